@@ -1,0 +1,19 @@
+// Package signer makes, reads and judges the request signature of Tencent
+// Cloud COS (q-sign-algorithm=sha1), with nothing but the standard library.
+//
+// The signature of a request is a chain of four texts. The names are those of
+// the COS document "Request Signature":
+//
+//	SignKey      = hex HMAC-SHA1(SecretKey, KeyTime)
+//	HttpString   = method \n path \n parameters \n headers \n
+//	StringToSign = sha1 \n SignTime \n hex SHA1(HttpString) \n
+//	Signature    = hex HMAC-SHA1(SignKey, StringToSign)
+//
+// A server walks [ReadRequest], [ParseClaim], [Claim.CheckTime] and [Verify].
+// A client calls [Presign], or lets a [Client] do all of it. [Canonical] and
+// [SigningKey] are the steps in between, for whoever wants to ask what the
+// signature would have been had the request been another.
+//
+// Nothing here reads the clock: every function that depends on the time takes
+// it as an argument.
+package signer

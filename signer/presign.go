@@ -1,0 +1,307 @@
+package signer
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// TokenPlace says where a temporary key's token goes, and whether it is signed.
+// The SDKs do each of these.
+type TokenPlace int
+
+const (
+	// TokenSigned puts it where the signature is, header or query, and signs
+	// it there (Go, Python, C++).
+	TokenSigned TokenPlace = iota
+	// TokenUnsigned puts it where the signature is and leaves it unsigned
+	// (Node.js, JS, Java, .NET, PHP, Android).
+	TokenUnsigned
+	// TokenSignedHeader signs it as a header that the uploader must send (C).
+	TokenSignedHeader
+	// TokenSignedHeaderInQuery signs it as a header and sends it as a
+	// parameter (iOS); see the leniency token-in-query.
+	TokenSignedHeaderInQuery
+)
+
+// PresignInput describes the request to be signed in advance. Method,
+// Credentials, Start, Expires and a host are needed.
+type PresignInput struct {
+	Credentials Credentials
+	Method      string
+
+	// Scheme of the URL; "https" when empty.
+	Scheme string
+	// Host of the URL and of the signature, with a port if it has one. When
+	// empty it is made of Bucket and Region:
+	// <bucket>.cos.<region>.myqcloud.com.
+	Host string
+	// Bucket with its APPID ("examplebucket-1250000000").
+	Bucket, Region string
+	// PathStyle puts "/<bucket>" in front of the key, and signs it; without a
+	// Host, the host is cos.<region>.myqcloud.com.
+	PathStyle bool
+	// Key of the object as it is called, unescaped, without a leading slash.
+	// Empty: the bucket itself.
+	Key string
+
+	// Start of the validity.
+	Start time.Time
+	// Expires is how long it lasts, in whole seconds.
+	Expires time.Duration
+	// KeyStart and KeyExpires are q-key-time where it differs from q-sign-time.
+	KeyStart   time.Time
+	KeyExpires time.Duration
+
+	// Header is sent along, and signed unless UnsignedHeaders names it.
+	Header          http.Header
+	UnsignedHeaders []string
+	// HostUnsigned leaves the host out of the signature: the URL then works
+	// under any name of the bucket.
+	HostUnsigned bool
+	// Query is put into the URL, and signed unless UnsignedParams names it. A
+	// value of "" is written without '='.
+	Query          url.Values
+	UnsignedParams []string
+
+	// Carrier is where the signature goes: CarrierQuery (also when it is
+	// CarrierNone), CarrierSign or CarrierHeader.
+	Carrier Carrier
+	// Token says where Credentials.Token goes, if there is one.
+	Token TokenPlace
+}
+
+// Presigned is a request ready to be sent by anyone who has it.
+type Presigned struct {
+	Method string
+	URL    string
+	// Header must be sent with it, unchanged.
+	Header http.Header
+	// Signed is the signature in the URL or header, and what it covers.
+	Signed Signed
+}
+
+// String names the request by method, host and path; the rest of the URL is as
+// good as a key while it is valid.
+func (p *Presigned) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	bare, _, _ := strings.Cut(p.URL, "?")
+	return p.Method + " " + bare
+}
+
+// Format writes [Presigned.String] whatever the verb. Print the URL itself to
+// hand it on.
+func (p *Presigned) Format(f fmt.State, _ rune) { writeState(f, p.String()) }
+
+// Presign signs a request that is yet to be made.
+func Presign(in PresignInput) (*Presigned, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	b := presigner{in: &in, header: in.Header.Clone()}
+	if b.header == nil {
+		b.header = http.Header{}
+	}
+	b.address()
+	b.params()
+	b.token()
+	req := &Request{
+		Method: in.Method,
+		Path:   b.path,
+		Query:  strings.Join(b.query, "&"),
+		Host:   b.host,
+		Header: b.signHeader,
+	}
+	req.Params = splitQuery(req.Query)
+	signed, err := Sign(req, in.Credentials, b.options())
+	if err != nil {
+		return nil, err
+	}
+	return b.finish(signed), nil
+}
+
+// check refuses what cannot be sent, or cannot be signed, without showing the
+// secret or the token.
+func (in *PresignInput) check() error {
+	switch {
+	case in.Method == "" || !isToken(in.Method):
+		return fmt.Errorf("signer: %q is no method", in.Method)
+	case in.Host == "" && in.Region == "":
+		return errors.New("signer: a Host, or a Region to make one of, is needed")
+	case in.Bucket == "" && (in.Host == "" && !in.PathStyle || in.PathStyle && in.Key != ""):
+		return errors.New("signer: a Bucket is needed")
+	case strings.ContainsAny(in.Host+in.Bucket+in.Region, "/?#@ \t\r\n"):
+		return errors.New("signer: host, bucket and region must not hold / ? # @ or blanks")
+	case in.Start.IsZero():
+		return errors.New("signer: a Start is needed")
+	case in.Expires < time.Second || in.KeyExpires < 0:
+		return errors.New("signer: the validity must last a second at least")
+	}
+	switch in.Carrier {
+	case CarrierNone, CarrierQuery, CarrierSign, CarrierHeader:
+	default:
+		return fmt.Errorf("signer: a URL cannot carry a signature as %v", in.Carrier)
+	}
+	for name, values := range in.Header {
+		if !isToken(name) {
+			return fmt.Errorf("signer: %q is no header name", name)
+		}
+		for _, v := range values {
+			if strings.ContainsAny(v, "\r\n\x00") {
+				return fmt.Errorf("signer: header %s holds a line break", name)
+			}
+		}
+	}
+	return nil
+}
+
+// presigner holds what Presign puts together.
+type presigner struct {
+	in         *PresignInput
+	host, path string
+	query      []string // signed or not, the signature's own excepted
+	after      []string // follows the signature
+	header     http.Header
+	signHeader http.Header // header, and what is signed but not sent
+	tokenParam bool        // the token is a signed parameter
+}
+
+func (b *presigner) address() {
+	in := b.in
+	b.host = in.Host
+	if b.host == "" {
+		b.host = "cos." + in.Region + ".myqcloud.com"
+		if !in.PathStyle {
+			b.host = in.Bucket + "." + b.host
+		}
+	}
+	b.path = "/" + EncodePath(in.Key)
+	if in.PathStyle && in.Bucket != "" {
+		b.path = "/" + EncodePath(in.Bucket) + b.path
+	}
+}
+
+func (b *presigner) params() {
+	names := make([]string, 0, len(b.in.Query))
+	for name := range b.in.Query {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, v := range b.in.Query[name] {
+			piece := Encode(name)
+			if v != "" {
+				piece += "=" + Encode(v)
+			}
+			b.query = append(b.query, piece)
+		}
+	}
+}
+
+func (b *presigner) token() {
+	b.signHeader = b.header
+	t := b.in.Credentials.Token
+	if t == "" {
+		return
+	}
+	param := TokenName + "=" + Encode(t)
+	inHeader := b.in.Carrier == CarrierHeader
+	switch b.in.Token {
+	case TokenSigned:
+		if inHeader {
+			b.header.Set(TokenName, t)
+		} else {
+			b.query, b.tokenParam = append(b.query, param), true
+		}
+	case TokenUnsigned:
+		if inHeader {
+			b.signHeader = b.header.Clone()
+			b.header.Set(TokenName, t)
+		} else {
+			b.after = append(b.after, param)
+		}
+	case TokenSignedHeader:
+		b.header.Set(TokenName, t)
+	case TokenSignedHeaderInQuery:
+		b.signHeader = b.header.Clone()
+		b.signHeader.Set(TokenName, t)
+		b.after = append(b.after, param)
+	}
+}
+
+func (b *presigner) options() SignOptions {
+	in := b.in
+	o := SignOptions{Start: in.Start, End: in.Start.Add(in.Expires)}
+	if in.KeyExpires > 0 {
+		o.KeyStart = in.KeyStart
+		if o.KeyStart.IsZero() {
+			o.KeyStart = in.Start
+		}
+		o.KeyEnd = o.KeyStart.Add(in.KeyExpires)
+	}
+	if !in.HostUnsigned {
+		o.Headers = append(o.Headers, "host")
+	}
+	for name := range b.signHeader {
+		if !containsFold(in.UnsignedHeaders, name) {
+			o.Headers = append(o.Headers, name)
+		}
+	}
+	for name := range in.Query {
+		if !containsFold(in.UnsignedParams, name) {
+			o.Params = append(o.Params, name)
+		}
+	}
+	if b.tokenParam {
+		o.Params = append(o.Params, TokenName)
+	}
+	return o
+}
+
+func (b *presigner) finish(signed *Signed) *Presigned {
+	query := b.query
+	signed.Claim.Carrier = b.in.Carrier
+	switch b.in.Carrier {
+	case CarrierHeader:
+		b.header.Set("Authorization", signed.Authorization())
+	case CarrierSign:
+		query = append(query, "sign="+Encode(signed.Authorization()))
+	default:
+		signed.Claim.Carrier = CarrierQuery
+		for piece := range strings.SplitSeq(signed.Authorization(), "&") {
+			name, value, _ := strings.Cut(piece, "=")
+			query = append(query, name+"="+Encode(value))
+		}
+	}
+	query = append(query, b.after...)
+	scheme := b.in.Scheme
+	if scheme == "" {
+		scheme = "https"
+	}
+	u := scheme + "://" + b.host + b.path
+	if len(query) > 0 {
+		u += "?" + strings.Join(query, "&")
+	}
+	return &Presigned{Method: b.in.Method, URL: u, Header: b.header, Signed: *signed}
+}
+
+func containsFold(list []string, name string) bool {
+	return slices.ContainsFunc(list, func(s string) bool { return equalFold(s, name) })
+}
+
+// isToken reports whether s can be a method or a header name (RFC 9110, 5.6.2).
+func isToken(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !unreserved[c] && strings.IndexByte("!#$%&'*+^`|", c) < 0 {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,213 @@
+package signer
+
+import (
+	"math/bits"
+	"net"
+	"strings"
+)
+
+// Leniency is one way in which a request may be read that the plain reading
+// does not allow, kept because clients in the field depend on it.
+type Leniency struct {
+	// ID names the row; ids do not change.
+	ID string
+	// Source is who needs it, or shows it.
+	Source string
+	// Means says in a sentence what is accepted.
+	Means string
+	// apply changes a reading; false: this row changes nothing here.
+	apply func(how *Reading, f *facts) bool
+}
+
+// leniencies is the one table of them, tried in this order after the plain
+// reading: first each row alone, then every pair, and so on. Never written.
+//
+// What is not here is refused. In particular a raw '+' in the path always means
+// a space: the cloud was seen to sign it so (PicGo issue 638).
+var leniencies = [...]Leniency{
+	{
+		ID:     "plus-literal",
+		Source: "cos-cpp-sdk-v5 leaves a '+' of a parameter unescaped; Python's urlencode means a space by it",
+		Means:  "a raw '+' in a query parameter is a plus, not a space",
+		apply: func(how *Reading, f *facts) bool {
+			how.PlusLiteral = f.plus
+			return f.plus
+		},
+	},
+	{
+		ID:     "host-no-port",
+		Source: "cos-python-sdk-v5 signs urlparse().hostname",
+		Means:  "the host was signed without the port it was sent with",
+		apply:  func(how *Reading, f *facts) bool { return how.setHost(f.hostBare) },
+	},
+	{
+		ID:     "host-port-80",
+		Source: "curl and browsers leave a default port out of Host; Go, Node.js and Java sign it where the endpoint has one",
+		Means:  "the host was signed with the port :80 and sent without",
+		apply:  func(how *Reading, f *facts) bool { return how.setHost(f.withPort("80")) },
+	},
+	{
+		ID:     "host-port-443",
+		Source: "as host-port-80, over TLS",
+		Means:  "the host was signed with the port :443 and sent without",
+		apply:  func(how *Reading, f *facts) bool { return how.setHost(f.withPort("443")) },
+	},
+	{
+		ID:     "host-local-port",
+		Source: "as host-port-80, where a port mapping or a proxy took the port away",
+		Means:  "the host was signed with the port this server listens on and sent without",
+		apply:  func(how *Reading, f *facts) bool { return how.setHost(f.withPort(f.localPort)) },
+	},
+	{
+		ID:     "host-colon",
+		Source: "picgo 3.1.0 signs host:port with the colon as it is, all others as %3A",
+		Means:  "the colon before the port was signed without being encoded",
+		apply: func(how *Reading, f *facts) bool {
+			host := f.host
+			if how.Host != "" {
+				host = how.Host
+			}
+			how.HostVerbatim = strings.IndexByte(host, ':') >= 0
+			return how.HostVerbatim
+		},
+	},
+	{
+		ID:     "path-no-bucket",
+		Source: "cos-nodejs-sdk-v5 and cos-js-sdk-v5 with a Domain of <address>/{Bucket} sign /key; the documents sign /bucket/key",
+		Means:  "the path was signed without the bucket it was sent with",
+		apply: func(how *Reading, f *facts) bool {
+			how.StripPrefix = f.prefix
+			return f.prefix != ""
+		},
+	},
+	{
+		ID:     "key-time",
+		Source: "cos-go-sdk-v5 newAuthorization puts q-key-time into StringToSign, Android and .NET q-sign-time",
+		Means:  "StringToSign was made with q-key-time",
+		apply: func(how *Reading, f *facts) bool {
+			how.KeyTime = f.timesDiffer
+			return f.timesDiffer
+		},
+	},
+	{
+		ID:     "token-in-query",
+		Source: "qcloud-sdk-ios signs x-cos-security-token as a header and puts it into the URL alone",
+		Means:  "the token was signed as a header and sent as a parameter",
+		apply: func(how *Reading, f *facts) bool {
+			how.TokenFromQuery = f.tokenMoved
+			return f.tokenMoved
+		},
+	},
+}
+
+// Leniencies lists the readings that [Verify] accepts beside the plain one, in
+// the order in which it tries them. The slice is the caller's.
+func Leniencies() []Leniency {
+	return append([]Leniency(nil), leniencies[:]...)
+}
+
+func (how *Reading) setHost(host string) bool {
+	if host == "" || how.Host != "" { // nothing to say, or said already
+		return false
+	}
+	how.Host = host
+	return true
+}
+
+// facts are what the rows of the table ask about a request, found out once.
+type facts struct {
+	plus        bool   // a raw '+' stands in a parameter
+	host        string // as it arrived; empty when it is not signed
+	hostBare    string // host without its port; empty when it has none
+	localPort   string
+	prefix      string // of the raw path; empty when there is none
+	timesDiffer bool
+	tokenMoved  bool
+}
+
+func newFacts(r *Request, c *Claim, o *VerifyOptions) *facts {
+	f := &facts{
+		plus:        len(c.ParamList) > 0 && strings.IndexByte(r.Query, '+') >= 0,
+		localPort:   o.LocalPort,
+		timesDiffer: c.SignTime.Raw != c.KeyTime.Raw,
+	}
+	listed := newNameSet(c.HeaderList)
+	if _, ok := listed.find("host"); ok {
+		f.host = r.Host
+		if host, port, err := net.SplitHostPort(r.Host); err == nil && port != "" {
+			f.hostBare = host
+		}
+	}
+	if _, ok := listed.find(TokenName); ok {
+		f.tokenMoved = c.TokenCarrier == CarrierQuery
+	}
+	if hasPathPrefix(r.Path, o.PathPrefix) {
+		f.prefix = o.PathPrefix
+	}
+	return f
+}
+
+// withPort is the host with a port, where it arrived with none.
+func (f *facts) withPort(port string) string {
+	if port == "" || f.host == "" || f.hostBare != "" {
+		return ""
+	}
+	return f.host + ":" + port
+}
+
+// hasPathPrefix reports whether prefix is one or more whole segments at the
+// front of path.
+func hasPathPrefix(path, prefix string) bool {
+	if prefix == "" || prefix == "/" || !strings.HasPrefix(path, prefix) {
+		return false
+	}
+	return len(path) == len(prefix) || path[len(prefix)] == '/'
+}
+
+// eachReading calls try with every reading but the plain one that differs from
+// it here, single rows first, until try says that it is content. The id of a
+// combination is those of its rows joined by '+'.
+func eachReading(f *facts, try func(how *Reading, rows uint) bool) {
+	const all = 1<<len(leniencies) - 1
+	// Which rows can ever apply does not depend on the others but for
+	// host-colon, so leave out what cannot before counting through the rest.
+	possible := uint(0)
+	for i := range leniencies {
+		if applyRows(&Reading{}, f, 1<<i) || leniencies[i].ID == "host-colon" {
+			possible |= 1 << i
+		}
+	}
+	for n := 1; n <= bits.OnesCount(possible); n++ {
+		for rows := uint(1); rows <= all; rows++ {
+			if rows&^possible != 0 || bits.OnesCount(rows) != n {
+				continue
+			}
+			var how Reading
+			if applyRows(&how, f, rows) && try(&how, rows) {
+				return
+			}
+		}
+	}
+}
+
+func applyRows(how *Reading, f *facts, rows uint) bool {
+	for i := range leniencies {
+		if rows&(1<<i) != 0 && !leniencies[i].apply(how, f) {
+			return false
+		}
+	}
+	return true
+}
+
+func readingID(rows uint) string {
+	id := ""
+	for i := range leniencies {
+		if rows&(1<<i) != 0 {
+			if id != "" {
+				id += "+"
+			}
+			id += leniencies[i].ID
+		}
+	}
+	return id
+}
