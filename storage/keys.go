@@ -1,0 +1,78 @@
+package storage
+
+// The index is one ordered space of byte strings. The first byte says what a
+// row is; all spaces are fixed here, those that nothing writes yet included,
+// so that later work needs no migration.
+//
+//	m name                                     store-wide facts: format, clean shutdown
+//	b bucket                                   the bucket's description
+//	c bucket∎ name                             one configuration of a bucket (CORS, policy, …)
+//	o bucket∎ key                              the current object of a key
+//	v bucket∎ key∎ sequence                    versions that are not current, newest first
+//	u bucket∎ key∎ upload                      an unfinished upload
+//	p upload∎ number                           one part of it
+//
+// ∎ ends a component that others follow: NUL bytes inside it are escaped, so
+// any bytes may stand in a name and the order of rows is the order of names.
+// The last component stands raw; hence keys in space o sort exactly as COS
+// lists them and a key prefix is a row prefix. Versions live beside the
+// current rows, not among them: a listing costs what its page holds, however
+// many versions there are.
+const (
+	spaceMeta    = 'm'
+	spaceBucket  = 'b'
+	spaceConfig  = 'c'
+	spaceObject  = 'o'
+	spaceVersion = 'v'
+	spaceUpload  = 'u'
+	spacePart    = 'p'
+)
+
+// The terminator sorts below the escape, and both below any other byte that
+// can follow: "a" < "a\x00" < "ab" holds for the encoded forms too.
+const (
+	escapeByte = 0x00
+	escaped    = 0xff
+	terminator = 0x01
+)
+
+// appendComponent appends name in the form that others may follow.
+func appendComponent(dst []byte, name string) []byte {
+	for i := range len(name) {
+		dst = append(dst, name[i])
+		if name[i] == escapeByte {
+			dst = append(dst, escaped)
+		}
+	}
+	return append(dst, escapeByte, terminator)
+}
+
+func metaKey(dst []byte, name string) []byte {
+	return append(append(dst, spaceMeta), name...)
+}
+
+func bucketKey(dst []byte, bucket string) []byte {
+	return append(append(dst, spaceBucket), bucket...)
+}
+
+// bucketPrefix starts every row of a bucket in one of the spaces c o v u.
+func bucketPrefix(dst []byte, space byte, bucket string) []byte {
+	return appendComponent(append(dst, space), bucket)
+}
+
+func objectKey(dst []byte, bucket, key string) []byte {
+	return append(bucketPrefix(dst, spaceObject, bucket), key...)
+}
+
+// successor turns prefix, in place, into the smallest byte string above all
+// that start with it. Every row starts with a space byte, which is no 0xff,
+// so there always is one.
+func successor(prefix []byte) []byte {
+	for i := len(prefix) - 1; i >= 0; i-- {
+		if prefix[i] != 0xff {
+			prefix[i]++
+			return prefix[:i+1]
+		}
+	}
+	return nil
+}

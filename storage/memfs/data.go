@@ -1,0 +1,179 @@
+package memfs
+
+import (
+	"io"
+	"sort"
+	"sync"
+)
+
+// Chunk sizes in bytes. A file grows by chunks as large as the file is, within
+// these bounds, so that little is wasted on small files and large ones have
+// few chunks.
+const (
+	minChunk = 4 << 10
+	maxChunk = 1 << 20
+)
+
+// data is the content of a file: chunks that never move once made.
+type data struct {
+	mu     sync.RWMutex
+	chunks []chunk
+	size   int64
+	room   int64 // bytes that the chunks can hold, ≥ size
+	hint   int64 // expected final size, 0 if unknown
+	pool   *sync.Pool
+}
+
+// chunk is a stretch of a file that begins at off.
+type chunk struct {
+	off int64
+	buf []byte // its whole length is in use or ready for use
+}
+
+// find returns the number of the chunk that holds offset off < room.
+func (d *data) find(off int64) int {
+	return sort.Search(len(d.chunks), func(i int) bool { return d.chunks[i].off > off }) - 1
+}
+
+// readAt copies from off on; io.EOF if the file ends before p is full.
+func (d *data) readAt(p []byte, off int64) (int, error) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if off >= d.size {
+		if len(p) == 0 {
+			return 0, nil
+		}
+		return 0, io.EOF
+	}
+	total, end := 0, min(int64(len(p)), d.size-off)
+	for i := d.find(off); int64(total) < end; i++ {
+		c := d.chunks[i]
+		total += copy(p[total:end], c.buf[off+int64(total)-c.off:])
+	}
+	if total < len(p) {
+		return total, io.EOF
+	}
+	return total, nil
+}
+
+// writeAt copies p to off on; a gap behind the old end reads as zeros.
+func (d *data) writeAt(p []byte, off int64) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.write(p, off)
+}
+
+// append copies p to the end and returns where that was.
+func (d *data) append(p []byte) (off int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	off = d.size
+	d.write(p, off)
+	return off
+}
+
+func (d *data) write(p []byte, off int64) int {
+	if len(p) == 0 {
+		return 0
+	}
+	end := off + int64(len(p))
+	d.grow(end)
+	if off > d.size {
+		d.zero(d.size, off)
+	}
+	n := 0
+	for i := d.find(off); n < len(p); i++ {
+		c := d.chunks[i]
+		n += copy(c.buf[off+int64(n)-c.off:], p[n:])
+	}
+	d.size = max(d.size, end)
+	return n
+}
+
+// grow makes room for size bytes.
+func (d *data) grow(size int64) {
+	for d.room < size {
+		buf := d.newChunk(size - d.room)
+		d.chunks = append(d.chunks, chunk{off: d.room, buf: buf})
+		d.room += int64(len(buf))
+	}
+}
+
+// newChunk makes a chunk for a file that needs at least need bytes more. What
+// is in it is not zero: it may have been another file's.
+func (d *data) newChunk(need int64) []byte {
+	n := max(need, d.hint-d.room)
+	if d.hint <= d.room && d.room > 0 {
+		n = max(need, d.room, minChunk)
+	}
+	if n < maxChunk {
+		return make([]byte, n)
+	}
+	if b, ok := d.pool.Get().(*[maxChunk]byte); ok {
+		return b[:]
+	}
+	return make([]byte, maxChunk)
+}
+
+// zero clears the bytes from ≤ offset < to.
+func (d *data) zero(from, to int64) {
+	for i := d.find(from); from < to; i++ {
+		c := d.chunks[i]
+		part := c.buf[from-c.off:]
+		part = part[:min(int64(len(part)), to-from)]
+		clear(part)
+		from += int64(len(part))
+	}
+}
+
+// truncate sets the size; what is added reads as zeros.
+func (d *data) truncate(size int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if size > d.size {
+		d.grow(size)
+		d.zero(d.size, size)
+	}
+	d.size = size
+	d.hint = 0
+	keep := len(d.chunks)
+	for keep > 0 && d.chunks[keep-1].off >= size {
+		keep--
+	}
+	d.free(keep)
+}
+
+// reserve notes the size that the file will have.
+func (d *data) reserve(size int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hint = size
+}
+
+// release gives all memory back; nobody may use the file afterwards.
+func (d *data) release() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.size = 0
+	d.free(0)
+}
+
+// free gives up all chunks from number keep on. Whole large ones are kept for
+// other files, which saves the kernel from clearing fresh pages.
+func (d *data) free(keep int) {
+	for i := keep; i < len(d.chunks); i++ {
+		c := &d.chunks[i]
+		if len(c.buf) == maxChunk {
+			d.pool.Put((*[maxChunk]byte)(c.buf))
+		}
+		d.room -= int64(len(c.buf))
+		c.buf = nil
+	}
+	d.chunks = d.chunks[:keep]
+}
+
+func (d *data) length() int64 {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.size
+}

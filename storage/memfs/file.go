@@ -1,0 +1,251 @@
+package memfs
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/spf13/afero"
+)
+
+// file is an open file or folder. Like an *os.File it may be used by many
+// goroutines as long as they use ReadAt and WriteAt; the others share one
+// offset.
+type file struct {
+	fs     *FS
+	node   *node
+	name   string
+	flag   int
+	pos    int64
+	listed []os.FileInfo // what Readdir has left to give
+	begun  bool          // Readdir was called
+	closed atomic.Bool
+}
+
+var _ afero.File = (*file)(nil)
+
+func (h *file) readable() bool { return h.flag&(os.O_WRONLY|os.O_RDWR) != os.O_WRONLY }
+func (h *file) writable() bool { return h.flag&(os.O_WRONLY|os.O_RDWR) != os.O_RDONLY }
+
+// check says whether op may go on.
+func (h *file) check(op string, allowed bool) error {
+	switch {
+	case h.closed.Load():
+		return pathError(op, h.name, fs.ErrClosed)
+	case h.node.data == nil:
+		return pathError(op, h.name, syscall.EISDIR)
+	case !allowed:
+		return pathError(op, h.name, syscall.EBADF)
+	}
+	return nil
+}
+
+// Name implements afero.File.
+func (h *file) Name() string { return h.name }
+
+// Reserve announces the size the file will have, so that its memory fits it
+// exactly. It is a hint: nothing is allocated before bytes are written.
+func (h *file) Reserve(size int64) {
+	if h.check("reserve", h.writable()) == nil {
+		h.node.data.reserve(size)
+	}
+}
+
+// Read implements io.Reader.
+func (h *file) Read(p []byte) (int, error) {
+	if err := h.check("read", h.readable()); err != nil {
+		return 0, err
+	}
+	n, err := h.node.data.readAt(p, h.pos)
+	h.pos += int64(n)
+	if n > 0 {
+		err = nil
+	}
+	return n, err
+}
+
+// ReadAt implements io.ReaderAt.
+func (h *file) ReadAt(p []byte, off int64) (int, error) {
+	if err := h.check("read", h.readable()); err != nil {
+		return 0, err
+	}
+	if off < 0 {
+		return 0, pathError("readat", h.name, syscall.EINVAL)
+	}
+	return h.node.data.readAt(p, off)
+}
+
+// Write implements io.Writer.
+func (h *file) Write(p []byte) (int, error) {
+	if err := h.check("write", h.writable()); err != nil {
+		return 0, err
+	}
+	if h.flag&os.O_APPEND != 0 {
+		h.pos = h.node.data.append(p)
+	} else {
+		h.node.data.writeAt(p, h.pos)
+	}
+	h.pos += int64(len(p))
+	h.touch()
+	return len(p), nil
+}
+
+// WriteAt implements io.WriterAt.
+func (h *file) WriteAt(p []byte, off int64) (int, error) {
+	if err := h.check("write", h.writable()); err != nil {
+		return 0, err
+	}
+	if off < 0 || h.flag&os.O_APPEND != 0 {
+		return 0, pathError("writeat", h.name, syscall.EINVAL)
+	}
+	n := h.node.data.writeAt(p, off)
+	h.touch()
+	return n, nil
+}
+
+// WriteString implements afero.File.
+func (h *file) WriteString(s string) (int, error) { return h.Write([]byte(s)) }
+
+// Seek implements io.Seeker.
+func (h *file) Seek(offset int64, whence int) (int64, error) {
+	if h.closed.Load() {
+		return 0, pathError("seek", h.name, fs.ErrClosed)
+	}
+	switch whence {
+	case io.SeekStart:
+	case io.SeekCurrent:
+		offset += h.pos
+	case io.SeekEnd:
+		if h.node.data != nil {
+			offset += h.node.data.length()
+		}
+	default:
+		offset = -1
+	}
+	if offset < 0 {
+		return 0, pathError("seek", h.name, syscall.EINVAL)
+	}
+	h.pos = offset
+	h.begun = false
+	return offset, nil
+}
+
+// Truncate implements afero.File.
+func (h *file) Truncate(size int64) error {
+	if err := h.check("truncate", h.writable()); err != nil {
+		return err
+	}
+	if size < 0 {
+		return pathError("truncate", h.name, syscall.EINVAL)
+	}
+	h.node.data.truncate(size)
+	h.touch()
+	return nil
+}
+
+// Sync implements afero.File; memory has nothing to wait for.
+func (h *file) Sync() error {
+	if h.closed.Load() {
+		return pathError("sync", h.name, fs.ErrClosed)
+	}
+	return nil
+}
+
+// Stat implements afero.File.
+func (h *file) Stat() (os.FileInfo, error) {
+	if h.closed.Load() {
+		return nil, pathError("stat", h.name, fs.ErrClosed)
+	}
+	h.fs.mu.RLock()
+	defer h.fs.mu.RUnlock()
+	return h.node.info(), nil
+}
+
+// Readdir implements afero.File.
+func (h *file) Readdir(count int) ([]os.FileInfo, error) {
+	if h.closed.Load() {
+		return nil, pathError("readdir", h.name, fs.ErrClosed)
+	}
+	if h.node.data != nil {
+		return nil, pathError("readdir", h.name, syscall.ENOTDIR)
+	}
+	if !h.begun {
+		h.listed, h.begun = h.fs.list(h.node), true
+	}
+	if count > 0 && len(h.listed) == 0 {
+		return nil, io.EOF
+	}
+	n := len(h.listed)
+	if count > 0 {
+		n = min(n, count)
+	}
+	out := h.listed[:n:n]
+	h.listed = h.listed[n:]
+	return out, nil
+}
+
+// Readdirnames implements afero.File.
+func (h *file) Readdirnames(count int) ([]string, error) {
+	infos, err := h.Readdir(count)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(infos))
+	for i, fi := range infos {
+		names[i] = fi.Name()
+	}
+	return names, nil
+}
+
+// Close implements io.Closer.
+func (h *file) Close() error {
+	if h.closed.Swap(true) {
+		return pathError("close", h.name, fs.ErrClosed)
+	}
+	h.fs.mu.Lock()
+	n := h.node
+	n.opens--
+	last := n.opens == 0 && n.unlinked && n.data != nil
+	h.fs.mu.Unlock()
+	if last {
+		n.data.release()
+	}
+	return nil
+}
+
+// touch notes a change of content.
+func (h *file) touch() {
+	now := h.fs.now()
+	if now.IsZero() {
+		return
+	}
+	h.fs.mu.Lock()
+	h.node.modified = now
+	h.fs.mu.Unlock()
+}
+
+// info describes a node as it is now.
+type info struct {
+	name     string
+	size     int64
+	mode     fs.FileMode
+	modified time.Time
+}
+
+func (n *node) info() os.FileInfo {
+	i := info{name: n.name, mode: n.mode, modified: n.modified}
+	if n.data != nil {
+		i.size = n.data.length()
+	}
+	return i
+}
+
+func (i info) Name() string       { return i.name }
+func (i info) Size() int64        { return i.size }
+func (i info) Mode() fs.FileMode  { return i.mode }
+func (i info) ModTime() time.Time { return i.modified }
+func (i info) IsDir() bool        { return i.mode.IsDir() }
+func (i info) Sys() any           { return nil }

@@ -1,0 +1,339 @@
+// Package memfs is a file system in memory made for bodies of any size: a
+// file is a list of chunks that never move while it grows, so writing a
+// gibibyte takes a gibibyte, and no lock is shared between files while bytes
+// move. Names work as on a Unix system: a file that was removed lives on for
+// those who have it open.
+package memfs
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"sort"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/afero"
+)
+
+// FS is an afero.Fs in memory. It is safe for concurrent use.
+type FS struct {
+	now  func() time.Time
+	pool sync.Pool // of *[maxChunk]byte
+
+	mu   sync.RWMutex // guards the tree and all nodes' metadata
+	root *node
+}
+
+var _ afero.Fs = (*FS)(nil)
+
+// node is a file or a folder.
+type node struct {
+	name     string // its last component
+	mode     fs.FileMode
+	modified time.Time
+	uid, gid int
+	children map[string]*node // of a folder
+	data     *data            // of a file
+	opens    int              // handles
+	unlinked bool
+}
+
+// New returns an empty file system. now gives files their times of change; nil
+// leaves these zero.
+func New(now func() time.Time) *FS {
+	if now == nil {
+		now = func() time.Time { return time.Time{} }
+	}
+	return &FS{now: now, root: &node{name: "/", mode: fs.ModeDir | 0o755, modified: now(), children: map[string]*node{}}}
+}
+
+// Name implements afero.Fs.
+func (*FS) Name() string { return "memfs" }
+
+// split cleans a name and cuts it into components.
+func split(name string) []string {
+	clean := strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(name, "\\", "/")), "/")
+	if clean == "" {
+		return nil
+	}
+	return strings.Split(clean, "/")
+}
+
+// walk finds the node of parts.
+func (f *FS) walk(parts []string) (*node, error) {
+	n := f.root
+	for _, p := range parts {
+		if n.children == nil {
+			return nil, syscall.ENOTDIR
+		}
+		next, ok := n.children[p]
+		if !ok {
+			return nil, fs.ErrNotExist
+		}
+		n = next
+	}
+	return n, nil
+}
+
+// parent finds the folder that holds, or would hold, name.
+func (f *FS) parent(name string) (dir *node, base string, err error) {
+	parts := split(name)
+	if len(parts) == 0 {
+		return nil, "", fs.ErrExist // the root
+	}
+	dir, err = f.walk(parts[:len(parts)-1])
+	if err == nil && dir.children == nil {
+		err = syscall.ENOTDIR
+	}
+	return dir, parts[len(parts)-1], err
+}
+
+func pathError(op, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fs.PathError{Op: op, Path: name, Err: err}
+}
+
+// Create implements afero.Fs.
+func (f *FS) Create(name string) (afero.File, error) {
+	return f.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+}
+
+// Open implements afero.Fs.
+func (f *FS) Open(name string) (afero.File, error) {
+	return f.OpenFile(name, os.O_RDONLY, 0)
+}
+
+// OpenFile implements afero.Fs.
+func (f *FS) OpenFile(name string, flag int, perm os.FileMode) (afero.File, error) {
+	f.mu.Lock()
+	n, err := f.lookup(name, flag, perm)
+	if err != nil {
+		f.mu.Unlock()
+		return nil, pathError("open", name, err)
+	}
+	n.opens++
+	f.mu.Unlock()
+	h := &file{fs: f, node: n, name: name, flag: flag}
+	if flag&os.O_TRUNC != 0 && n.data != nil && h.writable() {
+		n.data.truncate(0)
+	}
+	return h, nil
+}
+
+// lookup finds the node to open, or makes it.
+func (f *FS) lookup(name string, flag int, perm os.FileMode) (*node, error) {
+	n, err := f.walk(split(name))
+	switch {
+	case err == nil && flag&(os.O_CREATE|os.O_EXCL) == os.O_CREATE|os.O_EXCL:
+		return nil, fs.ErrExist
+	case err == nil && n.children != nil && flag&(os.O_WRONLY|os.O_RDWR) != 0:
+		return nil, syscall.EISDIR
+	case err == nil || !errors.Is(err, fs.ErrNotExist) || flag&os.O_CREATE == 0:
+		return n, err
+	}
+	dir, base, err := f.parent(name)
+	if err != nil {
+		return nil, err
+	}
+	n = &node{name: base, mode: perm.Perm(), modified: f.now(), data: &data{pool: &f.pool}}
+	dir.children[base] = n
+	dir.modified = n.modified
+	return n, nil
+}
+
+// Mkdir implements afero.Fs.
+func (f *FS) Mkdir(name string, perm os.FileMode) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	dir, base, err := f.parent(name)
+	if err == nil && dir.children[base] != nil {
+		err = fs.ErrExist
+	}
+	if err != nil {
+		return pathError("mkdir", name, err)
+	}
+	f.mkdir(dir, base, perm)
+	return nil
+}
+
+func (f *FS) mkdir(dir *node, base string, perm os.FileMode) *node {
+	n := &node{name: base, mode: fs.ModeDir | perm.Perm(), modified: f.now(), children: map[string]*node{}}
+	dir.children[base] = n
+	dir.modified = n.modified
+	return n
+}
+
+// MkdirAll implements afero.Fs.
+func (f *FS) MkdirAll(name string, perm os.FileMode) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := f.root
+	for _, p := range split(name) {
+		next := n.children[p]
+		if next == nil {
+			next = f.mkdir(n, p, perm)
+		}
+		if next.children == nil {
+			return pathError("mkdir", name, syscall.ENOTDIR)
+		}
+		n = next
+	}
+	return nil
+}
+
+// Remove implements afero.Fs.
+func (f *FS) Remove(name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	dir, base, err := f.parent(name)
+	if err != nil {
+		return pathError("remove", name, err)
+	}
+	n := dir.children[base]
+	switch {
+	case n == nil:
+		return pathError("remove", name, fs.ErrNotExist)
+	case len(n.children) > 0:
+		return pathError("remove", name, syscall.ENOTEMPTY)
+	}
+	f.unlink(dir, n)
+	return nil
+}
+
+// RemoveAll implements afero.Fs.
+func (f *FS) RemoveAll(name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(split(name)) == 0 {
+		for _, n := range f.root.children {
+			f.unlink(f.root, n)
+		}
+		return nil
+	}
+	dir, base, err := f.parent(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return pathError("remove", name, err)
+	}
+	if n := dir.children[base]; n != nil {
+		f.unlink(dir, n)
+	}
+	return nil
+}
+
+// unlink takes n out of dir, and everything below it out of the tree.
+func (f *FS) unlink(dir, n *node) {
+	delete(dir.children, n.name)
+	dir.modified = f.now()
+	n.unlinked = true
+	for _, c := range n.children {
+		f.unlink(n, c)
+	}
+	if n.data != nil && n.opens == 0 {
+		n.data.release()
+	}
+}
+
+// Rename implements afero.Fs. A file at newname is replaced.
+func (f *FS) Rename(oldname, newname string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.rename(oldname, newname); err != nil {
+		return &os.LinkError{Op: "rename", Old: oldname, New: newname, Err: err}
+	}
+	return nil
+}
+
+func (f *FS) rename(oldname, newname string) error {
+	from, base, err := f.parent(oldname)
+	if err != nil {
+		return err
+	}
+	n := from.children[base]
+	if n == nil {
+		return fs.ErrNotExist
+	}
+	to, newbase, err := f.parent(newname)
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(path.Clean("/"+newname)+"/", path.Clean("/"+oldname)+"/") {
+		if path.Clean("/"+newname) == path.Clean("/"+oldname) {
+			return nil
+		}
+		return syscall.EINVAL // into itself
+	}
+	if old := to.children[newbase]; old != nil {
+		switch {
+		case old.children != nil && n.children == nil:
+			return syscall.EISDIR
+		case old.children == nil && n.children != nil:
+			return syscall.ENOTDIR
+		case len(old.children) > 0:
+			return syscall.ENOTEMPTY
+		}
+		f.unlink(to, old)
+	}
+	delete(from.children, base)
+	n.name = newbase
+	to.children[newbase] = n
+	from.modified, to.modified = f.now(), f.now()
+	return nil
+}
+
+// Stat implements afero.Fs.
+func (f *FS) Stat(name string) (os.FileInfo, error) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	n, err := f.walk(split(name))
+	if err != nil {
+		return nil, pathError("stat", name, err)
+	}
+	return n.info(), nil
+}
+
+// change alters a node's metadata.
+func (f *FS) change(op, name string, set func(n *node)) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n, err := f.walk(split(name))
+	if err == nil {
+		set(n)
+	}
+	return pathError(op, name, err)
+}
+
+// Chmod implements afero.Fs. Permissions are kept, not enforced.
+func (f *FS) Chmod(name string, mode os.FileMode) error {
+	return f.change("chmod", name, func(n *node) { n.mode = n.mode.Type() | mode.Perm() })
+}
+
+// Chown implements afero.Fs. Owners are kept, not enforced.
+func (f *FS) Chown(name string, uid, gid int) error {
+	return f.change("chown", name, func(n *node) { n.uid, n.gid = uid, gid })
+}
+
+// Chtimes implements afero.Fs. There is no time of access.
+func (f *FS) Chtimes(name string, _, mtime time.Time) error {
+	return f.change("chtimes", name, func(n *node) { n.modified = mtime })
+}
+
+// list returns the infos of a folder's entries, sorted by name.
+func (f *FS) list(n *node) []os.FileInfo {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	out := make([]os.FileInfo, 0, len(n.children))
+	for _, c := range n.children {
+		out = append(out, c.info())
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name() < out[j].Name() })
+	return out
+}
