@@ -42,16 +42,7 @@ func (c *Canonical) Sort() {
 // AppendHttpString appends the HttpString ("FormatString" in the cloud's
 // errors).
 func (c *Canonical) AppendHttpString(dst []byte) []byte {
-	for i := 0; i < len(c.Method); i++ {
-		dst = append(dst, lowerByte(c.Method[i]))
-	}
-	dst = append(dst, '\n')
-	dst = append(dst, c.Path...)
-	dst = append(dst, '\n')
-	dst = appendPairs(dst, c.Params)
-	dst = append(dst, '\n')
-	dst = appendPairs(dst, c.Headers)
-	return append(dst, '\n')
+	return appendHTTPString(dst, c.Method, c.Path, sortedPairs(c.Params), sortedPairs(c.Headers))
 }
 
 // HttpString is [Canonical.AppendHttpString] as a text.
@@ -66,11 +57,22 @@ func (c *Canonical) Clone() Canonical {
 	return d
 }
 
-func appendPairs(dst []byte, pairs []Pair) []byte {
-	if !slices.IsSortedFunc(pairs, comparePairs) {
-		pairs = slices.Clone(pairs)
-		sortPairs(pairs)
+// appendHTTPString takes the parts one by one, and not a *Canonical, so that
+// their room can stay on Verify's stack.
+func appendHTTPString(dst []byte, method, path string, params, headers []Pair) []byte {
+	for i := 0; i < len(method); i++ {
+		dst = append(dst, lowerByte(method[i]))
 	}
+	dst = append(dst, '\n')
+	dst = append(dst, path...)
+	dst = append(dst, '\n')
+	dst = appendPairs(dst, params)
+	dst = append(dst, '\n')
+	dst = appendPairs(dst, headers)
+	return append(dst, '\n')
+}
+
+func appendPairs(dst []byte, pairs []Pair) []byte {
 	for i := range pairs {
 		p := &pairs[i]
 		if i > 0 {
@@ -85,6 +87,16 @@ func appendPairs(dst []byte, pairs []Pair) []byte {
 		}
 	}
 	return dst
+}
+
+// sortedPairs is pairs in order; the caller's list is left as it is.
+func sortedPairs(pairs []Pair) []Pair {
+	if slices.IsSortedFunc(pairs, comparePairs) {
+		return pairs
+	}
+	pairs = slices.Clone(pairs)
+	sortPairs(pairs)
+	return pairs
 }
 
 func sortPairs(pairs []Pair) {
@@ -118,37 +130,42 @@ type Reading struct {
 	TokenFromQuery bool
 }
 
+// signTime is the validity that goes into StringToSign.
+func (how *Reading) signTime(c *Claim) string {
+	if how.KeyTime {
+		return c.KeyTime.Raw
+	}
+	return c.SignTime.Raw
+}
+
 // Canonical picks from the request what the claim says was signed. A name that
 // is listed but did not arrive is left out, as the cloud does, who can only
 // sign what it has.
 func (r *Request) Canonical(c *Claim, how Reading) Canonical {
-	var out Canonical
-	r.canonical(&out, c, &how)
-	return out
+	return Canonical{
+		Method:  r.Method,
+		Path:    r.signedPath(how.StripPrefix),
+		Params:  r.signedParams(nil, c, how.PlusLiteral),
+		Headers: r.signedHeaders(nil, c, &how),
+	}
 }
 
-// canonical fills out, appending to the lists it already has: Verify brings
-// room for them on its stack.
-func (r *Request) canonical(out *Canonical, c *Claim, how *Reading) {
-	out.Method = r.Method
-	path := strings.TrimPrefix(r.Path, how.StripPrefix)
+func (r *Request) signedPath(stripPrefix string) string {
+	path := strings.TrimPrefix(r.Path, stripPrefix)
 	if path == "" {
 		path = "/"
 	}
-	out.Path = DecodeForm(path)
-	if len(c.ParamList) > 0 {
-		out.Params = r.signedParams(out.Params, c, how)
-	}
-	if len(c.HeaderList) > 0 {
-		out.Headers = r.signedHeaders(out.Headers, c, how)
-	}
-	out.Sort()
+	return DecodeForm(path)
 }
 
-func (r *Request) signedParams(dst []Pair, c *Claim, how *Reading) []Pair {
+// signedParams appends the signed parameters to dst and sorts them.
+func (r *Request) signedParams(dst []Pair, c *Claim, plusLiteral bool) []Pair {
+	if len(c.ParamList) == 0 {
+		return dst
+	}
 	listed := newNameSet(c.ParamList)
 	decode := DecodeForm
-	if how.PlusLiteral {
+	if plusLiteral {
 		decode = Decode
 	}
 	for i := range r.Params {
@@ -162,10 +179,15 @@ func (r *Request) signedParams(dst []Pair, c *Claim, how *Reading) []Pair {
 			dst = append(dst, NewPair(name, decode(p.Value)))
 		}
 	}
+	sortPairs(dst)
 	return dst
 }
 
+// signedHeaders appends the signed headers to dst and sorts them.
 func (r *Request) signedHeaders(dst []Pair, c *Claim, how *Reading) []Pair {
+	if len(c.HeaderList) == 0 {
+		return dst
+	}
 	listed := newNameSet(c.HeaderList)
 	if _, ok := listed.find("host"); ok && r.Host != "" {
 		host := r.Host
@@ -197,6 +219,7 @@ func (r *Request) signedHeaders(dst []Pair, c *Claim, how *Reading) []Pair {
 			}
 		}
 	}
+	sortPairs(dst)
 	return dst
 }
 

@@ -90,7 +90,7 @@ func ParseAuthorization(s string) (*Claim, bool) {
 }
 
 func (c *Claim) fromHeader(req *Request) bool {
-	v := headerValues(req.Header, "Authorization")
+	v := req.Header["Authorization"]
 	if len(v) == 0 || !c.parse(v[0]) {
 		return false
 	}
@@ -109,7 +109,12 @@ func (c *Claim) fromQuery(req *Request) bool {
 	if !f.readable() {
 		return false
 	}
+	sameTimes := f[fieldSignTime].value == f[fieldKeyTime].value
 	for i := range f {
+		if i == fieldKeyTime && sameTimes {
+			f[i].value = f[fieldSignTime].value // spares a copy
+			continue
+		}
 		f[i].value = Decode(f[i].value)
 	}
 	c.fill(&f)
@@ -154,7 +159,10 @@ func (c *Claim) fill(f *claimFields) {
 	c.Algorithm = f[fieldAlgorithm].value
 	c.SecretID = f[fieldAK].value
 	c.SignTime = ParseTimeRange(f[fieldSignTime].value)
-	c.KeyTime = ParseTimeRange(f[fieldKeyTime].value)
+	c.KeyTime = c.SignTime
+	if f[fieldKeyTime].value != c.SignTime.Raw {
+		c.KeyTime = ParseTimeRange(f[fieldKeyTime].value)
+	}
 	c.RawHeaderList = f[fieldHeaderList].value
 	c.RawParamList = f[fieldParamList].value
 	c.HeaderList = splitList(c.RawHeaderList)
@@ -166,7 +174,7 @@ func (c *Claim) fill(f *claimFields) {
 // signature in the query the parameter may also be called "token", as
 // qcloud-sdk-android's signInUrl calls it (choice 4).
 func (c *Claim) findToken(req *Request) {
-	if v := headerValues(req.Header, "X-Cos-Security-Token"); len(v) > 0 && v[0] != "" {
+	if v := req.Header["X-Cos-Security-Token"]; len(v) > 0 && v[0] != "" {
 		c.Token, c.TokenCarrier = v[0], CarrierHeader
 		return
 	}

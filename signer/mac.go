@@ -85,3 +85,11 @@ func AppendStringToSign(dst []byte, signTime string, httpString []byte) []byte {
 func StringToSign(signTime, httpString string) string {
 	return string(AppendStringToSign(nil, signTime, []byte(httpString)))
 }
+
+// PolicyStringToSign is what is signed in place of a StringToSign when a form
+// upload carries a policy: the hex SHA-1 of its JSON text (COS docs: POST
+// Object).
+func PolicyStringToSign(policy []byte) string {
+	sum := sha1.Sum(policy)
+	return hex.EncodeToString(sum[:])
+}

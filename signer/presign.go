@@ -1,8 +1,8 @@
 package signer
 
 import (
-	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -87,36 +87,34 @@ type Presigned struct {
 
 // String names the request by method, host and path; the rest of the URL is as
 // good as a key while it is valid.
-func (p *Presigned) String() string {
-	if p == nil {
-		return "<nil>"
-	}
+func (p Presigned) String() string {
 	bare, _, _ := strings.Cut(p.URL, "?")
 	return p.Method + " " + bare
 }
 
 // Format writes [Presigned.String] whatever the verb. Print the URL itself to
 // hand it on.
-func (p *Presigned) Format(f fmt.State, _ rune) { writeState(f, p.String()) }
+func (p Presigned) Format(f fmt.State, _ rune) { writeState(f, p.String()) }
+
+// LogValue is what structured logs show: as [Presigned.String].
+func (p Presigned) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // Presign signs a request that is yet to be made.
 func Presign(in PresignInput) (*Presigned, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	b := presigner{in: &in, header: in.Header.Clone()}
-	if b.header == nil {
-		b.header = http.Header{}
-	}
+	b := presigner{in: &in, header: sentHeader(in.Header)}
 	b.address()
 	b.params()
 	b.token()
 	req := &Request{
-		Method: in.Method,
-		Path:   b.path,
-		Query:  strings.Join(b.query, "&"),
-		Host:   b.host,
-		Header: b.signHeader,
+		Method:           in.Method,
+		Path:             b.path,
+		Query:            strings.Join(b.query, "&"),
+		Host:             b.host,
+		Header:           b.signHeader,
+		TransferEncoding: b.header["Transfer-Encoding"],
 	}
 	req.Params = splitQuery(req.Query)
 	signed, err := Sign(req, in.Credentials, b.options())
@@ -124,41 +122,6 @@ func Presign(in PresignInput) (*Presigned, error) {
 		return nil, err
 	}
 	return b.finish(signed), nil
-}
-
-// check refuses what cannot be sent, or cannot be signed, without showing the
-// secret or the token.
-func (in *PresignInput) check() error {
-	switch {
-	case in.Method == "" || !isToken(in.Method):
-		return fmt.Errorf("signer: %q is no method", in.Method)
-	case in.Host == "" && in.Region == "":
-		return errors.New("signer: a Host, or a Region to make one of, is needed")
-	case in.Bucket == "" && (in.Host == "" && !in.PathStyle || in.PathStyle && in.Key != ""):
-		return errors.New("signer: a Bucket is needed")
-	case strings.ContainsAny(in.Host+in.Bucket+in.Region, "/?#@ \t\r\n"):
-		return errors.New("signer: host, bucket and region must not hold / ? # @ or blanks")
-	case in.Start.IsZero():
-		return errors.New("signer: a Start is needed")
-	case in.Expires < time.Second || in.KeyExpires < 0:
-		return errors.New("signer: the validity must last a second at least")
-	}
-	switch in.Carrier {
-	case CarrierNone, CarrierQuery, CarrierSign, CarrierHeader:
-	default:
-		return fmt.Errorf("signer: a URL cannot carry a signature as %v", in.Carrier)
-	}
-	for name, values := range in.Header {
-		if !isToken(name) {
-			return fmt.Errorf("signer: %q is no header name", name)
-		}
-		for _, v := range values {
-			if strings.ContainsAny(v, "\r\n\x00") {
-				return fmt.Errorf("signer: header %s holds a line break", name)
-			}
-		}
-	}
-	return nil
 }
 
 // presigner holds what Presign puts together.
@@ -293,15 +256,4 @@ func (b *presigner) finish(signed *Signed) *Presigned {
 
 func containsFold(list []string, name string) bool {
 	return slices.ContainsFunc(list, func(s string) bool { return equalFold(s, name) })
-}
-
-// isToken reports whether s can be a method or a header name (RFC 9110, 5.6.2).
-func isToken(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if !unreserved[c] && strings.IndexByte("!#$%&'*+^`|", c) < 0 {
-			return false
-		}
-	}
-	return s != ""
 }

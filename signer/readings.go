@@ -16,7 +16,7 @@ type Leniency struct {
 	// Means says in a sentence what is accepted.
 	Means string
 	// apply changes a reading; false: this row changes nothing here.
-	apply func(how *Reading, f *facts) bool
+	apply func(how Reading, f *facts) (Reading, bool)
 }
 
 // leniencies is the one table of them, tried in this order after the plain
@@ -29,73 +29,73 @@ var leniencies = [...]Leniency{
 		ID:     "plus-literal",
 		Source: "cos-cpp-sdk-v5 leaves a '+' of a parameter unescaped; Python's urlencode means a space by it",
 		Means:  "a raw '+' in a query parameter is a plus, not a space",
-		apply: func(how *Reading, f *facts) bool {
+		apply: func(how Reading, f *facts) (Reading, bool) {
 			how.PlusLiteral = f.plus
-			return f.plus
+			return how, f.plus
 		},
 	},
 	{
 		ID:     "host-no-port",
 		Source: "cos-python-sdk-v5 signs urlparse().hostname",
 		Means:  "the host was signed without the port it was sent with",
-		apply:  func(how *Reading, f *facts) bool { return how.setHost(f.hostBare) },
+		apply:  func(how Reading, f *facts) (Reading, bool) { return how.withHost(f.hostBare) },
 	},
 	{
 		ID:     "host-port-80",
 		Source: "curl and browsers leave a default port out of Host; Go, Node.js and Java sign it where the endpoint has one",
 		Means:  "the host was signed with the port :80 and sent without",
-		apply:  func(how *Reading, f *facts) bool { return how.setHost(f.withPort("80")) },
+		apply:  func(how Reading, f *facts) (Reading, bool) { return how.withHost(f.host80) },
 	},
 	{
 		ID:     "host-port-443",
 		Source: "as host-port-80, over TLS",
 		Means:  "the host was signed with the port :443 and sent without",
-		apply:  func(how *Reading, f *facts) bool { return how.setHost(f.withPort("443")) },
+		apply:  func(how Reading, f *facts) (Reading, bool) { return how.withHost(f.host443) },
 	},
 	{
 		ID:     "host-local-port",
 		Source: "as host-port-80, where a port mapping or a proxy took the port away",
 		Means:  "the host was signed with the port this server listens on and sent without",
-		apply:  func(how *Reading, f *facts) bool { return how.setHost(f.withPort(f.localPort)) },
+		apply:  func(how Reading, f *facts) (Reading, bool) { return how.withHost(f.hostLocal) },
 	},
 	{
 		ID:     "host-colon",
 		Source: "picgo 3.1.0 signs host:port with the colon as it is, all others as %3A",
 		Means:  "the colon before the port was signed without being encoded",
-		apply: func(how *Reading, f *facts) bool {
+		apply: func(how Reading, f *facts) (Reading, bool) {
 			host := f.host
 			if how.Host != "" {
 				host = how.Host
 			}
 			how.HostVerbatim = strings.IndexByte(host, ':') >= 0
-			return how.HostVerbatim
+			return how, how.HostVerbatim
 		},
 	},
 	{
 		ID:     "path-no-bucket",
 		Source: "cos-nodejs-sdk-v5 and cos-js-sdk-v5 with a Domain of <address>/{Bucket} sign /key; the documents sign /bucket/key",
 		Means:  "the path was signed without the bucket it was sent with",
-		apply: func(how *Reading, f *facts) bool {
+		apply: func(how Reading, f *facts) (Reading, bool) {
 			how.StripPrefix = f.prefix
-			return f.prefix != ""
+			return how, f.prefix != ""
 		},
 	},
 	{
 		ID:     "key-time",
 		Source: "cos-go-sdk-v5 newAuthorization puts q-key-time into StringToSign, Android and .NET q-sign-time",
 		Means:  "StringToSign was made with q-key-time",
-		apply: func(how *Reading, f *facts) bool {
+		apply: func(how Reading, f *facts) (Reading, bool) {
 			how.KeyTime = f.timesDiffer
-			return f.timesDiffer
+			return how, f.timesDiffer
 		},
 	},
 	{
 		ID:     "token-in-query",
 		Source: "qcloud-sdk-ios signs x-cos-security-token as a header and puts it into the URL alone",
 		Means:  "the token was signed as a header and sent as a parameter",
-		apply: func(how *Reading, f *facts) bool {
+		apply: func(how Reading, f *facts) (Reading, bool) {
 			how.TokenFromQuery = f.tokenMoved
-			return f.tokenMoved
+			return how, f.tokenMoved
 		},
 	},
 }
@@ -106,36 +106,42 @@ func Leniencies() []Leniency {
 	return append([]Leniency(nil), leniencies[:]...)
 }
 
-func (how *Reading) setHost(host string) bool {
-	if host == "" || how.Host != "" { // nothing to say, or said already
-		return false
+// withHost replaces the host that is signed; false: there is nothing to replace
+// it by, or another row has.
+func (how Reading) withHost(host string) (Reading, bool) {
+	if host == "" || how.Host != "" {
+		return how, false
 	}
 	how.Host = host
-	return true
+	return how, true
 }
 
 // facts are what the rows of the table ask about a request, found out once.
 type facts struct {
-	plus        bool   // a raw '+' stands in a parameter
-	host        string // as it arrived; empty when it is not signed
-	hostBare    string // host without its port; empty when it has none
-	localPort   string
-	prefix      string // of the raw path; empty when there is none
-	timesDiffer bool
-	tokenMoved  bool
+	plus bool   // a raw '+' stands in the query
+	host string // as it arrived; empty when it is not signed
+	// The host as it may have been signed; empty where that cannot be.
+	hostBare, host80, host443, hostLocal string
+	prefix                               string // of the raw path; empty when there is none
+	timesDiffer                          bool
+	tokenMoved                           bool
 }
 
 func newFacts(r *Request, c *Claim, o *VerifyOptions) *facts {
 	f := &facts{
 		plus:        len(c.ParamList) > 0 && strings.IndexByte(r.Query, '+') >= 0,
-		localPort:   o.LocalPort,
 		timesDiffer: c.SignTime.Raw != c.KeyTime.Raw,
 	}
 	listed := newNameSet(c.HeaderList)
-	if _, ok := listed.find("host"); ok {
+	if _, ok := listed.find("host"); ok && r.Host != "" {
 		f.host = r.Host
 		if host, port, err := net.SplitHostPort(r.Host); err == nil && port != "" {
 			f.hostBare = host
+		} else {
+			f.host80, f.host443 = r.Host+":80", r.Host+":443"
+			if o.LocalPort != "" {
+				f.hostLocal = r.Host + ":" + o.LocalPort
+			}
 		}
 	}
 	if _, ok := listed.find(TokenName); ok {
@@ -145,14 +151,6 @@ func newFacts(r *Request, c *Claim, o *VerifyOptions) *facts {
 		f.prefix = o.PathPrefix
 	}
 	return f
-}
-
-// withPort is the host with a port, where it arrived with none.
-func (f *facts) withPort(port string) string {
-	if port == "" || f.host == "" || f.hostBare != "" {
-		return ""
-	}
-	return f.host + ":" + port
 }
 
 // hasPathPrefix reports whether prefix is one or more whole segments at the
@@ -167,36 +165,41 @@ func hasPathPrefix(path, prefix string) bool {
 // eachReading calls try with every reading but the plain one that differs from
 // it here, single rows first, until try says that it is content. The id of a
 // combination is those of its rows joined by '+'.
-func eachReading(f *facts, try func(how *Reading, rows uint) bool) {
-	const all = 1<<len(leniencies) - 1
-	// Which rows can ever apply does not depend on the others but for
-	// host-colon, so leave out what cannot before counting through the rest.
+func eachReading(f *facts, try func(how Reading, rows uint) bool) {
+	// Whether a row can apply does not depend on the others, but for host-colon:
+	// leave out what cannot before counting through the rest.
 	possible := uint(0)
 	for i := range leniencies {
-		if applyRows(&Reading{}, f, 1<<i) || leniencies[i].ID == "host-colon" {
+		if _, ok := applyRows(f, 1<<i); ok || leniencies[i].ID == "host-colon" {
 			possible |= 1 << i
 		}
 	}
 	for n := 1; n <= bits.OnesCount(possible); n++ {
-		for rows := uint(1); rows <= all; rows++ {
+		for rows := uint(1); rows <= possible; rows++ {
 			if rows&^possible != 0 || bits.OnesCount(rows) != n {
 				continue
 			}
-			var how Reading
-			if applyRows(&how, f, rows) && try(&how, rows) {
+			if how, ok := applyRows(f, rows); ok && try(how, rows) {
 				return
 			}
 		}
 	}
 }
 
-func applyRows(how *Reading, f *facts, rows uint) bool {
+// applyRows is the reading that a set of rows makes together; false: one of
+// them has no part in it.
+func applyRows(f *facts, rows uint) (Reading, bool) {
+	var how Reading
 	for i := range leniencies {
-		if rows&(1<<i) != 0 && !leniencies[i].apply(how, f) {
-			return false
+		if rows&(1<<i) == 0 {
+			continue
+		}
+		var ok bool
+		if how, ok = leniencies[i].apply(how, f); !ok {
+			return how, false
 		}
 	}
-	return true
+	return how, true
 }
 
 func readingID(rows uint) string {

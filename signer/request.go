@@ -89,8 +89,9 @@ func NewRequest(method, rawURL string, h http.Header) (*Request, error) {
 	if method == "" {
 		return nil, errors.New("signer: no method given")
 	}
-	req := &Request{Method: method, Host: host, Header: h, TransferEncoding: headerValues(h, "Transfer-Encoding")}
-	if v := headerValues(h, "Host"); len(v) > 0 {
+	h = canonicalHeader(h)
+	req := &Request{Method: method, Host: host, Header: h, TransferEncoding: h["Transfer-Encoding"]}
+	if v := h["Host"]; len(v) > 0 {
 		req.Host = v[0]
 	}
 	if req.Host == "" {
@@ -136,13 +137,19 @@ func splitQuery(query string) []Param {
 	}
 	params := make([]Param, 0, strings.Count(query, "&")+1)
 	for query != "" {
-		var piece string
-		piece, query, _ = strings.Cut(query, "&")
-		if piece == "" {
-			continue
+		piece := query
+		if i := strings.IndexByte(query, '&'); i >= 0 {
+			piece, query = query[:i], query[i+1:]
+		} else {
+			query = ""
 		}
-		name, value, has := strings.Cut(piece, "=")
-		params = append(params, Param{name, value, has})
+		switch i := strings.IndexByte(piece, '='); {
+		case piece == "":
+		case i < 0:
+			params = append(params, Param{Name: piece})
+		default:
+			params = append(params, Param{piece[:i], piece[i+1:], true})
+		}
 	}
 	return params
 }
@@ -165,18 +172,20 @@ func cutAuthority(u string) (host, rest string, ok bool) {
 	return host, rest, true
 }
 
-// headerValues gives the values of a header whatever the case of its key in h:
-// one made by hand may not be in canonical form.
-func headerValues(h http.Header, name string) []string {
-	if v, ok := h[name]; ok {
-		return v
-	}
-	for k, v := range h {
-		if equalFold(k, name) {
-			return v
+// canonicalHeader is h with its names as net/http writes them: those of a
+// header made by hand may not be.
+func canonicalHeader(h http.Header) http.Header {
+	for name := range h {
+		if http.CanonicalHeaderKey(name) != name {
+			clean := make(http.Header, len(h))
+			for name, values := range h {
+				name = http.CanonicalHeaderKey(name)
+				clean[name] = append(clean[name], values...)
+			}
+			return clean
 		}
 	}
-	return nil
+	return h
 }
 
 // MaskedQuery is the raw query with the value of a temporary key's token left
@@ -216,16 +225,13 @@ func (p Param) isToken() bool {
 
 // String names the request by method, host and path. Query and headers are left
 // out, because a token may stand in them.
-func (r *Request) String() string {
-	if r == nil {
-		return "<nil>"
-	}
+func (r Request) String() string {
 	return r.Method + " " + r.Host + r.Path
 }
 
 // Format writes [Request.String] whatever the verb, so that no verb shows a
 // token.
-func (r *Request) Format(f fmt.State, _ rune) { writeState(f, r.String()) }
+func (r Request) Format(f fmt.State, _ rune) { writeState(f, r.String()) }
 
-// MarshalText makes JSON and structured logs show [Request.String].
-func (r *Request) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+// MarshalText is what JSON and structured logs show: as [Request.String].
+func (r Request) MarshalText() ([]byte, error) { return []byte(r.String()), nil }

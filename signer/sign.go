@@ -2,6 +2,8 @@ package signer
 
 import (
 	"errors"
+	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +31,17 @@ type Signed struct {
 }
 
 // Authorization is the string for the Authorization header.
-func (s *Signed) Authorization() string { return s.Claim.Authorization() }
+func (s Signed) Authorization() string { return s.Claim.Authorization() }
+
+// String is the authorization string. HttpString is left out: a token may stand
+// in it.
+func (s Signed) String() string { return s.Authorization() }
+
+// Format writes [Signed.String] whatever the verb.
+func (s Signed) Format(f fmt.State, _ rune) { writeState(f, s.String()) }
+
+// LogValue is what structured logs show: as [Signed.String].
+func (s Signed) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // Sign signs a request. The request is not changed.
 func Sign(req *Request, cr Credentials, o SignOptions) (*Signed, error) {

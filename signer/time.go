@@ -32,29 +32,30 @@ func NewTimeRange(start, end time.Time) TimeRange {
 // ParseTimeRange reads "start;end" in Unix seconds, digits only.
 func ParseTimeRange(s string) TimeRange {
 	t := TimeRange{Raw: s}
-	from, to, ok := strings.Cut(s, ";")
-	if !ok {
+	semi := strings.IndexByte(s, ';')
+	if semi < 0 {
 		return t
 	}
 	var okFrom, okTo bool
-	t.Start, okFrom = parseDigits(from)
-	t.End, okTo = parseDigits(to)
+	t.Start, okFrom = parseDigits(s[:semi])
+	t.End, okTo = parseDigits(s[semi+1:])
 	t.Valid = okFrom && okTo && t.Start <= t.End // choice 3
 	return t
 }
 
 // parseDigits reads a number without sign; strconv would take "+5" and "-5".
 func parseDigits(s string) (int64, bool) {
-	if s == "" || len(s) > 19 {
+	if s == "" || len(s) > 18 { // 18 digits cannot overflow
 		return 0, false
 	}
+	n := int64(0)
 	for i := 0; i < len(s); i++ {
 		if s[i] < '0' || s[i] > '9' {
 			return 0, false
 		}
+		n = 10*n + int64(s[i]-'0')
 	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil
+	return n, true
 }
 
 // TimeKind tells the two ways of being outside a validity apart.

@@ -1,5 +1,10 @@
 package signer
 
+import (
+	"fmt"
+	"log/slog"
+)
+
 // VerifyOptions are what the request itself does not say.
 type VerifyOptions struct {
 	// PathPrefix is "/<bucket>", raw, when the request is path style, else "".
@@ -19,6 +24,25 @@ type Result struct {
 	Reading string
 }
 
+// String says whether it held, and by which reading. The two texts are left
+// out: a token may stand in them.
+func (r Result) String() string {
+	switch {
+	case !r.OK:
+		return "mismatch"
+	case r.Reading != "":
+		return "holds by " + r.Reading
+	default:
+		return "holds"
+	}
+}
+
+// Format writes [Result.String] whatever the verb.
+func (r Result) Format(f fmt.State, _ rune) { writeState(f, r.String()) }
+
+// LogValue is what structured logs show: as [Result.String].
+func (r Result) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
 // maxReread bounds the bytes that are signed again in search of a reading that
 // holds: a request of ordinary size gets every combination there is, one of a
 // megabyte only a few.
@@ -28,47 +52,47 @@ const maxReread = 1 << 20
 // the request. It looks at neither the time nor the token. An algorithm other
 // than sha1 never verifies.
 func Verify(req *Request, c *Claim, secretKey string, o VerifyOptions) Result {
-	var params, headers [8]Pair
-	canon := Canonical{Params: params[:0], Headers: headers[:0]}
-	req.canonical(&canon, c, &Reading{})
-
-	var room [512]byte
-	http := canon.AppendHttpString(room[:0])
-	var signRoom [128]byte
-	sts := AppendStringToSign(signRoom[:0], c.SignTime.Raw, http)
-	key := NewSigningKey(secretKey, c.KeyTime.Raw)
-	res := Result{HttpString: string(http), StringToSign: string(sts)}
-	if c.Algorithm != Algorithm {
-		return res
+	var (
+		params, headers [8]Pair
+		room            [640]byte
+		plain           Reading
+	)
+	text := appendHTTPString(room[:0], req.Method, req.signedPath(""),
+		req.signedParams(params[:0], c, false), req.signedHeaders(headers[:0], c, &plain))
+	n := len(text)
+	text = AppendStringToSign(text, c.SignTime.Raw, text)
+	both := string(text)
+	res := Result{HttpString: both[:n], StringToSign: both[n:]}
+	if c.Algorithm != Algorithm || len(c.Signature) != SignatureLen {
+		return res // no reading can make it match
 	}
-	if key.Match(sts, c.Signature) {
+	key := NewSigningKey(secretKey, c.KeyTime.Raw)
+	if key.Match(text[n:], c.Signature) {
 		res.OK = true
 		return res
 	}
-	if len(c.Signature) == SignatureLen { // nothing else can match
-		reread(&res, req, c, &key, &o)
-	}
+	reread(&res, req, c, &key, &o)
 	return res
 }
 
 // reread looks for a lenient reading under which the signature holds, and fills
 // res with it.
 func reread(res *Result, req *Request, c *Claim, key *SigningKey, o *VerifyOptions) {
-	var http, sts []byte
+	params, headers := make([]Pair, 0, 8), make([]Pair, 0, 8)
+	text := make([]byte, 0, 640)
 	budget := max(maxReread, len(leniencies)*len(res.HttpString))
-	eachReading(newFacts(req, c, o), func(how *Reading, rows uint) bool {
-		canon := req.Canonical(c, *how)
-		http = canon.AppendHttpString(http[:0])
-		signTime := c.SignTime.Raw
-		if how.KeyTime {
-			signTime = c.KeyTime.Raw
-		}
-		sts = AppendStringToSign(sts[:0], signTime, http)
-		if key.Match(sts, c.Signature) {
-			*res = Result{OK: true, HttpString: string(http), StringToSign: string(sts), Reading: readingID(rows)}
+	eachReading(newFacts(req, c, o), func(how Reading, rows uint) bool {
+		params = req.signedParams(params[:0], c, how.PlusLiteral)
+		headers = req.signedHeaders(headers[:0], c, &how)
+		text = appendHTTPString(text[:0], req.Method, req.signedPath(how.StripPrefix), params, headers)
+		n := len(text)
+		text = AppendStringToSign(text, how.signTime(c), text)
+		if key.Match(text[n:], c.Signature) {
+			both := string(text)
+			*res = Result{OK: true, HttpString: both[:n], StringToSign: both[n:], Reading: readingID(rows)}
 			return true
 		}
-		budget -= len(http)
+		budget -= len(text)
 		return budget < 0
 	})
 }
