@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -14,33 +15,61 @@ import (
 // blobs keeps bodies as files named by UUID. Keys never become file names.
 type blobs struct {
 	fs     afero.Fs
+	root   string // what stands before every name: empty, or a folder with its slash
 	fsync  bool
 	log    *slog.Logger
 	pins   *pins
-	failed atomic.Int64 // removals that failed; their files are swept at the next open
+	failed atomic.Int64 // removals that failed; their files are swept after the next open
 }
 
-const hexDigits = "0123456789abcdef"
+// fanout is the number of folders on each of the two levels. A million blobs
+// make folders of four thousand files, and a new store does not spend its
+// first thousands of uploads on creating folders.
+const fanout = 16
 
-// blobDir is the folder of a blob: two levels of sixteen, so that a million
-// blobs make folders of four thousand, and a new data folder does not spend
-// its first thousands of uploads on creating folders.
-func blobDir(id uuid.UUID) string {
-	return string([]byte{hexDigits[id[0]>>4], '/', hexDigits[id[0]&15]})
+// blobPath is the name of a blob's file, two folders down. Identifiers are
+// ordered by time, so the folder is taken from their random end.
+func (b *blobs) blobPath(id uuid.UUID) string {
+	name := append(make([]byte, 0, len(b.root)+40), b.root...)
+	name = append(b.appendDir(name, int(id[15])), '/')
+	return string(hex.AppendEncode(name, id[:]))
 }
 
-func blobPath(id uuid.UUID) string { return blobDir(id) + "/" + id.String() }
+// appendDir appends the name of folder number n, which is 0 to 255.
+func (*blobs) appendDir(dst []byte, n int) []byte {
+	const digits = "0123456789abcdef"
+	return append(dst, digits[n/fanout], '/', digits[n%fanout])
+}
+
+func (b *blobs) dir(n int) string { return string(b.appendDir([]byte(b.root), n)) }
+
+// top is the folder that holds all others.
+func (b *blobs) top() string {
+	if b.root == "" {
+		return "."
+	}
+	return b.root
+}
+
+// parseBlob reads a file name made by blobPath.
+func parseBlob(name string) (id uuid.UUID, ok bool) {
+	if len(name) != 2*len(id) {
+		return id, false
+	}
+	_, err := hex.Decode(id[:], []byte(name))
+	return id, err == nil
+}
 
 // create makes a new blob, held by its writer.
 func (b *blobs) create() (uuid.UUID, afero.File, error) {
-	id, err := uuid.NewRandom()
+	id, err := uuid.NewV7()
 	if err != nil {
 		return id, nil, err
 	}
 	b.pins.hold(Segment{Blob: id})
 	f, err := b.open(id, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = b.makeDir(id); err == nil {
+		if err = b.makeDir(int(id[15])); err == nil {
 			f, err = b.open(id, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 		}
 	}
@@ -52,19 +81,19 @@ func (b *blobs) create() (uuid.UUID, afero.File, error) {
 }
 
 func (b *blobs) open(id uuid.UUID, flag int) (afero.File, error) {
-	return b.fs.OpenFile(blobPath(id), flag, 0o600)
+	return b.fs.OpenFile(b.blobPath(id), flag, 0o600)
 }
 
-// makeDir makes the folder of a blob and, if asked to, makes it lasting.
-func (b *blobs) makeDir(id uuid.UUID) error {
-	dir := blobDir(id)
+// makeDir makes a folder and, if asked to, makes it lasting.
+func (b *blobs) makeDir(n int) error {
+	dir := b.dir(n)
 	if err := b.fs.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if err := b.syncDir(dir[:1]); err != nil {
+	if err := b.syncDir(dir[:len(dir)-2]); err != nil {
 		return err
 	}
-	return b.syncDir(".")
+	return b.syncDir(b.top())
 }
 
 // syncDir makes the entries of a folder lasting.
@@ -79,14 +108,14 @@ func (b *blobs) syncDir(dir string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// remove deletes blobs that nobody holds. A failure leaves an orphan, which
-// harms nobody and is swept at the next open.
+// remove deletes the files of blobs that nobody holds. A failure leaves an
+// orphan, which harms nobody and is swept after the next open.
 func (b *blobs) remove(dead []Segment) {
 	for _, s := range dead {
-		err := b.fs.Remove(blobPath(s.Blob))
+		err := b.fs.Remove(b.blobPath(s.Blob))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			b.failed.Add(1)
-			b.log.Warn("storage: a blob no longer needed could not be removed; the next start sweeps it", "blob", s.Blob, "err", err)
+			b.log.Warn("storage: a body no longer needed could not be removed; the next start sweeps it", "err", err)
 		}
 	}
 }

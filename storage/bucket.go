@@ -1,6 +1,12 @@
 package storage
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
 
 // CreateBucket adds a bucket; ErrBucketExists if there is one of that name.
 func (s *Store) CreateBucket(b Bucket) error {
@@ -54,15 +60,15 @@ func (s *Store) changeBucket(name string, change func(found bool) ([]Op, error))
 	}
 	defer s.leave()
 	defer s.lockAll()()
-	_, found, err := s.ix.Get(nil, bucketKey(nil, name))
-	if err != nil {
-		return err
-	}
+	_, found := (*s.buckets.Load())[name]
 	ops, err := change(found)
 	if err != nil {
 		return err
 	}
-	return s.ix.Apply(ops...)
+	if err := s.ix.Apply(ops...); err != nil {
+		return err
+	}
+	return s.loadBuckets()
 }
 
 func putBucket(b Bucket) []Op {
@@ -79,47 +85,51 @@ func (s *Store) anyRow(prefix []byte) (bool, error) {
 	return found, cur.Close()
 }
 
+// loadBuckets reads the rows of all buckets.
+func (s *Store) loadBuckets() error {
+	cur, err := s.ix.Scan([]byte{spaceBucket}, []byte{spaceBucket + 1})
+	if err != nil {
+		return err
+	}
+	all := make(map[string]Bucket)
+	for ok := cur.Seek([]byte{spaceBucket}); ok && err == nil; ok = cur.Next() {
+		var rec []byte
+		if rec, err = cur.Value(); err == nil {
+			name := string(cur.Key()[1:])
+			all[name], err = decodeBucket(rec, name)
+		}
+	}
+	if err = errors.Join(err, cur.Close()); err != nil {
+		return err
+	}
+	s.buckets.Store(&all)
+	return nil
+}
+
 // Bucket returns the description of a bucket, or ErrNoBucket.
 func (s *Store) Bucket(name string) (Bucket, error) {
 	if err := s.enter(); err != nil {
 		return Bucket{}, err
 	}
 	defer s.leave()
-	rec, found, err := s.ix.Get(nil, bucketKey(nil, name))
-	if err != nil {
-		return Bucket{}, err
-	}
-	if !found {
-		return Bucket{}, fmt.Errorf("%w: %s", ErrNoBucket, name)
-	}
-	return decodeBucket(rec, name)
+	return s.bucket(name)
 }
 
-// Buckets returns all buckets in the order of their names.
-func (s *Store) Buckets() (all []Bucket, err error) {
+func (s *Store) bucket(name string) (Bucket, error) {
+	b, found := (*s.buckets.Load())[name]
+	if !found {
+		return b, fmt.Errorf("%w: %s", ErrNoBucket, name)
+	}
+	return b, nil
+}
+
+// Buckets returns all buckets in the byte order of their names.
+func (s *Store) Buckets() ([]Bucket, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
 	defer s.leave()
-	cur, err := s.ix.Scan([]byte{spaceBucket}, []byte{spaceBucket + 1})
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if cerr := cur.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	for ok := cur.Seek([]byte{spaceBucket}); ok; ok = cur.Next() {
-		rec, err := cur.Value()
-		if err != nil {
-			return nil, err
-		}
-		b, err := decodeBucket(rec, string(cur.Key()[1:]))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, b)
-	}
-	return all, nil
+	return slices.SortedFunc(maps.Values(*s.buckets.Load()), func(a, b Bucket) int {
+		return strings.Compare(a.Name, b.Name)
+	}), nil
 }

@@ -85,7 +85,7 @@ func appendFields(dst []byte, tag byte, fields []Field) []byte {
 	}
 	n := 0
 	for _, f := range fields {
-		n += uvarintLen(len(f.Name)) + len(f.Name) + uvarintLen(len(f.Value)) + len(f.Value)
+		n += uvarintLen(uint64(len(f.Name))) + len(f.Name) + uvarintLen(uint64(len(f.Value))) + len(f.Value)
 	}
 	dst = appendTag(dst, tag, n)
 	for _, f := range fields {
@@ -101,18 +101,27 @@ func appendSegments(dst []byte, tag byte, segs []Segment) []byte {
 	}
 	n := 0
 	for _, s := range segs {
-		n += len(s.Blob) + uvarintLen(int(s.Size))
+		n += len(s.Blob) + uvarintLen(sizeAndPlace(s))
 	}
 	dst = appendTag(dst, tag, n)
 	for _, s := range segs {
-		dst = binary.AppendUvarint(append(dst, s.Blob[:]...), uint64(s.Size))
+		dst = binary.AppendUvarint(append(dst, s.Blob[:]...), sizeAndPlace(s))
 	}
 	return dst
 }
 
-func uvarintLen(n int) int {
+// sizeAndPlace is the size of a segment with its place in the lowest bit.
+func sizeAndPlace(s Segment) uint64 {
+	v := uint64(s.Size) << 1
+	if s.Inline {
+		v |= 1
+	}
+	return v
+}
+
+func uvarintLen(v uint64) int {
 	l := 1
-	for v := uint64(n); v >= 0x80; v >>= 7 {
+	for ; v >= 0x80; v >>= 7 {
 		l++
 	}
 	return l

@@ -35,13 +35,44 @@ func newDecoder(rec []byte, listing bool) (*decoder, error) {
 func listingEnd(rec []byte) int {
 	at := 1
 	for at < len(rec) && rec[at] < tagListEnd {
-		n, w := binary.Uvarint(rec[at+1:])
-		if w <= 0 || n > uint64(len(rec)-at-1-w) {
+		end := fieldEnd(rec, at)
+		if end < 0 {
 			return len(rec) // broken: let the decoder say so
 		}
-		at += 1 + w + int(n)
+		at = end
 	}
 	return at
+}
+
+// fieldEnd returns where the field that begins at rec[at] ends, -1 if the
+// record is broken there.
+func fieldEnd(rec []byte, at int) int {
+	n, w := binary.Uvarint(rec[at+1:])
+	if w <= 0 || n > uint64(len(rec)-at-1-w) {
+		return -1
+	}
+	return at + 1 + w + int(n)
+}
+
+// recordSegments reads nothing of an object's record but its segments.
+func recordSegments(rec []byte) ([]Segment, error) {
+	if len(rec) == 0 || rec[0] != recordVersion {
+		_, err := newDecoder(rec, false)
+		return nil, err
+	}
+	for at := 1; at < len(rec); {
+		end := fieldEnd(rec, at)
+		if end < 0 {
+			return nil, errRecord(at, len(rec))
+		}
+		if rec[at] == tagSegments {
+			d := decoder{rest: string(rec[at:end]), size: len(rec)}
+			d.next()
+			return d.segments(), d.err
+		}
+		at = end
+	}
+	return nil, nil
 }
 
 func (d *decoder) fail() {
@@ -120,7 +151,7 @@ func (d *decoder) fields() []Field {
 }
 
 func (d *decoder) segments() []Segment {
-	out := make([]Segment, 0, 1)
+	var out []Segment
 	for s := d.payload; s != "" && d.err == nil; {
 		var seg Segment
 		if len(s) < len(seg.Blob) {
@@ -129,8 +160,9 @@ func (d *decoder) segments() []Segment {
 		}
 		copy(seg.Blob[:], s)
 		s = s[len(seg.Blob):]
-		seg.Size = int64(d.uvarint(&s))
-		if seg.Size <= 0 {
+		v := d.uvarint(&s)
+		seg.Size, seg.Inline = int64(v>>1), v&1 != 0
+		if seg.Size == 0 {
 			d.fail()
 		}
 		out = append(out, seg)

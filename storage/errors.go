@@ -1,6 +1,10 @@
 package storage
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"syscall"
+)
 
 // The refusals a caller can tell apart with errors.Is. Everything else that
 // comes out of this package is a failure of the file system or of the index.
@@ -22,7 +26,26 @@ var (
 	ErrName = errors.New("storage: bad name")
 	// ErrLocked says that another process works on the data folder.
 	ErrLocked = errors.New("storage: data folder in use by another process")
+	// ErrFull says that the disk is full. Deleting still works.
+	ErrFull = errors.New("storage: no space left")
+	// ErrUnknown says that it is not known whether a change to the index took
+	// place. The store then leaves all bodies where they are; what the index
+	// turns out to name is kept at the next start, the rest is swept.
+	ErrUnknown = errors.New("storage: outcome of the change unknown")
 	// ErrFormat says that the data was written by a newer cosemu, or is not
 	// readable as a record at all.
 	ErrFormat = errors.New("storage: unreadable format")
 )
+
+// isFull reports whether err says that there is no space left.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+// asFull makes err an ErrFull, too, if that is what it says.
+func asFull(err error) error {
+	if isFull(err) && !errors.Is(err, ErrFull) {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return err
+}

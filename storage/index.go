@@ -9,9 +9,10 @@ type Index interface {
 	// Scan opens a cursor on the rows with lower ≤ key < upper as they are
 	// now; what is applied later does not show.
 	Scan(lower, upper []byte) (Cursor, error)
-	// Apply makes all the changes or, when it returns an error, none. When it
-	// returns nil the changes are as durable as the index was asked to be.
-	// The byte strings are the caller's again afterwards.
+	// Apply makes all the changes or, when it returns an error, none; an error
+	// that is ErrUnknown leaves open which. When it returns nil the changes
+	// are as durable as the index was asked to be. The byte strings are the
+	// caller's again afterwards.
 	Apply(ops ...Op) error
 	// Close releases the index. No call may be in progress.
 	Close() error

@@ -1,5 +1,7 @@
 package storage
 
+import "github.com/google/uuid"
+
 // The index is one ordered space of byte strings. The first byte says what a
 // row is; all spaces are fixed here, those that nothing writes yet included,
 // so that later work needs no migration.
@@ -11,6 +13,7 @@ package storage
 //	v bucket∎ key∎ sequence                    versions that are not current, newest first
 //	u bucket∎ key∎ upload                      an unfinished upload
 //	p upload∎ number                           one part of it
+//	d blob                                     the bytes of an inline segment
 //
 // ∎ ends a component that others follow: NUL bytes inside it are escaped, so
 // any bytes may stand in a name and the order of rows is the order of names.
@@ -26,6 +29,7 @@ const (
 	spaceVersion = 'v'
 	spaceUpload  = 'u'
 	spacePart    = 'p'
+	spaceData    = 'd'
 )
 
 // The terminator sorts below the escape, and both below any other byte that
@@ -49,6 +53,10 @@ func appendComponent(dst []byte, name string) []byte {
 
 func metaKey(dst []byte, name string) []byte {
 	return append(append(dst, spaceMeta), name...)
+}
+
+func dataKey(dst []byte, blob uuid.UUID) []byte {
+	return append(append(dst, spaceData), blob[:]...)
 }
 
 func bucketKey(dst []byte, bucket string) []byte {

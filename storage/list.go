@@ -33,9 +33,7 @@ func (s *Store) List(bucket string, o ListOptions) (page ListPage, err error) {
 		return page, err
 	}
 	defer s.leave()
-	m := s.scratch.Get().(*scratch)
-	defer s.scratch.Put(m)
-	if err := s.needBucket(m, bucket); err != nil {
+	if _, err := s.bucket(bucket); err != nil {
 		return page, err
 	}
 	if o.Max <= 0 {
@@ -43,7 +41,7 @@ func (s *Store) List(bucket string, o ListOptions) (page ListPage, err error) {
 	}
 	base := bucketPrefix(nil, spaceObject, bucket)
 	lower := append(base[:len(base):len(base)], o.Prefix...)
-	cur, err := s.ix.Scan(lower, successor(append([]byte(nil), lower...)))
+	cur, err := s.ix.Scan(lower, successor(bytes.Clone(lower)))
 	if err != nil {
 		return page, err
 	}

@@ -34,7 +34,9 @@ type Field struct {
 // as it had parts; so assembling copies nothing.
 type Segment struct {
 	Blob uuid.UUID
-	Size int64 // bytes
+	Size int64 // bytes, more than 0
+	// Inline says that the bytes are a row of the index, not a file.
+	Inline bool
 }
 
 // Object is everything known about an object but its bytes.

@@ -9,26 +9,27 @@ func (s *Store) Stat(bucket, key string) (Object, error) {
 		return Object{}, err
 	}
 	defer s.leave()
-	return s.lookup(bucket, key)
+	m := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(m)
+	return s.lookup(m, bucket, key)
 }
 
 // lookup reads the row of an object.
-func (s *Store) lookup(bucket, key string) (Object, error) {
-	m := s.scratch.Get().(*scratch)
-	defer s.scratch.Put(m)
+func (s *Store) lookup(m *scratch, bucket, key string) (Object, error) {
+	if _, err := s.bucket(bucket); err != nil {
+		return Object{}, err
+	}
+	var found bool
+	var err error
 	m.key = objectKey(m.key[:0], bucket, key)
-	rec, found, err := s.ix.Get(m.old[:0], m.key)
-	m.old = rec
+	m.val, found, err = s.ix.Get(m.val[:0], m.key)
 	if err != nil {
 		return Object{}, err
 	}
 	if !found {
-		if err := s.needBucket(m, bucket); err != nil {
-			return Object{}, err
-		}
-		return Object{}, ErrNoObject
+		return Object{}, fmt.Errorf("%w: %q in %s", ErrNoObject, key, bucket)
 	}
-	return decodeObject(rec, key, false)
+	return decodeObject(m.val, key, false)
 }
 
 // Delete removes an object. An absent key is no error.
@@ -37,74 +38,34 @@ func (s *Store) Delete(bucket, key string) error {
 		return err
 	}
 	defer s.leave()
-	segs, err := s.deleteRow(bucket, key)
+	m := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(m)
+	segs, err := s.deleteRow(m, bucket, key)
 	if err != nil {
-		return err
+		return asFull(err)
 	}
 	s.retire(segs)
 	return nil
 }
 
-func (s *Store) deleteRow(bucket, key string) ([]Segment, error) {
+// deleteRow takes the row of an object away and returns its body.
+func (s *Store) deleteRow(m *scratch, bucket, key string) ([]Segment, error) {
+	m.key = objectKey(m.key[:0], bucket, key)
 	sp := s.stripe(bucket, key)
 	sp.Lock()
 	defer sp.Unlock()
-	o, err := s.lookup(bucket, key)
-	if err == ErrNoObject { //nolint:errorlint // lookup returns it bare
-		return nil, nil
-	}
-	if err != nil {
+	if _, err := s.bucket(bucket); err != nil {
 		return nil, err
 	}
-	if err := s.ix.Apply(Op{Kind: OpDelete, Key: objectKey(nil, bucket, key)}); err != nil {
+	old, found, err := s.currentSegments(m)
+	if err != nil || !found {
+		return nil, err
+	}
+	var ops [2]Op
+	batch := append(ops[:0], Op{Kind: OpDelete, Key: m.key})
+	if err := s.ix.Apply(appendDropped(batch, old)...); err != nil {
 		return nil, err
 	}
 	sp.changes.Add(1)
-	return o.Segments, nil
-}
-
-// Open opens an object for reading. The reader sees this version, whole, even
-// if the object is replaced or deleted meanwhile.
-func (s *Store) Open(bucket, key string) (*Reader, error) {
-	if err := s.enter(); err != nil {
-		return nil, err
-	}
-	defer s.leave()
-	o, err := s.pinned(bucket, key)
-	if err != nil {
-		return nil, err
-	}
-	r := &Reader{Object: o, blobs: s.blobs, open: -1}
-	if len(o.Segments) > 0 {
-		if err := r.use(0); err != nil {
-			r.unpin()
-			return nil, fmt.Errorf("storage: open the body of an object: %w", err)
-		}
-	}
-	return r, nil
-}
-
-// pinned looks an object up and pins its blobs, without keeping writers from
-// their work: if a change came between, it looks again.
-func (s *Store) pinned(bucket, key string) (Object, error) {
-	sp := s.stripe(bucket, key)
-	for range 4 {
-		before := sp.changes.Load()
-		o, err := s.lookup(bucket, key)
-		if err != nil {
-			return o, err
-		}
-		s.blobs.pins.hold(o.Segments...)
-		if sp.changes.Load() == before {
-			return o, nil
-		}
-		s.blobs.remove(s.blobs.pins.drop(o.Segments...))
-	}
-	sp.Lock()
-	defer sp.Unlock()
-	o, err := s.lookup(bucket, key)
-	if err == nil {
-		s.blobs.pins.hold(o.Segments...)
-	}
-	return o, err
+	return old, nil
 }

@@ -4,56 +4,81 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// Sizes of the index. It holds a few hundred bytes an object, so small ones
-// do; they keep an idle process small.
+// Sizes of the index. It takes a few hundred bytes an object, so small ones do
+// and keep an idle process small. A table in memory is only as large as it is
+// full. On disk its size bounds what is read from the log at the next open;
+// in memory a large one keeps most stores from ever being sorted into files.
 const (
-	indexMemTable  = 1 << 20
-	indexCache     = 2 << 20
+	tableOnDisk    = 8 << 20
+	tableInMemory  = 32 << 20
+	indexCache     = 8 << 20
 	indexOpenFiles = 64
 )
+
+// pebbleConfig says where an index lives.
+type pebbleConfig struct {
+	dir  string
+	fs   vfs.FS
+	lock *pebble.Lock // on dir; nil: taken by Pebble
+	// durable makes each Apply wait until its log record was written to fs.
+	// Whether that reaches the disk or just the operating system is up to fs.
+	// Without, there is no log at all.
+	durable bool
+	log     *slog.Logger
+}
 
 // pebbleIndex is the Index over Pebble.
 type pebbleIndex struct {
 	db    *pebble.DB
 	write *pebble.WriteOptions
+	log   *pebbleLogger
 }
 
-// openPebble opens the index in dir of fs. With sync each Apply waits until
-// its log record was written to fs; whether that reaches the disk or just the
-// operating system is up to fs.
-func openPebble(dir string, fs vfs.FS, sync bool, lock *pebble.Lock, log *slog.Logger) (*pebbleIndex, error) {
+func openPebble(c pebbleConfig) (ix *pebbleIndex, err error) {
 	cache := pebble.NewCache(indexCache)
 	defer cache.Unref()
+	ix = &pebbleIndex{write: pebble.NoSync, log: &pebbleLogger{log: c.log}}
+	table := uint64(tableInMemory)
+	if c.durable {
+		ix.write, table = pebble.Sync, tableOnDisk
+	}
 	opts := &pebble.Options{
-		FS:                          fs,
-		Lock:                        lock,
+		FS:                          c.fs,
+		Lock:                        c.lock,
 		Cache:                       cache,
-		MemTableSize:                indexMemTable,
-		MemTableStopWritesThreshold: 4,
+		DisableWAL:                  !c.durable,
+		MemTableSize:                table,
+		MemTableStopWritesThreshold: 2,
 		MaxOpenFiles:                indexOpenFiles,
 		MaxManifestFileSize:         1 << 20,
-		FormatMajorVersion:          pebble.FormatValueSeparation,
-		Logger:                      pebbleLogger{log},
+		// Not the newest: later formats take the end of a log that was never
+		// synced for damage, and without Options.Fsync none is.
+		FormatMajorVersion: pebble.FormatColumnarBlocks,
+		Logger:             ix.log,
 	}
 	opts.Experimental.FileCacheShards = 1
-	db, err := pebble.Open(dir, opts)
-	if err != nil {
-		return nil, err
+	for i := range opts.Levels {
+		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		opts.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
 	}
-	ix := &pebbleIndex{db: db, write: pebble.NoSync}
-	if sync {
-		ix.write = pebble.Sync
-	}
-	return ix, nil
+	defer ix.log.recovered(&err)
+	ix.db, err = pebble.Open(c.dir, opts)
+	return ix, err
 }
 
 // Get implements Index.
 func (ix *pebbleIndex) Get(dst, key []byte) ([]byte, bool, error) {
+	if err := ix.log.broken(); err != nil {
+		return dst, false, err
+	}
 	v, closer, err := ix.db.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return dst, false, nil
@@ -67,6 +92,9 @@ func (ix *pebbleIndex) Get(dst, key []byte) ([]byte, bool, error) {
 
 // Scan implements Index.
 func (ix *pebbleIndex) Scan(lower, upper []byte) (Cursor, error) {
+	if err := ix.log.broken(); err != nil {
+		return nil, err
+	}
 	it, err := ix.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return nil, err
@@ -75,15 +103,19 @@ func (ix *pebbleIndex) Scan(lower, upper []byte) (Cursor, error) {
 }
 
 // Apply implements Index.
-func (ix *pebbleIndex) Apply(ops ...Op) error {
+func (ix *pebbleIndex) Apply(ops ...Op) (err error) {
+	if err := ix.log.broken(); err != nil {
+		return err
+	}
 	b := ix.db.NewBatch()
 	for _, op := range ops {
 		if err := addOp(b, op); err != nil {
 			return errors.Join(err, b.Close())
 		}
 	}
+	defer ix.log.recovered(&err)
 	if err := b.Commit(ix.write); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
 	return b.Close()
 }
@@ -101,7 +133,13 @@ func addOp(b *pebble.Batch, op Op) error {
 }
 
 // Close implements Index.
-func (ix *pebbleIndex) Close() error { return ix.db.Close() }
+func (ix *pebbleIndex) Close() error {
+	// A broken index cannot be closed; all that is left is to end the process.
+	if err := ix.log.broken(); err != nil {
+		return err
+	}
+	return ix.db.Close()
+}
 
 // pebbleCursor is a Cursor over Pebble's iterator.
 type pebbleCursor struct{ it *pebble.Iterator }
@@ -114,17 +152,51 @@ func (c pebbleCursor) Close() error           { return c.it.Close() }
 
 // pebbleLogger passes on what a person should see, and keeps quiet about
 // flushes and compactions.
-type pebbleLogger struct{ log *slog.Logger }
-
-func (l pebbleLogger) Infof(string, ...any) {}
-
-func (l pebbleLogger) Errorf(format string, args ...any) {
-	l.log.Warn("index: " + fmt.Sprintf(format, args...))
+type pebbleLogger struct {
+	log   *slog.Logger
+	fatal atomic.Pointer[fatalError]
 }
 
-// Fatalf must not return: Pebble calls it when it cannot go on without
-// breaking its promise, for example when its log cannot be written. What was
-// acknowledged is safe on disk.
-func (l pebbleLogger) Fatalf(format string, args ...any) {
-	panic("storage: the index cannot go on: " + fmt.Sprintf(format, args...))
+// fatalError says why an index cannot go on.
+type fatalError struct{ text string }
+
+func (e *fatalError) Error() string {
+	return "storage: the index cannot go on, restart to use what was acknowledged: " + e.text
+}
+
+// Infof implements pebble.Logger.
+func (*pebbleLogger) Infof(string, ...any) {}
+
+// Errorf implements pebble.Logger.
+func (l *pebbleLogger) Errorf(format string, args ...any) {
+	l.log.Warn("storage: index: " + fmt.Sprintf(format, args...))
+}
+
+// Fatalf implements pebble.Logger. Pebble calls it when it cannot go on
+// without breaking its promise, for example when its log cannot be written,
+// and it must not return. From then on the index refuses all calls.
+func (l *pebbleLogger) Fatalf(format string, args ...any) {
+	e := &fatalError{fmt.Sprintf(format, args...)}
+	if l.fatal.CompareAndSwap(nil, e) {
+		l.log.Error(e.Error())
+	}
+	panic(e)
+}
+
+func (l *pebbleLogger) broken() error {
+	if e := l.fatal.Load(); e != nil {
+		return e
+	}
+	return nil
+}
+
+// recovered turns the panic of Fatalf into an error.
+func (l *pebbleLogger) recovered(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case *fatalError:
+		*err = fmt.Errorf("%w: %w", ErrUnknown, r)
+	default:
+		panic(r)
+	}
 }

@@ -8,7 +8,8 @@ import (
 
 // pins counts who still needs a blob: its writer until the commit, and every
 // open reader. A blob that nothing in the index names any more is removed at
-// once when nobody holds it, else by the last holder.
+// once when nobody holds it, else by the last holder. Inline segments have no
+// file and are passed over.
 type pins struct {
 	mu   sync.Mutex
 	held map[uuid.UUID]pin
@@ -26,6 +27,9 @@ func (p *pins) hold(segs ...Segment) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range segs {
+		if s.Inline {
+			continue
+		}
 		e := p.held[s.Blob]
 		e.holders++
 		p.held[s.Blob] = e
@@ -37,6 +41,9 @@ func (p *pins) drop(segs ...Segment) (dead []Segment) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range segs {
+		if s.Inline {
+			continue
+		}
 		e := p.held[s.Blob]
 		e.holders--
 		if e.holders > 0 {
@@ -57,6 +64,9 @@ func (p *pins) doom(segs ...Segment) (dead []Segment) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range segs {
+		if s.Inline {
+			continue
+		}
 		if e, ok := p.held[s.Blob]; ok {
 			e.doomed = true
 			p.held[s.Blob] = e

@@ -1,13 +1,14 @@
 package storage
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sync"
 
-	"github.com/spf13/afero"
+	"github.com/google/uuid"
 )
 
 // Reader reads one version of an object. Read and Seek are for one goroutine;
@@ -15,23 +16,103 @@ import (
 type Reader struct {
 	Object // the version that is read
 
-	blobs *blobs
-	pos   int64
+	blobs  *blobs
+	inline map[uuid.UUID][]byte // the bytes of all inline segments
+	pos    int64
 
-	mu     sync.RWMutex // guards file, open, closed
-	file   afero.File   // segment number open, or nil
+	mu     sync.RWMutex // guards what follows
+	piece  piece        // segment number open, or nil
 	open   int
 	start  int64 // offset of segment open in the body
 	closed bool
+}
+
+// piece is the open body of a segment.
+type piece interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// memory is the piece of an inline segment.
+type memory struct{ *bytes.Reader }
+
+// Close implements io.Closer.
+func (memory) Close() error { return nil }
+
+// Open opens an object for reading. The reader sees this version, whole, even
+// if the object is replaced or deleted meanwhile. It must be closed.
+func (s *Store) Open(bucket, key string) (*Reader, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	m := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(m)
+	r, err := s.pinned(m, bucket, key)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Segments) > 0 {
+		if err := r.use(0); err != nil {
+			r.unpin()
+			return nil, fmt.Errorf("storage: open the body of %q in %s: %w", key, bucket, err)
+		}
+	}
+	return r, nil
+}
+
+// pinned looks an object up and pins its blobs, without keeping writers from
+// their work: if a change came between, it looks again.
+func (s *Store) pinned(m *scratch, bucket, key string) (*Reader, error) {
+	sp := s.stripe(bucket, key)
+	for range 4 {
+		before := sp.changes.Load()
+		r, err := s.pinOnce(m, bucket, key)
+		if sp.changes.Load() == before {
+			return r, err
+		}
+		if err == nil {
+			r.unpin()
+		}
+	}
+	sp.Lock()
+	defer sp.Unlock()
+	return s.pinOnce(m, bucket, key)
+}
+
+// pinOnce looks an object up, pins its blobs and reads its inline segments. If
+// it fails nothing is pinned.
+func (s *Store) pinOnce(m *scratch, bucket, key string) (*Reader, error) {
+	o, err := s.lookup(m, bucket, key)
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{Object: o, blobs: s.blobs}
+	for _, seg := range o.Segments {
+		if !seg.Inline {
+			continue
+		}
+		m.key = dataKey(m.key[:0], seg.Blob)
+		data, found, err := s.ix.Get(make([]byte, 0, seg.Size), m.key)
+		if err == nil && (!found || int64(len(data)) != seg.Size) {
+			err = fmt.Errorf("%w: %q in %s: %d of %d bytes in the index", ErrFormat, key, bucket, len(data), seg.Size)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if r.inline == nil {
+			r.inline = make(map[uuid.UUID][]byte)
+		}
+		r.inline[seg.Blob] = data
+	}
+	s.blobs.pins.hold(o.Segments...)
+	return r, nil
 }
 
 // Read implements io.Reader.
 func (r *Reader) Read(p []byte) (int, error) {
 	n, err := r.readAt(p, r.pos)
 	r.pos += int64(n)
-	if n > 0 && err == io.EOF {
-		err = nil
-	}
 	return n, err
 }
 
@@ -64,29 +145,29 @@ func (r *Reader) readAt(p []byte, off int64) (int, error) {
 }
 
 // errOtherSegment says that the segment needed is not the one that is open.
-var errOtherSegment = errors.New("other segment")
+var errOtherSegment = errors.New("storage: other segment")
 
+// tryRead reads from the segment that is open.
 func (r *Reader) tryRead(p []byte, off int64) (int, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	switch {
 	case r.closed:
 		return 0, os.ErrClosed
-	case off >= r.Size:
-		return 0, io.EOF
 	case len(p) == 0:
 		return 0, nil
-	case r.file == nil || off < r.start || off >= r.start+r.Segments[r.open].Size:
+	case off >= r.Size:
+		return 0, io.EOF
+	case off < r.start || off >= r.start+r.Segments[r.open].Size:
 		return 0, errOtherSegment
 	}
 	p = p[:min(int64(len(p)), r.start+r.Segments[r.open].Size-off)]
-	n, err := r.file.ReadAt(p, off-r.start)
+	n, err := r.piece.ReadAt(p, off-r.start)
 	switch {
 	case n == len(p):
 		return n, nil
-	case err == nil || err == io.EOF:
-		// The blob is shorter than the index says.
-		return n, io.ErrUnexpectedEOF
+	case err == nil || errors.Is(err, io.EOF):
+		return n, io.ErrUnexpectedEOF // shorter than the index says
 	}
 	return n, err
 }
@@ -112,15 +193,19 @@ func (r *Reader) seekSegment(off int64) error {
 
 // use makes segment i the open one.
 func (r *Reader) use(i int) error {
-	if r.open == i && r.file != nil {
-		return nil
+	seg := r.Segments[i]
+	var next piece
+	if seg.Inline {
+		next = memory{bytes.NewReader(r.inline[seg.Blob])}
+	} else {
+		f, err := r.blobs.open(seg.Blob, os.O_RDONLY)
+		if err != nil {
+			return err
+		}
+		next = f
 	}
-	f, err := r.blobs.open(r.Segments[i].Blob, os.O_RDONLY)
-	if err != nil {
-		return err
-	}
-	old := r.file
-	r.file, r.open = f, i
+	old := r.piece
+	r.piece, r.open = next, i
 	if old != nil {
 		return old.Close()
 	}
@@ -145,8 +230,8 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	return offset, nil
 }
 
-// Close ends reading. Blobs replaced meanwhile are removed with their last
-// reader.
+// Close ends reading. Files that were replaced meanwhile are removed with
+// their last reader.
 func (r *Reader) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -155,9 +240,8 @@ func (r *Reader) Close() error {
 	}
 	r.closed = true
 	var err error
-	if r.file != nil {
-		err = r.file.Close()
-		r.file = nil
+	if r.piece != nil {
+		err = r.piece.Close()
 	}
 	r.unpin()
 	return err

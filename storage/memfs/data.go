@@ -18,6 +18,7 @@ const (
 type data struct {
 	mu     sync.RWMutex
 	chunks []chunk
+	one    [1]chunk // room for the only chunk that most files have
 	size   int64
 	room   int64 // bytes that the chunks can hold, ≥ size
 	hint   int64 // expected final size, 0 if unknown
@@ -28,6 +29,12 @@ type data struct {
 type chunk struct {
 	off int64
 	buf []byte // its whole length is in use or ready for use
+}
+
+// init makes d an empty file.
+func (d *data) init(pool *sync.Pool) {
+	d.pool = pool
+	d.chunks = d.one[:0]
 }
 
 // find returns the number of the chunk that holds offset off < room.

@@ -35,7 +35,7 @@ func (h *file) check(op string, allowed bool) error {
 	switch {
 	case h.closed.Load():
 		return pathError(op, h.name, fs.ErrClosed)
-	case h.node.data == nil:
+	case h.node.isDir():
 		return pathError(op, h.name, syscall.EISDIR)
 	case !allowed:
 		return pathError(op, h.name, syscall.EBADF)
@@ -119,9 +119,7 @@ func (h *file) Seek(offset int64, whence int) (int64, error) {
 	case io.SeekCurrent:
 		offset += h.pos
 	case io.SeekEnd:
-		if h.node.data != nil {
-			offset += h.node.data.length()
-		}
+		offset += h.node.data.length()
 	default:
 		offset = -1
 	}
@@ -169,7 +167,7 @@ func (h *file) Readdir(count int) ([]os.FileInfo, error) {
 	if h.closed.Load() {
 		return nil, pathError("readdir", h.name, fs.ErrClosed)
 	}
-	if h.node.data != nil {
+	if !h.node.isDir() {
 		return nil, pathError("readdir", h.name, syscall.ENOTDIR)
 	}
 	if !h.begun {
@@ -205,13 +203,13 @@ func (h *file) Close() error {
 	if h.closed.Swap(true) {
 		return pathError("close", h.name, fs.ErrClosed)
 	}
-	h.fs.mu.Lock()
-	n := h.node
-	n.opens--
-	last := n.opens == 0 && n.unlinked && n.data != nil
-	h.fs.mu.Unlock()
+	// A removal takes the lock for itself: either it finds this handle gone
+	// and frees the memory, or this handle finds the file removed.
+	h.fs.mu.RLock()
+	last := h.node.opens.Add(-1) == 0 && h.node.unlinked
+	h.fs.mu.RUnlock()
 	if last {
-		n.data.release()
+		h.node.data.release()
 	}
 	return nil
 }
@@ -236,11 +234,7 @@ type info struct {
 }
 
 func (n *node) info() os.FileInfo {
-	i := info{name: n.name, mode: n.mode, modified: n.modified}
-	if n.data != nil {
-		i.size = n.data.length()
-	}
-	return i
+	return info{name: n.name, mode: n.mode, modified: n.modified, size: n.data.length()}
 }
 
 func (i info) Name() string       { return i.name }

@@ -13,6 +13,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -36,11 +37,13 @@ type node struct {
 	mode     fs.FileMode
 	modified time.Time
 	uid, gid int
-	children map[string]*node // of a folder
-	data     *data            // of a file
-	opens    int              // handles
 	unlinked bool
+	opens    atomic.Int32     // handles
+	children map[string]*node // of a folder, nil for a file
+	data     data             // of a file
 }
+
+func (n *node) isDir() bool { return n.children != nil }
 
 // New returns an empty file system. now gives files their times of change; nil
 // leaves these zero.
@@ -54,23 +57,24 @@ func New(now func() time.Time) *FS {
 // Name implements afero.Fs.
 func (*FS) Name() string { return "memfs" }
 
-// split cleans a name and cuts it into components.
-func split(name string) []string {
-	clean := strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(name, "\\", "/")), "/")
-	if clean == "" {
-		return nil
+// clean brings a name into the form a/b/c, empty for the root.
+func clean(name string) string {
+	if c := path.Clean(name); c[0] != '/' && c[0] != '.' {
+		return c // the common case, without a copy
 	}
-	return strings.Split(clean, "/")
+	return path.Clean("/" + name)[1:]
 }
 
-// walk finds the node of parts.
-func (f *FS) walk(parts []string) (*node, error) {
+// walk finds the node of a clean name.
+func (f *FS) walk(name string) (*node, error) {
 	n := f.root
-	for _, p := range parts {
-		if n.children == nil {
+	for name != "" {
+		if !n.isDir() {
 			return nil, syscall.ENOTDIR
 		}
-		next, ok := n.children[p]
+		var part string
+		part, name, _ = strings.Cut(name, "/")
+		next, ok := n.children[part]
 		if !ok {
 			return nil, fs.ErrNotExist
 		}
@@ -79,17 +83,15 @@ func (f *FS) walk(parts []string) (*node, error) {
 	return n, nil
 }
 
-// parent finds the folder that holds, or would hold, name.
+// parent finds the folder that holds, or would hold, the clean name, and its
+// last component; that of the root is empty.
 func (f *FS) parent(name string) (dir *node, base string, err error) {
-	parts := split(name)
-	if len(parts) == 0 {
-		return nil, "", fs.ErrExist // the root
-	}
-	dir, err = f.walk(parts[:len(parts)-1])
-	if err == nil && dir.children == nil {
+	at := strings.LastIndexByte(name, '/')
+	dir, err = f.walk(name[:max(at, 0)])
+	if err == nil && !dir.isDir() {
 		err = syscall.ENOTDIR
 	}
-	return dir, parts[len(parts)-1], err
+	return dir, name[at+1:], err
 }
 
 func pathError(op, name string, err error) error {
@@ -111,39 +113,48 @@ func (f *FS) Open(name string) (afero.File, error) {
 
 // OpenFile implements afero.Fs.
 func (f *FS) OpenFile(name string, flag int, perm os.FileMode) (afero.File, error) {
-	f.mu.Lock()
-	n, err := f.lookup(name, flag, perm)
+	n, err := f.open(clean(name), flag, perm)
 	if err != nil {
-		f.mu.Unlock()
 		return nil, pathError("open", name, err)
 	}
-	n.opens++
-	f.mu.Unlock()
 	h := &file{fs: f, node: n, name: name, flag: flag}
-	if flag&os.O_TRUNC != 0 && n.data != nil && h.writable() {
+	if flag&os.O_TRUNC != 0 && h.writable() && !n.isDir() {
 		n.data.truncate(0)
 	}
 	return h, nil
 }
 
-// lookup finds the node to open, or makes it.
-func (f *FS) lookup(name string, flag int, perm os.FileMode) (*node, error) {
-	n, err := f.walk(split(name))
-	switch {
-	case err == nil && flag&(os.O_CREATE|os.O_EXCL) == os.O_CREATE|os.O_EXCL:
-		return nil, fs.ErrExist
-	case err == nil && n.children != nil && flag&(os.O_WRONLY|os.O_RDWR) != 0:
-		return nil, syscall.EISDIR
-	case err == nil || !errors.Is(err, fs.ErrNotExist) || flag&os.O_CREATE == 0:
-		return n, err
+// open finds the node to open, or makes it, and counts the handle.
+func (f *FS) open(name string, flag int, perm os.FileMode) (*node, error) {
+	if flag&os.O_CREATE != 0 {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+	} else {
+		f.mu.RLock()
+		defer f.mu.RUnlock()
 	}
 	dir, base, err := f.parent(name)
 	if err != nil {
 		return nil, err
 	}
-	n = &node{name: base, mode: perm.Perm(), modified: f.now(), data: &data{pool: &f.pool}}
-	dir.children[base] = n
-	dir.modified = n.modified
+	n, found := dir.children[base]
+	if base == "" {
+		n, found = dir, true
+	}
+	switch {
+	case found && flag&(os.O_CREATE|os.O_EXCL) == os.O_CREATE|os.O_EXCL:
+		return nil, fs.ErrExist
+	case found && n.isDir() && flag&(os.O_WRONLY|os.O_RDWR|os.O_CREATE) != 0:
+		return nil, syscall.EISDIR
+	case !found && flag&os.O_CREATE == 0:
+		return nil, fs.ErrNotExist
+	case !found:
+		n = &node{name: base, mode: perm.Perm(), modified: f.now()}
+		n.data.init(&f.pool)
+		dir.children[base] = n
+		dir.modified = n.modified
+	}
+	n.opens.Add(1)
 	return n, nil
 }
 
@@ -151,8 +162,8 @@ func (f *FS) lookup(name string, flag int, perm os.FileMode) (*node, error) {
 func (f *FS) Mkdir(name string, perm os.FileMode) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	dir, base, err := f.parent(name)
-	if err == nil && dir.children[base] != nil {
+	dir, base, err := f.parent(clean(name))
+	if err == nil && (base == "" || dir.children[base] != nil) {
 		err = fs.ErrExist
 	}
 	if err != nil {
@@ -174,12 +185,14 @@ func (f *FS) MkdirAll(name string, perm os.FileMode) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := f.root
-	for _, p := range split(name) {
-		next := n.children[p]
+	for rest := clean(name); rest != ""; {
+		var part string
+		part, rest, _ = strings.Cut(rest, "/")
+		next := n.children[part]
 		if next == nil {
-			next = f.mkdir(n, p, perm)
+			next = f.mkdir(n, part, perm)
 		}
-		if next.children == nil {
+		if !next.isDir() {
 			return pathError("mkdir", name, syscall.ENOTDIR)
 		}
 		n = next
@@ -191,12 +204,14 @@ func (f *FS) MkdirAll(name string, perm os.FileMode) error {
 func (f *FS) Remove(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	dir, base, err := f.parent(name)
+	dir, base, err := f.parent(clean(name))
 	if err != nil {
 		return pathError("remove", name, err)
 	}
 	n := dir.children[base]
 	switch {
+	case base == "":
+		return pathError("remove", name, syscall.EBUSY)
 	case n == nil:
 		return pathError("remove", name, fs.ErrNotExist)
 	case len(n.children) > 0:
@@ -210,13 +225,13 @@ func (f *FS) Remove(name string) error {
 func (f *FS) RemoveAll(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(split(name)) == 0 {
+	dir, base, err := f.parent(clean(name))
+	if base == "" {
 		for _, n := range f.root.children {
 			f.unlink(f.root, n)
 		}
 		return nil
 	}
-	dir, base, err := f.parent(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -237,7 +252,7 @@ func (f *FS) unlink(dir, n *node) {
 	for _, c := range n.children {
 		f.unlink(n, c)
 	}
-	if n.data != nil && n.opens == 0 {
+	if n.opens.Load() == 0 {
 		n.data.release()
 	}
 }
@@ -253,6 +268,7 @@ func (f *FS) Rename(oldname, newname string) error {
 }
 
 func (f *FS) rename(oldname, newname string) error {
+	oldname, newname = clean(oldname), clean(newname)
 	from, base, err := f.parent(oldname)
 	if err != nil {
 		return err
@@ -261,24 +277,22 @@ func (f *FS) rename(oldname, newname string) error {
 	if n == nil {
 		return fs.ErrNotExist
 	}
+	if oldname == newname {
+		return nil
+	}
+	if strings.HasPrefix(newname, oldname+"/") || newname == "" {
+		return syscall.EINVAL // into itself
+	}
 	to, newbase, err := f.parent(newname)
 	if err != nil {
 		return err
 	}
-	if strings.HasPrefix(path.Clean("/"+newname)+"/", path.Clean("/"+oldname)+"/") {
-		if path.Clean("/"+newname) == path.Clean("/"+oldname) {
-			return nil
-		}
-		return syscall.EINVAL // into itself
-	}
 	if old := to.children[newbase]; old != nil {
 		switch {
-		case old.children != nil && n.children == nil:
-			return syscall.EISDIR
-		case old.children == nil && n.children != nil:
+		case old.isDir():
+			return fs.ErrExist // as os.Rename answers, empty or not
+		case n.isDir():
 			return syscall.ENOTDIR
-		case len(old.children) > 0:
-			return syscall.ENOTEMPTY
 		}
 		f.unlink(to, old)
 	}
@@ -293,7 +307,7 @@ func (f *FS) rename(oldname, newname string) error {
 func (f *FS) Stat(name string) (os.FileInfo, error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	n, err := f.walk(split(name))
+	n, err := f.walk(clean(name))
 	if err != nil {
 		return nil, pathError("stat", name, err)
 	}
@@ -304,7 +318,7 @@ func (f *FS) Stat(name string) (os.FileInfo, error) {
 func (f *FS) change(op, name string, set func(n *node)) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n, err := f.walk(split(name))
+	n, err := f.walk(clean(name))
 	if err == nil {
 		set(n)
 	}

@@ -1,0 +1,110 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/spf13/afero"
+
+	"github.com/cosemu/cosemu/storage/memfs"
+)
+
+// inlineOnDisk is the size in bytes up to which a body on disk is a row.
+const inlineOnDisk = 4 << 10
+
+// OpenMemory returns an empty store that lives in memory.
+func OpenMemory(o Options) (*Store, error) {
+	ix, err := openPebble(pebbleConfig{fs: vfs.NewMem(), log: o.logger()})
+	if err != nil {
+		return nil, err
+	}
+	s, err := New(memfs.New(nil), ix, o)
+	if err != nil {
+		return nil, errors.Join(err, ix.Close())
+	}
+	return s, nil
+}
+
+// OpenDisk opens the store in the folder dir, which is made if it is not
+// there. The folder belongs to this process until Close; ErrLocked answers a
+// second one.
+func OpenDisk(dir string, o Options) (*Store, error) {
+	s, err := openDisk(dir, o)
+	if err != nil {
+		return nil, fmt.Errorf("storage: open data folder %s: %w", dir, err)
+	}
+	return s, nil
+}
+
+func openDisk(dir string, o Options) (*Store, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	blobDir, indexDir := filepath.Join(dir, "blobs"), filepath.Join(dir, "index")
+	for _, d := range []string{blobDir, indexDir} {
+		if err := makeFolder(d, o.Fsync); err != nil {
+			return nil, err
+		}
+	}
+	lock, err := pebble.LockDirectory(indexDir, vfs.Default)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", ErrLocked, err)
+	}
+	s, err := openLocked(blobDir, indexDir, lock, o)
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	s.release = lock.Close
+	return s, nil
+}
+
+// openLocked opens the store once the lock on its folder is held.
+func openLocked(blobDir, indexDir string, lock *pebble.Lock, o Options) (*Store, error) {
+	c := pebbleConfig{dir: indexDir, fs: vfs.Default, lock: lock, durable: true, log: o.logger()}
+	if !o.Fsync {
+		c.fs = noSyncFS{c.fs}
+	}
+	reserve := newReserve(indexDir, c.fs, c.log)
+	c.fs = vfs.OnDiskFull(c.fs, reserve.release)
+	ix, err := openPebble(c)
+	if err != nil {
+		return nil, err
+	}
+	if o.Inline == 0 {
+		o.Inline = inlineOnDisk
+	}
+	s, err := newStore(afero.NewOsFs(), blobDir+string(filepath.Separator), ix, o)
+	if err != nil {
+		return nil, errors.Join(err, ix.Close())
+	}
+	s.full = reserve.spent
+	return s, nil
+}
+
+// makeFolder makes dir with its parents and, if asked to, makes them lasting.
+func makeFolder(dir string, fsync bool) error {
+	if _, err := os.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(dir)
+	if err := makeFolder(parent, fsync); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if !fsync {
+		return nil
+	}
+	f, err := os.Open(parent)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
