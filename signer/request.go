@@ -218,6 +218,9 @@ func (p Param) String() string {
 // Format writes [Param.String] whatever the verb, so that no verb shows a token.
 func (p Param) Format(f fmt.State, _ rune) { writeState(f, p.String()) }
 
+// MarshalText is what JSON and structured logs show: as [Param.String].
+func (p Param) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
 func (p Param) isToken() bool {
 	name := p.DecodedName()
 	return equalFold(name, TokenName) || equalFold(name, shortTokenName)

@@ -80,7 +80,8 @@ type TimeError struct {
 	// Now is the time that was asked about.
 	Now time.Time
 	// By is how long ago the range ended, or how far ahead it starts, in whole
-	// seconds; 0 for a range that cannot be read.
+	// seconds; 0 for a range that cannot be read, and no more than a Duration
+	// holds, 292 years, for one in milliseconds.
 	By time.Duration
 }
 

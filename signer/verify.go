@@ -44,8 +44,8 @@ func (r Result) Format(f fmt.State, _ rune) { writeState(f, r.String()) }
 func (r Result) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // maxReread bounds the bytes that are signed again in search of a reading that
-// holds: a request of ordinary size gets every combination there is, one of a
-// megabyte only a few.
+// holds: a request of ordinary size gets every combination there is, one as
+// large as net/http lets it be only one.
 const maxReread = 1 << 20
 
 // Verify asks whether the claim's signature is the one that secretKey makes of
@@ -80,7 +80,7 @@ func Verify(req *Request, c *Claim, secretKey string, o VerifyOptions) Result {
 func reread(res *Result, req *Request, c *Claim, key *SigningKey, o *VerifyOptions) {
 	params, headers := make([]Pair, 0, 8), make([]Pair, 0, 8)
 	text := make([]byte, 0, 640)
-	budget := max(maxReread, len(leniencies)*len(res.HttpString))
+	budget := maxReread
 	eachReading(newFacts(req, c, o), func(how Reading, rows uint) bool {
 		params = req.signedParams(params[:0], c, how.PlusLiteral)
 		headers = req.signedHeaders(headers[:0], c, &how)
