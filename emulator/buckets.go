@@ -1,0 +1,110 @@
+package emulator
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// putBucket creates a bucket in the region of the host, or in the configured
+// one (COS docs: PUT Bucket). The APPID in its name must be the caller's, which
+// permission has judged.
+func (e *Emulator) putBucket(c *call) (*reply, error) {
+	name := c.addr.Bucket
+	if err := addr.ValidBucket(name); err != nil {
+		return nil, bucketNameError(err)
+	}
+	acl := c.http.Header.Get("X-Cos-Acl")
+	if acl == "" {
+		acl = ACLPrivate
+	}
+	if !validBucketACL(acl) {
+		return nil, coserr.New(coserr.InvalidArgument).WithMessage("The x-cos-acl value is not valid.")
+	}
+	region := c.addr.Region
+	if region == "" {
+		region = e.cfg.Region
+	}
+	b := e.newBucket(name, region, acl)
+	b.Created = c.at.UTC()
+	err := e.store.CreateBucket(b)
+	if errors.Is(err, storage.ErrBucketExists) {
+		return nil, coserr.New(coserr.BucketAlreadyOwnedByYou)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &reply{status: http.StatusOK}, nil
+}
+
+func bucketNameError(err error) *coserr.Error {
+	if errors.Is(err, addr.ErrBucketNameTooLong) {
+		return coserr.New(coserr.BucketNameTooLong)
+	}
+	return coserr.New(coserr.InvalidBucketName)
+}
+
+// headBucket tells whether a bucket is there and may be read (COS docs: HEAD
+// Bucket).
+func (e *Emulator) headBucket(c *call) (*reply, error) {
+	rep := &reply{status: http.StatusOK}
+	rep.add("Content-Type", "application/xml")
+	rep.add("x-cos-bucket-region", c.bucket.Region)
+	return rep, nil
+}
+
+// deleteBucket removes an empty bucket (COS docs: DELETE Bucket).
+func (e *Emulator) deleteBucket(c *call) (*reply, error) {
+	if err := e.store.DeleteBucket(c.bucket.Name); err != nil {
+		return nil, err
+	}
+	return &reply{status: http.StatusNoContent}, nil
+}
+
+// getService lists the caller's buckets: all of them on the service host, one
+// region's on that region's host or with ?region (COS docs: GET Service).
+func (e *Emulator) getService(c *call) (*reply, error) {
+	if c.query.has("tagkey") || c.query.has("create-time") {
+		return nil, coserr.New(coserr.NotImplemented).
+			WithMessage("cosemu does not support GET Service ?tagkey and ?create-time.")
+	}
+	buckets, err := e.store.Buckets()
+	if err != nil {
+		return nil, err
+	}
+	region := c.query.value("region")
+	if region == "" {
+		region = c.addr.Region
+	}
+	x := newXML(false)
+	x.open("ListAllMyBucketsResult")
+	x.open("Owner")
+	x.text("ID", ownerID(c.key.AppID))
+	x.text("DisplayName", c.key.AppID)
+	x.close("Owner")
+	x.open("Buckets")
+	for i := range buckets {
+		b := &buckets[i]
+		if b.Owner != c.key.AppID || (region != "" && b.Region != region) {
+			continue
+		}
+		x.open("Bucket")
+		x.text("Name", b.Name)
+		x.text("Location", b.Region)
+		x.text("CreationDate", b.Created.UTC().Format("2006-01-02T15:04:05Z"))
+		x.close("Bucket")
+	}
+	x.close("Buckets")
+	x.close("ListAllMyBucketsResult")
+	return xmlReply(x.bytes()), nil
+}
+
+// ownerID is the account's full id. The emulator knows accounts by their APPID
+// alone, and gives that for the uin (choice 63).
+func ownerID(appID string) string {
+	return strings.ReplaceAll("qcs::cam::uin/U:uin/U", "U", appID)
+}

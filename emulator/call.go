@@ -1,0 +1,57 @@
+package emulator
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator/reqid"
+	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// call is one request on its way through the pipeline. Each step reads what
+// the steps before it found and adds its own; nothing travels in a context.
+type call struct {
+	id      reqid.ID
+	at      time.Time // the emulator's time of arrival; read once, used by every check
+	started time.Time // real time, for the duration in the log
+	http    *http.Request
+	req     *signer.Request
+	addr    addr.Address
+	query   params
+	op      *operation
+
+	claim  *signer.Claim // nil: anonymous
+	key    keyring.Key   // the key pair that the claim names
+	trace  signer.Result // what was computed for the claim, once it was
+	bucket storage.Bucket
+	waived *coserr.Error // verify: report — what the cloud would have answered
+
+	received int64 // body bytes that were read and used
+}
+
+// anonymous tells whether the request carries no identity.
+func (c *call) anonymous() bool { return c.claim == nil }
+
+// resource names what the request is about, as error bodies do: the bucket's
+// host in the cloud and the decoded key (choice 50).
+func (c *call) resource() string {
+	if c.addr.Bucket == "" {
+		return c.req.Host
+	}
+	region := c.addr.Region
+	if region == "" {
+		region = c.bucket.Region
+	}
+	if region == "" {
+		region = DefaultRegion
+	}
+	host := c.addr.Bucket + ".cos." + region + ".myqcloud.com"
+	if c.addr.Style == addr.VirtualHost && addr.IsCloudHost(c.req.Host) {
+		host = addr.HostName(c.req.Host)
+	}
+	return host + "/" + c.addr.Key
+}

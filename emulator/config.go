@@ -1,0 +1,99 @@
+package emulator
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator/clock"
+	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// VerifyMode says what happens to a request that the cloud would refuse for
+// its signature, its time or its rights.
+type VerifyMode string
+
+const (
+	// VerifyEnforce refuses it, as the cloud does. It is the default.
+	VerifyEnforce VerifyMode = "enforce"
+	// VerifyReport serves it and says in the answer's x-cosemu-verdict what
+	// the cloud would have answered: "<status> <Code>".
+	VerifyReport VerifyMode = "report"
+)
+
+// Canned ACLs of a bucket, as x-cos-acl names them (COS docs: ACL).
+const (
+	ACLPrivate           = "private"
+	ACLPublicRead        = "public-read"
+	ACLPublicReadWrite   = "public-read-write"
+	ACLAuthenticatedRead = "authenticated-read"
+)
+
+// Config is everything an Emulator is made of, the storage aside. The zero
+// value of each field is usable.
+type Config struct {
+	// Region is where buckets are created that are asked for on a host which
+	// names no region. Empty means DefaultRegion.
+	Region string
+	// Verify is VerifyEnforce when empty.
+	Verify VerifyMode
+	// Domains are host names under which the emulator is reached besides the
+	// cloud's own: <bucket>.<domain>, <bucket>.cos.<region>.<domain> and
+	// <domain>/<bucket>.
+	Domains []string
+	// Aliases map a host that names no bucket to a bucket, as custom domains do.
+	Aliases map[string]string
+	// Buckets exist from the start and after a Reset.
+	Buckets []BucketConfig
+	// Keys are known from the start and after a Reset.
+	Keys []keyring.Key
+	// Clock is the emulator's time; nil means the real one.
+	Clock *clock.Clock
+	// Log receives one record per request; nil discards them.
+	Log *slog.Logger
+	// Endpoint is the host:port that ready-made URLs point to (see Presign).
+	Endpoint string
+	// Seed, when set, fills the store at the start and after a Reset, once the
+	// configured buckets exist.
+	Seed func(*storage.Store) error
+}
+
+// DefaultRegion is the region of buckets that name none.
+const DefaultRegion = "ap-guangzhou"
+
+// BucketConfig is a bucket to be created.
+type BucketConfig struct {
+	// Name is the full name, APPID included: examplebucket-1250000000.
+	Name string
+	// Region is Config.Region when empty.
+	Region string
+	// ACL is a canned bucket ACL; ACLPrivate when empty.
+	ACL string
+}
+
+// resolved returns the bucket with its defaults filled in, or what is wrong
+// with it.
+func (b BucketConfig) resolved(region string) (BucketConfig, error) {
+	if err := addr.ValidBucket(b.Name); err != nil {
+		return b, fmt.Errorf("bucket %q: %w", b.Name, err)
+	}
+	if b.Region == "" {
+		b.Region = region
+	}
+	if b.ACL == "" {
+		b.ACL = ACLPrivate
+	}
+	if !validBucketACL(b.ACL) {
+		return b, fmt.Errorf("bucket %q: unknown acl %q: use private, public-read, public-read-write or authenticated-read", b.Name, b.ACL)
+	}
+	return b, nil
+}
+
+func validBucketACL(acl string) bool {
+	switch acl {
+	case ACLPrivate, ACLPublicRead, ACLPublicReadWrite, ACLAuthenticatedRead:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,160 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator/body"
+	"github.com/cosemu/cosemu/emulator/clock"
+	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator/reqid"
+	"github.com/cosemu/cosemu/storage"
+	"github.com/gorilla/mux"
+)
+
+// Emulator serves the COS API over one store. It is safe for concurrent use.
+type Emulator struct {
+	cfg      Config
+	store    *storage.Store
+	clock    *clock.Clock
+	keys     *keyring.Ring
+	resolver *addr.Resolver
+	ids      *reqid.Source
+	bodies   body.Reader
+	log      *slog.Logger
+	router   *mux.Router
+	ops      map[opKey]*operation
+	resets   sync.Mutex // one Reset at a time
+}
+
+// New makes an emulator over st, which it does not close. The configured
+// buckets are created where they do not exist yet. Its errors name the part of
+// the configuration that is wrong.
+func New(cfg Config, st *storage.Store) (*Emulator, error) {
+	if cfg.Region == "" {
+		cfg.Region = DefaultRegion
+	}
+	switch cfg.Verify {
+	case "":
+		cfg.Verify = VerifyEnforce
+	case VerifyEnforce, VerifyReport:
+	default:
+		return nil, fmt.Errorf("verify: %q is neither enforce nor report", cfg.Verify)
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = clock.New()
+	}
+	cfg.Clock.Keep()
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	resolver, err := addr.New(addr.Config{Domains: cfg.Domains, Aliases: cfg.Aliases})
+	if err != nil {
+		return nil, err
+	}
+	e := &Emulator{
+		cfg: cfg, store: st, clock: cfg.Clock, keys: keyring.New(), resolver: resolver,
+		ids: reqid.NewSource(), log: cfg.Log, ops: operationTable(),
+	}
+	e.router = newRouter(e)
+	if err := e.populate(); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// newRouter registers what arrives on the API port. Routes are few on purpose:
+// each further one costs every request, so the operation is chosen behind them
+// by a look-up (operations.go). SkipClean and UseEncodedPath keep `//`, dot
+// segments and escapes as they came; a cleaned path is another object key.
+func newRouter(e *Emulator) *mux.Router {
+	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	r.NewRoute().HandlerFunc(e.serveAPI)
+	return r
+}
+
+// ServeHTTP answers one request of the COS API.
+func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.router.ServeHTTP(w, r) }
+
+// Clock is the time by which the emulator judges.
+func (e *Emulator) Clock() *clock.Clock { return e.clock }
+
+// Keys are the key pairs that it knows.
+func (e *Emulator) Keys() *keyring.Ring { return e.keys }
+
+// Store is where its buckets and objects are kept.
+func (e *Emulator) Store() *storage.Store { return e.store }
+
+// CreateBucket makes a bucket, as the configuration does. It returns an error
+// that wraps storage.ErrBucketExists when there is one of that name.
+func (e *Emulator) CreateBucket(b BucketConfig) error {
+	b, err := b.resolved(e.cfg.Region)
+	if err != nil {
+		return err
+	}
+	return e.store.CreateBucket(e.newBucket(b.Name, b.Region, b.ACL))
+}
+
+// DeleteBucket removes an empty bucket. Its errors wrap storage.ErrNoBucket
+// and storage.ErrBucketNotEmpty.
+func (e *Emulator) DeleteBucket(name string) error { return e.store.DeleteBucket(name) }
+
+// Buckets lists all buckets by name, whoever owns them.
+func (e *Emulator) Buckets() ([]storage.Bucket, error) { return e.store.Buckets() }
+
+func (e *Emulator) newBucket(name, region, acl string) storage.Bucket {
+	return storage.Bucket{
+		Name: name, Region: region, Owner: addr.AppID(name), ACL: acl, Created: e.clock.Now().UTC(),
+	}
+}
+
+// Reset returns to the start-up state: the configured buckets, keys and seed
+// and nothing else, the clock as it was configured.
+func (e *Emulator) Reset() error {
+	e.resets.Lock()
+	defer e.resets.Unlock()
+	if err := e.store.Reset(); err != nil {
+		return err
+	}
+	e.clock.Reset()
+	return e.populate()
+}
+
+// populate makes what the configuration names, and leaves what is there.
+func (e *Emulator) populate() error {
+	for _, b := range e.cfg.Buckets {
+		if err := e.ensureBucket(b); err != nil {
+			return err
+		}
+	}
+	if err := e.keys.Replace(e.cfg.Keys); err != nil {
+		return err
+	}
+	if e.cfg.Seed != nil {
+		return e.cfg.Seed(e.store)
+	}
+	return nil
+}
+
+// ensureBucket creates a configured bucket, or gives the one that a data
+// folder already holds the settings of the configuration.
+func (e *Emulator) ensureBucket(b BucketConfig) error {
+	b, err := b.resolved(e.cfg.Region)
+	if err != nil {
+		return err
+	}
+	err = e.store.CreateBucket(e.newBucket(b.Name, b.Region, b.ACL))
+	if !errors.Is(err, storage.ErrBucketExists) {
+		return err
+	}
+	have, err := e.store.Bucket(b.Name)
+	if err != nil || (have.Region == b.Region && have.ACL == b.ACL) {
+		return err
+	}
+	have.Region, have.ACL = b.Region, b.ACL
+	return e.store.PutBucket(have)
+}

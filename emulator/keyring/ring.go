@@ -1,0 +1,124 @@
+package keyring
+
+import (
+	"crypto/subtle"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// What Lookup may find wrong.
+var (
+	// ErrUnknownKey: nobody has this id.
+	ErrUnknownKey = errors.New("unknown secret id")
+	// ErrTokenMissing: the pair is temporary and the request carries no token.
+	ErrTokenMissing = errors.New("the temporary key's token is missing")
+	// ErrTokenMismatch: the token is not the pair's own. A token beside a
+	// permanent pair is one too (choice 34).
+	ErrTokenMismatch = errors.New("the token does not belong to this key")
+	// ErrTokenExpired: the pair and its token had their time.
+	ErrTokenExpired = errors.New("the temporary key has expired")
+)
+
+// Ring is a set of key pairs by secret id. It is safe for concurrent use.
+type Ring struct {
+	mu   sync.RWMutex
+	keys map[string]Key
+}
+
+// New returns an empty ring.
+func New() *Ring { return &Ring{keys: make(map[string]Key)} }
+
+// Add puts a pair on the ring, in place of one with the same id. Its error
+// wraps ErrInvalidKey.
+func (r *Ring) Add(k Key) error {
+	if err := k.validate(); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keys[k.SecretID] = k
+	return nil
+}
+
+// Replace makes keys all that the ring holds, in one step: a request sees the
+// old set or the new one. When one of them is invalid nothing changes.
+func (r *Ring) Replace(keys []Key) error {
+	next := make(map[string]Key, len(keys))
+	for _, k := range keys {
+		if err := k.validate(); err != nil {
+			return err
+		}
+		next[k.SecretID] = k
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keys = next
+	return nil
+}
+
+// Remove takes the pair off the ring and tells whether it was there.
+func (r *Ring) Remove(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.keys[id]
+	delete(r.keys, id)
+	return ok
+}
+
+// Get returns the pair with this id, expired or not.
+func (r *Ring) Get(id string) (Key, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	k, ok := r.keys[id]
+	return k, ok
+}
+
+// List returns all pairs, sorted by id.
+func (r *Ring) List() []Key {
+	r.mu.RLock()
+	list := make([]Key, 0, len(r.keys))
+	for _, k := range r.keys {
+		list = append(list, k)
+	}
+	r.mu.RUnlock()
+	slices.SortFunc(list, func(a, b Key) int { return strings.Compare(a.SecretID, b.SecretID) })
+	return list
+}
+
+// Lookup returns the pair that a request names by id, for the token that it
+// carries ("" is none), at the time now. Its errors are ErrUnknownKey,
+// ErrTokenMissing, ErrTokenMismatch and ErrTokenExpired; on the last three the
+// pair is returned too, for who wants to explain the refusal.
+func (r *Ring) Lookup(id, token string, now time.Time) (Key, error) {
+	k, ok := r.Get(id)
+	switch {
+	case !ok:
+		return Key{}, ErrUnknownKey
+	case k.Token == token && token == "": // a permanent pair
+		return k, nil
+	case token == "":
+		return k, ErrTokenMissing
+	case !equal(k.Token, token):
+		return k, ErrTokenMismatch
+	case !k.Expires.IsZero() && !now.Before(k.Expires):
+		return k, ErrTokenExpired
+	}
+	return k, nil
+}
+
+// equal compares in a time that depends on the lengths alone. It is
+// subtle.ConstantTimeCompare without the two copies that its slices would cost
+// every request with a temporary key.
+func equal(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	var diff byte
+	for i := range len(a) {
+		diff |= a[i] ^ b[i]
+	}
+	return subtle.ConstantTimeByteEq(diff, 0) == 1
+}

@@ -1,0 +1,132 @@
+package emulator
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/storage"
+)
+
+const (
+	standardClass      = "STANDARD"
+	defaultContentType = "application/octet-stream" // choice 60
+	metaPrefix         = "X-Cos-Meta-"
+	sseHeader          = "x-cos-server-side-encryption"
+
+	maxMetaValue = 2 << 10 // bytes of one x-cos-meta header (COS docs: PUT Object)
+	maxMetaTotal = 4 << 10 // bytes of all of them, names and values
+)
+
+// metadata is what an upload says about an object beside its body.
+type metadata struct {
+	header          []storage.Field // given back on download, as it goes on the wire
+	storageClass    string
+	acl             string
+	forbidOverwrite bool
+}
+
+// readMetadata takes the object's metadata from the headers of an upload. A
+// header without a value counts as not sent, since SDKs and browsers send such.
+func readMetadata(h http.Header) (metadata, error) {
+	m := metadata{storageClass: standardClass}
+	for _, name := range [...]string{"Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires"} {
+		if v := h.Get(name); v != "" {
+			m.header = append(m.header, storage.Field{Name: name, Value: v})
+		}
+	}
+	if err := m.readUserMeta(h); err != nil {
+		return m, err
+	}
+	if v := h.Get("X-Cos-Storage-Class"); v != "" {
+		if !validStorageClass(v) {
+			return m, coserr.New(coserr.NotSupportedStorageClass)
+		}
+		m.storageClass = v
+	}
+	if v := h.Get("X-Cos-Acl"); v != "" {
+		if !validObjectACL(v) {
+			return m, coserr.New(coserr.InvalidArgument).WithMessage("The x-cos-acl value is not valid.")
+		}
+		m.acl = v
+	}
+	m.forbidOverwrite = strings.EqualFold(h.Get("X-Cos-Forbid-Overwrite"), "true")
+	return m, m.readEncryption(h)
+}
+
+// readUserMeta takes the x-cos-meta-* headers, names in lower case and in
+// order (choice 61 on the code for too much of it).
+func (m *metadata) readUserMeta(h http.Header) error {
+	var names []string
+	for name := range h {
+		if strings.HasPrefix(name, metaPrefix) && len(name) > len(metaPrefix) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	total := 0
+	for _, name := range names {
+		value := strings.Join(h[name], ",")
+		if value == "" {
+			continue
+		}
+		total += len(name) - len(metaPrefix) + len(value)
+		if len(value) > maxMetaValue || total > maxMetaTotal {
+			return coserr.New(coserr.InvalidArgument).
+				WithMessage("The user-defined metadata (x-cos-meta-*) exceeds 2 KB for one header or 4 KB for all.")
+		}
+		m.header = append(m.header, storage.Field{Name: strings.ToLower(name), Value: value})
+	}
+	return nil
+}
+
+// readEncryption keeps the server-side encryption that was asked for, to say
+// it again in every answer. Nothing is encrypted: the bytes are on your disk.
+func (m *metadata) readEncryption(h http.Header) error {
+	if h.Get("X-Cos-Server-Side-Encryption-Customer-Algorithm") != "" {
+		return coserr.New(coserr.NotImplemented).
+			WithMessage("cosemu does not support x-cos-server-side-encryption-customer-* (SSE-C).")
+	}
+	switch v := h.Get("X-Cos-Server-Side-Encryption"); v {
+	case "":
+	case "AES256":
+		m.header = append(m.header, storage.Field{Name: sseHeader, Value: v})
+	case "cos/kms":
+		return coserr.New(coserr.NotImplemented).
+			WithMessage("cosemu does not support x-cos-server-side-encryption: cos/kms (SSE-KMS).")
+	default:
+		return coserr.New(coserr.SSEContentNotSupported)
+	}
+	return nil
+}
+
+// validStorageClass knows the classes an upload may name (COS docs: 存储类型).
+func validStorageClass(class string) bool {
+	switch class {
+	case standardClass, "MAZ_STANDARD", "STANDARD_IA", "MAZ_STANDARD_IA", "INTELLIGENT_TIERING",
+		"MAZ_INTELLIGENT_TIERING", "ARCHIVE", "DEEP_ARCHIVE":
+		return true
+	}
+	return false
+}
+
+// validObjectACL knows the canned ACLs of an object (COS docs: PUT Object acl).
+func validObjectACL(acl string) bool {
+	switch acl {
+	case "default", ACLPrivate, ACLPublicRead, ACLAuthenticatedRead, "bucket-owner-read", "bucket-owner-full-control":
+		return true
+	}
+	return false
+}
+
+// headerValue makes a text fit for a header line: a line break in it would
+// begin another header.
+func headerValue(v string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, v)
+}

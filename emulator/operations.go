@@ -1,0 +1,160 @@
+package emulator
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator/coserr"
+)
+
+// scope is what an operation is about.
+type scope int
+
+const (
+	scopeService scope = iota
+	scopeBucket
+	scopeObject
+)
+
+// access is the ACL permission that an operation needs (COS docs: ACL).
+type access int
+
+const (
+	accessOwner access = iota // no ACL opens it
+	accessRead
+	accessWrite
+)
+
+// operation is one row of the table: what the API can be asked.
+type operation struct {
+	name        string // the action as policies name it, without name/cos:
+	scope       scope
+	method      string
+	sub         string // sub-resource that selects it; empty for the plain call
+	access      access
+	makesBucket bool // the bucket need not exist
+	run         func(*Emulator, *call) (*reply, error)
+}
+
+// opKey finds a row.
+type opKey struct {
+	scope  scope
+	method string
+	sub    string
+}
+
+// operationTable is what is implemented: one row a call of the API.
+func operationTable() map[opKey]*operation {
+	rows := []operation{
+		{name: "GetService", scope: scopeService, method: http.MethodGet, run: (*Emulator).getService},
+
+		{name: "PutBucket", scope: scopeBucket, method: http.MethodPut, makesBucket: true, run: (*Emulator).putBucket},
+		{name: "HeadBucket", scope: scopeBucket, method: http.MethodHead, access: accessRead, run: (*Emulator).headBucket},
+		{name: "GetBucket", scope: scopeBucket, method: http.MethodGet, access: accessRead, run: (*Emulator).listObjects},
+		{name: "DeleteBucket", scope: scopeBucket, method: http.MethodDelete, run: (*Emulator).deleteBucket},
+
+		{name: "PutObject", scope: scopeObject, method: http.MethodPut, access: accessWrite, run: (*Emulator).putObject},
+		{name: "GetObject", scope: scopeObject, method: http.MethodGet, access: accessRead, run: (*Emulator).getObject},
+		{name: "HeadObject", scope: scopeObject, method: http.MethodHead, access: accessRead, run: (*Emulator).getObject},
+		{name: "DeleteObject", scope: scopeObject, method: http.MethodDelete, access: accessWrite, run: (*Emulator).deleteObject},
+	}
+	m := make(map[opKey]*operation, len(rows))
+	for i := range rows {
+		m[opKey{rows[i].scope, rows[i].method, rows[i].sub}] = &rows[i]
+	}
+	return m
+}
+
+// isSubResource names the query parameters that ask for another operation than
+// the plain one (COS docs: API 文档). A parameter that is not among them never
+// changes the operation (choice 54).
+func isSubResource(name string) bool {
+	switch name {
+	case "uploadId", "partNumber", "uploads", "append", "delete", "acl", "tagging", "versions", "versioning",
+		"cors", "policy", "lifecycle", "referer", "location", "website", "encryption", "strict-signature",
+		"restore", "select", "logging", "inventory", "replication", "domain", "domaincertificate", "origin",
+		"accelerate", "intelligenttiering", "intelligent-tiering", "object-lock", "retention", "symlink",
+		"notification", "quota", "metadata", "rename", "torrent":
+		return true
+	}
+	return false
+}
+
+// isProcessing tells whether a parameter asks for media processing. It is
+// looked at on downloads alone: an upload carries such a parameter unharmed.
+func isProcessing(name string) bool {
+	switch name {
+	case "ci-process", "imageInfo", "exif", "imageAve":
+		return true
+	}
+	for _, prefix := range [...]string{"imageMogr2", "imageView2", "watermark", "image_process"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// findOperation chooses the row for a request; what has none gets a row that
+// refuses it by name once the caller is known to be allowed to ask.
+func (e *Emulator) findOperation(c *call) *operation {
+	key := opKey{scope: scopeOf(&c.addr), method: c.http.Method, sub: subResource(c)}
+	if op, ok := e.ops[key]; ok {
+		return op
+	}
+	op := &operation{scope: key.scope, method: key.method, sub: key.sub, run: notSupported}
+	if op.scope == scopeService && key.method != http.MethodGet {
+		op.run = methodNotAllowed
+	}
+	return op
+}
+
+func scopeOf(a *addr.Address) scope {
+	switch {
+	case a.Bucket == "":
+		return scopeService
+	case a.Key == "":
+		return scopeBucket
+	}
+	return scopeObject
+}
+
+// subResource is the parameter that selects the operation, or nothing. An
+// uploadId decides over a partNumber, whatever their order.
+func subResource(c *call) string {
+	if c.http.Method == http.MethodPut && c.http.Header.Get("X-Cos-Copy-Source") != "" {
+		return "x-cos-copy-source"
+	}
+	download := c.http.Method == http.MethodGet || c.http.Method == http.MethodHead
+	found := ""
+	for _, q := range c.query.list {
+		name := q.DecodedName()
+		if name == "uploadId" {
+			return name
+		}
+		if found == "" && (isSubResource(name) || download && isProcessing(name)) {
+			found = name
+		}
+	}
+	return found
+}
+
+// notSupported names what was asked for and is not there.
+func notSupported(_ *Emulator, c *call) (*reply, error) {
+	what := c.http.Method + " " + [...]string{"Service", "Bucket", "Object"}[c.op.scope]
+	switch c.http.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPost, http.MethodDelete, http.MethodOptions:
+	default:
+		return methodNotAllowed(nil, c)
+	}
+	if c.op.sub != "" {
+		what += " ?" + c.op.sub
+	}
+	return nil, coserr.New(coserr.NotImplemented).WithMessage("cosemu does not support " + what + ".")
+}
+
+func methodNotAllowed(_ *Emulator, c *call) (*reply, error) {
+	return nil, coserr.New(coserr.MethodNotAllowed).
+		WithMessage("The method " + c.http.Method + " is not allowed against this resource.")
+}

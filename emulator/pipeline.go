@@ -1,0 +1,192 @@
+package emulator
+
+import (
+	"errors"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// serveAPI takes one request from its first byte to its answer and log line.
+func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
+	c := e.begin(r)
+	rep, err := e.handle(c)
+	if err != nil {
+		rep = c.refusal(err)
+	}
+	sent := e.answer(w, c, rep)
+	e.record(c, rep, sent)
+}
+
+func (e *Emulator) begin(r *http.Request) *call {
+	now := e.clock.Now()
+	req := signer.ReadRequest(r)
+	return &call{
+		id: e.ids.New(now), at: now, started: e.clock.Real(), http: r, req: req,
+		addr: e.resolver.Resolve(req.Host, req.Path), query: params{req.Params},
+	}
+}
+
+// handle is the order of the checks (COS docs: 访问 COS 时返回403错误码,
+// 严格签名模式概述, 防盗链): identity, bucket, permission, then the operation
+// itself. The body is not touched before the operation runs, so a client that
+// sent `Expect: 100-continue` keeps a refused body to itself.
+func (e *Emulator) handle(c *call) (*reply, error) {
+	c.op = e.findOperation(c)
+	if err := e.waive(c, e.identify(c)); err != nil {
+		return nil, err
+	}
+	if c.op.scope != scopeService && !c.op.makesBucket {
+		if err := e.findBucket(c); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.waive(c, e.permit(c)); err != nil {
+		return nil, err
+	}
+	return c.op.run(e, c)
+}
+
+// waive lets a refused request pass under `verify: report`, and keeps what the
+// cloud would have answered. The first refusal is the one that counts.
+func (e *Emulator) waive(c *call, err *coserr.Error) error {
+	switch {
+	case err == nil:
+		return nil
+	case e.cfg.Verify != VerifyReport:
+		return err
+	case c.waived == nil:
+		c.waived = err
+	}
+	return nil
+}
+
+// identify judges who asks: key id, token, time, signature, in this order
+// (choice 51 for a token that does not fit).
+func (e *Emulator) identify(c *call) *coserr.Error {
+	claim, ok := signer.ParseClaim(c.req)
+	if !ok {
+		return nil
+	}
+	c.claim = claim
+	key, err := e.keys.Lookup(claim.SecretID, claim.Token, c.at)
+	if err != nil {
+		return c.keyRefusal(err)
+	}
+	c.key = key
+	if err := c.checkTime(); err != nil {
+		return err
+	}
+	c.trace = signer.Verify(c.req, claim, key.SecretKey, signer.VerifyOptions{PathPrefix: c.addr.PathPrefix})
+	if !c.trace.OK {
+		return coserr.New(coserr.SignatureDoesNotMatch).
+			WithSignature(c.trace.StringToSign, c.trace.HttpString).
+			WithResource(signer.Decode(c.req.Path))
+	}
+	return nil
+}
+
+func (c *call) keyRefusal(err error) *coserr.Error {
+	switch {
+	case errors.Is(err, keyring.ErrTokenExpired):
+		return c.denied(coserr.New(coserr.ExpiredToken))
+	default:
+		return c.denied(coserr.New(coserr.InvalidAccessKeyID))
+	}
+}
+
+// maxSkew is how far a client's clock may be ahead (COS docs: 错误码,
+// RequestTimeTooSkewed).
+const maxSkew = 15 * time.Minute
+
+func (c *call) checkTime() *coserr.Error {
+	err := c.claim.CheckTime(c.at)
+	var te *signer.TimeError
+	switch {
+	case errors.As(err, &te) && te.Kind == signer.TimeNotYetValid:
+		return c.denied(coserr.New(coserr.RequestTimeTooSkewed))
+	case err != nil:
+		return c.denied(coserr.New(coserr.AccessDenied).WithMessage("Request has expired"))
+	}
+	// A signed Date is held against the clock as well (choice 52).
+	if date := c.http.Header.Get("Date"); date != "" && slices.Contains(c.claim.HeaderList, "date") {
+		if at, err := http.ParseTime(textproto.TrimString(date)); err == nil && c.at.Sub(at).Abs() > maxSkew {
+			return c.denied(coserr.New(coserr.RequestTimeTooSkewed))
+		}
+	}
+	return nil
+}
+
+// denied adds the emulator's time, from which SDKs correct their clock.
+func (c *call) denied(err *coserr.Error) *coserr.Error {
+	if err.Code == coserr.AccessDenied || err.Code == coserr.RequestTimeTooSkewed {
+		err = err.WithServerTime(c.at)
+	}
+	return err
+}
+
+// findBucket loads the bucket that the address names. One in another region
+// than the host says does not exist there.
+func (e *Emulator) findBucket(c *call) error {
+	if c.addr.Bucket == "" {
+		return coserr.New(coserr.NoSuchBucket)
+	}
+	b, err := e.store.Bucket(c.addr.Bucket)
+	if err != nil {
+		return err
+	}
+	if c.addr.Region != "" && c.addr.Region != b.Region {
+		return storage.ErrNoBucket
+	}
+	c.bucket = b
+	return nil
+}
+
+// permit judges what the caller may do. The owner's keys may do everything;
+// everybody else what the bucket's or the object's ACL opens.
+func (e *Emulator) permit(c *call) *coserr.Error {
+	if c.waived != nil {
+		return nil
+	}
+	switch {
+	case c.op.scope == scopeService || c.op.makesBucket:
+		if !c.anonymous() && (!c.op.makesBucket || c.key.AppID == addr.AppID(c.addr.Bucket)) {
+			return nil
+		}
+	case !c.anonymous() && c.key.AppID == c.bucket.Owner:
+		return nil
+	case aclAllows(e.effectiveACL(c), c.op.access, c.anonymous()):
+		return nil
+	}
+	return c.denied(coserr.New(coserr.AccessDenied))
+}
+
+// effectiveACL is the object's own ACL when it has one, else the bucket's (COS
+// docs: 匿名访问 COS).
+func (e *Emulator) effectiveACL(c *call) string {
+	if c.op.scope == scopeObject && c.op.access == accessRead {
+		if o, err := e.store.Stat(c.bucket.Name, c.addr.Key); err == nil && o.ACL != "" && o.ACL != "default" {
+			return o.ACL
+		}
+	}
+	return c.bucket.ACL
+}
+
+func aclAllows(acl string, a access, anonymous bool) bool {
+	switch acl {
+	case ACLPublicRead:
+		return a == accessRead
+	case ACLPublicReadWrite:
+		return a == accessRead || a == accessWrite
+	case ACLAuthenticatedRead:
+		return a == accessRead && !anonymous
+	}
+	return false
+}

@@ -1,0 +1,108 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/signer"
+)
+
+// PresignRequest asks for a URL that works on this emulator as it is.
+type PresignRequest struct {
+	Method string // PUT when empty
+	Bucket string // with its APPID
+	Key    string // unescaped, without a leading slash
+	// Expires is how long the URL is valid, from the emulator's time on;
+	// an hour when zero.
+	Expires time.Duration
+	// Header must be sent with the request, and is signed.
+	Header http.Header
+	// SecretID chooses the key pair; empty means one of the bucket's owner.
+	SecretID string
+}
+
+// PresignReply is the URL, and a command line that uses it.
+type PresignReply struct{ URL, Curl string }
+
+// ErrNoKey means that no key pair is there to sign with.
+var ErrNoKey = errors.New("no key pair to sign with")
+
+// Presign signs a path-style URL at Config.Endpoint, so that it works without
+// any name resolution. It returns an error that wraps ErrNoKey or
+// storage.ErrNoBucket, or says what is wrong with the request.
+func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
+	if in.Method == "" {
+		in.Method = http.MethodPut
+	}
+	in.Method = strings.ToUpper(in.Method)
+	if in.Expires == 0 {
+		in.Expires = time.Hour
+	}
+	bucket, err := e.store.Bucket(in.Bucket)
+	if err != nil {
+		return PresignReply{}, fmt.Errorf("bucket %q: %w", in.Bucket, err)
+	}
+	key, err := e.signingKey(in.SecretID, bucket.Owner)
+	if err != nil {
+		return PresignReply{}, err
+	}
+	p, err := signer.Presign(signer.PresignInput{
+		Credentials: signer.Credentials{SecretID: key.SecretID, SecretKey: key.SecretKey, Token: key.Token},
+		Method:      in.Method, Scheme: "http", Host: e.cfg.Endpoint, Bucket: in.Bucket, PathStyle: true, Key: in.Key,
+		Start: e.clock.Now(), Expires: in.Expires, Header: in.Header,
+	})
+	if err != nil {
+		return PresignReply{}, err
+	}
+	return PresignReply{URL: p.URL, Curl: curlLine(p)}, nil
+}
+
+// signingKey is the key pair asked for, or a permanent one of the account.
+func (e *Emulator) signingKey(id, appID string) (keyring.Key, error) {
+	if id != "" {
+		if k, ok := e.keys.Get(id); ok {
+			return k, nil
+		}
+		return keyring.Key{}, fmt.Errorf("%w: secret id %q is not known", ErrNoKey, id)
+	}
+	for _, k := range e.keys.List() {
+		if k.AppID == appID && k.Token == "" {
+			return k, nil
+		}
+	}
+	return keyring.Key{}, fmt.Errorf("%w: none belongs to APPID %s", ErrNoKey, appID)
+}
+
+// curlLine is a command for a shell: an upload by PUT takes a FILE.
+func curlLine(p *signer.Presigned) string {
+	var b strings.Builder
+	b.WriteString("curl ")
+	switch p.Method {
+	case http.MethodPut:
+		b.WriteString("-T FILE ")
+	case http.MethodGet:
+	case http.MethodHead:
+		b.WriteString("-I ")
+	default:
+		b.WriteString("-X " + p.Method + " ")
+	}
+	names := make([]string, 0, len(p.Header))
+	for name := range p.Header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, v := range p.Header[name] {
+			b.WriteString("-H " + shellQuote(name+": "+v) + " ")
+		}
+	}
+	b.WriteString(shellQuote(p.URL))
+	return b.String()
+}
+
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

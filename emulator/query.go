@@ -1,0 +1,32 @@
+package emulator
+
+import (
+	"strings"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+// params are the query parameters in the order they came, read once and never
+// through url.ParseQuery, which drops pairs that hold a ';'.
+type params struct{ list []signer.Param }
+
+// get returns the decoded value of the first parameter of that name, and
+// whether there is one. A `+` in a value is a blank (choice 53).
+func (p params) get(name string) (string, bool) {
+	for _, q := range p.list {
+		if q.Name == name || (strings.IndexByte(q.Name, '%') >= 0 && q.DecodedName() == name) {
+			return formValue(q.Value), true
+		}
+	}
+	return "", false
+}
+
+// has tells whether there is a parameter of that name.
+func (p params) has(name string) bool { _, ok := p.get(name); return ok }
+
+// value is get without the presence.
+func (p params) value(name string) string { v, _ := p.get(name); return v }
+
+func formValue(raw string) string {
+	return signer.Decode(strings.ReplaceAll(raw, "+", "%20"))
+}

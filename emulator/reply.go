@@ -1,0 +1,165 @@
+package emulator
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// reply is what an operation wants to answer. Handlers return it; answer is
+// the only place that writes to a client.
+type reply struct {
+	status int
+	header []storage.Field
+	body   []byte        // an XML document, or
+	stream io.ReadCloser // an object's bytes, of length size
+	size   int64
+	err    *coserr.Error // set on refusals
+}
+
+func (r *reply) add(name, value string) {
+	r.header = append(r.header, storage.Field{Name: name, Value: value})
+}
+
+// xmlReply answers 200 with a document.
+func xmlReply(doc []byte) *reply {
+	r := &reply{status: http.StatusOK, body: doc}
+	r.add("Content-Type", "application/xml")
+	return r
+}
+
+// refusal turns any error on the way into the answer that tells of it. What is
+// no COS error by itself and no state of the storage is an InternalError, its
+// cause kept for the log.
+func (c *call) refusal(err error) *reply {
+	var ce *coserr.Error
+	if !errors.As(err, &ce) {
+		ce = storageError(err)
+	}
+	if ce.Resource == "" {
+		ce = ce.WithResource(c.resource())
+	}
+	return &reply{status: ce.Status, err: ce}
+}
+
+func storageError(err error) *coserr.Error {
+	for _, known := range []struct {
+		is   error
+		code coserr.Code
+	}{
+		{storage.ErrNoBucket, coserr.NoSuchBucket},
+		{storage.ErrNoObject, coserr.NoSuchKey},
+		{storage.ErrObjectExists, coserr.FileAlreadyExists},
+		{storage.ErrBucketNotEmpty, coserr.BucketNotEmpty},
+	} {
+		if errors.Is(err, known.is) {
+			return coserr.New(known.code)
+		}
+	}
+	return coserr.New(coserr.InternalError).WithCause(err)
+}
+
+// answer writes the reply, the headers that every answer carries included, and
+// returns the number of body bytes that went out.
+func (e *Emulator) answer(w http.ResponseWriter, c *call, rep *reply) int64 {
+	h := w.Header()
+	requestID := c.id.String()
+	h["Server"] = []string{"tencent-cos"}
+	h["Date"] = []string{e.clock.Now().UTC().Format(http.TimeFormat)}
+	h["x-cos-request-id"] = []string{requestID}
+	if c.waived != nil {
+		h["x-cosemu-verdict"] = []string{strconv.Itoa(c.waived.Status) + " " + string(c.waived.Code)}
+	}
+	for _, f := range rep.header {
+		h[f.Name] = append(h[f.Name], f.Value)
+	}
+	doc := rep.body
+	if rep.err != nil {
+		doc = errorDocument(h, c, rep.err, requestID)
+	}
+	if rep.stream != nil {
+		defer rep.stream.Close()
+		h["Content-Length"] = []string{strconv.FormatInt(rep.size, 10)}
+		w.WriteHeader(rep.status)
+		return sendStream(w, c, rep)
+	}
+	if rep.err != nil && unreadBody(c.http) {
+		return answerEarly(w, c, rep.status, doc, e.clock.Real().Add(lingerTime))
+	}
+	return writeDocument(w, c, rep.status, doc)
+}
+
+// errorDocument sets the headers of an error and builds its XML, which HEAD
+// and 304 do not carry: there the code and the message travel in headers.
+func errorDocument(h http.Header, c *call, err *coserr.Error, requestID string) []byte {
+	traceID := c.id.TraceID()
+	h["Content-Type"] = []string{"application/xml"}
+	h["x-cos-trace-id"] = []string{traceID}
+	if err.StorageClass != "" {
+		h["x-cos-storage-class"] = []string{err.StorageClass}
+	}
+	if c.http.Method == http.MethodHead {
+		h["x-cos-error-code"] = []string{string(err.Code)}
+		h["x-cos-error-message"] = []string{coserr.HeaderText(err.Message)}
+		return nil
+	}
+	return err.AppendXML(nil, requestID, traceID)
+}
+
+func writeDocument(w http.ResponseWriter, c *call, status int, doc []byte) int64 {
+	if status != http.StatusNoContent && status != http.StatusNotModified {
+		w.Header()["Content-Length"] = []string{strconv.Itoa(len(doc))}
+	}
+	w.WriteHeader(status)
+	if len(doc) == 0 || c.http.Method == http.MethodHead {
+		return 0
+	}
+	n, _ := w.Write(doc)
+	return int64(n)
+}
+
+func sendStream(w http.ResponseWriter, c *call, rep *reply) int64 {
+	if c.http.Method == http.MethodHead || rep.size == 0 {
+		return 0
+	}
+	n, _ := io.CopyN(w, rep.stream, rep.size)
+	return n
+}
+
+const (
+	// keepAliveBytes is what net/http itself reads of an unwanted body to keep
+	// a connection; past it, it closes, and the reset can overtake the answer.
+	keepAliveBytes = 256 << 10
+	// lingerBytes and lingerTime bound what is read of a refused upload so that
+	// its client sees the answer and not a broken pipe (choice 55).
+	lingerBytes = 1 << 30
+	lingerTime  = 30 * time.Second
+)
+
+// unreadBody tells whether a refused request may still be sending more than
+// net/http would read by itself. A client that waits for `100 Continue` sends
+// nothing, and must not be told to.
+func unreadBody(r *http.Request) bool {
+	return (r.ContentLength > keepAliveBytes || r.ContentLength < 0) && r.Header.Get("Expect") == "" && r.Body != http.NoBody
+}
+
+// answerEarly answers while the client is still sending, then reads on within
+// bounds and throws away what comes.
+func answerEarly(w http.ResponseWriter, c *call, status int, doc []byte, until time.Time) int64 {
+	rc := http.NewResponseController(w)
+	if err := rc.EnableFullDuplex(); err != nil {
+		return writeDocument(w, c, status, doc)
+	}
+	n := writeDocument(w, c, status, doc)
+	if rc.Flush() != nil || rc.SetReadDeadline(until) != nil {
+		return n
+	}
+	_, _ = io.CopyN(io.Discard, c.http.Body, lingerBytes)
+	_ = rc.SetReadDeadline(time.Time{})
+	return n
+}

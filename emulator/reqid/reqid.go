@@ -1,0 +1,98 @@
+// Package reqid makes request ids and trace ids in the shapes that the cloud
+// gives them (COS docs: 公共响应头部; the samples of every page).
+package reqid
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"math/rand/v2"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// host stands where the cloud writes the IPv4 address of the machine that
+	// answered, its bytes in reverse order (samples: 64b82a09 is 9.42.184.100).
+	// Ours is 127.0.0.1: an id tells that no cloud was asked (choice 33).
+	host = "0100007f"
+	// tracePrefix is how every trace id begins that was ever printed or seen.
+	tracePrefix = "8efc6b2d3b069ca89454d10b9ef00187"
+	// traceTail is the number of random bytes behind it: 128 hexadecimal digits
+	// in all.
+	traceTail = 48
+)
+
+// Source makes ids. It is safe for concurrent use and takes no lock.
+type Source struct {
+	seed    uint64 // sets this source's trace ids apart from another's
+	process uint32
+	counter atomic.Uint64
+}
+
+// NewSource returns a source whose ids differ from those of every other source,
+// those of a process that ran before at the same frozen time included: process
+// number and first count are drawn at random, in the size that the cloud's
+// have.
+func NewSource() *Source {
+	s := &Source{seed: rand.Uint64(), process: 0x10000 + rand.Uint32N(0x30000)}
+	s.counter.Store(0x1000000 + rand.Uint64N(0x6000000))
+	return s
+}
+
+// ID identifies one request. It is a small value; its texts are made when they
+// are asked for, and are the same each time.
+type ID struct {
+	seconds int64
+	seed    uint64
+	count   uint64
+	process uint32
+}
+
+// New returns the id of a request that arrived at now.
+func (s *Source) New(now time.Time) ID {
+	return ID{seconds: now.Unix(), seed: s.seed, count: s.counter.Add(1), process: s.process}
+}
+
+// String is the request id as x-cos-request-id and RequestId carry it: base64
+// of `<unix seconds>_<address>_<process>_<count>`, all in hexadecimal.
+func (id ID) String() string {
+	var buf [64]byte
+	b := strconv.AppendInt(buf[:0], id.seconds, 16)
+	b = append(b, '_')
+	b = append(b, host...)
+	b = append(b, '_')
+	b = strconv.AppendUint(b, uint64(id.process), 16)
+	b = append(b, '_')
+	b = strconv.AppendUint(b, id.count, 16)
+	var text [88]byte
+	return string(base64.StdEncoding.AppendEncode(text[:0], b))
+}
+
+// TraceID is the trace id that goes with a failure: base64 of 128 lower-case
+// hexadecimal digits.
+func (id ID) TraceID() string {
+	var tail [traceTail]byte
+	x := id.seed ^ id.count*0x9e3779b97f4a7c15
+	for i := 0; i < len(tail); i += 8 {
+		x += 0x9e3779b97f4a7c15
+		z := mix(x)
+		for j := range 8 {
+			tail[i+j] = byte(z >> (8 * j))
+		}
+	}
+	var digits [len(tracePrefix) + 2*traceTail]byte
+	copy(digits[:], tracePrefix)
+	hex.Encode(digits[len(tracePrefix):], tail[:])
+	var text [(len(digits) + 2) / 3 * 4]byte
+	base64.StdEncoding.Encode(text[:], digits[:])
+	return string(text[:])
+}
+
+// mix is the finalizer of SplitMix64: a bijection that scatters neighbours, so
+// that ids of neighbouring requests do not look alike.
+func mix(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
