@@ -218,7 +218,7 @@ const (
 )
 
 // claimFields are the raw values of the seven fields; the first of a name
-// counts.
+// counts (choice 5).
 type claimFields [fieldCount]struct {
 	value string
 	found bool
@@ -257,7 +257,8 @@ func claimField(name string) int {
 }
 
 // carries reports whether a parameter is part of the signature's own carrier,
-// which is never signed, even where the list names it.
+// which is never signed, even where the list names it. Beside another carrier a
+// parameter of such a name is one like any other (choice 6).
 func (c *Claim) carries(p *Param) bool {
 	switch c.Carrier {
 	case CarrierQuery:

@@ -12,6 +12,9 @@ import (
 	"time"
 )
 
+// expectAbove is the length from which on a body is announced, as curl does it.
+const expectAbove = 1 << 20
+
 // DefaultExpires is how long the requests that a [Client] signs are valid.
 const DefaultExpires = 15 * time.Minute
 
@@ -19,6 +22,9 @@ const DefaultExpires = 15 * time.Minute
 // URL alone, and with a key pair those it signs itself. It sends the bytes that
 // were signed and nothing else: the path is not cleaned, redirects are not
 // followed, bodies are not unpacked. A Client may be used by many goroutines.
+//
+// A body that is large, or of unknown length, is announced with "Expect:
+// 100-continue" and not sent when the request is refused without it.
 //
 // One thing net/http cannot send: over HTTP/2, a Content-Length of 0 on GET or
 // HEAD.
@@ -154,7 +160,7 @@ func (c *Client) Send(ctx context.Context, p *Presigned, body io.Reader) (*Answe
 	}
 	still := *h
 	still.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	resp, err := still.Do(req)
+	resp, err := still.Do(req) //nolint:bodyclose // it is the caller's, in the Answer; readError closes its own
 	if err != nil {
 		if ue, ok := errors.AsType[*url.Error](err); ok {
 			err = ue.Err // its own text shows the URL
@@ -253,8 +259,8 @@ func unsendable(c byte) bool {
 }
 
 // setHeader gives req the headers that were signed, and none of net/http's own
-// making but for Accept-Encoding, without which it would ask for gzip and
-// unpack the answer.
+// making but for Expect, and Accept-Encoding, without which it would ask for
+// gzip and unpack the answer.
 func setHeader(req *http.Request, h http.Header, body io.Reader) error {
 	req.Header = make(http.Header, len(h)+2)
 	req.Header.Set("User-Agent", "")
@@ -288,6 +294,9 @@ func setHeader(req *http.Request, h http.Header, body io.Reader) error {
 		}
 	}
 	req.ContentLength = length
+	if (length < 0 || length > expectAbove) && req.Header["Expect"] == nil {
+		req.Header.Set("Expect", "100-continue")
+	}
 	if length == 0 {
 		req.Body, req.GetBody = http.NoBody, nil
 	}

@@ -183,6 +183,43 @@ func TestClientStreams(t *testing.T) {
 	require.NoError(t, <-done)
 }
 
+// TestClientKeepsARefusedBody: what is refused at its header costs no upload.
+func TestClientKeepsARefusedBody(t *testing.T) {
+	c := testClient(serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/good" {
+			_, _ = io.Copy(io.Discard, r.Body)
+			return
+		}
+		w.WriteHeader(http.StatusForbidden)
+	})))
+	for _, length := range []string{"", "2097152"} {
+		h := http.Header{}
+		if length != "" {
+			h.Set("Content-Length", length)
+		}
+		body := &counted{r: bytes.NewReader(make([]byte, 2<<20))}
+		_, err := c.Put(t.Context(), "refused", body, h)
+		require.Error(t, err)
+		require.Zero(t, body.n)
+		a, err := c.Put(t.Context(), "good", body, h)
+		require.NoError(t, err)
+		require.NoError(t, a.Body.Close())
+		require.Equal(t, 2<<20, body.n)
+	}
+}
+
+// counted counts what was read through it, and hides how much there is.
+type counted struct {
+	r io.Reader
+	n int
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += n
+	return n, err
+}
+
 func TestClientZeroLength(t *testing.T) {
 	k := &keeper{secret: docSecretKey}
 	c := testClient(serve(t, k))

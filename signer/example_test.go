@@ -157,7 +157,8 @@ func ExampleClient() {
 	ctx := context.Background()
 	answer, err := client.Put(ctx, "photos/a b.jpg", strings.NewReader("…"), http.Header{"Content-Type": {"image/jpeg"}})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer func() { _ = answer.Body.Close() }()
 	fmt.Println(answer.Status)

@@ -31,8 +31,8 @@ func (k *SigningKey) Sign(stringToSign string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Match reports whether signature is the one this key makes of stringToSign.
-// It takes the same time wherever the two differ, and allocates nothing.
+// Match reports whether signature is the one this key makes of stringToSign,
+// written in lower-case hex as all SDKs do (choice 7). It takes the same time wherever the two differ, and allocates nothing.
 func (k *SigningKey) Match(stringToSign []byte, signature string) bool {
 	if len(signature) != SignatureLen {
 		return false

@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"iter"
 	"math/bits"
 	"net"
 	"strings"
@@ -21,6 +22,10 @@ type Leniency struct {
 
 // leniencies is the one table of them, tried in this order after the plain
 // reading: first each row alone, then every pair, and so on. Never written.
+//
+// The plain reading signs the host as it arrived. Where it arrived without a
+// port, a signed port can only be guessed at: the two defaults, and the one
+// this server listens on (choice 9).
 //
 // What is not here is refused. In particular a raw '+' in the path always means
 // a space: the cloud was seen to sign it so (PicGo issue 638).
@@ -160,6 +165,20 @@ func hasPathPrefix(path, prefix string) bool {
 		return false
 	}
 	return len(path) == len(prefix) || path[len(prefix)] == '/'
+}
+
+// Readings are the plain reading, under the id "", and then all those that
+// [Verify] would try after it, in its order. A diagnosis walks them to find out
+// whether a mistake explains a signature in company with a leniency.
+func Readings(req *Request, c *Claim, o VerifyOptions) iter.Seq2[string, Reading] {
+	return func(yield func(string, Reading) bool) {
+		if !yield("", Reading{}) {
+			return
+		}
+		eachReading(newFacts(req, c, &o), func(how Reading, rows uint) bool {
+			return !yield(readingID(rows), how)
+		})
+	}
 }
 
 // eachReading calls try with every reading but the plain one that differs from

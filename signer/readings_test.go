@@ -141,6 +141,26 @@ func TestReadings(t *testing.T) {
 	}
 }
 
+// TestReadingsListed: a diagnosis sees what Verify tries, and in its order.
+func TestReadingsListed(t *testing.T) {
+	h := http.Header{"Authorization": {signedBy{secretKey: testSecret, signTime: testTime, headerList: "host", paramsOf: "a", httpString: ""}.authorization()}}
+	req := received(http.MethodPut, "h:1", "/b/k?a=+", h)
+	var ids []string
+	for id, how := range signer.Readings(req, mustClaim(t, req), signer.VerifyOptions{PathPrefix: "/b"}) {
+		ids = append(ids, id)
+		require.Equal(t, id == "", how == signer.Reading{})
+	}
+	require.Equal(t, []string{
+		"", "plus-literal", "host-no-port", "host-colon", "path-no-bucket",
+		"plus-literal+host-no-port", "plus-literal+host-colon", "plus-literal+path-no-bucket", "host-no-port+path-no-bucket", "host-colon+path-no-bucket",
+		"plus-literal+host-no-port+path-no-bucket", "plus-literal+host-colon+path-no-bucket",
+	}, ids)
+	for id := range signer.Readings(req, mustClaim(t, req), signer.VerifyOptions{}) {
+		require.Empty(t, id, "a loop may stop at any time")
+		break
+	}
+}
+
 // TestNoReadingTried checks the three ways of being refused that no leniency
 // may look at.
 func TestNoReadingTried(t *testing.T) {

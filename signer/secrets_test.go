@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func requireShy(t *testing.T, text, how string) {
 	for _, s := range []string{shySecret, shyToken} {
 		var bytesOf []string
 		for i := range len(s) {
-			bytesOf = append(bytesOf, fmt.Sprint(s[i]))
+			bytesOf = append(bytesOf, strconv.Itoa(int(s[i])))
 		}
 		for _, spelling := range []string{
 			s, hex.EncodeToString([]byte(s)), strings.ToUpper(hex.EncodeToString([]byte(s))),

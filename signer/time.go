@@ -106,8 +106,8 @@ func clip(s string) string {
 }
 
 // CheckTime asks whether the claim is good at now: nil, or a [*TimeError]. Now
-// must lie in both ranges, in whole seconds, both ends included; a start up to
-// [MaxSkew] ahead is accepted. A claim that is both over and not yet valid is
+// must lie in both ranges, in whole seconds, both ends included (choice 8); a
+// start up to [MaxSkew] ahead is accepted. A claim that is both over and not yet valid is
 // over.
 func (c *Claim) CheckTime(now time.Time) error {
 	at := now.Unix()

@@ -41,7 +41,7 @@ func (k *keeper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	res := signer.Verify(req, c, k.secret, signer.VerifyOptions{PathPrefix: k.prefix})
 	if !res.OK {
 		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprintf(w, "<Error><Code>SignatureDoesNotMatch</Code><FormatString>%s</FormatString></Error>", res.Reading)
+		_, _ = io.WriteString(w, "<Error><Code>SignatureDoesNotMatch</Code></Error>")
 		return
 	}
 	body, err := io.ReadAll(r.Body)
