@@ -6,6 +6,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/emulator/reqid"
 	"github.com/cosemu/cosemu/signer"
@@ -31,6 +32,24 @@ type call struct {
 	waived *coserr.Error // verify: report — what the cloud would have answered
 
 	received int64 // body bytes that were read and used
+	sent     int64 // body bytes of the answer
+
+	entry *journal.Entry // what the journal will hold
+	step  string         // the check that is under way
+}
+
+// check begins the next check; the one before it has passed.
+func (c *call) check(name string) {
+	c.conclude("ok")
+	c.step = name
+}
+
+// conclude ends the check that is under way.
+func (c *call) conclude(outcome string) {
+	if c.step != "" {
+		c.entry.AddStep(c.step, outcome)
+		c.step = ""
+	}
 }
 
 // anonymous tells whether the request carries no identity.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/clock"
+	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/storage"
 )
@@ -52,6 +53,8 @@ type Config struct {
 	Clock *clock.Clock
 	// Log receives one record per request; nil discards them.
 	Log *slog.Logger
+	// Journal bounds what is kept of past requests.
+	Journal journal.Options
 	// Endpoint is the host:port that ready-made URLs point to (see Presign).
 	Endpoint string
 	// Seed, when set, fills the store at the start and after a Reset, once the

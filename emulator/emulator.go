@@ -10,6 +10,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/body"
 	"github.com/cosemu/cosemu/emulator/clock"
+	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/emulator/reqid"
 	"github.com/cosemu/cosemu/storage"
@@ -26,6 +27,7 @@ type Emulator struct {
 	ids      *reqid.Source
 	bodies   body.Reader
 	log      *slog.Logger
+	journal  *journal.Journal
 	router   *mux.Router
 	ops      map[opKey]*operation
 	resets   sync.Mutex // one Reset at a time
@@ -58,7 +60,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	}
 	e := &Emulator{
 		cfg: cfg, store: st, clock: cfg.Clock, keys: keyring.New(), resolver: resolver,
-		ids: reqid.NewSource(), log: cfg.Log, ops: operationTable(),
+		ids: reqid.NewSource(), log: cfg.Log, ops: operationTable(), journal: journal.New(cfg.Journal),
 	}
 	e.router = newRouter(e)
 	if err := e.populate(); err != nil {
@@ -85,6 +87,9 @@ func (e *Emulator) Clock() *clock.Clock { return e.clock }
 
 // Keys are the key pairs that it knows.
 func (e *Emulator) Keys() *keyring.Ring { return e.keys }
+
+// Journal is what happened to the latest requests.
+func (e *Emulator) Journal() *journal.Journal { return e.journal }
 
 // Store is where its buckets and objects are kept.
 func (e *Emulator) Store() *storage.Store { return e.store }
@@ -113,7 +118,7 @@ func (e *Emulator) newBucket(name, region, acl string) storage.Bucket {
 }
 
 // Reset returns to the start-up state: the configured buckets, keys and seed
-// and nothing else, the clock as it was configured.
+// and nothing else, the clock as it was configured, the journal empty.
 func (e *Emulator) Reset() error {
 	e.resets.Lock()
 	defer e.resets.Unlock()
@@ -121,6 +126,7 @@ func (e *Emulator) Reset() error {
 		return err
 	}
 	e.clock.Reset()
+	e.journal.Clear()
 	return e.populate()
 }
 

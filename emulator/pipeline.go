@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"net/textproto"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/storage"
@@ -21,8 +23,8 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		rep = c.refusal(err)
 	}
-	sent := e.answer(w, c, rep)
-	e.record(c, rep, sent)
+	c.sent = e.answer(w, c, rep)
+	e.record(w.Header(), c, rep)
 }
 
 func (e *Emulator) begin(r *http.Request) *call {
@@ -30,7 +32,7 @@ func (e *Emulator) begin(r *http.Request) *call {
 	req := signer.ReadRequest(r)
 	return &call{
 		id: e.ids.New(now), at: now, started: e.clock.Real(), http: r, req: req,
-		addr: e.resolver.Resolve(req.Host, req.Path), query: params{req.Params},
+		addr: e.resolver.Resolve(req.Host, req.Path), query: params{list: req.Params}, entry: &journal.Entry{},
 	}
 }
 
@@ -44,13 +46,16 @@ func (e *Emulator) handle(c *call) (*reply, error) {
 		return nil, err
 	}
 	if c.op.scope != scopeService && !c.op.makesBucket {
+		c.check("bucket")
 		if err := e.findBucket(c); err != nil {
 			return nil, err
 		}
 	}
+	c.check("permission")
 	if err := e.waive(c, e.permit(c)); err != nil {
 		return nil, err
 	}
+	c.check("operation")
 	return c.op.run(e, c)
 }
 
@@ -64,6 +69,7 @@ func (e *Emulator) waive(c *call, err *coserr.Error) error {
 		return err
 	case c.waived == nil:
 		c.waived = err
+		c.conclude(string(err.Code))
 	}
 	return nil
 }
@@ -76,15 +82,19 @@ func (e *Emulator) identify(c *call) *coserr.Error {
 		return nil
 	}
 	c.claim = claim
+	c.check("key")
 	key, err := e.keys.Lookup(claim.SecretID, claim.Token, c.at)
 	if err != nil {
 		return c.keyRefusal(err)
 	}
 	c.key = key
+	c.check("time")
 	if err := c.checkTime(); err != nil {
 		return err
 	}
+	c.check("signature")
 	c.trace = signer.Verify(c.req, claim, key.SecretKey, signer.VerifyOptions{PathPrefix: c.addr.PathPrefix})
+	c.query.plusLiteral = strings.Contains(c.trace.Reading, "plus-literal")
 	if !c.trace.OK {
 		return coserr.New(coserr.SignatureDoesNotMatch).
 			WithSignature(c.trace.StringToSign, c.trace.HttpString).

@@ -3,15 +3,47 @@ package emulator
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"strconv"
+
+	"github.com/cosemu/cosemu/emulator/journal"
 )
 
-// record writes the request's log line. What it holds is named here, one field
-// at a time: no header, no query string, so no signature and no token.
-func (e *Emulator) record(c *call, rep *reply, sent int64) {
+// record keeps the request in the journal and writes its log line.
+func (e *Emulator) record(header http.Header, c *call, rep *reply) {
+	c.conclude(outcome(rep))
+	en := c.entry
+	en.At, en.Took = c.at, e.clock.Real().Sub(c.started)
+	en.Request, en.Remote, en.Proto = c.req, c.http.RemoteAddr, c.http.Proto
+	en.Operation, en.Bucket, en.Key, en.Region = c.op.name, c.addr.Bucket, c.addr.Key, c.addr.Region
+	en.Claim = c.claim
+	en.HttpString, en.StringToSign, en.Reading = c.trace.HttpString, c.trace.StringToSign, c.trace.Reading
+	en.Received, en.Sent = c.received, c.sent
+	en.Status, en.Header = rep.status, header
+	en.Verdict = journal.Accepted
+	switch {
+	case rep.err != nil:
+		en.Verdict, en.Code, en.Message = journal.Refused, string(rep.err.Code), rep.err.Message
+	case c.waived != nil:
+		en.Verdict, en.Code, en.Message = journal.Reported, string(c.waived.Code), c.waived.Message
+	}
+	e.journal.Add(en)
+	e.logRequest(en, c, rep)
+}
+
+func outcome(rep *reply) string {
+	if rep.err != nil {
+		return string(rep.err.Code)
+	}
+	return "ok"
+}
+
+// logRequest writes the request's log line. What it holds is named here, one
+// field at a time: no header, no query string, so no signature and no token.
+func (e *Emulator) logRequest(en *journal.Entry, c *call, rep *reply) {
 	level := slog.LevelInfo
 	switch {
-	case rep.status >= 500 && rep.err != nil && rep.err.Cause != nil:
+	case rep.err != nil && rep.err.Cause != nil && rep.status >= 500:
 		level = slog.LevelError
 	case rep.status >= 400:
 		level = slog.LevelWarn
@@ -22,22 +54,22 @@ func (e *Emulator) record(c *call, rep *reply, sent int64) {
 	}
 	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
-		slog.String("method", c.http.Method),
-		slog.String("bucket", c.addr.Bucket),
-		slog.String("key", c.addr.Key),
-		slog.Int("status", rep.status),
+		slog.String("method", en.Request.Method),
+		slog.String("bucket", en.Bucket),
+		slog.String("key", en.Key),
+		slog.Int("status", en.Status),
 	)
 	if rep.err != nil {
-		attrs = append(attrs, slog.String("code", string(rep.err.Code)))
+		attrs = append(attrs, slog.String("code", en.Code))
 	}
 	if c.waived != nil {
 		attrs = append(attrs, slog.String("verdict", strconv.Itoa(c.waived.Status)+" "+string(c.waived.Code)))
 	}
 	attrs = append(attrs,
-		slog.Int64("in", c.received),
-		slog.Int64("out", sent),
-		slog.Duration("took", e.clock.Real().Sub(c.started)),
-		slog.String("id", c.id.String()),
+		slog.Int64("in", en.Received),
+		slog.Int64("out", en.Sent),
+		slog.Duration("took", en.Took),
+		slog.String("id", en.ID),
 	)
 	if rep.err != nil && rep.err.Cause != nil {
 		attrs = append(attrs, slog.String("error", rep.err.Cause.Error()))

@@ -69,6 +69,7 @@ func storageError(err error) *coserr.Error {
 func (e *Emulator) answer(w http.ResponseWriter, c *call, rep *reply) int64 {
 	h := w.Header()
 	requestID := c.id.String()
+	c.entry.ID = requestID
 	h["Server"] = []string{"tencent-cos"}
 	h["Date"] = []string{e.clock.Now().UTC().Format(http.TimeFormat)}
 	h["x-cos-request-id"] = []string{requestID}

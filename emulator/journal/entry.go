@@ -1,0 +1,127 @@
+// Package journal keeps what happened to the latest requests, accepted and
+// refused alike: a bounded ring that can be asked, waited for and followed.
+package journal
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+// Verdict says how a request ended.
+type Verdict string
+
+// The verdicts.
+const (
+	// Accepted requests were served.
+	Accepted Verdict = "accepted"
+	// Refused requests were answered with an error.
+	Refused Verdict = "refused"
+	// Reported requests were served under `verify: report`, though the cloud
+	// would have refused them.
+	Reported Verdict = "reported"
+)
+
+// Step is one check on the way of a request.
+type Step struct {
+	Name    string // key, time, signature, bucket, permission, operation
+	Outcome string // "ok", or the code of the refusal
+}
+
+// Entry is one request. It is written once, before Add, and read only from
+// then on. What arrived is held as it came, so that keeping it costs next to
+// nothing; whoever shows it masks the signature and the token (see
+// signer.Request.MaskedQuery).
+type Entry struct {
+	Seq     uint64 // given by Add, counting up from 1
+	ID      string // the request id that every SDK prints
+	At      time.Time
+	Took    time.Duration
+	Request *signer.Request
+	Remote  string // the client's address
+	Proto   string
+
+	Operation string // the policy action: PutObject
+	Bucket    string
+	Region    string
+	Key       string
+	Received  int64 // body bytes
+
+	Claim        *signer.Claim // nil: anonymous
+	Steps        []Step
+	HttpString   string // what the signature was computed over, when it was
+	StringToSign string
+	Reading      string // the leniency that the signature needed, if any
+
+	Verdict Verdict
+	Status  int
+	Code    string // of the error, or of the waived one
+	Message string
+	Header  http.Header // of the answer
+	Sent    int64       // bytes of the answer's body
+
+	// Finding is why it was refused: a *diagnose.Report, held as any so that
+	// the journal stays a leaf.
+	Finding any
+	// Diagnosis are the finding's ids, best first.
+	Diagnosis []string
+
+	steps [8]Step // room for Steps, so that they cost no allocation
+}
+
+// AddStep appends to Steps.
+func (e *Entry) AddStep(name, outcome string) {
+	if e.Steps == nil {
+		e.Steps = e.steps[:0]
+	}
+	e.Steps = append(e.Steps, Step{Name: name, Outcome: outcome})
+}
+
+// size is roughly what an entry keeps alive, in bytes.
+func (e *Entry) size() int64 {
+	const fixed = 1200 // the structs, the maps and their strings' headers
+	n := fixed + len(e.HttpString) + len(e.StringToSign) + len(e.Key) + len(e.Message)
+	if e.Request != nil {
+		n += 2*len(e.Request.Query) + len(e.Request.Path)
+		for name, values := range e.Request.Header {
+			n += len(name)
+			for _, v := range values {
+				n += len(v)
+			}
+		}
+	}
+	return int64(n)
+}
+
+// Filter chooses entries. A field left zero chooses all.
+type Filter struct {
+	Bucket  string
+	Key     string // exact, or a prefix that ends in `*`
+	Method  string
+	Status  int
+	Code    string
+	Verdict Verdict
+	Since   time.Time // by the emulator's clock, inclusive
+	After   uint64    // entries with a higher Seq only
+	Limit   int       // the newest ones; 0: all
+}
+
+// Match tells whether the filter chooses e. Limit plays no part.
+func (f *Filter) Match(e *Entry) bool {
+	return e.Seq > f.After &&
+		(f.Bucket == "" || f.Bucket == e.Bucket) &&
+		(f.Key == "" || matchKey(f.Key, e.Key)) &&
+		(f.Method == "" || f.Method == e.Request.Method) &&
+		(f.Status == 0 || f.Status == e.Status) &&
+		(f.Code == "" || f.Code == e.Code) &&
+		(f.Verdict == "" || f.Verdict == e.Verdict) &&
+		(f.Since.IsZero() || !e.At.Before(f.Since))
+}
+
+func matchKey(pattern, key string) bool {
+	if n := len(pattern) - 1; pattern[n] == '*' {
+		return len(key) >= n && key[:n] == pattern[:n]
+	}
+	return pattern == key
+}

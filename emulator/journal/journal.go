@@ -1,0 +1,182 @@
+package journal
+
+import (
+	"context"
+	"sync"
+)
+
+// Options bound a journal. Zero fields take the defaults.
+type Options struct {
+	Entries int   // how many it keeps; DefaultEntries
+	Bytes   int64 // roughly how much memory they may hold; DefaultBytes
+}
+
+// The bounds of a journal that names none.
+const (
+	DefaultEntries       = 10_000
+	DefaultBytes   int64 = 32 << 20
+)
+
+// Journal is a ring of entries. It is safe for concurrent use; adding takes a
+// short lock and never waits for a reader.
+type Journal struct {
+	max int
+	cap int64
+
+	mu      sync.Mutex
+	ring    []*Entry // grows to max, then wraps
+	first   int      // the oldest one
+	count   int
+	bytes   int64
+	seq     uint64
+	changed chan struct{} // closed at the next Add; nil while nobody waits
+}
+
+// New returns an empty journal.
+func New(o Options) *Journal {
+	if o.Entries <= 0 {
+		o.Entries = DefaultEntries
+	}
+	if o.Bytes <= 0 {
+		o.Bytes = DefaultBytes
+	}
+	return &Journal{max: o.Entries, cap: o.Bytes}
+}
+
+// Add keeps e as the newest entry, gives it its Seq, and drops the oldest ones
+// as the bounds ask.
+func (j *Journal) Add(e *Entry) {
+	size := e.size()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.seq++
+	e.Seq = j.seq
+	for j.count > 0 && (j.count == j.max || j.bytes+size > j.cap) {
+		j.dropOldest()
+	}
+	if j.count == len(j.ring) {
+		j.grow()
+	}
+	j.ring[(j.first+j.count)%len(j.ring)] = e
+	j.count++
+	j.bytes += size
+	if j.changed != nil {
+		close(j.changed)
+		j.changed = nil
+	}
+}
+
+func (j *Journal) dropOldest() {
+	j.bytes -= j.ring[j.first].size()
+	j.ring[j.first] = nil
+	j.first = (j.first + 1) % len(j.ring)
+	j.count--
+}
+
+// grow doubles the ring, so that an idle emulator holds no empty one.
+func (j *Journal) grow() {
+	bigger := make([]*Entry, min(j.max, max(64, 2*len(j.ring))))
+	for i := range j.count {
+		bigger[i] = j.at(i)
+	}
+	j.ring, j.first = bigger, 0
+}
+
+// at is the i-th entry, the oldest being 0.
+func (j *Journal) at(i int) *Entry { return j.ring[(j.first+i)%len(j.ring)] }
+
+// Get returns the entry of that request id.
+func (j *Journal) Get(id string) (*Entry, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i := j.count - 1; i >= 0; i-- {
+		if e := j.at(i); e.ID == id {
+			return e, true
+		}
+	}
+	return nil, false
+}
+
+// Select returns the entries that f chooses, newest first.
+func (j *Journal) Select(f Filter) []*Entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.find(f)
+}
+
+func (j *Journal) find(f Filter) []*Entry {
+	out := []*Entry{}
+	for i := j.count - 1; i >= 0; i-- {
+		e := j.at(i)
+		if e.Seq <= f.After || f.Limit > 0 && len(out) == f.Limit {
+			break
+		}
+		if f.Match(e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Wait returns as soon as f chooses at least count entries, newest first, or
+// when ctx ends: then with what there is and ctx's error.
+func (j *Journal) Wait(ctx context.Context, f Filter, count int) ([]*Entry, error) {
+	for {
+		found, changed := j.watch(f)
+		if len(found) >= count {
+			return found, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return found, ctx.Err()
+		}
+	}
+}
+
+// watch selects, and returns a channel that is closed at the next change.
+func (j *Journal) watch(f Filter) ([]*Entry, <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.changed == nil {
+		j.changed = make(chan struct{})
+	}
+	return j.find(f), j.changed
+}
+
+// Follow calls see for each entry that f chooses, oldest first, from those
+// after f.After on, until ctx ends or see returns an error; Follow returns
+// that error. A follower that falls behind by the whole ring misses what was
+// dropped, and sees the gap in Seq.
+func (j *Journal) Follow(ctx context.Context, f Filter, see func(*Entry) error) error {
+	f.Limit = 0
+	for {
+		found, changed := j.watch(f)
+		for i := len(found) - 1; i >= 0; i-- {
+			if err := see(found[i]); err != nil {
+				return err
+			}
+			f.After = found[i].Seq
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Last is the Seq of the newest entry that was ever added.
+func (j *Journal) Last() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.seq
+}
+
+// Clear drops all entries. Seq counts on.
+func (j *Journal) Clear() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	clear(j.ring)
+	j.first, j.count, j.bytes = 0, 0, 0
+}
