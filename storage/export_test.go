@@ -1,0 +1,145 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/google/uuid"
+)
+
+// MemoryIndex returns an index in memory, for tests that wrap it.
+func MemoryIndex() (Index, error) {
+	return openPebble(pebbleConfig{fs: vfs.NewMem(), log: Options{}.logger()})
+}
+
+// PutSegments stores an object whose body is a list of blobs, the small ones
+// inline if the store keeps small bodies so.
+func PutSegments(s *Store, bucket string, o Object, bodies ...[]byte) error {
+	o.Size = 0
+	for _, b := range bodies {
+		seg := Segment{Blob: uuid.Must(uuid.NewV7()), Size: int64(len(b)), Inline: len(b) <= s.inline}
+		if seg.Inline {
+			if err := s.ix.Apply(Op{Kind: OpPut, Key: dataKey(nil, seg.Blob), Value: b}); err != nil {
+				return err
+			}
+		} else {
+			id, f, err := s.blobs.create()
+			if err != nil {
+				return err
+			}
+			seg.Blob = id
+			if _, err := f.Write(b); err != nil {
+				return err
+			}
+			if err := f.Close(); err != nil {
+				return err
+			}
+			defer s.blobs.pins.drop(seg)
+		}
+		o.Size += seg.Size
+		o.Segments = append(o.Segments, seg)
+	}
+	row := o
+	for i := range row.Segments { // the data rows are there already
+		if row.Segments[i].Inline {
+			return s.ix.Apply(Op{Kind: OpPut, Key: objectKey(nil, bucket, o.Key), Value: appendObject(nil, &row)})
+		}
+	}
+	_, err := s.replace(new(scratch), bucket, &row, CommitOptions{})
+	return err
+}
+
+// Files returns the names of all files with bodies.
+func Files(s *Store) (map[string]int64, error) {
+	files := make(map[string]int64)
+	for n := range fanout * fanout {
+		dir := s.blobs.dir(n)
+		f, err := s.blobs.fs.Open(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		infos, err := f.Readdir(-1)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+		for _, fi := range infos {
+			files[dir+"/"+fi.Name()] = fi.Size()
+		}
+	}
+	return files, nil
+}
+
+// Check compares index and files: every segment named by a row is there with
+// its whole size, and nothing is there that no row names.
+func Check(s *Store) error {
+	files, err := Files(s)
+	if err != nil {
+		return err
+	}
+	cur, err := s.ix.Scan([]byte{0}, []byte{0xff})
+	if err != nil {
+		return err
+	}
+	data := make(map[string]int64)
+	for ok := cur.Seek([]byte{spaceData}); ok && cur.Key()[0] == spaceData; ok = cur.Next() {
+		v, err := cur.Value()
+		if err != nil {
+			return err
+		}
+		data[string(cur.Key())] = int64(len(v))
+	}
+	var faults []error
+	err = eachSegments(cur, func(segs []Segment) error {
+		for _, seg := range segs {
+			place, name := files, s.blobs.blobPath(seg.Blob)
+			if seg.Inline {
+				place, name = data, string(dataKey(nil, seg.Blob))
+			}
+			if size, ok := place[name]; !ok || size != seg.Size {
+				faults = append(faults, fmt.Errorf("%q: %d of %d bytes there (%t)", name, size, seg.Size, ok))
+			}
+			delete(place, name)
+		}
+		return nil
+	})
+	for name := range files {
+		faults = append(faults, fmt.Errorf("file %s: nothing names it", name))
+	}
+	for name := range data {
+		faults = append(faults, fmt.Errorf("data row %x: nothing names it", name))
+	}
+	return errors.Join(append(faults, err, cur.Close())...)
+}
+
+// Pinned is the number of blobs that somebody holds.
+func Pinned(s *Store) int { return s.blobs.pins.size() }
+
+// PutOrphan makes a file that nothing names, as a crash leaves it.
+func PutOrphan(s *Store) (string, error) {
+	id := uuid.Must(uuid.NewV7())
+	if err := s.blobs.makeDir(int(id[15])); err != nil {
+		return "", err
+	}
+	f, err := s.blobs.open(id, os.O_CREATE|os.O_RDWR)
+	if err != nil {
+		return "", err
+	}
+	if _, err := f.WriteString("orphan"); err != nil {
+		return "", err
+	}
+	return s.blobs.blobPath(id), f.Close()
+}
+
+// SetFormat pretends that another cosemu wrote the data.
+func SetFormat(s *Store, version byte) error {
+	return s.ix.Apply(Op{Kind: OpPut, Key: metaKey(nil, "format"), Value: []byte{version}})
+}
+
+// SetUnclean makes the next close look like a crash.
+func SetUnclean(s *Store) { s.blobs.failed.Add(1) }
