@@ -83,7 +83,9 @@ func TestAnonymous(t *testing.T) {
 			require.Nil(t, c)
 		})
 	}
-	_, ok := signer.ParseClaim(received(http.MethodPut, "h", "/k?q-ak=AKIDa&q-signature=", nil))
+	_, ok := signer.ParseAuthorization("Bearer abc")
+	require.False(t, ok)
+	_, ok = signer.ParseClaim(received(http.MethodPut, "h", "/k?q-ak=AKIDa&q-signature=", nil))
 	require.True(t, ok, "control: an empty signature is one, and is judged")
 }
 

@@ -203,3 +203,17 @@ func TestSeenFormatStrings(t *testing.T) {
 		})
 	}
 }
+
+// TestLongKeysAndTimes: HMAC hashes a key that is longer than its block, and
+// nothing of any length may be cut.
+func TestLongKeysAndTimes(t *testing.T) {
+	for _, n := range []int{1, 63, 64, 65, 200, 5000} {
+		secret := strings.Repeat("s", n)
+		times := "1;" + strings.Repeat("9", n)
+		key := signer.NewSigningKey(secret, times)
+		require.Equal(t, refSign(secret, times, times, "put\n/\n\n\n"), key.Sign(signer.StringToSign(times, "put\n/\n\n\n")), n)
+		require.True(t, key.Match(signer.AppendStringToSign(nil, times, []byte("put\n/\n\n\n")), refSign(secret, times, times, "put\n/\n\n\n")))
+		require.False(t, key.Match(signer.AppendStringToSign(nil, times, []byte("put\n/x\n\n\n")), refSign(secret, times, times, "put\n/\n\n\n")))
+		require.False(t, key.Match(nil, ""))
+	}
+}
