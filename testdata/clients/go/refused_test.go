@@ -1,0 +1,120 @@
+package clients
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tencentyun/cos-go-sdk-v5"
+)
+
+// TestWrongSecret signs with a secret that is one letter off.
+func TestWrongSecret(t *testing.T) {
+	e := theEndpoint(t)
+	wrong := e.Key
+	wrong.Secret += "x"
+	const key = "go/wrong-secret"
+
+	_, err := e.client(t, e.Bucket, wrong).Object.Put(t.Context(), key, strings.NewReader("no"), nil)
+	ce := refused(t, err, http.StatusForbidden, "SignatureDoesNotMatch")
+	require.Equal(t, "The Signature you specified is invalid.", ce.Message)
+	require.Equal(t, "/"+key, ce.Resource)
+	require.NotEmpty(t, ce.RequestID)
+	require.NotEmpty(t, ce.TraceID)
+	e.notStored(t, key)
+
+	_, err = e.client(t, e.Bucket, e.Key).Object.Put(t.Context(), key, strings.NewReader("yes"), nil)
+	require.NoError(t, err)
+	e.stored(t, key, []byte("yes"))
+
+	// A refused overwrite leaves the old object as it was.
+	_, err = e.client(t, e.Bucket, wrong).Object.Put(t.Context(), key, strings.NewReader("again no"), nil)
+	refused(t, err, http.StatusForbidden, "SignatureDoesNotMatch")
+	e.stored(t, key, []byte("yes"))
+}
+
+// TestUnknownKey signs with a key id that nobody has.
+func TestUnknownKey(t *testing.T) {
+	e := theEndpoint(t)
+	unknown := e.Key
+	unknown.ID = "AKIDnobodyhasthisone0000000000000000"
+	_, err := e.client(t, e.Bucket, unknown).Object.Put(t.Context(), "go/unknown", strings.NewReader("no"), nil)
+	refused(t, err, http.StatusForbidden, "InvalidAccessKeyId")
+	e.notStored(t, "go/unknown")
+}
+
+// TestOtherRegion asks for the bucket where it is not.
+func TestOtherRegion(t *testing.T) {
+	e := theEndpoint(t)
+	here := e.client(t, e.Bucket, e.Key)
+	_, err := here.Object.Put(t.Context(), "go/region", strings.NewReader("here"), nil)
+	require.NoError(t, err)
+
+	e.Region = "ap-nowhere"
+	_, err = e.client(t, e.Bucket, e.Key).Object.Put(t.Context(), "go/region", strings.NewReader("there"), nil)
+	refused(t, err, http.StatusNotFound, "NoSuchBucket")
+	resp, err := here.Object.Head(t.Context(), "go/region", nil)
+	require.NoError(t, err)
+	require.Equal(t, etag([]byte("here")), resp.Header.Get("ETag"))
+}
+
+// TestClock lets the emulator's clock run two hours ahead: what the SDK signs
+// now is over by then, and good again when the clock is put right.
+func TestClock(t *testing.T) {
+	e := theEndpoint(t)
+	c := e.client(t, e.Bucket, e.Key)
+	t.Run("ahead", func(t *testing.T) {
+		e.clock(t, 2*time.Hour)
+		_, err := c.Object.Put(t.Context(), "go/clock", strings.NewReader("no"), nil)
+		ce := refused(t, err, http.StatusForbidden, "AccessDenied")
+		require.Equal(t, "Request has expired", ce.Message)
+		date, err := http.ParseTime(ce.Response.Header.Get("Date"))
+		require.NoError(t, err)
+		require.Greater(t, time.Until(date), time.Hour, "Date must follow the emulator's clock")
+	})
+	t.Run("behind", func(t *testing.T) {
+		e.clock(t, -2*time.Hour)
+		_, err := c.Object.Put(t.Context(), "go/clock", strings.NewReader("no"), nil)
+		refused(t, err, http.StatusForbidden, "RequestTimeTooSkewed")
+	})
+	e.notStored(t, "go/clock")
+	_, err := c.Object.Put(t.Context(), "go/clock", strings.NewReader("yes"), nil)
+	require.NoError(t, err)
+	e.stored(t, "go/clock", []byte("yes"))
+}
+
+// TestTemporaryKey uses a temporary key with, without, and with another token.
+func TestTemporaryKey(t *testing.T) {
+	e := theEndpoint(t)
+	const key = "go/temporary"
+	for name, token := range map[string]string{"none": "", "other": e.Temp.Token + "x"} {
+		bad := e.Temp
+		bad.Token = token
+		_, err := e.client(t, e.Bucket, bad).Object.Put(t.Context(), key, strings.NewReader("no"), nil)
+		refused(t, err, http.StatusForbidden, "InvalidAccessKeyId")
+		require.NotEmpty(t, name)
+		e.notStored(t, key)
+	}
+	_, err := e.client(t, e.Bucket, e.Temp).Object.Put(t.Context(), key, strings.NewReader("yes"), nil)
+	require.NoError(t, err)
+	e.stored(t, key, []byte("yes"))
+}
+
+// TestWrongMD5 names another digest than the body's: refused, nothing stored.
+func TestWrongMD5(t *testing.T) {
+	e := theEndpoint(t)
+	c := e.client(t, e.Bucket, e.Key)
+	put := func(md5 string) error {
+		_, err := c.Object.Put(t.Context(), "go/md5", strings.NewReader("hello"), &cos.ObjectPutOptions{
+			ObjectPutHeaderOptions: &cos.ObjectPutHeaderOptions{ContentMD5: md5},
+		})
+		return err
+	}
+	refused(t, put("1B2M2Y8AsgTpgAmY7PhCfg=="), http.StatusBadRequest, "BadDigest") // of nothing
+	refused(t, put("5d41402abc4b2a76b9719d911017c592"), http.StatusBadRequest, "InvalidDigest")
+	e.notStored(t, "go/md5")
+	require.NoError(t, put("XUFAKrxLKna5cZ2REBfFkg==")) // RFC 1321's md5 of "hello"
+	e.stored(t, "go/md5", []byte("hello"))
+}

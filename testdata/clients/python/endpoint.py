@@ -1,0 +1,105 @@
+"""The running emulator, as the environment describes it (../README.md)."""
+
+import contextlib
+import hashlib
+import json
+import os
+import urllib.request
+
+import pytest
+from qcloud_cos import CosConfig, CosS3Client, CosServiceError
+
+
+def _required(name):
+    # Failing beats skipping: a run that tests nothing must not look green.
+    value = os.environ.get(name)
+    assert value, f"{name} is not set: start this suite with ../run python"
+    return value
+
+
+API = _required("COSEMU_API")  # host:port
+CONSOLE = _required("COSEMU_CONSOLE")
+BUCKET = _required("COSEMU_BUCKET")
+REGION = _required("COSEMU_REGION")
+KEY = {"SecretId": _required("COSEMU_SECRET_ID"), "SecretKey": _required("COSEMU_SECRET_KEY")}
+TEMPORARY = {
+    "SecretId": _required("COSEMU_TEMP_SECRET_ID"),
+    "SecretKey": _required("COSEMU_TEMP_SECRET_KEY"),
+    "Token": _required("COSEMU_TEMP_TOKEN"),
+}
+HOST = f"{BUCKET}.cos.{REGION}.myqcloud.com"
+
+
+def sdk(**options):
+    """A client that sends to the emulator's address and keeps the cloud's names."""
+    ip, port = API.split(":")
+    config = {"Region": REGION, "Scheme": "http", "IP": ip, "Port": int(port), **KEY, **options}
+    return CosS3Client(CosConfig(**config))
+
+
+def signer(**options):
+    """A client for signing URLs on the cloud's names."""
+    return CosS3Client(CosConfig(**{"Region": REGION, "Scheme": "http", **KEY, **options}))
+
+
+def aimed(url):
+    """url led to the emulator; whoever sends it adds the Host header HOST."""
+    assert url.startswith(f"http://{HOST}/"), url
+    return url.replace(HOST, API, 1)
+
+
+def content(seed, size):
+    """size bytes that follow from seed."""
+    return hashlib.shake_256(repr(seed).encode()).digest(size)
+
+
+def etag(body):
+    """The ETag of a body uploaded in one piece."""
+    return f'"{hashlib.md5(body).hexdigest()}"'
+
+
+def stored(key, body):
+    """Asserts that key holds exactly body."""
+    got = sdk().get_object(BUCKET, key)["Body"].get_raw_stream().read()
+    assert got == body, f"{key}: sent {len(body)} bytes, got {len(got)}"
+
+
+def not_stored(key):
+    """Asserts that a refused upload left nothing behind."""
+    with pytest.raises(CosServiceError) as caught:
+        sdk().head_object(BUCKET, key)
+    assert caught.value.get_status_code() == 404
+
+
+@contextlib.contextmanager
+def refused(status, code, message=None):
+    """Expects the SDK to raise the COS error with this status and code."""
+    with pytest.raises(CosServiceError) as caught:
+        yield caught
+    error = caught.value
+    assert error.get_status_code() == status, error
+    assert error.get_error_code() == code, error
+    assert error.get_request_id(), error
+    if message is not None:
+        assert error.get_error_msg() == message
+
+
+def _control(method, path, body=None):
+    request = urllib.request.Request(
+        f"http://{CONSOLE}/api/v1/{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        answer.read()
+
+
+@contextlib.contextmanager
+def clock(offset):
+    """Moves the emulator's clock (offset as "2h", "-20m") while the body runs."""
+    _control("PUT", "clock", {"offset": offset})
+    try:
+        yield
+    finally:
+        _control("DELETE", "clock")
