@@ -1,0 +1,32 @@
+# cosemu as an image: one static binary and an empty data folder.
+#
+#   docker build -t cosemu .
+#   docker run --rm -p 9000:9000 -p 9001:9001 cosemu
+#
+# Settings are environment variables: -e COSEMU_REGION=ap-beijing. Everything
+# is kept in /data; -e COSEMU_DATA= keeps it in memory instead.
+
+FROM golang:1.26-alpine AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+ARG VERSION=devel
+RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+      -ldflags "-s -w -X github.com/cosemu/cosemu/cmd/internal/cli.version=${VERSION}" \
+      -o /out/cosemu ./cmd/cosemu \
+ && mkdir /out/data
+
+FROM scratch
+COPY --from=build /out/cosemu /cosemu
+# A volume takes its owner from the folder that it is first mounted over.
+COPY --from=build --chown=65532:65532 /out/data /data
+USER 65532:65532
+ENV COSEMU_LISTEN=0.0.0.0:9000 \
+    COSEMU_CONSOLE=0.0.0.0:9001 \
+    COSEMU_DATA=/data
+VOLUME /data
+EXPOSE 9000 9001
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --start-interval=200ms --retries=3 \
+  CMD ["/cosemu", "healthcheck"]
+ENTRYPOINT ["/cosemu"]

@@ -1,0 +1,46 @@
+# Everything here needs Go alone, `make image` Docker too. `make` lists it.
+
+GO ?= go
+GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOFUMPT = mvdan.cc/gofumpt@v0.12.0
+FUZZTIME ?= 60s
+IMAGE ?= cosemu
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test race lint fmt fuzz bench image
+
+help: ## list what make can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## serve with the defaults (ARGS="--data DIR" adds flags)
+	$(GO) run ./cmd/cosemu $(ARGS)
+
+build: ## build bin/cosemu
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X github.com/cosemu/cosemu/cmd/internal/cli.version=$(VERSION)" -o bin/cosemu ./cmd/cosemu
+
+test: ## run all tests
+	$(GO) test ./...
+
+race: ## run all tests under the race detector (needs a C compiler)
+	$(GO) test -race ./...
+
+lint: ## vet, lint and check the format
+	$(GO) run $(GOLANGCI_LINT) run ./...
+
+fmt: ## format the code
+	$(GO) run $(GOFUMPT) -w $$(git ls-files '*.go')
+
+fuzz: ## run each fuzz target for FUZZTIME (60s)
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+image: ## build the Docker image "cosemu" (IMAGE= for another name)
+	docker build --build-arg VERSION=$(VERSION) -t $(IMAGE) .

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/emulator"
+)
+
+// announce tells the world that the server is ready: the ready file, and on
+// stdout what a newcomer needs, or one log line where logs are JSON.
+func (s *server) announce(stdout io.Writer) error {
+	if err := s.writeReadyFile(); err != nil {
+		return err
+	}
+	if s.settings.LogFormat == config.LogJSON {
+		s.log.Info("ready", "listen", s.api.Addr().String(), "console", s.console.Addr().String(), "version", versionText())
+		return nil
+	}
+	_, err := io.WriteString(stdout, s.welcome())
+	return err
+}
+
+// welcome is the first screen: the addresses, the key pair, the bucket, and
+// two command lines to paste. A secret that was configured is not shown.
+func (s *server) welcome() string {
+	var b strings.Builder
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "  %-10s "+format+"\n", append([]any{name}, args...)...)
+	}
+	fmt.Fprintf(&b, "cosemu %s: Tencent Cloud COS on this machine\n\n", versionText())
+	row("API", "http://%s", s.api.callable())
+	row("Control", "http://%s/api/v1/openapi.json", s.console.callable())
+	for _, k := range s.settings.Credentials {
+		row("SecretId", "%s", k.SecretID)
+		if s.settings.DefaultKey {
+			row("SecretKey", "%s   (made up, for local use)", k.SecretKey)
+		}
+	}
+	for _, k := range s.settings.Buckets {
+		row("Bucket", "%s   (%s, %s)", k.Name, k.Region, k.ACL)
+	}
+	if s.settings.Data == "" {
+		row("Storage", "in memory")
+	} else {
+		row("Storage", "%s", s.settings.Data)
+	}
+	b.WriteString(s.invitation())
+	return b.String()
+}
+
+// welcomeKey is the key of the object that the welcome's command lines use.
+const welcomeKey = "hello.txt"
+
+// invitation is an upload and a download to paste; empty when no configured
+// pair may use a configured bucket.
+func (s *server) invitation() string {
+	sign := func(method string) (string, bool) {
+		for _, b := range s.settings.Buckets {
+			r, err := s.emulator.Presign(emulator.PresignRequest{
+				Method: method, Bucket: b.Name, Key: welcomeKey, Expires: 24 * time.Hour,
+			})
+			if err == nil {
+				return r.URL, true
+			}
+		}
+		return "", false
+	}
+	put, ok := sign(http.MethodPut)
+	get, ok2 := sign(http.MethodGet)
+	if !ok || !ok2 {
+		return "\n"
+	}
+	return "\nUpload something; this URL is valid for a day:\n\n" +
+		"  echo hello | curl -T - '" + put + "'\n\nand read it back:\n\n  curl '" + get + "'\n\n"
+}
+
+// ready is what the ready file holds.
+type ready struct {
+	Listen  string `json:"listen"`  // host:port of the COS API
+	Console string `json:"console"` // host:port of the control listener
+	PID     int    `json:"pid"`
+}
+
+// writeReadyFile puts the file in place whole, so that whoever waits for it
+// never reads half of it.
+func (s *server) writeReadyFile() error {
+	name := s.settings.ReadyFile
+	if name == "" {
+		return nil
+	}
+	data, err := json.Marshal(ready{Listen: s.api.callable(), Console: s.console.callable(), PID: os.Getpid()})
+	if err != nil {
+		return err
+	}
+	temporary := name + ".new"
+	if err = os.WriteFile(temporary, append(data, '\n'), 0o644); err == nil { //nolint:gosec // others may wait for it
+		err = os.Rename(temporary, name)
+	}
+	if err != nil {
+		return fmt.Errorf("ready_file: %w", err)
+	}
+	return nil
+}
+
+func (s *server) removeReadyFile() {
+	if s.settings.ReadyFile == "" {
+		return
+	}
+	if err := os.Remove(s.settings.ReadyFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.log.Warn("the ready file stays behind", "error", err)
+	}
+}

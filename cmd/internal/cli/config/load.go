@@ -1,0 +1,177 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/addr"
+)
+
+// EnvPrefix starts the names of cosemu's environment variables.
+const EnvPrefix = "COSEMU_"
+
+// Names in the environment that belong to the command but are no setting of
+// the server: the file to read, and the secret that `presign` signs with.
+const (
+	EnvConfig    = EnvPrefix + "CONFIG"
+	EnvSecretKey = EnvPrefix + "SECRET_KEY"
+)
+
+// Sources are the places where settings are looked for.
+type Sources struct {
+	// Flags holds what was given on the command line, by flag name, in order.
+	// A flag that was not given is absent, whatever its default.
+	Flags map[string][]string
+	// Env is the environment, each entry NAME=value.
+	Env []string
+	// File is the --config flag; empty leaves the choice to COSEMU_CONFIG.
+	File string
+}
+
+// Load weighs the places setting by setting: flags, environment, file,
+// defaults. A list is taken whole from one of them; lists are not merged. Its
+// error is an *Invalid.
+func Load(src Sources) (Settings, error) {
+	env := environ(src.Env)
+	name := src.File
+	if name == "" {
+		name = env[EnvConfig]
+	}
+	doc := &document{}
+	if name != "" {
+		var err error
+		if doc, err = readFile(name); err != nil {
+			return Settings{}, err
+		}
+	}
+	rows := table()
+	var flags, vars layer
+	faults := judgeAll(rows, &doc.layer, doc.locate)
+	faults = append(faults, readShort(rows, &vars, func(s *setting) ([]string, string, bool) {
+		v, ok := env[s.env()]
+		return []string{v}, s.env(), ok
+	})...)
+	given := readShort(rows, &flags, func(s *setting) ([]string, string, bool) {
+		v, ok := src.Flags[s.flag()]
+		return v, "--" + s.flag(), ok
+	})
+	for i := range given {
+		given[i].Flag = true
+	}
+	if faults = append(faults, given...); len(faults) > 0 {
+		return Settings{}, &Invalid{faults}
+	}
+	s := defaults()
+	for _, row := range rows {
+		for _, place := range []*layer{&flags, &vars, &doc.layer} {
+			if row.take(&s, place) {
+				break
+			}
+		}
+	}
+	s.complete()
+	return s, nil
+}
+
+// environ returns cosemu's part of an environment. The last entry of a name
+// counts, as in a shell.
+func environ(env []string) map[string]string {
+	m := map[string]string{}
+	for _, e := range env {
+		if k, v, ok := strings.Cut(e, "="); ok && strings.HasPrefix(k, EnvPrefix) {
+			m[k] = v
+		}
+	}
+	return m
+}
+
+// judgeAll returns the faults of a layer.
+func judgeAll(rows []setting, l *layer, locate func(path) string) []Fault {
+	var faults []Fault
+	for _, row := range rows {
+		for _, f := range row.judge(l) {
+			faults = append(faults, Fault{Where: locate(f.at), Message: f.message})
+		}
+	}
+	return faults
+}
+
+// readShort fills l with what given says of each setting, and judges it.
+func readShort(rows []setting, l *layer, given func(*setting) (texts []string, where string, ok bool)) []Fault {
+	var faults []Fault
+	for _, row := range rows {
+		texts, where, ok := given(&row)
+		if !ok {
+			continue
+		}
+		if err := row.short(l, texts); err != nil {
+			faults = append(faults, Fault{Where: where, Message: err.Error()})
+			continue
+		}
+		for _, f := range row.judge(l) {
+			at := where
+			if len(f.at) > 1 {
+				at += ": " + f.at.String()
+			}
+			faults = append(faults, Fault{Where: at, Message: f.message})
+		}
+	}
+	return faults
+}
+
+// complete fills in what depends on other settings: buckets without a region
+// get Region, keys without an APPID that of the first bucket, so that a
+// configured pair may use the configured bucket (choice 80).
+func (s *Settings) complete() {
+	appID := s.AppID()
+	s.Buckets = slices.Clone(s.Buckets)
+	for i := range s.Buckets {
+		if s.Buckets[i].Region == "" {
+			s.Buckets[i].Region = s.Region
+		}
+		if s.Buckets[i].ACL == "" {
+			s.Buckets[i].ACL = "private"
+		}
+	}
+	for i := range s.Credentials {
+		if s.Credentials[i].AppID == "" {
+			s.Credentials[i].AppID = appID
+		}
+	}
+}
+
+// AppID is the account of key pairs that come without one.
+func (s *Settings) AppID() string {
+	if len(s.Buckets) > 0 {
+		return addr.AppID(s.Buckets[0].Name)
+	}
+	return DefaultAppID
+}
+
+// Strangers returns the COSEMU_ variables that no setting reads, most likely
+// misspelt ones. Those that Kubernetes makes for a service called cosemu
+// (COSEMU_SERVICE_HOST, COSEMU_PORT_9000_TCP and their like) are left out.
+func Strangers(env []string) []string {
+	known := map[string]bool{EnvConfig: true, EnvSecretKey: true}
+	for _, row := range table() {
+		known[row.env()] = true
+	}
+	var names []string
+	for name := range environ(env) {
+		rest := strings.TrimPrefix(name, EnvPrefix)
+		if !known[name] && !strings.HasPrefix(rest, "SERVICE_") && rest != "PORT" && !strings.HasPrefix(rest, "PORT_") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// FlagNames lists the flags of all settings, and whether each may be repeated.
+func FlagNames() map[string]bool {
+	m := map[string]bool{}
+	for _, row := range table() {
+		m[row.flag()] = row.list
+	}
+	return m
+}

@@ -1,0 +1,61 @@
+package cli
+
+import "github.com/alecthomas/kong"
+
+// grammar is the command line. Flags hold texts: config.Load reads and checks
+// them together with the environment and the file, so that a value means the
+// same, and is refused with the same words, wherever it stands.
+type grammar struct {
+	Serve       serveCmd       `cmd:"" default:"withargs" help:"Serve the COS API (the default command)."`
+	Presign     presignCmd     `cmd:"" help:"Print a pre-signed URL. Needs no running server."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; exit 0 when it is, 1 when not."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
+}
+
+const description = `cosemu is Tencent Cloud COS on this machine: point an SDK, a browser or curl at it, and a signed ` +
+	`upload is judged as the cloud judges it.
+
+Alone it serves with the defaults and prints a URL to upload to: cosemu
+
+Exit codes: 0 done, 1 failed, 2 flags or configuration make no sense.`
+
+// configFlag is the flag of every command that reads settings.
+type configFlag struct {
+	Config string `help:"Read settings from this YAML file ($COSEMU_CONFIG)." placeholder:"FILE" group:"config"`
+}
+
+// settingFlags are the flags of the server's settings; config's table has
+// their meaning, and none has a default here.
+type settingFlags struct {
+	Listen  string `help:"Address of the COS API (default 127.0.0.1:9000). Port 0 takes a free one." placeholder:"HOST:PORT" group:"serve"`
+	Console string `help:"Address of the control listener (default 127.0.0.1:9001)." placeholder:"HOST:PORT" group:"serve"`
+
+	ConsoleHosts []string `help:"Host names by which the control listener may be called besides localhost and its own address, such as a container's service name." placeholder:"NAME,…" sep:"none" group:"serve"`
+	ReadyFile    string   `help:"Write the chosen addresses to this file, as JSON, once both accept; it is removed at the end." placeholder:"FILE" group:"serve"`
+	Grace        string   `help:"How long uploads in flight may take to finish after SIGTERM (default 30s)." placeholder:"DURATION" group:"serve"`
+
+	Data  string `help:"Keep everything in this folder (default: in memory)." placeholder:"DIR" group:"storage"`
+	Fsync bool   `help:"Sync each upload to the disk before it is acknowledged, so that it survives a loss of power." negatable:"" group:"storage"`
+	Seed  string `help:"Load the files of this folder at the start: DIR/<bucket>/<key>. Objects that are there already stay." placeholder:"DIR" group:"storage"`
+
+	Region      string   `help:"Region of buckets that name none (default ap-guangzhou)." placeholder:"REGION" group:"cloud"`
+	Buckets     []string `help:"Buckets to have: name[:region[:acl]],… (default test-1250000000)." placeholder:"BUCKET,…" sep:"none" group:"cloud"`
+	Credentials []string `help:"Key pairs to know: secret_id:secret_key[:appid],… A command line is visible to other users: rather use the variable or the file." placeholder:"PAIR,…" sep:"none" group:"cloud"`
+	Clock       string   `help:"Freeze the clock at a time (RFC 3339 or Unix seconds) or shift it: --clock=-20m." placeholder:"TIME" group:"cloud"`
+	Verify      string   `help:"enforce: refuse what the cloud refuses (default). report: serve it, and name the refusal in x-cosemu-verdict." placeholder:"MODE" group:"cloud"`
+	Domains     []string `help:"Host names under which the API is reached besides the cloud's own (default localhost)." placeholder:"NAME,…" sep:"none" group:"cloud"`
+	Aliases     []string `help:"Hosts that stand for a bucket, as custom domains do: host=bucket,…" placeholder:"PAIR,…" sep:"none" group:"cloud"`
+
+	LogFormat string `help:"text or json (default text)." placeholder:"FORMAT" group:"log"`
+	LogLevel  string `help:"debug, info, warn or error (default info; an accepted request is info, a refused one warn)." placeholder:"LEVEL" group:"log"`
+}
+
+func helpGroups() []kong.Group {
+	return []kong.Group{
+		{Key: "config", Title: "Configuration:"},
+		{Key: "serve", Title: "Listening:"},
+		{Key: "storage", Title: "Storage:"},
+		{Key: "cloud", Title: "The cloud's part:"},
+		{Key: "log", Title: "Log (on stderr):"},
+	}
+}

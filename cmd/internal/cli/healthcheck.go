@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+)
+
+type healthcheckCmd struct {
+	configFlag
+	Wait      time.Duration `help:"Ask again until it is ready, for this long." placeholder:"30s"`
+	Console   string        `help:"Address of the control listener (default: as configured)." placeholder:"HOST:PORT"`
+	ReadyFile string        `help:"Read the address from the server's ready file." placeholder:"FILE"`
+}
+
+const (
+	firstPause = 5 * time.Millisecond
+	mostPause  = 250 * time.Millisecond
+	oneTry     = 2 * time.Second // for one answer
+)
+
+// Run asks once, or until the server is ready or the time is over.
+func (c *healthcheckCmd) Run(p *process) error {
+	s, err := p.load(c.Config)
+	if err != nil {
+		return err
+	}
+	if _, port, _ := net.SplitHostPort(s.Console); port == "0" && s.ReadyFile == "" {
+		return usageError("the control listener takes a free port, so --ready-file or --console has to say which")
+	}
+	ctx := context.Background()
+	if c.Wait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.Wait)
+		defer cancel()
+	}
+	// No proxy: the server is on this machine or next to it.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: oneTry}
+	for pause := firstPause; ; pause = min(2*pause, mostPause) {
+		err := askHealth(ctx, client, s)
+		if err == nil {
+			_, err = fmt.Fprintln(p.stdout, "ready")
+			return err
+		}
+		if c.Wait <= 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("not ready after %s: %w", c.Wait, err)
+		case <-time.After(pause):
+		}
+	}
+}
+
+// askHealth asks the control listener once.
+func askHealth(ctx context.Context, client *http.Client, s config.Settings) error {
+	addr, err := consoleAddress(s)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close() //nolint:errcheck // only read
+	if res.StatusCode != http.StatusOK {
+		said, _ := io.ReadAll(io.LimitReader(res.Body, 512)) // what there is of it
+		return fmt.Errorf("%s answers %s: %s", addr, res.Status, said)
+	}
+	return nil
+}
+
+// consoleAddress is where to ask: what the ready file says, else the setting.
+func consoleAddress(s config.Settings) (string, error) {
+	if s.ReadyFile == "" {
+		return callable(s.Console), nil
+	}
+	data, err := os.ReadFile(s.ReadyFile)
+	if err != nil {
+		return "", err
+	}
+	var r ready
+	if err := json.Unmarshal(data, &r); err != nil || r.Console == "" {
+		return "", errors.New(s.ReadyFile + " is no ready file")
+	}
+	return r.Console, nil
+}

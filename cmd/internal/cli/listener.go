@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// A listener is one of the two ports, and the server behind it.
+type listener struct {
+	net.Listener
+	server *http.Server
+	// serving is held for reading by each request, and for writing, for good,
+	// once the listener is closed.
+	serving sync.RWMutex
+}
+
+// listen takes a port; setting is the name of the setting that says which.
+func listen(setting, addr string) (*listener, error) {
+	l, err := net.Listen("tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s: %s is in use by another program, perhaps another cosemu; "+
+			"stop it, or choose another address with --%s (port 0 takes a free one)", setting, addr, setting)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", setting, err)
+	}
+	return &listener{Listener: l}, nil
+}
+
+// callable is host:port by which this machine reaches the listener.
+func (l *listener) callable() string { return callable(l.Addr().String()) }
+
+// callable turns an address to listen on into one to call: all addresses are
+// reached by the loopback one.
+func callable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || (err == nil && ip.IsUnspecified()) {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// serve answers connections, by loop, until close; an end of its own accord is
+// reported.
+func (l *listener) serve(s *http.Server, loop func(*http.Server, net.Listener) error, failed chan<- error) {
+	next := s.Handler
+	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !l.serving.TryRLock() { // closed between the connection and here
+			panic(http.ErrAbortHandler)
+		}
+		defer l.serving.RUnlock()
+		next.ServeHTTP(w, r)
+	})
+	l.server = s
+	go func() {
+		if err := loop(s, l.Listener); !errors.Is(err, http.ErrServerClosed) {
+			failed <- err
+		}
+	}()
+}
+
+// shutdown lets requests in flight finish until ctx ends, and tells whether
+// some had to be cut off.
+func (l *listener) shutdown(ctx context.Context) (cut bool) {
+	return l.server.Shutdown(ctx) != nil
+}
+
+// close ends the port and all its connections, and returns once no request is
+// being served any more, so that nothing works on a store that is closed next.
+func (l *listener) close() {
+	if l.server == nil {
+		_ = l.Close() // nothing was accepted
+		return
+	}
+	_ = l.server.Close() // the connections are gone either way
+	l.serving.Lock()
+}
+
+// apiServer is the server of the COS port. Bodies take as long as they take,
+// in either direction, as in the cloud; headers and idle connections do not.
+func apiServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10, // a URL with a long key and a token takes 8 KiB
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}

@@ -1,0 +1,163 @@
+// Package cli is the cosemu command: its grammar, its commands, and the server
+// process around an emulator.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+)
+
+// Exit codes of the command.
+const (
+	exitOK     = 0
+	exitFailed = 1 // it was asked for something that did not work
+	exitUsage  = 2 // it was asked for something that makes no sense: flags, configuration
+)
+
+// A process is what a command may use of the world around it, so that tests
+// can run commands without a process of their own.
+type process struct {
+	env            []string // NAME=value
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	// signals has the signals to stop by delivered to the channel until the
+	// returned function is called.
+	signals func(chan<- os.Signal) (stop func())
+	// flags are the settings given on the command line, by name.
+	flags map[string][]string
+}
+
+// Main runs the command line args, which starts after the program's name, and
+// returns the exit code. env holds NAME=value entries, as os.Environ does.
+func Main(args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return run(args, &process{
+		env: env, stdin: stdin, stdout: stdout, stderr: stderr,
+		signals: func(c chan<- os.Signal) func() {
+			signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+			return func() { signal.Stop(c) }
+		},
+	})
+}
+
+// run parses args and runs the command that they name.
+func run(args []string, p *process) int {
+	var g grammar
+	helped := false
+	parser, err := kong.New(&g,
+		kong.Name("cosemu"),
+		kong.Description(description),
+		kong.Writers(p.stdout, p.stderr),
+		kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.ExplicitGroups(helpGroups()),
+	)
+	if err != nil {
+		return fail(p, fmt.Errorf("the command's own grammar: %w", err), exitFailed)
+	}
+	ctx, err := parser.Parse(args)
+	if helped { // --help printed what it has to say
+		return exitOK
+	}
+	if err != nil {
+		var pe *kong.ParseError
+		errors.As(err, &pe)
+		fail(p, err, exitUsage)
+		printUsage(p, pe.Context)
+		return exitUsage
+	}
+	p.flags = givenFlags(ctx)
+	if err := ctx.Run(p); err != nil {
+		return p.failed(ctx, err)
+	}
+	return exitOK
+}
+
+// failed reports the error of a command and returns the exit code for it.
+func (p *process) failed(ctx *kong.Context, err error) int {
+	var invalid *config.Invalid
+	var misuse usageError
+	switch {
+	case errors.As(err, &invalid):
+		fail(p, err, exitUsage)
+		if invalid.FromFlags() {
+			printUsage(p, ctx)
+		}
+		return exitUsage
+	case errors.As(err, &misuse):
+		fail(p, err, exitUsage)
+		printUsage(p, ctx)
+		return exitUsage
+	}
+	return fail(p, err, exitFailed)
+}
+
+// A usageError is a command line that parses and yet makes no sense.
+type usageError string
+
+// Error is the message.
+func (e usageError) Error() string { return string(e) }
+
+func fail(p *process, err error, code int) int {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		_, _ = fmt.Fprintln(p.stderr, "cosemu: "+line) // nowhere left to report to
+	}
+	return code
+}
+
+// printUsage prints the usage of the command that ctx is about on stderr.
+func printUsage(p *process, ctx *kong.Context) {
+	if ctx == nil {
+		return
+	}
+	ctx.Stdout = p.stderr
+	_ = ctx.PrintUsage(true) // nowhere left to report to
+}
+
+// givenFlags returns the flags that stand on the command line, as they stand
+// there. What a flag holds by default is not among them.
+func givenFlags(ctx *kong.Context) map[string][]string {
+	given := map[string][]string{}
+	settings := config.FlagNames()
+	for _, step := range ctx.Path {
+		if step.Flag == nil {
+			continue
+		}
+		if _, ok := settings[step.Flag.Name]; !ok {
+			continue
+		}
+		switch v := step.Flag.Target.Interface().(type) {
+		case string:
+			given[step.Flag.Name] = []string{v}
+		case []string:
+			given[step.Flag.Name] = v
+		case bool:
+			given[step.Flag.Name] = []string{strconv.FormatBool(v)}
+		}
+	}
+	return given
+}
+
+// lookup returns an environment variable; empty when there is none.
+func lookup(env []string, name string) string {
+	value := ""
+	for _, e := range env {
+		if k, v, ok := strings.Cut(e, "="); ok && k == name {
+			value = v
+		}
+	}
+	return value
+}
+
+// load finds the settings by what the process was given.
+func (p *process) load(file string) (config.Settings, error) {
+	return config.Load(config.Sources{Flags: p.flags, Env: p.env, File: file})
+}

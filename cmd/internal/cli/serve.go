@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+
+	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/emulator"
+	"github.com/cosemu/cosemu/emulator/clock"
+	"github.com/cosemu/cosemu/emulator/control"
+	"github.com/cosemu/cosemu/emulator/seed"
+	"github.com/cosemu/cosemu/emulator/wire"
+	"github.com/cosemu/cosemu/storage"
+)
+
+type serveCmd struct {
+	configFlag
+	settingFlags
+}
+
+// Help is the longer help of the command.
+func (serveCmd) Help() string {
+	return `Without any setting it keeps everything in memory, with the bucket ` + config.DefaultBucket +
+		` and the documented key pair ` + config.DefaultSecretID + ` / ` + config.DefaultSecretKey + `.
+
+Each setting has the same name as a flag (--log-level), in the environment (COSEMU_LOG_LEVEL) and in the ` +
+		`YAML file (log_level), and counts in this order. The items of a list are separated by commas, and a flag ` +
+		`may be repeated; a value that starts with [ or { is read as the file has it: ` +
+		`COSEMU_BUCKETS='[{name: ` + config.DefaultBucket + `, acl: public-read}]'.`
+}
+
+// Run serves until a signal.
+func (c *serveCmd) Run(p *process) error {
+	// From here on a signal ends the process in order, even while it starts.
+	signals := make(chan os.Signal, 2)
+	defer p.signals(signals)()
+	s, err := p.load(c.Config)
+	if err != nil {
+		return err
+	}
+	log := newLogger(p.stderr, s, p.env)
+	if unknown := config.Strangers(p.env); len(unknown) > 0 {
+		log.Warn("no setting reads these variables", "names", unknown)
+	}
+	srv, err := start(s, log)
+	if err != nil {
+		return err
+	}
+	if err := srv.announce(p.stdout); err != nil {
+		return errors.Join(err, srv.stop(signals))
+	}
+	select {
+	case sig := <-signals:
+		log.Info("stopping; once more to stop at once", "signal", sig.String(), "grace", s.Grace)
+	case err = <-srv.failed:
+		log.Error("a listener failed", "error", err)
+	}
+	return errors.Join(err, srv.stop(signals))
+}
+
+// A server is the running process: two listeners around one emulator.
+type server struct {
+	settings config.Settings
+	log      *slog.Logger
+	store    *storage.Store
+	emulator *emulator.Emulator
+	control  *control.Handler
+	api      *listener
+	console  *listener
+	failed   chan error // a listener that ended by itself
+}
+
+// start brings everything up; when it returns, both ports answer.
+func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
+	srv := &server{settings: s, log: log, failed: make(chan error, 2)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, srv.close())
+		}
+	}()
+	// The ports come first: a second cosemu is told so before it touches the
+	// data, and the URLs made below need to know the port.
+	if srv.api, err = listen("listen", s.Listen); err != nil {
+		return srv, err
+	}
+	if srv.console, err = listen("console", s.Console); err != nil {
+		return srv, err
+	}
+	if srv.store, err = openStore(s, log); err != nil {
+		return srv, err
+	}
+	if srv.emulator, err = newEmulator(s, log, srv.store, srv.api.callable()); err != nil {
+		return srv, err
+	}
+	srv.control = control.New(srv.emulator, control.Options{
+		Listen: s.Console, Hosts: s.ConsoleHosts, AppID: s.AppID(), Version: versionText(), Log: log,
+	})
+	srv.api.serve(apiServer(srv.emulator, log), wire.Serve, srv.failed)
+	srv.console.serve(srv.control.Server(), (*http.Server).Serve, srv.failed)
+	srv.control.SetReady()
+	return srv, nil
+}
+
+func openStore(s config.Settings, log *slog.Logger) (*storage.Store, error) {
+	o := storage.Options{Fsync: s.Fsync, Log: log}
+	if s.Data == "" {
+		return storage.OpenMemory(o)
+	}
+	st, err := storage.OpenDisk(s.Data, o)
+	if errors.Is(err, storage.ErrLocked) {
+		return nil, fmt.Errorf("data: another cosemu works in %s; stop it, or choose another folder with --data", s.Data)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	return st, nil
+}
+
+func newEmulator(s config.Settings, log *slog.Logger, st *storage.Store, endpoint string) (*emulator.Emulator, error) {
+	c := newClock(s)
+	cfg := emulator.Config{
+		Region: s.Region, Verify: s.Verify, Domains: s.Domains, Aliases: s.Aliases,
+		Buckets: s.Buckets, Keys: s.Credentials, Clock: c, Log: log, Endpoint: endpoint,
+	}
+	if s.Seed != "" {
+		cfg.Seed = func(st *storage.Store) error {
+			r, err := seed.Load(st, os.DirFS(s.Seed), seed.Options{Region: s.Region, Now: c.Now()})
+			if err == nil {
+				log.Info("seed loaded", "folder", s.Seed, "buckets", r.Buckets, "objects", r.Objects, "bytes", r.Bytes, "kept", r.Kept)
+			}
+			return err
+		}
+	}
+	return emulator.New(cfg, st)
+}
+
+// newClock is the clock as it is configured, to which a reset returns.
+func newClock(s config.Settings) *clock.Clock {
+	c := clock.New()
+	if s.Clock.Frozen.IsZero() {
+		c.Shift(s.Clock.Offset)
+	} else {
+		c.Freeze(s.Clock.Frozen)
+	}
+	c.Keep()
+	return c
+}
+
+// stop ends everything in order: no new connections, uploads in flight finish
+// within the grace, then the index is closed. A second signal ends it at once;
+// what was acknowledged is safe either way.
+func (s *server) stop(signals <-chan os.Signal) error {
+	s.control.SetStopping()
+	s.removeReadyFile()
+	ctx, cancel := context.WithTimeout(context.Background(), s.settings.Grace)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		if s.api.shutdown(ctx) {
+			s.log.Warn("the grace is over; requests in flight were cut off", "grace", s.settings.Grace)
+		}
+		done <- s.close()
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-signals:
+		return errors.New("stopped at once by a second signal")
+	}
+}
+
+// close releases what start took, as far as it came.
+func (s *server) close() error {
+	var err error
+	for _, l := range []*listener{s.api, s.console} {
+		if l != nil {
+			l.close()
+		}
+	}
+	if s.store != nil {
+		err = s.store.Close()
+	}
+	return err
+}

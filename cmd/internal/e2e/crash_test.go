@@ -1,0 +1,285 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"hash/crc64"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+const (
+	crashes       = 5
+	crashWriters  = 6
+	keysPerWriter = 8
+	// inIndex is the size up to which the store keeps a body in its index;
+	// larger ones are files.
+	inIndex = 4 << 10
+)
+
+// TestKill kills the server under load, five times over the same folder, and
+// holds what is there after each restart against what the writers know: an
+// acknowledged change is there and whole, one that was under way happened
+// wholly or not at all, and nobody pays for its remains.
+func TestKill(t *testing.T) {
+	bin, data := build(t), t.TempDir()
+	writers := make([]*writer, crashWriters)
+	for i := range writers {
+		writers[i] = &writer{id: i, keys: map[string]*history{}}
+	}
+
+	orphans := 0
+	for round := range crashes {
+		s := start(t, bin, data)
+		acks := s.killUnderLoad(t, writers, round)
+		left := countFiles(t, filepath.Join(data, "blobs"))
+
+		s = start(t, bin, data)
+		var keys []string
+		files := 0
+		for _, w := range writers {
+			held, large := w.settle(t, s.client(t))
+			keys, files = append(keys, held...), files+large
+		}
+		slices.Sort(keys)
+		require.Equal(t, keys, listed(t, s.client(t)), "round %d", round)
+		// The sweep runs beside the work, so its end is waited for.
+		require.Eventually(t, func() bool { return countFiles(t, filepath.Join(data, "blobs")) == files },
+			startLimit, 5*time.Millisecond, "round %d: files on the disk that no object needs", round)
+		orphans += left - files
+		t.Logf("round %d: %d changes acknowledged, %d objects whole, %d orphans gone", round, acks, len(keys), left-files)
+		s.stop(t)
+		s.keepsSecrets(t)
+	}
+	require.Positive(t, orphans, "no upload was ever cut short: the test killed an idle server")
+}
+
+// killUnderLoad lets the writers work until enough of their changes were
+// acknowledged, kills the server in the midst of the rest, and returns how many
+// there were.
+func (s *server) killUnderLoad(t *testing.T, writers []*writer, round int) int64 {
+	t.Helper()
+	var (
+		acks   atomic.Int64
+		dying  atomic.Bool
+		enough = make(chan struct{})
+		want   = int64(80 + 25*round)
+		errs   = make([]error, len(writers))
+		wg     sync.WaitGroup
+	)
+	for i, w := range writers {
+		client := s.client(t)
+		wg.Go(func() {
+			errs[i] = w.work(t.Context(), client, round, &dying, func() {
+				if acks.Add(1) == want {
+					close(enough)
+				}
+			})
+			if errs[i] != nil && !dying.Load() {
+				s.kill() // the others need not go on
+			}
+		})
+	}
+	select {
+	case <-enough:
+	case <-s.ended:
+	case <-time.After(startLimit):
+	}
+	dying.Store(true)
+	s.kill()
+	wg.Wait()
+	require.NoError(t, errors.Join(errs...))
+	require.GreaterOrEqual(t, acks.Load(), want)
+	return acks.Load()
+}
+
+// client signs with the permanent key and sends to s.
+func (s *server) client(t *testing.T) *signer.Client {
+	t.Helper()
+	cred, tr := permanentKey(), &http.Transport{}
+	t.Cleanup(tr.CloseIdleConnections)
+	return &signer.Client{
+		Addr: s.api, HTTP: &http.Client{Transport: tr}, Credentials: &cred,
+		Bucket: bucket, Region: region, Now: time.Now,
+	}
+}
+
+// version is one content of a key; its bytes follow from its seed.
+type version struct {
+	seed uint64
+	size int // -1: no object
+}
+
+func (v version) content() []byte {
+	b := make([]byte, max(v.size, 0))
+	var key [32]byte
+	copy(key[:], strconv.FormatUint(v.seed, 10))
+	_, _ = rand.NewChaCha8(key).Read(b) // never fails
+	return b
+}
+
+// history is what is known of a key.
+type history struct {
+	acked version
+	// pending was sent after acked and never answered; nil when all was.
+	pending *version
+}
+
+// writer changes keys that nobody else touches, one after the other.
+type writer struct {
+	id    int
+	seeds uint64
+	keys  map[string]*history
+}
+
+// work changes random keys until the server is gone, and returns what went
+// wrong before that.
+func (w *writer) work(ctx context.Context, c *signer.Client, round int, dying *atomic.Bool, acked func()) error {
+	rnd := rand.New(rand.NewPCG(uint64(w.id), uint64(round)))
+	for {
+		key := fmt.Sprintf("writer %d/%d", w.id, rnd.IntN(keysPerWriter))
+		h := w.keys[key]
+		if h == nil {
+			h = &history{acked: version{size: -1}}
+			w.keys[key] = h
+		}
+		w.seeds++
+		next := version{seed: w.seeds<<8 | uint64(w.id), size: size(rnd)}
+		h.pending = &next
+		if err := change(ctx, c, key, next, rnd.IntN(2) == 0); err != nil {
+			var answered *signer.Error
+			if errors.As(err, &answered) || !dying.Load() {
+				return fmt.Errorf("%s: %w", key, err)
+			}
+			return nil
+		}
+		h.acked, h.pending = next, nil
+		acked()
+	}
+}
+
+// size draws how large the next object is; now and then there is none.
+func size(rnd *rand.Rand) int {
+	switch rnd.IntN(8) {
+	case 0:
+		return -1
+	case 1:
+		return 0
+	case 2, 3:
+		return rnd.IntN(4 << 10)
+	case 4, 5:
+		return 64<<10 + rnd.IntN(256<<10)
+	default:
+		return 1<<20 + rnd.IntN(6<<20)
+	}
+}
+
+// change makes v the content of key.
+func change(ctx context.Context, c *signer.Client, key string, v version, chunked bool) error {
+	if v.size < 0 {
+		_, err := c.Delete(ctx, key, nil)
+		return err
+	}
+	var body io.Reader = bytes.NewReader(v.content())
+	if chunked {
+		body = io.MultiReader(body) // hides the length
+	}
+	_, err := c.Put(ctx, key, body, nil)
+	return err
+}
+
+// settle compares every key with what may be there, and notes what is. It
+// returns the keys of the objects and how many of them are large.
+func (w *writer) settle(t *testing.T, c *signer.Client) (keys []string, large int) {
+	t.Helper()
+	for key, h := range w.keys {
+		found := fetch(t, c, key)
+		allowed := []version{h.acked}
+		if h.pending != nil {
+			allowed = append(allowed, *h.pending)
+		}
+		held := slices.IndexFunc(allowed, func(v version) bool {
+			return (v.size < 0) == (found == nil) && bytes.Equal(v.content(), found)
+		})
+		require.NotEqual(t, -1, held, "%s: %d bytes (gone: %t) are none of %v", key, len(found), found == nil, allowed)
+		h.acked, h.pending = allowed[held], nil
+		if found != nil {
+			keys = append(keys, key)
+		}
+		if len(found) > inIndex {
+			large++
+		}
+	}
+	return keys, large
+}
+
+// listed returns the keys that the bucket lists.
+func listed(t *testing.T, c *signer.Client) (keys []string) {
+	t.Helper()
+	p, err := c.Presign(signer.PresignInput{Method: http.MethodGet, Query: url.Values{"max-keys": {"1000"}}})
+	require.NoError(t, err)
+	a, err := c.Send(t.Context(), p, nil)
+	require.NoError(t, err)
+	defer a.Body.Close() //nolint:errcheck // only read
+	var page struct {
+		XMLName  xml.Name `xml:"ListBucketResult"`
+		Contents []struct{ Key string }
+	}
+	require.NoError(t, xml.NewDecoder(a.Body).Decode(&page))
+	for _, o := range page.Contents {
+		keys = append(keys, o.Key)
+	}
+	return keys
+}
+
+// fetch returns the body of an object whose digests hold, or nil when there is
+// no such object.
+func fetch(t *testing.T, c *signer.Client, key string) []byte {
+	t.Helper()
+	a, err := c.Get(t.Context(), key, nil)
+	var refused *signer.Error
+	if errors.As(err, &refused) {
+		require.Equal(t, "NoSuchKey", refused.Code)
+		return nil
+	}
+	require.NoError(t, err)
+	defer a.Body.Close() //nolint:errcheck // only read
+	body, err := io.ReadAll(a.Body)
+	require.NoError(t, err, key)
+	sum := md5.Sum(body)
+	require.Equal(t, `"`+hex.EncodeToString(sum[:])+`"`, a.ETag, key)
+	crc := crc64.Checksum(body, crc64.MakeTable(crc64.ECMA))
+	require.Equal(t, strconv.FormatUint(crc, 10), a.Header.Get("x-cos-hash-crc64ecma"), key)
+	return body
+}
+
+// countFiles counts the files below dir.
+func countFiles(t *testing.T, dir string) (n int) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			n++
+		}
+		return err
+	}))
+	return n
+}

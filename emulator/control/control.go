@@ -1,0 +1,146 @@
+// Package control is cosemu's second listener: health, the clock, key pairs,
+// buckets, ready-made URLs and the reset, as JSON under /api/v1, described by
+// the OpenAPI document at /api/v1/openapi.json.
+//
+// It is a listener of its own, so that no control path can shadow an object
+// key and the COS port can be exposed alone. It answers to its own host names
+// only, refuses writes that a foreign page sends, and never returns a secret.
+package control
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator"
+	"github.com/cosemu/cosemu/emulator/clock"
+	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/storage"
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// Emulator is what the listener controls. *emulator.Emulator is one.
+type Emulator interface {
+	Clock() *clock.Clock
+	Keys() *keyring.Ring
+	Buckets() ([]storage.Bucket, error)
+	CreateBucket(emulator.BucketConfig) error
+	DeleteBucket(name string) error
+	Presign(emulator.PresignRequest) (emulator.PresignReply, error)
+	Reset() error
+}
+
+// Options say what the listener is told from outside.
+type Options struct {
+	// Listen is the host:port that was configured for the listener. Its host
+	// is one of the names that the listener answers to.
+	Listen string
+	// Hosts are further host names, without port, that it answers to.
+	Hosts []string
+	// AppID is the account of key pairs that are added without one; empty
+	// means such an addition is refused.
+	AppID string
+	// Version is what the OpenAPI document calls the program's version.
+	Version string
+	// Log receives what went wrong inside; nil discards it.
+	Log *slog.Logger
+
+	bodyTimeout time.Duration // for a request's body; tests shorten it
+}
+
+// Handler serves the control listener. It is safe for concurrent use.
+type Handler struct {
+	emulator Emulator
+	options  Options
+	log      *slog.Logger
+	guarded  http.Handler
+	state    atomic.Value // a health
+	clockMu  sync.Mutex   // one change of the clock at a time
+}
+
+// New returns the handler for e. It is not ready before SetReady says so.
+func New(e Emulator, o Options) *Handler {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.bodyTimeout == 0 {
+		o.bodyTimeout = 10 * time.Second
+	}
+	h := &Handler{emulator: e, options: o, log: o.Log}
+	h.state.Store(healthStarting)
+	mux := http.NewServeMux()
+	api := humago.New(mux, apiConfig(o.Version))
+	for _, register := range []func(huma.API){
+		h.registerHealth, h.registerClock, h.registerCredentials, h.registerBuckets, h.registerTools,
+	} {
+		register(api)
+	}
+	mux.Handle("/", notFound(mux))
+	h.guarded = newGuard(o, mux)
+	return h
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.guarded.ServeHTTP(w, r) }
+
+// Server returns an HTTP server for the handler, with limits that let nobody
+// hold on to it by being slow.
+func (h *Handler) Server() *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// apiPath is where all calls but /healthz live.
+const apiPath = "/api/v1"
+
+func apiConfig(version string) huma.Config {
+	if version == "" {
+		version = "devel"
+	}
+	c := huma.DefaultConfig("cosemu control", version)
+	c.Info.Description = "Controls a running cosemu. A secret is never returned."
+	c.OpenAPIPath = apiPath + "/openapi"
+	c.DocsPath = "" // that page would load its scripts from elsewhere
+	c.SchemasPath = ""
+	c.CreateHooks = nil // no $schema links in answers
+	c.Transformers = append(c.Transformers, withoutValues)
+	return c
+}
+
+// withoutValues takes out of a problem the parts of the input that huma quotes
+// in it: they may be a secret.
+func withoutValues(_ huma.Context, _ string, v any) (any, error) {
+	if p, ok := v.(*huma.ErrorModel); ok {
+		for _, e := range p.Errors {
+			e.Value = nil
+		}
+	}
+	return v, nil
+}
+
+// operation describes a call: its group is the first word of the path behind
+// apiPath, status what it answers when all is well, and errors what else it
+// answers besides the validation's 422.
+func (h *Handler) operation(id, method, path, summary string, status int, errors ...int) huma.Operation {
+	group, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return huma.Operation{
+		OperationID: id, Method: method, Path: apiPath + path, Summary: summary, Tags: []string{group},
+		DefaultStatus: status, Errors: errors, MaxBodyBytes: maxBody, BodyReadTimeout: h.options.bodyTimeout,
+	}
+}
+
+// broken reports an error that is nobody's fault outside: the log has the
+// cause, the answer does not.
+func (h *Handler) broken(doing string, err error) error {
+	h.log.Error("control: "+doing, "error", err)
+	return huma.Error500InternalServerError(doing + " failed; the log has the cause")
+}

@@ -1,0 +1,186 @@
+package control
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func host(name string) func(*http.Request) { return func(r *http.Request) { r.Host = name } }
+
+func header(pairs ...string) func(*http.Request) {
+	return func(r *http.Request) {
+		for i := 0; i < len(pairs); i += 2 {
+			r.Header.Set(pairs[i], pairs[i+1])
+		}
+	}
+}
+
+// A page whose name was made to resolve to this machine asks under that name.
+func TestOnlyOurHostNamesAreAnswered(t *testing.T) {
+	for _, c := range []struct {
+		listen        string
+		hosts         []string
+		ours, foreign []string
+	}{
+		{
+			listen:  "127.0.0.1:9001",
+			ours:    []string{"127.0.0.1", "127.0.0.1:9001", "127.0.0.1:80", "localhost:9001", "LocalHost.", "[::1]:9001", "127.1.2.3"},
+			foreign: []string{"evil.test", "evil.test:9001", "localhost.evil.test", "127.0.0.1.evil.test", "192.168.1.2", "10.0.0.1:9001", "[fe80::1]"},
+		},
+		{
+			listen:  "0.0.0.0:9001",
+			hosts:   []string{"Cosemu", "host.docker.internal"},
+			ours:    []string{"localhost:9001", "192.168.1.2:49153", "[fe80::1]:9001", "cosemu:9001", "host.docker.internal"},
+			foreign: []string{"evil.test", "evil.test:9001", "cosemu.evil.test"},
+		},
+		{
+			listen:  "box.test:9001",
+			ours:    []string{"box.test", "BOX.test:9001", "localhost", "127.0.0.1"},
+			foreign: []string{"evil.test", "sub.box.test", "192.168.1.2"},
+		},
+	} {
+		r := start(t, Options{Listen: c.listen, Hosts: c.hosts})
+		for _, name := range c.ours {
+			r.call("GET", "/api/v1/clock", "", host(name)).want(t, http.StatusOK, nil)
+		}
+		for _, name := range c.foreign {
+			says := r.call("GET", "/api/v1/clock", "", host(name)).wantProblem(t, http.StatusMisdirectedRequest)
+			require.Contains(t, says, "--console-hosts")
+			r.call("DELETE", "/api/v1/clock", "", host(name)).wantProblem(t, http.StatusMisdirectedRequest)
+			require.True(t, r.Clock().Now().Equal(startTime()), name)
+		}
+	}
+}
+
+func TestAMissingHostIsRefused(t *testing.T) {
+	r := start(t, Options{})
+	for request, status := range map[string]string{
+		"GET /api/v1/clock HTTP/1.0\r\n\r\n":                    "421",
+		"GET /api/v1/clock HTTP/1.0\r\nHost: localhost\r\n\r\n": "200",
+	} {
+		c, err := net.Dial("tcp", r.console)
+		require.NoError(t, err)
+		_, err = io.WriteString(c, request)
+		require.NoError(t, err)
+		line, err := bufio.NewReader(c).ReadString('\n')
+		require.NoError(t, err)
+		require.Contains(t, line, " "+status+" ")
+		require.NoError(t, c.Close())
+	}
+}
+
+// A foreign page's write is refused by what the browser says of its origin.
+func TestCrossSiteWritesAreRefused(t *testing.T) {
+	r := start(t, Options{})
+	writes := []struct{ method, path, body string }{
+		{"PUT", "/api/v1/clock", `{"offset":"1h"}`},
+		{"POST", "/api/v1/clock/advance", `{"by":"1h"}`},
+		{"DELETE", "/api/v1/clock", ""},
+		{"POST", "/api/v1/buckets", `{"name":"evil-1250000000"}`},
+		{"DELETE", "/api/v1/credentials/" + testID, ""},
+		{"POST", "/api/v1/reset", ""},
+	}
+	for _, w := range writes {
+		for _, foreign := range []func(*http.Request){
+			header("Sec-Fetch-Site", "cross-site"),
+			header("Sec-Fetch-Site", "same-site"),
+			header("Origin", "http://evil.test"),
+			header("Origin", "null"),
+			header("Origin", "http://127.0.0.1:1"),
+			header("Origin", "http://"+r.console, "Sec-Fetch-Site", "cross-site"),
+		} {
+			r.call(w.method, w.path, w.body, foreign).wantProblem(t, http.StatusForbidden)
+		}
+	}
+	require.True(t, r.Clock().Now().Equal(startTime()))
+	all, err := r.Buckets()
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	require.Len(t, r.Keys().List(), 1)
+
+	// The console's own page, and programs, may write; a read needs no origin,
+	// since no answer lets a foreign page see it.
+	for _, ours := range []func(*http.Request){
+		header("Origin", "http://"+r.console, "Sec-Fetch-Site", "same-origin"),
+		header("Origin", "http://"+r.console),
+		header("Sec-Fetch-Site", "none"),
+		header(),
+	} {
+		r.call("POST", "/api/v1/clock/advance", `{"by":"1h"}`, ours).want(t, http.StatusOK, nil)
+	}
+	read := r.call("GET", "/api/v1/clock", "", header("Origin", "http://evil.test", "Sec-Fetch-Site", "cross-site"))
+	read.want(t, http.StatusOK, nil)
+	require.Empty(t, read.header.Get("Access-Control-Allow-Origin"))
+	require.Equal(t, "same-origin", read.header.Get("Cross-Origin-Resource-Policy"))
+	require.Equal(t, "DENY", read.header.Get("X-Frame-Options"))
+}
+
+// What a form can send without asking first never reaches a call, even from a
+// browser that tells nothing of its origin.
+func TestOnlyJSONIsTaken(t *testing.T) {
+	r := start(t, Options{})
+	for _, ct := range []string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx", "x", ""} {
+		a := r.call("POST", "/api/v1/clock/advance", `{"by":"1h"}`, func(req *http.Request) {
+			req.Header.Del("Content-Type")
+			if ct != "" {
+				req.Header.Set("Content-Type", ct)
+			}
+		})
+		a.wantProblem(t, http.StatusUnsupportedMediaType)
+		require.True(t, r.Clock().Now().Equal(startTime()), ct)
+	}
+	r.call("POST", "/api/v1/reset", "", header("Content-Type", "application/x-www-form-urlencoded")).
+		wantProblem(t, http.StatusUnsupportedMediaType)
+	for _, ct := range []string{"application/json", "Application/JSON; charset=utf-8"} {
+		r.call("POST", "/api/v1/clock/advance", `{"by":"1h"}`, header("Content-Type", ct)).want(t, http.StatusOK, nil)
+	}
+}
+
+func TestBodiesAreBounded(t *testing.T) {
+	r := start(t, Options{})
+	fits := `{"by":"1h"}` + strings.Repeat(" ", maxBody-100)
+	r.call("POST", "/api/v1/clock/advance", fits).want(t, http.StatusOK, nil)
+	now := r.Clock().Now()
+	tooLarge := `{"by":"1h"}` + strings.Repeat(" ", maxBody)
+	r.call("POST", "/api/v1/clock/advance", tooLarge).wantProblem(t, http.StatusRequestEntityTooLarge)
+	chunked := func(req *http.Request) {
+		req.ContentLength, req.Body = -1, io.NopCloser(strings.NewReader(tooLarge))
+	}
+	r.call("POST", "/api/v1/clock/advance", tooLarge, chunked).wantProblem(t, http.StatusRequestEntityTooLarge)
+	require.True(t, r.Clock().Now().Equal(now))
+}
+
+// Nobody holds on to the listener by being slow.
+func TestSlowClientsAreCutOff(t *testing.T) {
+	r := start(t, Options{bodyTimeout: 50 * time.Millisecond})
+	slow, err := net.Dial("tcp", r.console)
+	require.NoError(t, err)
+	defer slow.Close() //nolint:errcheck // cut off by then
+	_, err = io.WriteString(slow, "PUT /api/v1/clock HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{")
+	require.NoError(t, err)
+	require.NoError(t, slow.SetReadDeadline(time.Now().Add(20*time.Second)))
+	line, err := bufio.NewReader(slow).ReadString('\n')
+	require.NoError(t, err)
+	require.Contains(t, line, " 408 ")
+	require.True(t, r.Clock().Now().Equal(startTime()))
+	r.call("PUT", "/api/v1/clock", `{"offset":"1h"}`).want(t, http.StatusOK, nil)
+
+	s := r.handler.Server()
+	require.Positive(t, s.ReadHeaderTimeout)
+	require.Positive(t, s.IdleTimeout)
+	require.Positive(t, s.MaxHeaderBytes)
+}
+
+func TestHeadersAreBounded(t *testing.T) {
+	r := start(t, Options{})
+	r.call("GET", "/api/v1/clock", "", header("X", strings.Repeat("x", 32<<10))).want(t, http.StatusOK, nil)
+	require.Equal(t, http.StatusRequestHeaderFieldsTooLarge,
+		r.call("GET", "/api/v1/clock", "", header("X", strings.Repeat("x", 128<<10))).status)
+}
