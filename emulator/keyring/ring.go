@@ -16,7 +16,7 @@ var (
 	// ErrTokenMissing: the pair is temporary and the request carries no token.
 	ErrTokenMissing = errors.New("the temporary key's token is missing")
 	// ErrTokenMismatch: the token is not the pair's own. A token beside a
-	// permanent pair is one too (choice 34).
+	// permanent pair is one too (choice 36).
 	ErrTokenMismatch = errors.New("the token does not belong to this key")
 	// ErrTokenExpired: the pair and its token had their time.
 	ErrTokenExpired = errors.New("the temporary key has expired")

@@ -14,7 +14,7 @@ import (
 const (
 	// host stands where the cloud writes the IPv4 address of the machine that
 	// answered, its bytes in reverse order (samples: 64b82a09 is 9.42.184.100).
-	// Ours is 127.0.0.1: an id tells that no cloud was asked (choice 33).
+	// Ours is 127.0.0.1: an id tells that no cloud was asked (choice 35).
 	host = "0100007f"
 	// tracePrefix is how every trace id begins that was ever printed or seen.
 	tracePrefix = "8efc6b2d3b069ca89454d10b9ef00187"
