@@ -123,7 +123,7 @@ func inHost(style Style, bucket, region, rawPath string) Address {
 }
 
 func inPath(region, rawPath string) Address {
-	segment, key, _ := strings.Cut(strings.TrimPrefix(rawPath, "/"), "/")
+	segment, key := cutBucket(strings.TrimPrefix(rawPath, "/"))
 	bucket := signer.Decode(segment)
 	if bucket == "" {
 		return Address{Style: Service, Region: region}
@@ -132,6 +132,21 @@ func inPath(region, rawPath string) Address {
 		Style: PathStyle, Bucket: bucket, AppID: AppID(bucket), Region: region,
 		Key: signer.Decode(key), PathPrefix: "/" + segment,
 	}
+}
+
+// cutBucket splits a raw path behind its first segment. An escaped slash ends it
+// too: no bucket has one in its name, and cos-go-sdk-v5 escapes the slashes of
+// what it takes for the key, "<bucket>/<key>" where it is aimed at an address.
+func cutBucket(path string) (segment, key string) {
+	for i := range len(path) {
+		switch {
+		case path[i] == '/':
+			return path[:i], path[i+1:]
+		case path[i] == '%' && len(path) > i+2 && strings.EqualFold(path[i:i+3], "%2f"):
+			return path[:i], path[i+3:]
+		}
+	}
+	return path, ""
 }
 
 // cloudHost reads one of the cloud's own names. The bucket is empty for the

@@ -73,6 +73,19 @@ func TestCarriers(t *testing.T) {
 	}
 }
 
+// TestProxy has curl take the emulator for a proxy, as HTTP_PROXY does: the
+// request line then holds the whole URL.
+func TestProxy(t *testing.T) {
+	e := theEndpoint(t)
+	path, content := file(t, 10, 1000)
+	proxy := []string{"--proxy", "http://" + e.api, "-T", path}
+	u := e.url(t, http.MethodPut, "curl/proxy")
+	run(t, nil, append(proxy, tampered(t, u))...).refused(t, http.StatusForbidden, "SignatureDoesNotMatch")
+	e.notStored(t, "curl/proxy")
+	run(t, nil, append(proxy, u)...).accepted(t, content)
+	e.stored(t, "curl/proxy", content)
+}
+
 // TestChunked uploads from a pipe: curl does not know the length.
 func TestChunked(t *testing.T) {
 	e := theEndpoint(t)

@@ -91,15 +91,19 @@ type answer struct {
 	Body   []byte
 }
 
-// curl runs curl. Names of the cloud lead to the emulator; the Host header is
-// left as it is.
+// curl runs curl. All names lead to the emulator; the Host header is left as it
+// is.
 func (e endpoint) curl(t *testing.T, stdin io.Reader, args ...string) answer {
+	t.Helper()
+	return run(t, stdin, append([]string{"--noproxy", "*", "--connect-to", "::" + e.api}, args...)...)
+}
+
+func run(t *testing.T, stdin io.Reader, args ...string) answer {
 	t.Helper()
 	dir := t.TempDir()
 	headers, body := filepath.Join(dir, "headers.json"), filepath.Join(dir, "body")
 	cmd := exec.CommandContext(t.Context(), "curl", append([]string{
-		"--disable", "--silent", "--show-error", "--max-time", "60", "--noproxy", "*",
-		"--connect-to", "::" + e.api,
+		"--disable", "--silent", "--show-error", "--max-time", "60",
 		"--output", body,
 		"--write-out", "%{stderr}%{header_json}\n%{json}",
 	}, args...)...)
