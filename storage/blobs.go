@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"sync"
 	"sync/atomic"
 
 	"github.com/google/uuid"
@@ -20,6 +21,9 @@ type blobs struct {
 	log    *slog.Logger
 	pins   *pins
 	failed atomic.Int64 // removals that failed; their files are swept after the next open
+
+	made   [fanout * fanout]atomic.Bool // folders that are there and, if asked to be, lasting
+	making sync.Mutex
 }
 
 // fanout is the number of folders on each of the two levels. A million blobs
@@ -66,13 +70,11 @@ func (b *blobs) create() (uuid.UUID, afero.File, error) {
 	if err != nil {
 		return id, nil, err
 	}
+	if err := b.makeDir(int(id[15])); err != nil {
+		return id, nil, err
+	}
 	b.pins.hold(Segment{Blob: id})
 	f, err := b.open(id, os.O_RDWR|os.O_CREATE|os.O_EXCL)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = b.makeDir(int(id[15])); err == nil {
-			f, err = b.open(id, os.O_RDWR|os.O_CREATE|os.O_EXCL)
-		}
-	}
 	if err != nil {
 		b.pins.drop(Segment{Blob: id})
 		return id, nil, err
@@ -84,8 +86,14 @@ func (b *blobs) open(id uuid.UUID, flag int) (afero.File, error) {
 	return b.fs.OpenFile(b.blobPath(id), flag, 0o600)
 }
 
-// makeDir makes a folder and, if asked to, makes it lasting.
+// makeDir makes a folder unless it is known to be there. Nobody uses it before
+// it is as lasting as it should be.
 func (b *blobs) makeDir(n int) error {
+	if b.made[n].Load() {
+		return nil
+	}
+	b.making.Lock()
+	defer b.making.Unlock()
 	dir := b.dir(n)
 	if err := b.fs.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -93,7 +101,11 @@ func (b *blobs) makeDir(n int) error {
 	if err := b.syncDir(dir[:len(dir)-2]); err != nil {
 		return err
 	}
-	return b.syncDir(b.top())
+	if err := b.syncDir(b.top()); err != nil {
+		return err
+	}
+	b.made[n].Store(true)
+	return nil
 }
 
 // syncDir makes the entries of a folder lasting.

@@ -60,6 +60,7 @@ func eachSegments(cur Cursor, use func([]Segment) error) error {
 // ErrClosed, a second Close nil. Readers that are open can be read to their
 // end.
 func (s *Store) Close() error {
+	s.sweep.quit.Store(true)
 	s.life.Lock()
 	closed := s.closed
 	s.closed = true
@@ -67,7 +68,7 @@ func (s *Store) Close() error {
 	if closed {
 		return nil
 	}
-	swept := s.sweep.stop()
+	swept := s.sweep.wait()
 	var err error
 	// Without holders and failures no file can be an orphan.
 	if swept && s.blobs.pins.size() == 0 && s.blobs.failed.Load() == 0 {

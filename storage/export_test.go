@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/uuid"
+	"github.com/spf13/afero"
 )
 
 // MemoryIndex returns an index in memory, for tests that wrap it.
@@ -143,3 +144,23 @@ func SetFormat(s *Store, version byte) error {
 
 // SetUnclean makes the next close look like a crash.
 func SetUnclean(s *Store) { s.blobs.failed.Add(1) }
+
+// ForgetFolders makes the next bodies make their folders again.
+func ForgetFolders(s *Store) {
+	for n := range s.blobs.made {
+		s.blobs.made[n].Store(false)
+	}
+}
+
+// OpenParts opens a lasting store on any file systems.
+func OpenParts(bodies afero.Fs, ixfs vfs.FS, o Options) (*Store, error) {
+	for _, dir := range []string{"blobs", "index"} {
+		if err := ixfs.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	return openParts(bodies, "blobs", ixfs, "index", nil, o)
+}
+
+// ReserveSize is the disk space kept back for the index.
+const ReserveSize = reserveSize

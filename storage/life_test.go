@@ -112,37 +112,6 @@ func TestReopen(t *testing.T) {
 	}
 }
 
-func TestSweep(t *testing.T) {
-	dir := t.TempDir()
-	s := reopen(t, dir)
-	require.NoError(t, s.CreateBucket(storage.Bucket{Name: "b"}))
-	putBody(t, s, "b", "big", content(100_000, 1))
-	var orphans []string
-	for range 20 {
-		name, err := storage.PutOrphan(s)
-		require.NoError(t, err)
-		orphans = append(orphans, name)
-	}
-	stranger := filepath.Join(filepath.Dir(orphans[0]), "README")
-	require.NoError(t, os.WriteFile(stranger, nil, 0o600))
-	require.NoError(t, s.Close())
-
-	s = reopen(t, dir)
-	require.FileExists(t, orphans[0], "after an orderly close nothing is swept")
-	storage.SetUnclean(s)
-	require.NoError(t, s.Close())
-
-	s = reopen(t, dir)
-	for _, name := range orphans {
-		require.NoFileExists(t, name)
-	}
-	require.FileExists(t, stranger, "not one of ours")
-	require.NoError(t, os.Remove(stranger))
-	require.NoError(t, storage.Check(s))
-	require.Equal(t, content(100_000, 1), getBody(t, s, "b", "big"))
-	require.NoError(t, s.Close())
-}
-
 func TestLock(t *testing.T) {
 	dir := t.TempDir()
 	s := reopen(t, dir)

@@ -56,7 +56,7 @@ func openDisk(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w (%w)", ErrLocked, err)
 	}
-	s, err := openLocked(blobDir, indexDir, lock, o)
+	s, err := openParts(afero.NewOsFs(), blobDir, vfs.Default, indexDir, lock, o)
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
@@ -64,22 +64,27 @@ func openDisk(dir string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// openLocked opens the store once the lock on its folder is held.
-func openLocked(blobDir, indexDir string, lock *pebble.Lock, o Options) (*Store, error) {
-	c := pebbleConfig{dir: indexDir, fs: vfs.Default, lock: lock, durable: true, log: o.logger()}
+// openParts opens a lasting store whose bodies are in a folder of one file
+// system and whose index is in a folder of another.
+func openParts(bodies afero.Fs, blobDir string, ixfs vfs.FS, indexDir string, lock *pebble.Lock, o Options) (*Store, error) {
 	if !o.Fsync {
-		c.fs = noSyncFS{c.fs}
+		ixfs = noSyncFS{ixfs}
 	}
-	reserve := newReserve(indexDir, c.fs, c.log)
-	c.fs = vfs.OnDiskFull(c.fs, reserve.release)
-	ix, err := openPebble(c)
+	reserve := newReserve(indexDir, ixfs, o.logger())
+	ix, err := openPebble(pebbleConfig{
+		dir:     indexDir,
+		fs:      vfs.OnDiskFull(ixfs, reserve.release),
+		lock:    lock,
+		durable: true,
+		log:     o.logger(),
+	})
 	if err != nil {
 		return nil, err
 	}
 	if o.Inline == 0 {
 		o.Inline = inlineOnDisk
 	}
-	s, err := newStore(afero.NewOsFs(), blobDir+string(filepath.Separator), ix, o)
+	s, err := newStore(bodies, blobDir+string(filepath.Separator), ix, o)
 	if err != nil {
 		return nil, errors.Join(err, ix.Close())
 	}

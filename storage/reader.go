@@ -61,6 +61,10 @@ func (s *Store) Open(bucket, key string) (*Reader, error) {
 	return r, nil
 }
 
+// errTorn says that a row names inline bytes that are not there: it was
+// replaced between the two look-ups.
+var errTorn = errors.New("storage: the index lacks bytes that it names")
+
 // pinned looks an object up and pins its blobs, without keeping writers from
 // their work: if a change came between, it looks again.
 func (s *Store) pinned(m *scratch, bucket, key string) (*Reader, error) {
@@ -68,7 +72,7 @@ func (s *Store) pinned(m *scratch, bucket, key string) (*Reader, error) {
 	for range 4 {
 		before := sp.changes.Load()
 		r, err := s.pinOnce(m, bucket, key)
-		if sp.changes.Load() == before {
+		if sp.changes.Load() == before && !errors.Is(err, errTorn) {
 			return r, err
 		}
 		if err == nil {
@@ -95,7 +99,7 @@ func (s *Store) pinOnce(m *scratch, bucket, key string) (*Reader, error) {
 		m.key = dataKey(m.key[:0], seg.Blob)
 		data, found, err := s.ix.Get(make([]byte, 0, seg.Size), m.key)
 		if err == nil && (!found || int64(len(data)) != seg.Size) {
-			err = fmt.Errorf("%w: %q in %s: %d of %d bytes in the index", ErrFormat, key, bucket, len(data), seg.Size)
+			err = fmt.Errorf("%w: %q in %s: %d of %d bytes", errTorn, key, bucket, len(data), seg.Size)
 		}
 		if err != nil {
 			return nil, err

@@ -21,7 +21,7 @@ const sweepBatch = 1 << 18
 // after an open that follows no orderly close.
 type sweeper struct {
 	s    *Store
-	quit atomic.Bool
+	quit atomic.Bool // set by Close
 	done chan struct{}
 	err  error // after done
 }
@@ -45,9 +45,8 @@ func startSweep(s *Store, needed bool) *sweeper {
 	return w
 }
 
-// stop ends the sweep and reports whether it had come to its end.
-func (w *sweeper) stop() bool {
-	w.quit.Store(true)
+// wait waits for the sweep to stop and reports whether it did all its work.
+func (w *sweeper) wait() bool {
 	<-w.done
 	return w.err == nil
 }
