@@ -27,12 +27,16 @@ type call struct {
 
 	claim  *signer.Claim // nil: anonymous
 	key    keyring.Key   // the key pair that the claim names
+	keyErr error         // what came of looking it up
+	denied bool          // no right to do it
 	trace  signer.Result // what was computed for the claim, once it was
 	bucket storage.Bucket
 	waived *coserr.Error // verify: report — what the cloud would have answered
 
 	received int64 // body bytes that were read and used
 	sent     int64 // body bytes of the answer
+
+	diagnosis string // the value of x-cosemu-diagnosis
 
 	entry *journal.Entry // what the journal will hold
 	step  string         // the check that is under way

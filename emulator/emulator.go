@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync"
 
@@ -30,6 +31,7 @@ type Emulator struct {
 	journal  *journal.Journal
 	router   *mux.Router
 	ops      map[opKey]*operation
+	port     string     // of Config.Endpoint
 	resets   sync.Mutex // one Reset at a time
 }
 
@@ -63,6 +65,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 		ids: reqid.NewSource(), log: cfg.Log, ops: operationTable(), journal: journal.New(cfg.Journal),
 	}
 	e.router = newRouter(e)
+	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)
 	if err := e.populate(); err != nil {
 		return nil, err
 	}

@@ -1,12 +1,12 @@
 package emulator
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/textproto"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/coserr"
@@ -22,6 +22,9 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	rep, err := e.handle(c)
 	if err != nil {
 		rep = c.refusal(err)
+	}
+	if why := cmp.Or(c.waived, rep.err); why != nil {
+		e.explain(c, why)
 	}
 	c.sent = e.answer(w, c, rep)
 	e.record(w.Header(), c, rep)
@@ -83,17 +86,16 @@ func (e *Emulator) identify(c *call) *coserr.Error {
 	}
 	c.claim = claim
 	c.check("key")
-	key, err := e.keys.Lookup(claim.SecretID, claim.Token, c.at)
-	if err != nil {
-		return c.keyRefusal(err)
+	c.key, c.keyErr = e.keys.Lookup(claim.SecretID, claim.Token, c.at)
+	if c.keyErr != nil {
+		return keyRefusal(c.keyErr)
 	}
-	c.key = key
 	c.check("time")
 	if err := c.checkTime(); err != nil {
 		return err
 	}
 	c.check("signature")
-	c.trace = signer.Verify(c.req, claim, key.SecretKey, signer.VerifyOptions{PathPrefix: c.addr.PathPrefix})
+	c.trace = signer.Verify(c.req, claim, c.key.SecretKey, e.verifyOptions(c))
 	c.query.plusLiteral = strings.Contains(c.trace.Reading, "plus-literal")
 	if !c.trace.OK {
 		return coserr.New(coserr.SignatureDoesNotMatch).
@@ -103,43 +105,34 @@ func (e *Emulator) identify(c *call) *coserr.Error {
 	return nil
 }
 
-func (c *call) keyRefusal(err error) *coserr.Error {
-	switch {
-	case errors.Is(err, keyring.ErrTokenExpired):
-		return c.denied(coserr.New(coserr.ExpiredToken))
-	default:
-		return c.denied(coserr.New(coserr.InvalidAccessKeyID))
+func keyRefusal(err error) *coserr.Error {
+	if errors.Is(err, keyring.ErrTokenExpired) {
+		return coserr.New(coserr.ExpiredToken)
 	}
+	return coserr.New(coserr.InvalidAccessKeyID)
 }
 
-// maxSkew is how far a client's clock may be ahead (COS docs: 错误码,
-// RequestTimeTooSkewed).
-const maxSkew = 15 * time.Minute
+// verifyOptions are what the address and the listener add to a signature.
+func (e *Emulator) verifyOptions(c *call) signer.VerifyOptions {
+	return signer.VerifyOptions{PathPrefix: c.addr.PathPrefix, LocalPort: e.port}
+}
 
 func (c *call) checkTime() *coserr.Error {
 	err := c.claim.CheckTime(c.at)
 	var te *signer.TimeError
 	switch {
 	case errors.As(err, &te) && te.Kind == signer.TimeNotYetValid:
-		return c.denied(coserr.New(coserr.RequestTimeTooSkewed))
+		return coserr.New(coserr.RequestTimeTooSkewed).WithServerTime(c.at)
 	case err != nil:
-		return c.denied(coserr.New(coserr.AccessDenied).WithMessage("Request has expired"))
+		return coserr.New(coserr.AccessDenied).WithMessage("Request has expired").WithServerTime(c.at)
 	}
 	// A signed Date is held against the clock as well (choice 52).
 	if date := c.http.Header.Get("Date"); date != "" && slices.Contains(c.claim.HeaderList, "date") {
-		if at, err := http.ParseTime(textproto.TrimString(date)); err == nil && c.at.Sub(at).Abs() > maxSkew {
-			return c.denied(coserr.New(coserr.RequestTimeTooSkewed))
+		if at, err := http.ParseTime(textproto.TrimString(date)); err == nil && c.at.Sub(at).Abs() > signer.MaxSkew {
+			return coserr.New(coserr.RequestTimeTooSkewed).WithServerTime(c.at)
 		}
 	}
 	return nil
-}
-
-// denied adds the emulator's time, from which SDKs correct their clock.
-func (c *call) denied(err *coserr.Error) *coserr.Error {
-	if err.Code == coserr.AccessDenied || err.Code == coserr.RequestTimeTooSkewed {
-		err = err.WithServerTime(c.at)
-	}
-	return err
 }
 
 // findBucket loads the bucket that the address names. One in another region
@@ -175,7 +168,8 @@ func (e *Emulator) permit(c *call) *coserr.Error {
 	case aclAllows(e.effectiveACL(c), c.op.access, c.anonymous()):
 		return nil
 	}
-	return c.denied(coserr.New(coserr.AccessDenied))
+	c.denied = true
+	return coserr.New(coserr.AccessDenied).WithServerTime(c.at)
 }
 
 // effectiveACL is the object's own ACL when it has one, else the bucket's (COS

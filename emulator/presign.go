@@ -52,7 +52,7 @@ func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 		return PresignReply{}, err
 	}
 	p, err := signer.Presign(signer.PresignInput{
-		Credentials: signer.Credentials{SecretID: key.SecretID, SecretKey: key.SecretKey, Token: key.Token},
+		Credentials: credentials(&key),
 		Method:      in.Method, Scheme: "http", Host: e.cfg.Endpoint, Bucket: in.Bucket, PathStyle: true, Key: in.Key,
 		Start: e.clock.Now(), Expires: in.Expires, Header: in.Header,
 	})

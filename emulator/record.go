@@ -65,6 +65,9 @@ func (e *Emulator) logRequest(en *journal.Entry, c *call, rep *reply) {
 	if c.waived != nil {
 		attrs = append(attrs, slog.String("verdict", strconv.Itoa(c.waived.Status)+" "+string(c.waived.Code)))
 	}
+	if c.diagnosis != "" {
+		attrs = append(attrs, slog.String("diagnosis", c.diagnosis))
+	}
 	attrs = append(attrs,
 		slog.Int64("in", en.Received),
 		slog.Int64("out", en.Sent),

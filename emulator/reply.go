@@ -76,6 +76,9 @@ func (e *Emulator) answer(w http.ResponseWriter, c *call, rep *reply) int64 {
 	if c.waived != nil {
 		h["x-cosemu-verdict"] = []string{strconv.Itoa(c.waived.Status) + " " + string(c.waived.Code)}
 	}
+	if c.diagnosis != "" {
+		h["x-cosemu-diagnosis"] = []string{c.diagnosis}
+	}
 	for _, f := range rep.header {
 		h[f.Name] = append(h[f.Name], f.Value)
 	}
