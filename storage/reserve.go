@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -37,6 +38,11 @@ func newReserve(dir string, fs vfs.FS, log *slog.Logger) *reserve {
 func (r *reserve) take() error {
 	if _, err := r.fs.Stat(r.path); err == nil {
 		return nil
+	}
+	// Asking is cheap; some file systems set space aside page by page.
+	u, err := r.fs.GetDiskUsage(filepath.Dir(r.path))
+	if err == nil && u.AvailBytes < 2*reserveSize {
+		return syscall.ENOSPC
 	}
 	f, err := r.fs.Create(r.path, vfs.WriteCategoryUnspecified)
 	if err != nil {
