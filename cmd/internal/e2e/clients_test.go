@@ -73,7 +73,10 @@ func (s *server) runSuite(t *testing.T, name string) ([]byte, error) {
 	perm, temp := permanentKey(), temporaryKey()
 	cmd := exec.Command("./run")
 	cmd.Dir = filepath.Join(root(t), "testdata", "clients", name)
+	direct := os.Getenv("NO_PROXY") + ",127.0.0.1,localhost" // the suites' own traffic needs no proxy
 	cmd.Env = append(os.Environ(),
+		"NO_PROXY="+direct,
+		"no_proxy="+direct,
 		"COSEMU_API="+s.api,
 		"COSEMU_CONSOLE="+s.console,
 		"COSEMU_BUCKET="+bucket,
