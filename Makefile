@@ -8,10 +8,10 @@ IMAGE ?= cosemu
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race lint fmt fuzz bench image
+.PHONY: help run build test race lint fmt fuzz bench microbench image
 
 help: ## list what make can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## serve with the defaults (ARGS="--data DIR" adds flags)
 	$(GO) run ./cmd/cosemu $(ARGS)
@@ -39,7 +39,10 @@ fuzz: ## run each fuzz target for FUZZTIME (60s)
 	  done; \
 	done
 
-bench: ## run the benchmarks
+bench: ## measure cosemu against a bare net/http server (ARGS="--quick", "--json", "--help")
+	@$(GO) run ./cmd/internal/bench $(ARGS)
+
+microbench: ## run the Go benchmarks of the packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 image: ## build the Docker image "cosemu" (IMAGE= for another name)

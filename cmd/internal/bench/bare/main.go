@@ -1,0 +1,23 @@
+// The bare command is what cosemu is measured against: a net/http server that
+// takes every body, throws it away and answers 200. It takes the address to
+// listen on.
+package main
+
+import (
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+)
+
+func main() {
+	l, err := net.Listen("tcp", os.Args[1])
+	if err != nil {
+		log.Fatal(err)
+	}
+	//nolint:gosec // no timeouts: bare is the point
+	log.Fatal(http.Serve(l, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+	})))
+}

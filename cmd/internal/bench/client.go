@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/signer"
+)
+
+// requests makes signed requests as bytes, before the time is taken.
+type requests struct {
+	key   signer.Credentials
+	start time.Time
+}
+
+func newRequests() requests {
+	return requests{
+		key:   signer.Credentials{SecretID: config.DefaultSecretID, SecretKey: config.DefaultSecretKey},
+		start: time.Now().Add(-time.Minute),
+	}
+}
+
+const region = "ap-guangzhou"
+
+// head is the head of a pre-signed request, as a plain HTTP client sends it.
+func (q requests) head(method, key string, query map[string][]string, length int64) ([]byte, error) {
+	p, err := signer.Presign(signer.PresignInput{
+		Credentials: q.key, Method: method, Scheme: "http", Bucket: config.DefaultBucket, Region: region,
+		Key: key, Query: query, Start: q.start, Expires: time.Hour,
+	})
+	if err != nil {
+		return nil, err
+	}
+	host := config.DefaultBucket + ".cos." + region + ".myqcloud.com"
+	b := make([]byte, 0, 640)
+	b = append(b, method+" "+p.URL[len("http://")+len(host):]+" HTTP/1.1\r\nHost: "+host+"\r\nUser-Agent: cosemu-bench\r\nAccept: */*\r\n"...)
+	if method == http.MethodPut {
+		b = append(b, "Content-Type: application/octet-stream\r\nContent-Length: "...)
+		b = append(strconv.AppendInt(b, length, 10), "\r\n"...)
+	}
+	return append(b, "\r\n"...), nil
+}
+
+// uploads are n uploads of body under keys that were never used before.
+func (q requests) uploads(prefix string, n int, body []byte) ([][]byte, error) {
+	all := make([][]byte, n)
+	for i := range all {
+		head, err := q.head(http.MethodPut, fmt.Sprintf("%s%07d", prefix, i), nil, int64(len(body)))
+		if err != nil {
+			return nil, err
+		}
+		all[i] = append(head, body...)
+	}
+	return all, nil
+}
+
+// client is one connection that is kept. It does little more than the system
+// calls, so that it is the server that is measured.
+type client struct {
+	conn net.Conn
+	r    *bufio.Reader
+}
+
+func dial(ctx context.Context, addr string) (*client, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return &client{conn: conn, r: bufio.NewReaderSize(conn, 16<<10)}, nil
+}
+
+func (c *client) close() { _ = c.conn.Close() }
+
+// do sends a request and reads the answer; its body goes to sink unless that
+// is nil.
+func (c *client) do(request []byte, sink io.Writer) (status int, err error) {
+	if _, err := c.conn.Write(request); err != nil {
+		return 0, err
+	}
+	return c.answer(sink)
+}
+
+func (c *client) answer(sink io.Writer) (status int, err error) {
+	line, err := c.r.ReadSlice('\n')
+	if err != nil {
+		return 0, err
+	}
+	if len(line) < 12 {
+		return 0, fmt.Errorf("an answer that begins with %q", line)
+	}
+	if status, err = strconv.Atoi(string(line[9:12])); err != nil {
+		return 0, err
+	}
+	length := int64(0)
+	for {
+		line, err = c.r.ReadSlice('\n')
+		if err != nil {
+			return status, err
+		}
+		line = bytes.TrimRight(line, "\r\n")
+		if len(line) == 0 {
+			break
+		}
+		name, value, _ := bytes.Cut(line, []byte(": "))
+		if bytes.EqualFold(name, []byte("Content-Length")) {
+			if length, err = strconv.ParseInt(string(value), 10, 64); err != nil {
+				return status, err
+			}
+		}
+	}
+	if sink == nil {
+		sink = io.Discard
+	}
+	_, err = io.CopyN(sink, c.r, length)
+	return status, err
+}
+
+func dialAll(ctx context.Context, addr string, n int) ([]*client, error) {
+	var all []*client
+	for range n {
+		c, err := dial(ctx, addr)
+		if err != nil {
+			closeAll(all)
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+func closeAll(clients []*client) {
+	for _, c := range clients {
+		c.close()
+	}
+}
+
+// rate sends all requests over conns connections at once and returns how many
+// were answered a second. Anything but 200 is an error.
+func rate(ctx context.Context, addr string, conns int, all [][]byte) (perSecond float64, _ error) {
+	clients, err := dialAll(ctx, addr, conns)
+	if err != nil {
+		return 0, err
+	}
+	defer closeAll(clients)
+	failed := make(chan error, conns)
+	var work sync.WaitGroup
+	began := time.Now()
+	for i, c := range clients {
+		part := all[i*len(all)/conns : (i+1)*len(all)/conns]
+		work.Go(func() {
+			for _, request := range part {
+				status, err := c.do(request, nil)
+				if err == nil && status != http.StatusOK {
+					err = fmt.Errorf("status %d", status)
+				}
+				if err != nil {
+					failed <- err
+					return
+				}
+			}
+		})
+	}
+	work.Wait()
+	took := time.Since(began)
+	select {
+	case err := <-failed:
+		return 0, err
+	default:
+		return float64(len(all)) / took.Seconds(), nil
+	}
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+)
+
+// row is one figure.
+type row struct {
+	What    string  `json:"what"`
+	Unit    string  `json:"unit"`
+	Value   float64 `json:"value"`
+	Low     float64 `json:"low,omitzero"` // the extremes of the turns, where there were some
+	High    float64 `json:"high,omitzero"`
+	Aim     float64 `json:"aim,omitzero"` // 0: for information
+	AtLeast bool    `json:"at_least,omitzero"`
+	Met     *bool   `json:"met,omitzero"` // whether the aim was, where there is one
+	Note    string  `json:"note,omitzero"`
+}
+
+func (b *bench) add(r row) {
+	if r.Aim != 0 {
+		met := r.Value <= r.Aim
+		if r.AtLeast {
+			met = r.Value >= r.Aim
+		}
+		r.Met = &met
+	}
+	b.rows = append(b.rows, r)
+}
+
+func (b *bench) writeJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(struct {
+		Go   string `json:"go"`
+		OS   string `json:"os"`
+		CPUs int    `json:"cpus"`
+		Rows []row  `json:"rows"`
+	}{runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, runtime.NumCPU(), b.rows})
+}
+
+func (b *bench) writeTable(w io.Writer) error {
+	var text bytes.Buffer
+	fmt.Fprintf(&text, "cosemu on %s/%s, %d CPUs shared with the client, %s\n\n",
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	line := func(cells ...string) { _, _ = io.WriteString(t, strings.Join(cells, "\t")+"\n") } // a buffer takes it
+	line("what", "measured", "turns", "aim", "", "")
+	for _, r := range b.rows {
+		line(r.What, figure(r.Value)+" "+r.Unit, r.turns(), r.aim(), r.verdict(), r.Note)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := text.WriteTo(w)
+	return err
+}
+
+func (r *row) turns() string {
+	if r.High == 0 && r.Low == 0 {
+		return ""
+	}
+	return figure(r.Low) + " to " + figure(r.High)
+}
+
+func (r *row) aim() string {
+	switch {
+	case r.Aim == 0:
+		return ""
+	case r.AtLeast:
+		return "≥ " + figure(r.Aim)
+	}
+	return "≤ " + figure(r.Aim)
+}
+
+func (r *row) verdict() string {
+	switch {
+	case r.Met == nil:
+		return ""
+	case *r.Met:
+		return "met"
+	}
+	return "MISSED"
+}
+
+// figure writes three digits or so.
+func figure(v float64) string {
+	switch {
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+)
+
+const (
+	smallBody   = 1 << 10
+	connections = 16
+)
+
+// variant is a way to run cosemu, and what is hoped for.
+type variant struct {
+	name  string
+	args  []string
+	count int     // uploads a turn
+	aim   float64 // least ratio to the bare server; 0: for information
+}
+
+func (b *bench) smallVariants() []variant {
+	disk := func(name string) []string { return []string{"--data", filepath.Join(b.dir, name)} }
+	return []variant{
+		{"in memory", nil, b.Small, 0.60},
+		{"in memory, --log-level error", []string{"--log-level", "error"}, b.Small, 0},
+		{"on disk", disk("small"), b.Disk, 0.15},
+		{"on disk, --log-level error", append(disk("quiet"), "--log-level", "error"), b.Disk, 0},
+		{"on disk, --fsync", append(disk("fsync"), "--fsync"), b.Fsync, 0},
+	}
+}
+
+// measureSmall compares the rates of 1 KiB uploads.
+func (b *bench) measureSmall(ctx context.Context) error {
+	bare, err := b.startBare(ctx)
+	if err != nil {
+		return err
+	}
+	variants := b.smallVariants()
+	pairs := make([]*pair, len(variants))
+	for i, v := range variants {
+		s, err := b.startCosemu(ctx, v.args...)
+		if err != nil {
+			return err
+		}
+		pairs[i] = &pair{base: load{server: bare}, other: load{server: s}}
+	}
+	for round := range b.Rounds + 1 {
+		for i, v := range variants {
+			// The first turn warms up: connections, pools, the client's heap.
+			if err := pairs[i].turn(ctx, b.signer, fmt.Sprintf("v%d/%d/", i, round), v.count, round > 0); err != nil {
+				return fmt.Errorf("%s: %w", v.name, err)
+			}
+		}
+	}
+	for i, v := range variants {
+		b.add(pairs[i].row(fmt.Sprintf("1 KiB PUT, %d connections, %s", connections, v.name), "bare", v.aim))
+	}
+	return nil
+}
+
+// pair is two servers that get the same requests in turns.
+type pair struct {
+	base, other load
+	ratios      []float64
+}
+
+// load is one side of a pair, and what it did in each turn.
+type load struct {
+	*server
+	rates []float64 // requests a second
+	costs []float64 // processor time of the server for one, in µs
+}
+
+// turn measures both once, and in the other order the next time, so that a
+// machine that gets slower or faster favours neither.
+func (p *pair) turn(ctx context.Context, q requests, prefix string, n int, counts bool) error {
+	all, err := q.uploads(prefix, n, pattern(smallBody))
+	if err != nil {
+		return err
+	}
+	steps := []*load{&p.base, &p.other}
+	if len(p.ratios)%2 == 1 {
+		slices.Reverse(steps)
+	}
+	for _, l := range steps {
+		before := l.cpu()
+		speed, err := rate(ctx, l.addr, connections, all)
+		if err != nil {
+			return err
+		}
+		if counts {
+			l.rates = append(l.rates, speed)
+			l.costs = append(l.costs, float64(l.cpu()-before)/float64(n)/1e3)
+		}
+	}
+	if counts {
+		p.ratios = append(p.ratios, p.other.rates[len(p.ratios)]/p.base.rates[len(p.ratios)])
+	}
+	return nil
+}
+
+// row reports what the other side reached of the base.
+func (p *pair) row(what, base string, aim float64) row {
+	r := row{
+		What: what, Unit: "of " + base, Value: median(p.ratios), Low: slices.Min(p.ratios), High: slices.Max(p.ratios),
+		Aim: aim, AtLeast: true, Note: fmt.Sprintf("%.0f/s, %s %.0f/s", median(p.other.rates), base, median(p.base.rates)),
+	}
+	if own := median(p.other.costs); own > 0 {
+		r.Note += fmt.Sprintf("; processor time each %.1f µs, %s %.1f µs", own, base, median(p.base.costs))
+	}
+	return r
+}
+
+// pattern is a body of n bytes.
+func pattern(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i * 31 >> 3)
+	}
+	return b
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	if n := len(sorted); n%2 == 0 {
+		return (sorted[n/2-1] + sorted[n/2]) / 2
+	}
+	return sorted[len(sorted)/2]
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// measureStart compares how long it takes from exec to the first answer.
+func (b *bench) measureStart(ctx context.Context) error {
+	filled := filepath.Join(b.dir, "filled")
+	if err := fill(filled, b.Stored); err != nil {
+		return err
+	}
+	empty := filepath.Join(b.dir, "empty")
+	for _, v := range []struct {
+		name  string
+		args  []string
+		fresh string // folder to be removed after each start
+	}{
+		{name: "in memory"},
+		{name: "on a new folder", args: []string{"--data", empty}, fresh: empty},
+		{name: fmt.Sprintf("on a folder of %d objects", b.Stored), args: []string{"--data", filled}},
+	} {
+		var late, bares []float64
+		for round := range b.Starts + 1 {
+			bare, err := b.startOnce(b.startBare(ctx))
+			if err != nil {
+				return err
+			}
+			took, err := b.startOnce(b.startCosemu(ctx, v.args...))
+			if err != nil {
+				return fmt.Errorf("%s: %w", v.name, err)
+			}
+			if v.fresh != "" {
+				if err := os.RemoveAll(v.fresh); err != nil {
+					return err
+				}
+			}
+			if round > 0 { // the first one reads the binary from the disk
+				bares, late = append(bares, bare), append(late, took-bare)
+			}
+		}
+		b.add(row{
+			What: "ready " + v.name, Unit: "ms after bare", Value: median(late), Low: slices.Min(late), High: slices.Max(late),
+			Aim: 25, Note: fmt.Sprintf("bare %.1f ms", median(bares)),
+		})
+	}
+	return nil
+}
+
+// startOnce stops a server that was just started and returns, in
+// milliseconds, how long the start took.
+func (b *bench) startOnce(s *server, err error) (float64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return float64(s.ready) / float64(time.Millisecond), b.stop(s)
+}
+
+// fill makes a data folder of n small objects, without a server.
+func fill(dir string, n int) (err error) {
+	st, err := storage.OpenDisk(dir, storage.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := st.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	now := time.Now().UTC()
+	if err := st.CreateBucket(storage.Bucket{
+		Name: config.DefaultBucket, Region: region, Owner: config.DefaultAppID, ACL: "private", Created: now,
+	}); err != nil {
+		return err
+	}
+	for i := range n {
+		staged, err := st.Stage(0)
+		if err != nil {
+			return err
+		}
+		if err := staged.Commit(config.DefaultBucket, storage.Object{
+			Key: listKey(i), ETag: "d41d8cd98f00b204e9800998ecf8427e", Modified: now, StorageClass: "STANDARD",
+			Header: []storage.Field{{Name: "Content-Type", Value: "application/octet-stream"}},
+		}, storage.CommitOptions{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
