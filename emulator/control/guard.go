@@ -53,8 +53,6 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusForbidden, "a write sent by a page of another origin is refused")
 	case !bodyIsJSON(r):
 		problem(w, http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json")
-	case r.ContentLength > maxBody:
-		problem(w, http.StatusRequestEntityTooLarge, "the body is larger than 1 MiB")
 	default:
 		if r.Header.Get("Content-Type") != "" {
 			r.Header.Set("Content-Type", jsonType) // in the one spelling that is looked for

@@ -1,13 +1,16 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -16,6 +19,7 @@ import (
 // A listener is one of the two ports, and the server behind it.
 type listener struct {
 	net.Listener
+	log    *slog.Logger
 	server *http.Server
 	// serving is held for reading by each request, and for writing, for good,
 	// once the listener is closed.
@@ -23,7 +27,7 @@ type listener struct {
 }
 
 // listen takes a port; setting is the name of the setting that says which.
-func listen(setting, addr string) (*listener, error) {
+func listen(setting, addr string, log *slog.Logger) (*listener, error) {
 	l, err := net.Listen("tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -32,7 +36,7 @@ func listen(setting, addr string) (*listener, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", setting, err)
 	}
-	return &listener{Listener: l}, nil
+	return &listener{Listener: l, log: log}, nil
 }
 
 // callable is host:port by which this machine reaches the listener.
@@ -54,6 +58,7 @@ func callable(addr string) string {
 // serve answers connections, by loop, until close; an end of its own accord is
 // reported.
 func (l *listener) serve(s *http.Server, loop func(*http.Server, net.Listener) error, failed chan<- error) {
+	s.ErrorLog = log.New(serverErrors{l.log}, "", 0)
 	next := s.Handler
 	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !l.serving.TryRLock() { // closed between the connection and here
@@ -89,12 +94,26 @@ func (l *listener) close() {
 
 // apiServer is the server of the COS port. Bodies take as long as they take,
 // in either direction, as in the cloud; headers and idle connections do not.
-func apiServer(h http.Handler, log *slog.Logger) *http.Server {
+func apiServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10, // a URL with a long key and a token takes 8 KiB
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+}
+
+// serverErrors takes what net/http has to say: a handler's panic is an error,
+// everything else, such as a connection that broke off, is the client's
+// business.
+type serverErrors struct{ log *slog.Logger }
+
+// Write takes one message.
+func (e serverErrors) Write(p []byte) (int, error) {
+	level := slog.LevelDebug
+	if bytes.HasPrefix(p, []byte("http: panic ")) {
+		level = slog.LevelError
+	}
+	e.log.Log(context.Background(), level, "net/http", "says", strings.TrimSpace(string(p)))
+	return len(p), nil
 }

@@ -82,12 +82,13 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 			err = errors.Join(err, srv.close())
 		}
 	}()
+	srv.removeReadyFile() // one that a crash left behind says nothing of this process
 	// The ports come first: a second cosemu is told so before it touches the
 	// data, and the URLs made below need to know the port.
-	if srv.api, err = listen("listen", s.Listen); err != nil {
+	if srv.api, err = listen("listen", s.Listen, log); err != nil {
 		return srv, err
 	}
-	if srv.console, err = listen("console", s.Console); err != nil {
+	if srv.console, err = listen("console", s.Console, log); err != nil {
 		return srv, err
 	}
 	if srv.store, err = openStore(s, log); err != nil {
@@ -99,10 +100,21 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 	srv.control = control.New(srv.emulator, control.Options{
 		Listen: s.Console, Hosts: s.ConsoleHosts, AppID: s.AppID(), Version: versionText(), Log: log,
 	})
-	srv.api.serve(apiServer(srv.emulator, log), wire.Serve, srv.failed)
+	srv.api.serve(apiServer(srv.emulator), srv.wire().Serve, srv.failed)
 	srv.console.serve(srv.control.Server(), (*http.Server).Serve, srv.failed)
 	srv.control.SetReady()
 	return srv, nil
+}
+
+// wire is the layer below the API's HTTP server, which answers and logs what
+// is refused before it is a request.
+func (s *server) wire() wire.Config {
+	return wire.Config{
+		Clock: s.emulator.Clock(),
+		Refused: func(r wire.Refusal) {
+			s.log.Warn("request", "status", r.Status, "code", r.Code, "reason", r.Reason, "client", r.RemoteAddr, "id", r.RequestID)
+		},
+	}
 }
 
 func openStore(s config.Settings, log *slog.Logger) (*storage.Store, error) {

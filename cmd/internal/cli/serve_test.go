@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -142,6 +143,29 @@ func TestRequestLog(t *testing.T) {
 	require.InDelta(t, 403, requests[1]["status"], 0)
 }
 
+// What is no request at all is answered and logged like one.
+func TestGarbageIsAnsweredAndLogged(t *testing.T) {
+	s := serveHere(t, nil, "--clock=2026-11-24T08:00:00Z")
+	c, err := net.Dial("tcp", s.ready.Listen)
+	require.NoError(t, err)
+	defer c.Close() //nolint:errcheck // the test is over
+	_, err = c.Write([]byte("GARBAGE\r\n\r\n"))
+	require.NoError(t, err)
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	require.NoError(t, err)
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusBadRequest, res.StatusCode)
+	require.Equal(t, "Tue, 24 Nov 2026 08:00:00 GMT", res.Header.Get("Date"))
+	require.Contains(t, string(body), "<Code>")
+	id := res.Header.Get("X-Cos-Request-Id")
+	require.NotEmpty(t, id)
+	s.signal(os.Interrupt)
+	require.Equal(t, exitOK, s.end())
+	require.Contains(t, s.stderr.String(), id)
+}
+
 func TestTheLevelCutsTheLog(t *testing.T) {
 	s := serveHere(t, []string{"COSEMU_LOG_LEVEL=warn"})
 	status, _ := send(t, "PUT", s.presign(nil, "--key=accepted"), "hello")
@@ -263,15 +287,45 @@ func TestTheReadyFile(t *testing.T) {
 	require.Equal(t, exitOK, s.end())
 	require.NoFileExists(t, s.readyFile)
 
-	o := command(nil, "--listen=127.0.0.1:0", "--console=127.0.0.1:0", "--ready-file=/does/not/exist/x")
+	// What a crash left behind is gone before anything can take it for news.
+	stale := writeFile(t, "ready.json", `{"listen":"127.0.0.1:1","console":"127.0.0.1:1"}`)
+	o := command(nil, "--listen=127.0.0.1:0", "--console=127.0.0.1:0", "--ready-file="+stale, "--data="+stale+"/x")
+	require.Equal(t, exitFailed, o.code)
+	require.NoFileExists(t, stale)
+
+	o = command(nil, "--listen=127.0.0.1:0", "--console=127.0.0.1:0", "--ready-file=/does/not/exist/x")
 	require.Equal(t, exitFailed, o.code)
 	require.Contains(t, o.stderr, "ready_file: ")
+}
+
+// A panic in a handler is told whatever the level, and the server goes on.
+func TestAPanicIsTold(t *testing.T) {
+	var out buffer
+	log := newLogger(&out, quiet(), nil)
+	l, err := listen("listen", "127.0.0.1:0", log)
+	require.NoError(t, err)
+	l.serve(&http.Server{ //nolint:gosec // no hostile client here
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/panic" {
+				panic("oh dear")
+			}
+			w.WriteHeader(http.StatusTeapot)
+		}),
+	}, (*http.Server).Serve, nil)
+	defer l.close()
+	_, err = http.Get("http://" + l.callable() + "/panic")
+	require.Error(t, err)
+	status, _ := send(t, "GET", "http://"+l.callable()+"/", "")
+	require.Equal(t, http.StatusTeapot, status)
+	require.Contains(t, out.String(), "level=ERROR")
+	require.Contains(t, out.String(), "oh dear")
+	require.Equal(t, 1, strings.Count(out.String(), "\n"), "and nothing else")
 }
 
 // Bodies take as long as they take; everything else has an end.
 func TestTimeoutsOfTheAPIPort(t *testing.T) {
 	s := serveHere(t, nil)
-	srv := apiServer(nil, newLogger(s.stderr, quiet(), nil))
+	srv := apiServer(nil)
 	require.Zero(t, srv.ReadTimeout)
 	require.Zero(t, srv.WriteTimeout)
 	require.Positive(t, srv.ReadHeaderTimeout)
