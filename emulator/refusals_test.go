@@ -162,7 +162,7 @@ func tokenDropped(_ *server, c *vectors.Case, claim *signer.Claim) []*message {
 	m.header.Del("X-Cos-Security-Token")
 	path, query, _ := strings.Cut(m.target, "?")
 	pairs := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool {
-		return strings.HasPrefix(p, "x-cos-security-token=")
+		return strings.HasPrefix(p, "x-cos-security-token=") || strings.HasPrefix(p, "token=")
 	})
 	m.target = path + "?" + strings.Join(pairs, "&")
 	return []*message{m}
