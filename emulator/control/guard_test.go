@@ -162,7 +162,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	r := start(t, Options{bodyTimeout: 50 * time.Millisecond})
 	slow, err := net.Dial("tcp", r.console)
 	require.NoError(t, err)
-	defer slow.Close() //nolint:errcheck // cut off by then
+	defer slow.Close()
 	_, err = io.WriteString(slow, "PUT /api/v1/clock HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{")
 	require.NoError(t, err)
 	require.NoError(t, slow.SetReadDeadline(time.Now().Add(20*time.Second)))

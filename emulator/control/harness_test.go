@@ -107,7 +107,7 @@ func send(t *testing.T, req *http.Request) answer {
 	t.Helper()
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
-	defer res.Body.Close() //nolint:errcheck // read whole below
+	defer res.Body.Close()
 	data, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
 	return answer{res.StatusCode, res.Header, string(data)}

@@ -111,7 +111,7 @@ func (l *loader) object(bucket, file string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	info, err := f.Stat()
 	switch {
 	case err != nil:

@@ -31,7 +31,7 @@ func withBinary(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a leftover in the temporary folder
+	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "cosemu")
 	if out, err := exec.Command("go", "build", "-o", binary, module+"/cmd/cosemu").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the command: %v\n%s", err, out)
@@ -183,7 +183,7 @@ func send(t *testing.T, method, url, body string, header ...string) (int, string
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
 	res, err := client.Do(req)
 	require.NoError(t, err)
-	defer res.Body.Close() //nolint:errcheck // read whole below
+	defer res.Body.Close()
 	data, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
 	return res.StatusCode, string(data)

@@ -75,7 +75,7 @@ func askHealth(ctx context.Context, client *http.Client, s config.Settings) erro
 	if err != nil {
 		return err
 	}
-	defer res.Body.Close() //nolint:errcheck // only read
+	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		said, _ := io.ReadAll(io.LimitReader(res.Body, 512)) // what there is of it
 		return fmt.Errorf("%s answers %s: %s", addr, res.Status, said)

@@ -46,7 +46,7 @@ func TestALineIsOutWhenItIsLogged(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "log")
 	f, err := os.Create(name)
 	require.NoError(t, err)
-	defer f.Close() //nolint:errcheck // the test is over
+	defer f.Close()
 	newLogger(f, config.Settings{LogFormat: config.LogText}, nil).Info("request")
 	data, err := os.ReadFile(name)
 	require.NoError(t, err)
@@ -63,7 +63,7 @@ func BenchmarkLogLine(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			f, err := os.OpenFile(filepath.Join(b.TempDir(), "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 			require.NoError(b, err)
-			defer f.Close() //nolint:errcheck // the benchmark is over
+			defer f.Close()
 			log := slog.New(logHandler(f, config.Settings{LogFormat: c.format}, c.terminal, true))
 			b.ReportAllocs()
 			b.SetParallelism(8)

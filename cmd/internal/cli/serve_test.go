@@ -148,7 +148,7 @@ func TestGarbageIsAnsweredAndLogged(t *testing.T) {
 	s := serveHere(t, nil, "--clock=2026-11-24T08:00:00Z")
 	c, err := net.Dial("tcp", s.ready.Listen)
 	require.NoError(t, err)
-	defer c.Close() //nolint:errcheck // the test is over
+	defer c.Close()
 	_, err = c.Write([]byte("GARBAGE\r\n\r\n"))
 	require.NoError(t, err)
 	res, err := http.ReadResponse(bufio.NewReader(c), nil)
@@ -210,7 +210,7 @@ func TestSettingsTakeEffect(t *testing.T) {
 func TestAPortInUse(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer taken.Close() //nolint:errcheck // the test is over
+	defer taken.Close()
 	data := filepath.Join(t.TempDir(), "data")
 	for _, setting := range []string{"listen", "console"} {
 		args := []string{"--listen=127.0.0.1:0", "--console=127.0.0.1:0", "--data=" + data}
@@ -336,7 +336,7 @@ func TestTimeoutsOfTheAPIPort(t *testing.T) {
 	require.GreaterOrEqual(t, status, 400)
 	c, err := net.Dial("tcp", s.ready.Listen)
 	require.NoError(t, err)
-	defer c.Close() //nolint:errcheck // the test is over
+	defer c.Close()
 	_, err = c.Write([]byte("GET /test-1250000000/a HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", 32<<10) + "\r\n\r\n"))
 	require.NoError(t, err)
 	line, err := bufio.NewReader(c).ReadString('\n')
