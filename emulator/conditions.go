@@ -106,14 +106,14 @@ func parseRange(h http.Header, o *storage.Object) (byteRange, error) {
 	if !ok {
 		return whole, nil
 	}
-	first, errFirst := strconv.ParseInt(from, 10, 64)
-	last, errLast := strconv.ParseInt(to, 10, 64)
+	first, hasFirst := digits(from)
+	last, hasLast := digits(to)
 	switch {
-	case from == "" && errLast == nil: // the last n bytes
+	case from == "" && hasLast: // the last n bytes
 		first, last = max(0, o.Size-last), o.Size-1
-	case errFirst == nil && to == "":
+	case hasFirst && to == "":
 		last = o.Size - 1
-	case errFirst != nil || errLast != nil || last < first:
+	case !hasFirst || !hasLast || last < first:
 		return whole, nil
 	}
 	if first >= o.Size || last < first {
@@ -121,6 +121,12 @@ func parseRange(h http.Header, o *storage.Object) (byteRange, error) {
 	}
 	last = min(last, o.Size-1)
 	return byteRange{first: first, length: last - first + 1, partial: true}, nil
+}
+
+// digits reads a number that is written in digits alone.
+func digits(s string) (int64, bool) {
+	n, err := strconv.ParseUint(s, 10, 63)
+	return int64(n), err == nil //nolint:gosec // 63 bits
 }
 
 // ifRange tells whether a Range still applies (RFC 9110, section 13.1.5).

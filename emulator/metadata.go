@@ -52,7 +52,8 @@ func readMetadata(h http.Header) (metadata, error) {
 		m.acl = v
 	}
 	m.forbidOverwrite = strings.EqualFold(h.Get("X-Cos-Forbid-Overwrite"), "true")
-	return m, m.readEncryption(h)
+	err := m.readEncryption(h)
+	return m, err
 }
 
 // readUserMeta takes the x-cos-meta-* headers, names in lower case and in

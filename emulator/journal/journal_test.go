@@ -60,8 +60,15 @@ func TestFilter(t *testing.T) {
 	j.Add(a)
 	j.Add(b)
 	for _, f := range []journal.Filter{
-		{Bucket: "bucket"}, {Key: "dir/b"}, {Key: "dir/*"}, {Method: "GET"}, {Status: 403}, {Code: "AccessDenied"},
-		{Verdict: journal.Refused}, {After: 1}, {Limit: 1},
+		{Bucket: "bucket"},
+		{Key: "dir/b"},
+		{Key: "dir/*"},
+		{Method: "GET"},
+		{Status: 403},
+		{Code: "AccessDenied"},
+		{Verdict: journal.Refused},
+		{After: 1},
+		{Limit: 1},
 	} {
 		require.Equal(t, "b", ids(j.Select(f)), "%+v", f)
 	}
