@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"crypto/md5"
 	"encoding/hex"
 	"errors"
 	"net/http"
@@ -49,13 +50,20 @@ func (e *Emulator) putObject(c *call) (*reply, error) {
 		return nil, err
 	}
 	object := storage.Object{
-		Key: c.addr.Key, Size: digest.Size, ETag: hex.EncodeToString(digest.MD5[:]), CRC64: digest.CRC64,
+		Key: c.addr.Key, Size: digest.Size, ETag: etag(&digest.MD5), CRC64: digest.CRC64,
 		Modified: c.at.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl,
 	}
 	if err := staged.Commit(c.bucket.Name, object, storage.CommitOptions{IfAbsent: meta.forbidOverwrite}); err != nil {
 		return nil, err
 	}
 	return putReply(&object), nil
+}
+
+// etag is a digest in hexadecimal, as ETags have it.
+func etag(sum *[md5.Size]byte) string {
+	var text [2 * md5.Size]byte
+	hex.Encode(text[:], sum[:])
+	return string(text[:])
 }
 
 func putReply(o *storage.Object) *reply {

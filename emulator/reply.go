@@ -20,9 +20,14 @@ type reply struct {
 	stream io.ReadCloser // an object's bytes, of length size
 	size   int64
 	err    *coserr.Error // set on refusals
+
+	room [8]storage.Field // for header: a slice that grows costs as much as the rest
 }
 
 func (r *reply) add(name, value string) {
+	if r.header == nil {
+		r.header = r.room[:0]
+	}
 	r.header = append(r.header, storage.Field{Name: name, Value: value})
 }
 
@@ -70,17 +75,27 @@ func (e *Emulator) answer(w http.ResponseWriter, c *call, rep *reply) int64 {
 	h := w.Header()
 	requestID := c.id.String()
 	c.entry.ID = requestID
-	h["Server"] = []string{"tencent-cos"}
-	h["Date"] = []string{e.clock.Now().UTC().Format(http.TimeFormat)}
-	h["x-cos-request-id"] = []string{requestID}
+	values := make([]string, 0, 5+len(rep.header)) // all in one piece
+	set := func(name, value string) {
+		n := len(values)
+		values = append(values, value)
+		h[name] = values[n : n+1 : n+1]
+	}
+	set("Server", "tencent-cos")
+	set("Date", e.clock.Now().UTC().Format(http.TimeFormat))
+	set("x-cos-request-id", requestID)
 	if c.waived != nil {
-		h["x-cosemu-verdict"] = []string{strconv.Itoa(c.waived.Status) + " " + string(c.waived.Code)}
+		set("x-cosemu-verdict", strconv.Itoa(c.waived.Status)+" "+string(c.waived.Code))
 	}
 	if c.diagnosis != "" {
-		h["x-cosemu-diagnosis"] = []string{c.diagnosis}
+		set("x-cosemu-diagnosis", c.diagnosis)
 	}
 	for _, f := range rep.header {
-		h[f.Name] = append(h[f.Name], f.Value)
+		if old, twice := h[f.Name]; twice {
+			h[f.Name] = append(old, f.Value)
+		} else {
+			set(f.Name, f.Value)
+		}
 	}
 	doc := rep.body
 	if rep.err != nil {

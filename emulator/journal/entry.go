@@ -67,6 +67,7 @@ type Entry struct {
 	// Diagnosis are the finding's ids, best first.
 	Diagnosis []string
 
+	bytes int64   // what the journal counts it for
 	steps [8]Step // room for Steps, so that they cost no allocation
 }
 

@@ -46,12 +46,12 @@ func New(o Options) *Journal {
 // Add keeps e as the newest entry, gives it its Seq, and drops the oldest ones
 // as the bounds ask.
 func (j *Journal) Add(e *Entry) {
-	size := e.size()
+	e.bytes = e.size()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.seq++
 	e.Seq = j.seq
-	for j.count > 0 && (j.count == j.max || j.bytes+size > j.cap) {
+	for j.count > 0 && (j.count == j.max || j.bytes+e.bytes > j.cap) {
 		j.dropOldest()
 	}
 	if j.count == len(j.ring) {
@@ -59,7 +59,7 @@ func (j *Journal) Add(e *Entry) {
 	}
 	j.ring[(j.first+j.count)%len(j.ring)] = e
 	j.count++
-	j.bytes += size
+	j.bytes += e.bytes
 	if j.changed != nil {
 		close(j.changed)
 		j.changed = nil
@@ -67,7 +67,7 @@ func (j *Journal) Add(e *Entry) {
 }
 
 func (j *Journal) dropOldest() {
-	j.bytes -= j.ring[j.first].size()
+	j.bytes -= j.ring[j.first].bytes
 	j.ring[j.first] = nil
 	j.first = (j.first + 1) % len(j.ring)
 	j.count--
