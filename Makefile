@@ -5,6 +5,7 @@ GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT = mvdan.cc/gofumpt@v0.12.0
 FUZZTIME ?= 60s
 IMAGE ?= cosemu
+TESTFLAGS ?=
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 
 .DEFAULT_GOAL := help
@@ -19,8 +20,8 @@ run: ## serve with the defaults (ARGS="--data DIR" adds flags)
 build: ## build bin/cosemu
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X github.com/cosemu/cosemu/cmd/internal/cli.version=$(VERSION)" -o bin/cosemu ./cmd/cosemu
 
-test: ## run all tests
-	$(GO) test ./...
+test: ## run all tests (TESTFLAGS=-v shows each)
+	$(GO) test $(TESTFLAGS) ./...
 
 race: ## run all tests under the race detector (needs a C compiler)
 	$(GO) test -race ./...
