@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"net/textproto"
@@ -18,21 +17,18 @@ import (
 
 // serveAPI takes one request from its first byte to its answer and log line.
 func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
-	c := e.begin(r)
+	c := e.begin(r, signer.ReadRequest(r))
 	rep, err := e.handle(c)
 	if err != nil {
 		rep = c.refusal(err)
 	}
-	if why := cmp.Or(c.waived, rep.err); why != nil {
-		e.explain(c, why)
-	}
+	e.whyRefused(c, rep)
 	c.sent = e.answer(w, c, rep)
 	e.record(w.Header(), c, rep)
 }
 
-func (e *Emulator) begin(r *http.Request) *call {
+func (e *Emulator) begin(r *http.Request, req *signer.Request) *call {
 	now := e.clock.Now()
-	req := signer.ReadRequest(r)
 	return &call{
 		id: e.ids.New(now), at: now, started: e.clock.Real(), http: r, req: req,
 		addr: e.resolver.Resolve(req.Host, req.Path), query: params{list: req.Params}, entry: &journal.Entry{},
@@ -45,21 +41,26 @@ func (e *Emulator) begin(r *http.Request) *call {
 // sent `Expect: 100-continue` keeps a refused body to itself.
 func (e *Emulator) handle(c *call) (*reply, error) {
 	c.op = e.findOperation(c)
-	if err := e.waive(c, e.identify(c)); err != nil {
-		return nil, err
-	}
-	if c.op.scope != scopeService && !c.op.makesBucket {
-		c.check("bucket")
-		if err := e.findBucket(c); err != nil {
-			return nil, err
-		}
-	}
-	c.check("permission")
-	if err := e.waive(c, e.permit(c)); err != nil {
+	if err := e.judge(c); err != nil {
 		return nil, err
 	}
 	c.check("operation")
 	return c.op.run(e, c)
+}
+
+// judge is everything that can be said without the operation and its body.
+func (e *Emulator) judge(c *call) error {
+	if err := e.waive(c, e.identify(c)); err != nil {
+		return err
+	}
+	if c.op.scope != scopeService && !c.op.makesBucket {
+		c.check("bucket")
+		if err := e.findBucket(c); err != nil {
+			return err
+		}
+	}
+	c.check("permission")
+	return e.waive(c, e.permit(c))
 }
 
 // waive lets a refused request pass under `verify: report`, and keeps what the

@@ -11,6 +11,13 @@ import (
 
 // record keeps the request in the journal and writes its log line.
 func (e *Emulator) record(header http.Header, c *call, rep *reply) {
+	e.fill(c, rep, header)
+	e.journal.Add(c.entry)
+	e.logRequest(c.entry, c, rep)
+}
+
+// fill completes the entry once the answer is known.
+func (e *Emulator) fill(c *call, rep *reply, header http.Header) {
 	c.conclude(outcome(rep))
 	en := c.entry
 	en.At, en.Took = c.at, e.clock.Real().Sub(c.started)
@@ -27,8 +34,6 @@ func (e *Emulator) record(header http.Header, c *call, rep *reply) {
 	case c.waived != nil:
 		en.Verdict, en.Code, en.Message = journal.Reported, string(c.waived.Code), c.waived.Message
 	}
-	e.journal.Add(en)
-	e.logRequest(en, c, rep)
 }
 
 func outcome(rep *reply) string {

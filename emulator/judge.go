@@ -1,0 +1,43 @@
+package emulator
+
+import (
+	"net/http"
+
+	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/journal"
+	"github.com/cosemu/cosemu/signer"
+)
+
+// Judge tells what would come of a request if it arrived now, as far as that
+// can be said without its body: nothing is sent, stored or kept in the
+// journal. The entry has the verdict, the checks and the finding. The error
+// says that the URL or the method cannot be read.
+func (e *Emulator) Judge(method, rawURL string, header http.Header) (*journal.Entry, error) {
+	req, err := signer.NewRequest(method, rawURL, header)
+	if err != nil {
+		return nil, err
+	}
+	c := e.begin(&http.Request{Method: req.Method, Host: req.Host, Header: req.Header, Proto: "HTTP/1.1", Body: http.NoBody}, req)
+	c.op = e.findOperation(c)
+	rep := &reply{status: http.StatusOK}
+	if err := e.judge(c); err != nil {
+		rep = c.refusal(err)
+	} else {
+		c.conclude("ok")
+	}
+	e.whyRefused(c, rep)
+	c.entry.ID = c.id.String()
+	e.fill(c, rep, nil)
+	return c.entry, nil
+}
+
+// whyRefused explains what was refused, or would have been.
+func (e *Emulator) whyRefused(c *call, rep *reply) {
+	var why *coserr.Error
+	if why = c.waived; why == nil {
+		why = rep.err
+	}
+	if why != nil {
+		e.explain(c, why)
+	}
+}
