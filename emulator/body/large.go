@@ -2,19 +2,17 @@ package body
 
 import (
 	"crypto/md5"
-	"errors"
-	"io"
 	"sync/atomic"
 )
 
-// ahead is how many buffers one stream uses: one is being read or written, one
-// hashed, two wait between them.
+// ahead is how many buffers one stream uses: one is read into, summed and
+// written, one hashed, and two wait between them.
 const ahead = 4
 
-// piece is a full buffer, shared by the writer and the hasher. Whoever is done
-// with it last gives it back.
+// piece is a full buffer, used by the writer and the hasher at once. Whoever is
+// done with it last frees it.
 type piece struct {
-	buf  *[bufferSize]byte
+	buf  *buffer
 	n    int
 	uses atomic.Int32
 	free chan<- *piece
@@ -26,23 +24,23 @@ func (p *piece) done() {
 	}
 }
 
-// large streams a body of any length. MD5 is the slowest part by far, so it
-// runs beside everything else in a goroutine of its own, which has ended when
-// large returns.
-func (t *transfer) large(p *Reader) error {
+// large takes a body of any length, the first n bytes of which are in first.
+// MD5 is the slowest part by far, so it runs beside everything else in a
+// goroutine of its own. That has ended when large returns, however it does.
+func (t *transfer) large(p *Reader, first *buffer, n int) error {
 	free := make(chan *piece, ahead)
-	for range ahead {
+	free <- &piece{buf: first, free: free}
+	for range ahead - 1 {
 		free <- &piece{free: free}
 	}
 	full := make(chan *piece, ahead)
 	sum := make(chan [md5.Size]byte, 1)
 	go hash(full, sum)
-	err := t.stream(p, free, full)
-	close(full)
+	err := t.stream(p, n, free, full)
 	t.digest.MD5 = <-sum
 	for range ahead {
 		if pc := <-free; pc.buf != nil {
-			p.buffers.Put(pc.buf)
+			p.put(pc.buf)
 		}
 	}
 	return err
@@ -51,30 +49,36 @@ func (t *transfer) large(p *Reader) error {
 func hash(full <-chan *piece, sum chan<- [md5.Size]byte) {
 	h := md5.New()
 	for pc := range full {
-		_, _ = h.Write(pc.buf[:pc.n])
+		_, _ = h.Write(pc.buf[:pc.n]) // a hash never fails
 		pc.done()
 	}
 	sum <- [md5.Size]byte(h.Sum(nil))
 }
 
-func (t *transfer) stream(p *Reader, free, full chan *piece) error {
+// stream reads, sums and writes piece by piece and sends each on to be hashed.
+// The first free piece holds n bytes already.
+func (t *transfer) stream(p *Reader, n int, free, full chan *piece) error {
+	defer close(full)
+	last := false
 	for {
 		pc := <-free
 		if pc.buf == nil {
 			pc.buf = p.get()
 		}
-		n, err := t.fill(pc.buf[:])
-		if err != nil && !errors.Is(err, io.EOF) {
-			free <- pc
-			return err
+		if n == 0 {
+			var err error
+			if n, last, err = t.fill(pc.buf[:]); err != nil {
+				free <- pc
+				return err
+			}
 		}
-		pc.n = n
+		pc.n, n = n, 0
 		pc.uses.Store(2)
 		full <- pc
-		failed := t.store(pc.buf[:n])
+		err := t.store(pc.buf[:pc.n])
 		pc.done()
-		if failed != nil || err != nil {
-			return failed
+		if err != nil || last {
+			return err
 		}
 	}
 }

@@ -150,7 +150,7 @@ const (
 // Close ends the connection; after a refusal it lets the client read it first.
 func (c *conn) Close() error {
 	if c.refused.Swap(false) && c.CloseWrite() == nil &&
-		c.Conn.SetReadDeadline(c.config.Clock.Real().Add(lingerTime)) == nil {
+		c.SetReadDeadline(c.config.Clock.Real().Add(lingerTime)) == nil {
 		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes) // whatever comes
 	}
 	return c.Conn.Close()
