@@ -67,6 +67,9 @@ func (c *Clock) Freeze(t time.Time) { c.now.Store(&setting{frozen: true, at: t.R
 // stood still. Shift(0) returns to the real time.
 func (c *Clock) Shift(offset time.Duration) { c.now.Store(&setting{offset: offset}) }
 
+// Set lets the clock run on from t, also when it stood still.
+func (c *Clock) Set(t time.Time) { c.Shift(time.Until(t.Round(0))) }
+
 // Advance moves the clock by d, back when d is negative: one that stands then
 // stands there, one that runs goes on from there.
 func (c *Clock) Advance(d time.Duration) {
