@@ -1,0 +1,41 @@
+package cosemutest_test
+
+import (
+	"testing"
+
+	"github.com/cosemu/cosemu/emulator/cosemutest"
+)
+
+// What a test pays for a server of its own.
+func BenchmarkServer(b *testing.B) {
+	for b.Loop() {
+		cos, err := cosemutest.Start()
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := cos.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// What a test pays that shares one.
+func BenchmarkReset(b *testing.B) {
+	cos := cosemutest.New(b)
+	for b.Loop() {
+		cos.Reset()
+	}
+}
+
+func BenchmarkServerOnDisk(b *testing.B) {
+	dir := b.TempDir()
+	for b.Loop() {
+		cos, err := cosemutest.Start(cosemutest.WithDisk(dir))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := cos.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package cosemutest
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator"
+	"github.com/cosemu/cosemu/emulator/body"
+	"github.com/cosemu/cosemu/emulator/wire"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// instance is what all views of a server share.
+type instance struct {
+	addr      string
+	emulator  *emulator.Emulator
+	store     *storage.Store
+	server    *http.Server
+	transport *transport
+	bodies    body.Reader
+	patience  time.Duration
+
+	ended chan error // what serving ended with
+	// serving is held for reading by each request, and for writing, for good,
+	// once the server is closed.
+	serving sync.RWMutex
+	closing sync.Once
+	closed  error // what closing said
+}
+
+// start brings a server up; when it returns, the port answers.
+func start(set *settings) (_ *instance, err error) {
+	l, err := listen()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.Close())
+		}
+	}()
+	st, err := openStore(set)
+	if err != nil {
+		return nil, err
+	}
+	set.config.Endpoint = l.Addr().String()
+	e, err := emulator.New(set.config, st)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	run := &instance{
+		addr: set.config.Endpoint, emulator: e, store: st, patience: set.patience,
+		transport: newTransport(set.config.Endpoint, &set.config), ended: make(chan error, 1),
+	}
+	run.server = &http.Server{
+		Handler:           http.HandlerFunc(run.serve),
+		ReadHeaderTimeout: time.Minute,
+		MaxHeaderBytes:    64 << 10, // a URL with a long key and a token takes 8 KiB
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+	}
+	go func() { run.ended <- wire.Config{Clock: e.Clock()}.Serve(run.server, l) }()
+	return run, nil
+}
+
+// listen takes a free port of this machine.
+func listen() (net.Listener, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err == nil {
+		return l, nil
+	}
+	l, err6 := net.Listen("tcp", "[::1]:0")
+	if err6 == nil {
+		return l, nil
+	}
+	return nil, fmt.Errorf("no port to listen on: %w", errors.Join(err, err6))
+}
+
+func openStore(set *settings) (*storage.Store, error) {
+	o := storage.Options{Log: set.config.Log}
+	if set.disk == "" {
+		return storage.OpenMemory(o)
+	}
+	st, err := storage.OpenDisk(set.disk, o)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", set.disk, err)
+	}
+	return st, nil
+}
+
+func (run *instance) serve(w http.ResponseWriter, r *http.Request) {
+	if !run.serving.TryRLock() { // closed between the connection and here
+		panic(http.ErrAbortHandler)
+	}
+	defer run.serving.RUnlock()
+	run.emulator.ServeHTTP(w, r)
+}
+
+// close waits for the requests being served, so that none of them meets a
+// closed store, or writes to the log of a test that is over.
+func (run *instance) close() error {
+	run.closing.Do(func() {
+		run.transport.CloseIdleConnections()
+		err := run.server.Close()
+		if e := <-run.ended; !errors.Is(e, http.ErrServerClosed) {
+			err = errors.Join(err, e)
+		}
+		run.serving.Lock()
+		run.closed = errors.Join(err, run.store.Close())
+	})
+	return run.closed
+}

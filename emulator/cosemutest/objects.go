@@ -1,0 +1,245 @@
+package cosemutest
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/body"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// Object is a stored object.
+type Object struct {
+	Bucket, Key string
+	Body        []byte
+	// Header are the headers stored with it and given back on download:
+	// Content-Type, x-cos-meta-* and the like.
+	Header http.Header
+	// ETag is without its quotes.
+	ETag string
+	// CRC64 is what x-cos-hash-crc64ecma says.
+	CRC64        uint64
+	Modified     time.Time
+	StorageClass string
+	ACL          string // the object's own; empty when the bucket's holds
+}
+
+// Object reads an object of the bucket past the API: nothing is signed, and the
+// journal does not see it. It returns false when there is none.
+func (s *Server) Object(key string) (Object, bool) {
+	s.tb.Helper()
+	o, err := s.read(key)
+	switch {
+	case err == nil:
+		return o, true
+	case !errors.Is(err, storage.ErrNoObject):
+		s.fail("Object %q of %s: %v", key, s.Bucket, err)
+	}
+	return Object{}, false
+}
+
+// Objects are all objects of the bucket, in the order of their keys, read past
+// the API.
+func (s *Server) Objects() []Object {
+	s.tb.Helper()
+	keys, err := s.keys("*")
+	if err != nil {
+		s.fail("Objects of %s: %v", s.Bucket, err)
+	}
+	objects := make([]Object, 0, len(keys))
+	for _, key := range keys {
+		switch o, err := s.read(key); {
+		case err == nil:
+			objects = append(objects, o)
+		case !errors.Is(err, storage.ErrNoObject): // else deleted meanwhile
+			s.fail("Objects of %s: %q: %v", s.Bucket, key, err)
+		}
+	}
+	return objects
+}
+
+// Put stores an object past the API, in place of one that is there. headers are
+// names and values in turn, of those that an upload would store: Content-Type,
+// Cache-Control, Content-Disposition, Content-Encoding, Content-Language,
+// Expires, x-cos-meta-*, x-cos-storage-class and x-cos-acl.
+func (s *Server) Put(key, body string, headers ...string) Object {
+	s.tb.Helper()
+	o, err := s.put(key, body, headers)
+	if err != nil {
+		s.fail("Put %q into %s: %v", key, s.Bucket, err)
+	}
+	return o
+}
+
+// ExpectStored expects an object with this body, and returns it. When it is not
+// there the failure says what became of the requests for it.
+func (s *Server) ExpectStored(key, body string) Object {
+	s.tb.Helper()
+	o, err := s.read(key)
+	switch {
+	case errors.Is(err, storage.ErrNoObject):
+		s.fail("%q wanted in %s, but nothing is stored there%s", key, s.Bucket, s.history(key))
+	case err != nil:
+		s.fail("ExpectStored %q in %s: %v", key, s.Bucket, err)
+	case string(o.Body) != body:
+		s.fail("%q in %s holds other bytes than wanted%s", key, s.Bucket, difference(body, string(o.Body)))
+	}
+	return o
+}
+
+// ExpectNothing expects that no object has this key or, if it ends in `*`, that
+// none has a key that begins so (choice 122): "*" is an empty bucket.
+func (s *Server) ExpectNothing(key string) {
+	s.tb.Helper()
+	keys, err := s.keys(key)
+	switch {
+	case err != nil:
+		s.fail("ExpectNothing %q in %s: %v", key, s.Bucket, err)
+	case len(keys) > 0:
+		s.fail("nothing wanted at %q in %s, but %q is stored%s", key, s.Bucket, keys, s.history(key))
+	}
+}
+
+// history is what the journal knows of a key of the bucket.
+func (s *Server) history(key string) string {
+	found := s.run.emulator.Journal().Select(Filter{Bucket: s.Bucket, Key: key})
+	if len(found) == 0 {
+		return "; no request named it"
+	}
+	return list(found, Filter{})
+}
+
+func (s *Server) read(key string) (Object, error) {
+	r, err := s.run.store.Open(s.Bucket, key)
+	if err != nil {
+		return Object{}, err
+	}
+	o := Object{
+		Bucket: s.Bucket, Key: key, Body: make([]byte, r.Size), Header: make(http.Header, len(r.Header)),
+		ETag: r.ETag, CRC64: r.CRC64, Modified: r.Modified, StorageClass: r.StorageClass, ACL: r.ACL,
+	}
+	for _, f := range r.Header {
+		o.Header.Add(f.Name, f.Value)
+	}
+	_, err = io.ReadFull(r, o.Body)
+	return o, errors.Join(err, r.Close())
+}
+
+// keys lists those of the bucket that a pattern, as in Filter.Key, chooses.
+func (s *Server) keys(pattern string) ([]string, error) {
+	prefix, many := strings.CutSuffix(pattern, "*")
+	if !many {
+		_, err := s.run.store.Stat(s.Bucket, pattern)
+		if errors.Is(err, storage.ErrNoObject) {
+			return nil, nil
+		}
+		return []string{pattern}, err
+	}
+	var keys []string
+	o := storage.ListOptions{Prefix: prefix, Max: 1000}
+	for {
+		page, err := s.run.store.List(s.Bucket, o)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page.Objects {
+			keys = append(keys, page.Objects[i].Key)
+		}
+		if !page.Truncated {
+			return keys, nil
+		}
+		o.Marker = page.NextMarker
+	}
+}
+
+func (s *Server) put(key, content string, headers []string) (Object, error) {
+	o := storage.Object{Key: key, StorageClass: "STANDARD", Modified: s.Clock.Now().UTC()}
+	if err := describe(&o, headers); err != nil {
+		return Object{}, err
+	}
+	size := int64(len(content))
+	staged, err := s.run.store.Stage(size)
+	if err != nil {
+		return Object{}, err
+	}
+	defer staged.Abort() //nolint:errcheck // after the commit it does nothing
+	digest, err := s.run.bodies.Copy(staged, strings.NewReader(content), body.Spec{Length: size, Limit: size})
+	if err != nil {
+		return Object{}, err
+	}
+	o.ETag, o.CRC64 = hex.EncodeToString(digest.MD5[:]), digest.CRC64
+	if err := staged.Commit(s.Bucket, o, storage.CommitOptions{}); err != nil {
+		return Object{}, err
+	}
+	return s.read(key)
+}
+
+// describe gives o what the headers say of it.
+func describe(o *storage.Object, headers []string) error {
+	h, err := pairs(headers)
+	if err != nil {
+		return err
+	}
+	names := make([]string, 0, len(h))
+	for name := range h {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		value := strings.Join(h[name], ",")
+		switch {
+		case name == "X-Cos-Storage-Class":
+			o.StorageClass = value
+		case name == "X-Cos-Acl":
+			o.ACL = value
+		case strings.HasPrefix(name, "X-Cos-Meta-"):
+			o.Header = append(o.Header, storage.Field{Name: strings.ToLower(name), Value: value})
+		case storable(name):
+			o.Header = append(o.Header, storage.Field{Name: name, Value: value})
+		default:
+			return fmt.Errorf("the header %s is none that is stored", name)
+		}
+	}
+	return nil
+}
+
+// storable knows the standard headers that COS keeps (COS docs: PUT Object).
+func storable(name string) bool {
+	switch name {
+	case "Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires":
+		return true
+	}
+	return false
+}
+
+// shown is how many bytes of a body a message shows.
+const shown = 64
+
+// difference shows two bodies from a little before where they part.
+func difference(want, got string) string {
+	at := 0
+	for at < len(want) && at < len(got) && want[at] == got[at] {
+		at++
+	}
+	from := max(0, at-shown/4)
+	return fmt.Sprintf(", from byte %d on:\n  wanted %d bytes: %s\n  stored %d bytes: %s",
+		at, len(want), excerpt(want, from), len(got), excerpt(got, from))
+}
+
+func excerpt(s string, from int) string {
+	part := s[min(from, len(s)):]
+	text := fmt.Sprintf("%q", part[:min(shown, len(part))])
+	if from > 0 {
+		text = "…" + text
+	}
+	if len(part) > shown {
+		text += "…"
+	}
+	return text
+}

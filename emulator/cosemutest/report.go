@@ -1,0 +1,131 @@
+package cosemutest
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/signer/diagnose"
+)
+
+// maxListed is how many requests a message lists.
+const maxListed = 20
+
+// arrivals lists what there is in the journal, from f.After on, for somebody
+// who waited for f.
+func (s *Server) arrivals(f Filter) string {
+	all := s.run.emulator.Journal().Select(Filter{After: f.After})
+	if len(all) == 0 {
+		return "; no request arrived at all"
+	}
+	return list(all, f)
+}
+
+// list is a colon and the entries, newest first, in lines of their own, the
+// oldest first. What they differ in from f is said of each.
+func list(entries []*Entry, f Filter) string {
+	var b strings.Builder
+	b.WriteByte(':')
+	if n := len(entries) - maxListed; n > 0 {
+		fmt.Fprintf(&b, "\n  … %d earlier", n)
+		entries = entries[:maxListed]
+	}
+	for i := len(entries) - 1; i >= 0; i-- {
+		b.WriteString("\n  ")
+		b.WriteString(line(entries[i]))
+		if d := differences(f, entries[i]); d != "" {
+			b.WriteString(" (other " + d + ")")
+		}
+		if why := sentence(entries[i]); why != "" {
+			b.WriteString("\n    " + why)
+		}
+	}
+	return b.String()
+}
+
+// line is a request in one line. The query is left out: the signature and the
+// token stand in it.
+func line(e *Entry) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %q: %s, %d", e.Request.Method, e.Bucket+"/"+e.Key, e.Verdict, e.Status)
+	if e.Verdict == Reported {
+		b.WriteString(", by the cloud refused with")
+	}
+	if e.Code != "" {
+		fmt.Fprintf(&b, " %s: %s", e.Code, e.Message)
+	}
+	if len(e.Diagnosis) > 0 {
+		b.WriteString(" [" + strings.Join(e.Diagnosis, ",") + "]")
+	}
+	if e.Verdict == Accepted && e.Received > 0 {
+		fmt.Fprintf(&b, ", %d bytes", e.Received)
+	}
+	if e.Verdict != Accepted {
+		b.WriteString(", request id " + e.ID)
+	}
+	return b.String()
+}
+
+// sentence says why a request was refused, where that was found out.
+func sentence(e *Entry) string {
+	if r, ok := e.Finding.(*diagnose.Report); ok && len(r.Findings) > 0 {
+		return r.Findings[0].Sentence.En
+	}
+	return ""
+}
+
+// criterion is one set field of a filter.
+type criterion struct {
+	name, value string
+	alone       Filter // with this field only
+}
+
+func criteria(f Filter) []criterion {
+	var c []criterion
+	add := func(set bool, name, value string, alone Filter) {
+		if set {
+			c = append(c, criterion{name, value, alone})
+		}
+	}
+	add(f.Method != "", "method", f.Method, Filter{Method: f.Method})
+	add(f.Bucket != "", "bucket", fmt.Sprintf("%q", f.Bucket), Filter{Bucket: f.Bucket})
+	add(f.Key != "", "key", fmt.Sprintf("%q", f.Key), Filter{Key: f.Key})
+	add(f.Status != 0, "status", strconv.Itoa(f.Status), Filter{Status: f.Status})
+	add(f.Code != "", "code", f.Code, Filter{Code: f.Code})
+	add(f.Verdict != "", "verdict", string(f.Verdict), Filter{Verdict: f.Verdict})
+	add(!f.Since.IsZero(), "time since", f.Since.UTC().Format(time.RFC3339), Filter{Since: f.Since})
+	return c
+}
+
+// differences names the fields for which f does not choose e.
+func differences(f Filter, e *Entry) string {
+	var names []string
+	for _, c := range criteria(f) {
+		if !c.alone.Match(e) {
+			names = append(names, c.name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// request says in words what f chooses.
+func request(f Filter) string {
+	c := criteria(f)
+	if len(c) == 0 {
+		return "request"
+	}
+	words := make([]string, len(c))
+	for i := range c {
+		words[i] = c[i].name + " " + c[i].value
+	}
+	return "request with " + strings.Join(words, ", ")
+}
+
+func requests(f Filter, count int) string {
+	text := request(f)
+	if count != 1 {
+		text = strings.Replace(text, "request", "requests", 1)
+	}
+	return fmt.Sprintf("%d %s", count, text)
+}
