@@ -55,6 +55,7 @@ func TestJournal(t *testing.T) {
 	require.Equal(t, "put\n/a\nx=y\nhost="+testHost+"\n", entry.HttpString)
 	require.Equal(t, []journal.Step{{Name: "key", Outcome: "ok"}, {Name: "time", Outcome: "ok"}, {Name: "signature", Outcome: "ok"}, {Name: "bucket", Outcome: "ok"}, {Name: "permission", Outcome: "ok"}, {Name: "operation", Outcome: "ok"}}, entry.Steps)
 	require.Empty(t, entry.Diagnosis)
+	require.Nil(t, entry.Document)
 
 	m.target = "/a"
 	bad := s.send(m)
@@ -67,6 +68,7 @@ func TestJournal(t *testing.T) {
 	require.Equal(t, "SignatureDoesNotMatch", entry.Code)
 	require.Equal(t, []journal.Step{{Name: "key", Outcome: "ok"}, {Name: "time", Outcome: "ok"}, {Name: "signature", Outcome: "SignatureDoesNotMatch"}}, entry.Steps)
 	require.Equal(t, []string{"param-not-sent"}, entry.Diagnosis)
+	require.Equal(t, string(bad.body), string(entry.Document))
 
 	require.NoError(t, s.e.Reset())
 	require.Empty(t, s.e.Journal().Select(journal.Filter{}))

@@ -100,6 +100,7 @@ func (e *Emulator) answer(w http.ResponseWriter, c *call, rep *reply) int64 {
 	doc := rep.body
 	if rep.err != nil {
 		doc = errorDocument(h, c, rep.err, requestID)
+		c.entry.Document = doc
 	}
 	if rep.stream != nil {
 		defer rep.stream.Close()

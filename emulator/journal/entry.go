@@ -60,6 +60,9 @@ type Entry struct {
 	Message string
 	Header  http.Header // of the answer
 	Sent    int64       // bytes of the answer's body
+	// Document is the XML of a refusal, as it was sent. What is asked of HEAD,
+	// and what was served, has none here.
+	Document []byte
 
 	// Finding is why it was refused: a *diagnose.Report, held as any so that
 	// the journal stays a leaf.
@@ -82,7 +85,7 @@ func (e *Entry) AddStep(name, outcome string) {
 // size is roughly what an entry keeps alive, in bytes.
 func (e *Entry) size() int64 {
 	const fixed = 1200 // the structs, the maps and their strings' headers
-	n := fixed + len(e.HttpString) + len(e.StringToSign) + len(e.Key) + len(e.Message)
+	n := fixed + len(e.HttpString) + len(e.StringToSign) + len(e.Key) + len(e.Message) + cap(e.Document)
 	if e.Request != nil {
 		n += 2*len(e.Request.Query) + len(e.Request.Path)
 		for name, values := range e.Request.Header {

@@ -29,7 +29,8 @@ type Journal struct {
 	count   int
 	bytes   int64
 	seq     uint64
-	changed chan struct{} // closed at the next Add; nil while nobody waits
+	clears  uint64
+	changed chan struct{} // closed at the next change; nil while nobody waits
 }
 
 // New returns an empty journal.
@@ -60,6 +61,11 @@ func (j *Journal) Add(e *Entry) {
 	j.ring[(j.first+j.count)%len(j.ring)] = e
 	j.count++
 	j.bytes += e.bytes
+	j.wake()
+}
+
+// wake tells all who watch that there is something new to see.
+func (j *Journal) wake() {
 	if j.changed != nil {
 		close(j.changed)
 		j.changed = nil
@@ -122,26 +128,40 @@ func (j *Journal) find(f Filter) []*Entry {
 // when ctx ends: then with what there is and ctx's error.
 func (j *Journal) Wait(ctx context.Context, f Filter, count int) ([]*Entry, error) {
 	for {
-		found, changed := j.watch(f)
-		if len(found) >= count {
-			return found, nil
+		v := j.View(f)
+		if len(v.Entries) >= count {
+			return v.Entries, nil
 		}
 		select {
-		case <-changed:
+		case <-v.Changed:
 		case <-ctx.Done():
-			return found, ctx.Err()
+			return v.Entries, ctx.Err()
 		}
 	}
 }
 
-// watch selects, and returns a channel that is closed at the next change.
-func (j *Journal) watch(f Filter) ([]*Entry, <-chan struct{}) {
+// View is a journal at one moment.
+type View struct {
+	Entries []*Entry // those that the filter chooses, newest first
+	Oldest  uint64   // the Seq of the oldest entry of all; 0: there is none
+	Last    uint64   // as Journal.Last
+	Clears  uint64   // how often Clear was called
+	// Changed is closed when an entry was added, or all were dropped.
+	Changed <-chan struct{}
+}
+
+// View looks at the journal, for those who go on looking.
+func (j *Journal) View(f Filter) View {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.changed == nil {
 		j.changed = make(chan struct{})
 	}
-	return j.find(f), j.changed
+	v := View{Entries: j.find(f), Last: j.seq, Clears: j.clears, Changed: j.changed}
+	if j.count > 0 {
+		v.Oldest = j.at(0).Seq
+	}
+	return v
 }
 
 // Follow calls see for each entry that f chooses, oldest first, from those
@@ -151,15 +171,15 @@ func (j *Journal) watch(f Filter) ([]*Entry, <-chan struct{}) {
 func (j *Journal) Follow(ctx context.Context, f Filter, see func(*Entry) error) error {
 	f.Limit = 0
 	for {
-		found, changed := j.watch(f)
-		for i := len(found) - 1; i >= 0; i-- {
-			if err := see(found[i]); err != nil {
+		v := j.View(f)
+		for i := len(v.Entries) - 1; i >= 0; i-- {
+			if err := see(v.Entries[i]); err != nil {
 				return err
 			}
-			f.After = found[i].Seq
+			f.After = v.Entries[i].Seq
 		}
 		select {
-		case <-changed:
+		case <-v.Changed:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -179,4 +199,6 @@ func (j *Journal) Clear() {
 	defer j.mu.Unlock()
 	clear(j.ring)
 	j.first, j.count, j.bytes = 0, 0, 0
+	j.clears++
+	j.wake()
 }

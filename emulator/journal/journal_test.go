@@ -50,6 +50,11 @@ func TestBounds(t *testing.T) {
 	huge.HttpString = strings.Repeat("h", 6000)
 	small.Add(huge)
 	require.Equal(t, "huge", ids(small.Select(journal.Filter{})), "the newest is always kept")
+	answered := entry("answered")
+	answered.Document = make([]byte, 6000)
+	small.Add(answered)
+	small.Add(entry("next"))
+	require.Equal(t, "next", ids(small.Select(journal.Filter{})), "a document counts as well")
 }
 
 func TestFilter(t *testing.T) {
@@ -143,4 +148,33 @@ func BenchmarkAdd(b *testing.B) {
 		copied := *e
 		j.Add(&copied)
 	}
+}
+
+// A View says what a follower needs to know of what it missed, and both an
+// entry more and a Clear end its time.
+func TestView(t *testing.T) {
+	j := journal.New(journal.Options{Entries: 2})
+	empty := j.View(journal.Filter{})
+	require.Empty(t, empty.Entries)
+	require.Zero(t, empty.Oldest)
+	require.Zero(t, empty.Last)
+	select {
+	case <-empty.Changed:
+		t.Fatal("nothing changed")
+	default:
+	}
+	for _, id := range []string{"a", "b", "c"} {
+		j.Add(entry(id))
+	}
+	<-empty.Changed
+	v := j.View(journal.Filter{After: 2})
+	require.Equal(t, "c", ids(v.Entries))
+	require.EqualValues(t, 2, v.Oldest, "the ring holds two, whatever the filter chooses")
+	require.EqualValues(t, 3, v.Last)
+	j.Clear()
+	<-v.Changed
+	cleared := j.View(journal.Filter{})
+	require.Equal(t, v.Clears+1, cleared.Clears)
+	require.Zero(t, cleared.Oldest)
+	require.EqualValues(t, 3, cleared.Last, "Seq counts on")
 }
