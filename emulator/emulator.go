@@ -82,8 +82,17 @@ func newRouter(e *Emulator) *mux.Router {
 	return r
 }
 
-// ServeHTTP answers one request of the COS API.
-func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.router.ServeHTTP(w, r) }
+// ServeHTTP answers one request of the COS API. The router is asked for the
+// handler and no more: its own ServeHTTP copies the request twice, to note in
+// its context the route and variables that nobody here reads.
+func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var m mux.RouteMatch
+	if e.router.Match(r, &m) {
+		m.Handler.ServeHTTP(w, r)
+		return
+	}
+	e.serveAPI(w, r)
+}
 
 // Clock is the time by which the emulator judges.
 func (e *Emulator) Clock() *clock.Clock { return e.clock }
