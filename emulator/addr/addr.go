@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
@@ -28,10 +29,14 @@ const (
 
 // Address is what a request is about.
 type Address struct {
-	Style  Style
-	Bucket string // as it was named, APPID included if it was there
-	AppID  string // the digits behind the last dash; empty when there are none
-	Region string // as the host says; empty when it names none
+	Style Style
+	// Bucket is as it was named, APPID included if it was there.
+	Bucket string
+	// AppID is the digits behind the bucket's last dash; empty when there are
+	// none.
+	AppID string
+	// Region is as the host says; empty when it names none.
+	Region string
 	// Key is percent-decoded once. A bad escape stays as it is, and so does a
 	// `+`.
 	Key string
@@ -41,8 +46,11 @@ type Address struct {
 
 // Config are the host names beside the cloud's own.
 type Config struct {
-	Domains []string          // <bucket>.<domain>, <bucket>.cos.<region>.<domain>, <domain>/<bucket>
-	Aliases map[string]string // host -> bucket
+	// Domains are names under which <bucket>.<domain>,
+	// <bucket>.cos.<region>.<domain> and <domain>/<bucket> are addresses.
+	Domains []string
+	// Aliases are hosts that stand for one bucket each, by host.
+	Aliases map[string]string
 }
 
 // Resolver reads addresses. It is immutable and safe for concurrent use.
@@ -56,15 +64,20 @@ func New(cfg Config) (*Resolver, error) {
 	r := &Resolver{aliases: make(map[string]string, len(cfg.Aliases))}
 	for _, d := range cfg.Domains {
 		name := HostName(d)
-		if !isDomain(name) {
+		if !isHost(d) || name == "" || net.ParseIP(name) != nil { // an address has no names below it
 			return nil, fmt.Errorf("domain %q is not a host name", d)
 		}
 		r.domains = append(r.domains, name)
 	}
+	// The longest first: below a domain that ends in another, that one decides.
+	slices.SortStableFunc(r.domains, func(a, b string) int { return len(b) - len(a) })
 	for host, bucket := range cfg.Aliases {
 		name := HostName(host)
-		if !isDomain(name) {
+		if !isHost(host) || name == "" {
 			return nil, fmt.Errorf("alias %q is not a host name", host)
+		}
+		if other, twice := r.aliases[name]; twice && other != bucket {
+			return nil, fmt.Errorf("alias %q stands for two buckets", name)
 		}
 		if err := ValidBucket(bucket); err != nil {
 			return nil, fmt.Errorf("alias %q: bucket %q: %w", host, bucket, err)
@@ -74,11 +87,9 @@ func New(cfg Config) (*Resolver, error) {
 	return r, nil
 }
 
-// isDomain tells whether a name can stand in a Host header as a domain; an IP
-// address cannot have buckets below it.
-func isDomain(name string) bool {
-	return name != "" && !strings.ContainsAny(name, "/:@ ?#") && net.ParseIP(name) == nil
-}
+// isHost tells whether a text can stand in a Host header, roughly: it keeps out
+// URLs and slips of the pen.
+func isHost(text string) bool { return !strings.ContainsAny(text, "/@?# \t") }
 
 // Resolve reads an address from the Host header and the raw path of the
 // target. A host that names no bucket and is not configured is path style, so
@@ -88,31 +99,41 @@ func (r *Resolver) Resolve(host, rawPath string) Address {
 	if bucket, ok := r.aliases[name]; ok {
 		return inHost(Alias, bucket, "", rawPath)
 	}
-	if bucket, region, ok := cloudHost(name); ok {
-		if bucket == "" {
-			return inPath(region, rawPath)
+	if sub, ok := cutCloudSuffix(name); ok {
+		if bucket, region, ok := splitHost(sub); ok {
+			return inHostOrPath(bucket, region, rawPath)
 		}
-		return inHost(VirtualHost, bucket, region, rawPath)
 	}
 	for _, d := range r.domains {
-		if sub, ok := strings.CutSuffix(name, "."+d); ok {
-			return local(sub, rawPath)
+		sub, ok := cutDomain(name, d)
+		if !ok {
+			continue
 		}
+		bucket, region, ok := splitHost(sub)
+		if !ok { // <bucket>.<domain>
+			bucket = sub
+		}
+		return inHostOrPath(bucket, region, rawPath)
 	}
 	return inPath("", rawPath)
 }
 
-// local reads what stands before a configured domain.
-func local(sub, rawPath string) Address {
-	switch bucket, region, ok := strings.Cut(sub, ".cos."); {
-	case ok:
-		return inHost(VirtualHost, bucket, region, rawPath)
-	case strings.HasPrefix(sub, "cos.") || sub == "cos":
-		return inPath(strings.TrimPrefix(strings.TrimPrefix(sub, "cos"), "."), rawPath)
-	case sub == "service.cos":
-		return inPath("", rawPath)
+// cutDomain is what a name has before a domain and its dot.
+func cutDomain(name, domain string) (string, bool) {
+	sub, ok := strings.CutSuffix(name, domain)
+	if !ok || len(sub) < 2 || sub[len(sub)-1] != '.' {
+		return "", false
 	}
-	return inHost(VirtualHost, sub, "", rawPath)
+	return sub[:len(sub)-1], true
+}
+
+// inHostOrPath takes the bucket from the host, or from the path when the host
+// names none.
+func inHostOrPath(bucket, region, rawPath string) Address {
+	if bucket == "" {
+		return inPath(region, rawPath)
+	}
+	return inHost(VirtualHost, bucket, region, rawPath)
 }
 
 func inHost(style Style, bucket, region, rawPath string) Address {
@@ -123,14 +144,17 @@ func inHost(style Style, bucket, region, rawPath string) Address {
 }
 
 func inPath(region, rawPath string) Address {
-	segment, key := cutBucket(strings.TrimPrefix(rawPath, "/"))
+	if !strings.HasPrefix(rawPath, "/") {
+		rawPath = "/" + rawPath
+	}
+	segment, key := cutBucket(rawPath[1:])
 	bucket := signer.Decode(segment)
 	if bucket == "" {
 		return Address{Style: Service, Region: region}
 	}
 	return Address{
 		Style: PathStyle, Bucket: bucket, AppID: AppID(bucket), Region: region,
-		Key: signer.Decode(key), PathPrefix: "/" + segment,
+		Key: signer.Decode(key), PathPrefix: rawPath[:1+len(segment)],
 	}
 }
 
@@ -149,19 +173,26 @@ func cutBucket(path string) (segment, key string) {
 	return path, ""
 }
 
-// cloudHost reads one of the cloud's own names. The bucket is empty for the
-// service and for path style; the region is empty where the name has none.
-func cloudHost(name string) (bucket, region string, ok bool) {
-	rest, ok := cutCloudSuffix(name)
-	if !ok {
-		return "", "", false
-	}
-	labels := strings.Split(rest, ".")
-	for i, label := range labels {
+// splitHost reads what stands before ".myqcloud.com": "<bucket>.cos.<region>",
+// "cos.<region>" for path style, "service.cos". The bucket is empty where the
+// name has none; so is the region, and for "accelerate", which is everywhere.
+func splitHost(sub string) (bucket, region string, ok bool) {
+	for at := 0; at <= len(sub); {
+		label := sub[at:]
+		if dot := strings.IndexByte(label, '.'); dot >= 0 {
+			label = label[:dot]
+		}
+		end := at + len(label)
 		if !isCosLabel(label) {
+			at = end + 1
 			continue
 		}
-		bucket, region = strings.Join(labels[:i], "."), strings.Join(labels[i+1:], ".")
+		if at > 0 {
+			bucket = sub[:at-1]
+		}
+		if end < len(sub) {
+			region = sub[end+1:]
+		}
 		if bucket == "service" {
 			bucket = ""
 		}
@@ -191,7 +222,10 @@ func isCosLabel(label string) bool {
 
 // IsCloudHost tells whether a Host header holds one of the cloud's own names.
 func IsCloudHost(host string) bool {
-	_, _, ok := cloudHost(HostName(host))
+	sub, ok := cutCloudSuffix(HostName(host))
+	if ok {
+		_, _, ok = splitHost(sub)
+	}
 	return ok
 }
 
@@ -222,20 +256,25 @@ func AppID(bucket string) string {
 	return bucket[i+1:]
 }
 
-// What ValidBucket refuses a name for.
+// What is wrong with a bucket's name.
 var (
-	ErrBucketName        = errors.New("use lower-case letters, digits and dashes, a dash neither first nor last, and end in -<APPID>")
-	ErrBucketNameTooLong = errors.New("the name is too long: with its domain it may have 60 characters")
+	// ErrBucketName: a character or the form is not allowed.
+	ErrBucketName = errors.New("use lower-case letters, digits and dashes, a dash neither first nor last, and end in -<APPID>")
+	// ErrBucketNameTooLong: it leaves no room for the domain.
+	ErrBucketNameTooLong = errors.New("the bucket name is too long")
 )
 
-// maxBucket is what 60 characters for the whole default domain leave for the
-// full name beside ".cos.ap-guangzhou.myqcloud.com" in the regions with the
-// shortest names (COS docs: 存储桶概述). The limit proper depends on the region;
-// it is kept here at the one of a host label.
-const maxBucket = 63
+const (
+	// maxDomain is the length of a bucket's whole default domain at most, in
+	// characters (COS docs: 存储桶概述).
+	maxDomain = 60
+	// maxLabel is what a host name allows between two dots.
+	maxLabel = 63
+)
 
-// ValidBucket checks a full bucket name, APPID included. Its errors wrap
-// ErrBucketName and ErrBucketNameTooLong.
+// ValidBucket checks a full bucket name, APPID included (COS docs: 存储桶概述).
+// Its errors are ErrBucketName and ErrBucketNameTooLong. How long a name may be
+// depends on the region, see FitsRegion; here no host name could hold it.
 func ValidBucket(name string) error {
 	appID := AppID(name)
 	if appID == "" || name[0] == '-' || strings.HasSuffix(strings.TrimSuffix(name, "-"+appID), "-") {
@@ -246,8 +285,19 @@ func ValidBucket(name string) error {
 			return ErrBucketName
 		}
 	}
-	if len(name) > maxBucket {
+	if len(name) > maxLabel {
 		return ErrBucketNameTooLong
+	}
+	return nil
+}
+
+// FitsRegion tells whether a full bucket name is short enough for a region: its
+// default domain may have 60 characters (COS docs: 存储桶概述). The error wraps
+// ErrBucketNameTooLong and says how many characters the name may have.
+func FitsRegion(name, region string) error {
+	most := maxDomain - len(".cos.") - len(region) - len(".myqcloud.com")
+	if len(name) > most {
+		return fmt.Errorf("%w: %d characters are allowed in %s, its APPID included", ErrBucketNameTooLong, most, region)
 	}
 	return nil
 }
