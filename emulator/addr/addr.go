@@ -128,7 +128,7 @@ func cutDomain(name, domain string) (string, bool) {
 }
 
 // inHostOrPath takes the bucket from the host, or from the path when the host
-// names none.
+// names none, the service's host included (choice 37).
 func inHostOrPath(bucket, region, rawPath string) Address {
 	if bucket == "" {
 		return inPath(region, rawPath)

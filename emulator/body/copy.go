@@ -1,6 +1,7 @@
 package body
 
 import (
+	"bytes"
 	"crypto/md5"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ func (p *Reader) Copy(dst io.Writer, src io.Reader, spec Spec) (Digest, error) {
 	if err := t.run(p); err != nil {
 		return Digest{Size: t.digest.Size}, err
 	}
-	if spec.MD5 != nil && string(spec.MD5) != string(t.digest.MD5[:]) {
+	if spec.MD5 != nil && !bytes.Equal(spec.MD5, t.digest.MD5[:]) {
 		return Digest{Size: t.digest.Size}, coserr.New(coserr.BadDigest)
 	}
 	return t.digest, nil

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -162,7 +161,7 @@ func TestNothingShows(t *testing.T) {
 	}
 	require.Equal(t, "AKIDtemporary of 1250000000, temporary, until 2026-11-24T09:00:00Z", k.String())
 	require.Equal(t, "AKIDpermanent of 1250000000", fmt.Sprint(permanent()))
-	require.True(t, strings.Contains(log.String(), "AKIDtemporary"), "%s", log.String())
+	require.Contains(t, log.String(), "AKIDtemporary")
 }
 
 // TestConcurrent is for the race detector; and a lookup never sees half a ring.

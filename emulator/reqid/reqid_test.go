@@ -39,8 +39,10 @@ func TestShape(t *testing.T) {
 
 func TestSame(t *testing.T) {
 	id := reqid.NewSource().New(time.Unix(1, 0))
-	require.Equal(t, id.String(), id.String())
-	require.Equal(t, id.TraceID(), id.TraceID())
+	text, trace := id.String(), id.TraceID()
+	again := id
+	require.Equal(t, text, again.String())
+	require.Equal(t, trace, again.TraceID())
 }
 
 // TestUnique: ids differ within a source and between sources, though the clock

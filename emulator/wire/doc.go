@@ -6,7 +6,7 @@
 // HTTP. This package sits below the server, on the connections. It writes the
 // first kind of target in the form that net/http takes, `%25` for the percent
 // sign and `%20` for the blank, which percent-decodes to the same bytes: key and
-// signature stay what they were. And it gives the answers to the second kind
+// signature stay what they were (choice 34). And it gives the answers to the second kind
 // the form of all other answers.
 //
 // To know where a request line begins it follows the framing of the requests
