@@ -3,6 +3,7 @@ package storage_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -71,16 +72,106 @@ func BenchmarkBareFile(b *testing.B) {
 	b.SetParallelism(8)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			f, err := os.Create(filepath.Join(dir, fmt.Sprint(n.Add(1))))
-			if err != nil {
-				b.Error(err)
-			}
-			if _, err := f.Write(body); err != nil {
-				b.Error(err)
-			}
-			if err := f.Close(); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(n.Add(1))), body, 0o600); err != nil {
 				b.Error(err)
 			}
 		}
 	})
+}
+
+// BenchmarkOverwrite1KiB replaces one object again and again.
+func BenchmarkOverwrite1KiB(b *testing.B) {
+	body := bytes.Repeat([]byte("x"), 1024)
+	for _, mode := range []string{"memory", "disk", "fsync"} {
+		b.Run(mode, func(b *testing.B) {
+			s := benchStore(b, mode)
+			for b.Loop() {
+				if err := commit(s, "k", body); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkGet1KiB opens and reads a small object.
+func BenchmarkGet1KiB(b *testing.B) {
+	for _, mode := range []string{"memory", "disk"} {
+		b.Run(mode, func(b *testing.B) {
+			s := benchStore(b, mode)
+			require.NoError(b, commit(s, "k", bytes.Repeat([]byte("x"), 1024)))
+			b.ReportAllocs()
+			for b.Loop() {
+				r, err := s.Open("b", "k")
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := r.CopyN(io.Discard, r.Size); err != nil {
+					b.Fatal(err)
+				}
+				if err := r.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkPut64MiB stages and commits one large body.
+func BenchmarkPut64MiB(b *testing.B) {
+	p := bytes.Repeat([]byte("x"), 256<<10)
+	for _, mode := range []string{"memory", "disk"} {
+		b.Run(mode, func(b *testing.B) {
+			s := benchStore(b, mode)
+			b.SetBytes(64 << 20)
+			b.ReportAllocs()
+			for b.Loop() {
+				st, err := s.Stage(64 << 20)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for range 256 {
+					if _, err := st.Write(p); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if err := st.Commit("b", object("k"), storage.CommitOptions{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkList reads pages of buckets of a thousand to a million keys, which
+// lie a hundred in a folder: five hundred keys from the middle, the folders
+// before the middle (at most five hundred), and all as one common prefix. Each
+// should cost the same whatever the size of the bucket.
+func BenchmarkList(b *testing.B) {
+	name := func(i int) string { return fmt.Sprintf("k/%06d/%02d", i/100, i%100) }
+	for _, mode := range []string{"memory", "disk"} {
+		for _, n := range []int{1e3, 1e5, 1e6} {
+			s := benchStore(b, mode)
+			require.NoError(b, storage.PutRows(s, "b", n, name, object("")))
+			for _, c := range []struct {
+				name string
+				o    storage.ListOptions
+				want int
+			}{
+				{"500 keys", storage.ListOptions{Marker: name(n/2 - 1), Max: 500}, 500},
+				{"5 folders", storage.ListOptions{Marker: name(n/2 - 1), Prefix: "k/", Delimiter: "/", Max: 5}, min(5, n/200)},
+				{"one prefix", storage.ListOptions{Delimiter: "/", Max: 1000}, 1},
+			} {
+				b.Run(fmt.Sprintf("%s/%s of %d", mode, c.name, n), func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						p, err := s.List("b", c.o)
+						if err != nil || len(p.Objects)+len(p.Prefixes) != c.want {
+							b.Fatal(len(p.Objects), len(p.Prefixes), err)
+						}
+					}
+				})
+			}
+		}
+	}
 }

@@ -72,7 +72,7 @@ func (s *Store) Close() error {
 	var err error
 	// Without holders and failures no file can be an orphan.
 	if swept && s.blobs.pins.size() == 0 && s.blobs.failed.Load() == 0 {
-		err = s.ix.Apply(Op{Kind: OpPut, Key: metaKey(nil, "clean"), Value: []byte{1}})
+		err = s.ix.Apply(Op{Kind: OpPut, Key: metaKey("clean"), Value: []byte{1}})
 	}
 	err = errors.Join(err, s.ix.Close())
 	if s.release != nil {

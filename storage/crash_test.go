@@ -35,10 +35,9 @@ type crashFile struct {
 func (c crashFS) OpenFile(name string, flag int, _ os.FileMode) (afero.File, error) {
 	var f vfs.File
 	var err error
-	switch {
-	case flag&os.O_CREATE == 0:
+	if flag&os.O_CREATE == 0 {
 		f, err = c.mem.Open(name)
-	default:
+	} else {
 		if _, serr := c.mem.Stat(name); serr == nil {
 			return nil, fs.ErrExist
 		}

@@ -11,23 +11,24 @@ import (
 type decoder struct {
 	rest    string // what is not read yet
 	size    int    // of the whole record
-	listing bool   // stop where a listing has all it needs
 	tag     byte   // of the current field
 	payload string // of the current field
 	err     error
 }
 
-func newDecoder(rec []byte, listing bool) (*decoder, error) {
+// newDecoder begins a record; for a listing it ends where a listing has all it
+// needs.
+func newDecoder(rec []byte, listing bool) (decoder, error) {
 	if len(rec) == 0 {
-		return nil, errRecord(0, 0)
+		return decoder{}, errRecord(0, 0)
 	}
 	if rec[0] != recordVersion {
-		return nil, fmt.Errorf("%w: record version %d, this cosemu reads %d", ErrFormat, rec[0], recordVersion)
+		return decoder{}, fmt.Errorf("%w: record version %d, this cosemu reads %d", ErrFormat, rec[0], recordVersion)
 	}
 	if listing {
 		rec = rec[:listingEnd(rec)]
 	}
-	return &decoder{rest: string(rec[1:]), size: len(rec), listing: listing}, nil
+	return decoder{rest: string(rec[1:]), size: len(rec)}, nil
 }
 
 // listingEnd finds where the fields end that a listing reads, so that the

@@ -139,7 +139,7 @@ func PutOrphan(s *Store) (string, error) {
 
 // SetFormat pretends that another cosemu wrote the data.
 func SetFormat(s *Store, version byte) error {
-	return s.ix.Apply(Op{Kind: OpPut, Key: metaKey(nil, "format"), Value: []byte{version}})
+	return s.ix.Apply(Op{Kind: OpPut, Key: metaKey("format"), Value: []byte{version}})
 }
 
 // SetUnclean makes the next close look like a crash.
@@ -164,3 +164,19 @@ func OpenParts(bodies afero.Fs, ixfs vfs.FS, o Options) (*Store, error) {
 
 // ReserveSize is the disk space kept back for the index.
 const ReserveSize = reserveSize
+
+// PutRows makes rows of n objects named by name, without bodies.
+func PutRows(s *Store, bucket string, n int, name func(i int) string, o Object) error {
+	var ops []Op
+	for i := range n {
+		o.Key = name(i)
+		ops = append(ops, Op{Kind: OpPut, Key: objectKey(nil, bucket, o.Key), Value: appendObject(nil, &o)})
+		if len(ops) == 1000 || i == n-1 {
+			if err := s.ix.Apply(ops...); err != nil {
+				return err
+			}
+			ops = ops[:0]
+		}
+	}
+	return nil
+}

@@ -51,8 +51,8 @@ func appendComponent(dst []byte, name string) []byte {
 	return append(dst, escapeByte, terminator)
 }
 
-func metaKey(dst []byte, name string) []byte {
-	return append(append(dst, spaceMeta), name...)
+func metaKey(name string) []byte {
+	return append([]byte{spaceMeta}, name...)
 }
 
 func dataKey(dst []byte, blob uuid.UUID) []byte {

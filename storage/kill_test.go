@@ -37,7 +37,7 @@ func child(dir string) {
 						os.Exit(1)
 					}
 					// One write a line, or lines of two could mix.
-					_, _ = os.Stdout.WriteString(fmt.Sprintf("%d %d\n", w, n))
+					fmt.Fprintf(os.Stdout, "%d %d\n", w, n)
 				}
 			}()
 		}

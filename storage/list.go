@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -40,7 +41,7 @@ func (s *Store) List(bucket string, o ListOptions) (page ListPage, err error) {
 		return page, nil
 	}
 	base := bucketPrefix(nil, spaceObject, bucket)
-	lower := append(base[:len(base):len(base)], o.Prefix...)
+	lower := slices.Concat(base, []byte(o.Prefix))
 	cur, err := s.ix.Scan(lower, successor(bytes.Clone(lower)))
 	if err != nil {
 		return page, err

@@ -211,3 +211,48 @@ func TestReaderKeepsItsVersion(t *testing.T) {
 		}
 	})
 }
+
+// plain is a writer that can do nothing else.
+type plain struct{ w io.Writer }
+
+func (p plain) Write(b []byte) (int, error) { return p.w.Write(b) }
+
+func TestCopyN(t *testing.T) {
+	each(t, func(t *testing.T, s *storage.Store) {
+		var parts [][]byte
+		for i, size := range []int{5000, 1, 1<<20 + 100_000, 50, 4097} {
+			parts = append(parts, content(size, byte(i)))
+		}
+		body := bytes.Join(parts, nil)
+		require.NoError(t, storage.PutSegments(s, "b", storage.Object{Key: "k"}, parts...))
+		putBody(t, s, "b", "whole", body)
+		for _, key := range []string{"k", "whole"} {
+			r, err := s.Open("b", key)
+			require.NoError(t, err)
+			for _, at := range [][2]int{{0, len(body)}, {0, 10}, {10, 0}, {4999, 3}, {5000, 900_000}, {len(body) - 5, 5}} {
+				for _, direct := range []bool{true, false} {
+					var b bytes.Buffer
+					var w io.Writer = &b
+					if !direct {
+						w = plain{w}
+					}
+					_, err := r.Seek(int64(at[0]), io.SeekStart)
+					require.NoError(t, err)
+					n, err := r.CopyN(w, int64(at[1]))
+					require.NoError(t, err)
+					require.Equal(t, int64(at[1]), n)
+					require.True(t, bytes.Equal(body[at[0]:at[0]+at[1]], b.Bytes()))
+					pos, err := r.Seek(0, io.SeekCurrent)
+					require.NoError(t, err)
+					require.Equal(t, int64(at[0]+at[1]), pos)
+				}
+			}
+			n, err := r.CopyN(io.Discard, 1)
+			require.ErrorIs(t, err, io.EOF)
+			require.Zero(t, n)
+			require.NoError(t, r.Close())
+			_, err = r.CopyN(io.Discard, 1)
+			require.ErrorIs(t, err, os.ErrClosed)
+		}
+	})
+}

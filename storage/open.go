@@ -36,7 +36,7 @@ func OpenMemory(o Options) (*Store, error) {
 func OpenDisk(dir string, o Options) (*Store, error) {
 	s, err := openDisk(dir, o)
 	if err != nil {
-		return nil, fmt.Errorf("storage: open data folder %s: %w", dir, err)
+		return nil, fmt.Errorf("open data folder %s: %w", dir, err)
 	}
 	return s, nil
 }
@@ -54,6 +54,9 @@ func openDisk(dir string, o Options) (*Store, error) {
 	}
 	lock, err := pebble.LockDirectory(indexDir, vfs.Default)
 	if err != nil {
+		if perr := (*fs.PathError)(nil); errors.As(err, &perr) {
+			return nil, err // the lock's file could not be made
+		}
 		return nil, fmt.Errorf("%w (%w)", ErrLocked, err)
 	}
 	s, err := openParts(afero.NewOsFs(), blobDir, vfs.Default, indexDir, lock, o)

@@ -17,9 +17,10 @@ import (
 // full. On disk its size bounds what is read from the log at the next open;
 // in memory a large one keeps most stores from ever being sorted into files.
 const (
-	tableOnDisk    = 8 << 20
-	tableInMemory  = 32 << 20
-	indexCache     = 8 << 20
+	tableOnDisk    = 4 << 20
+	tableInMemory  = 16 << 20
+	indexTables    = 2       // one that fills, one on its way to a file
+	indexCache     = 8 << 20 // for blocks of files
 	indexOpenFiles = 64
 )
 
@@ -43,20 +44,21 @@ type pebbleIndex struct {
 }
 
 func openPebble(c pebbleConfig) (ix *pebbleIndex, err error) {
-	cache := pebble.NewCache(indexCache)
-	defer cache.Unref()
 	ix = &pebbleIndex{write: pebble.NoSync, log: &pebbleLogger{log: c.log}}
 	table := uint64(tableInMemory)
 	if c.durable {
 		ix.write, table = pebble.Sync, tableOnDisk
 	}
+	// Pebble takes the memory of its tables out of the cache.
+	cache := pebble.NewCache(int64(indexTables*table + indexCache))
+	defer cache.Unref()
 	opts := &pebble.Options{
 		FS:                          c.fs,
 		Lock:                        c.lock,
 		Cache:                       cache,
 		DisableWAL:                  !c.durable,
 		MemTableSize:                table,
-		MemTableStopWritesThreshold: 2,
+		MemTableStopWritesThreshold: indexTables,
 		MaxOpenFiles:                indexOpenFiles,
 		MaxManifestFileSize:         1 << 20,
 		// Not the newest: later formats take the end of a log that was never

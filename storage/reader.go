@@ -151,6 +151,11 @@ func (r *Reader) readAt(p []byte, off int64) (int, error) {
 // errOtherSegment says that the segment needed is not the one that is open.
 var errOtherSegment = errors.New("storage: other segment")
 
+// holds reports whether off lies in the segment that is open.
+func (r *Reader) holds(off int64) bool {
+	return off >= r.start && off < r.start+r.Segments[r.open].Size
+}
+
 // tryRead reads from the segment that is open.
 func (r *Reader) tryRead(p []byte, off int64) (int, error) {
 	r.mu.RLock()
@@ -162,7 +167,7 @@ func (r *Reader) tryRead(p []byte, off int64) (int, error) {
 		return 0, nil
 	case off >= r.Size:
 		return 0, io.EOF
-	case off < r.start || off >= r.start+r.Segments[r.open].Size:
+	case !r.holds(off):
 		return 0, errOtherSegment
 	}
 	p = p[:min(int64(len(p)), r.start+r.Segments[r.open].Size-off)]

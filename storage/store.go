@@ -108,7 +108,7 @@ const format = 1
 
 // checkFormat reads the format of the data, or writes it into a fresh index.
 func (s *Store) checkFormat() (fresh bool, err error) {
-	key := metaKey(nil, "format")
+	key := metaKey("format")
 	v, found, err := s.ix.Get(nil, key)
 	if err != nil {
 		return false, err
@@ -129,7 +129,7 @@ func (s *Store) checkFormat() (fresh bool, err error) {
 // takeClean reads and removes the note that the store was closed in order, so
 // that no orphans can be left.
 func (s *Store) takeClean() (bool, error) {
-	key := metaKey(nil, "clean")
+	key := metaKey("clean")
 	_, clean, err := s.ix.Get(nil, key)
 	if err != nil || !clean {
 		return false, err

@@ -77,7 +77,7 @@ func (w *sweeper) list(dir string, found []uuid.UUID) ([]uuid.UUID, error) {
 	if err != nil {
 		return found, err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	for {
 		if w.quit.Load() {
 			return found, errStopped
@@ -94,7 +94,7 @@ func (w *sweeper) list(dir string, found []uuid.UUID) ([]uuid.UUID, error) {
 			}
 			found = found[:0]
 		}
-		if err == io.EOF || (err == nil && len(names) == 0) {
+		if errors.Is(err, io.EOF) || (err == nil && len(names) == 0) {
 			return found, nil
 		}
 		if err != nil {

@@ -138,7 +138,7 @@ func TestReaddir(t *testing.T) {
 		for {
 			some, err := h.Readdirnames(3)
 			names = append(names, some...)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			require.NoError(t, err)
@@ -344,5 +344,5 @@ func TestNamesStayInside(t *testing.T) {
 	require.Equal(t, "x", read(t, f, "/a"))
 	require.NoError(t, f.RemoveAll("/"))
 	_, err := f.Stat("a")
-	require.True(t, errors.Is(err, fs.ErrNotExist))
+	require.ErrorIs(t, err, fs.ErrNotExist)
 }

@@ -63,6 +63,18 @@ func (d *data) readAt(p []byte, off int64) (int, error) {
 	return total, nil
 }
 
+// stretch returns at most n bytes from off on that lie together.
+func (d *data) stretch(off, n int64) []byte {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if off >= d.size {
+		return nil
+	}
+	c := d.chunks[d.find(off)]
+	p := c.buf[off-c.off:]
+	return p[:min(int64(len(p)), n, d.size-off)]
+}
+
 // writeAt copies p to off on; a gap behind the old end reads as zeros.
 func (d *data) writeAt(p []byte, off int64) int {
 	d.mu.Lock()

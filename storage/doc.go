@@ -1,0 +1,29 @@
+// Package storage keeps buckets and objects, in memory or in a data folder.
+//
+// # Layout
+//
+// A body is a blob: a file named by UUID in an [afero.Fs], two levels of
+// folders down. Keys never become file names: they reach 850 bytes, hold "//"
+// and "..", and "a" lives beside "a/b". Everything else is rows of one ordered
+// [Index], which is Pebble, on disk or in memory; see keys.go for the spaces
+// of rows. On disk a body of at most 4 KiB is a row, too: making a file of
+// 1 KiB costs about ten times as much as writing a row of it.
+//
+// # Commit
+//
+// A body is staged in a new blob and named by the index in one batch; that is
+// the commit, and nothing is ever renamed. The blob that it replaced goes when
+// its last reader is done. So readers see one whole version, an error at any
+// step leaves the old one whole, and a crash leaves at most blobs that nothing
+// names; these are swept, beside the work, after the next start.
+//
+// What was acknowledged survives the end of the process, kill -9 included, and
+// with [Options].Fsync a loss of power. Without it, after a loss of power, the
+// data folder opens again with what had reached the disk.
+//
+// # Later
+//
+// Rows for versions, uploads and their parts have their spaces already, and a
+// body is a list of segments, so that assembling an object from its parts
+// moves their blobs into its row and copies nothing.
+package storage
