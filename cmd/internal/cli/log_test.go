@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,15 +44,101 @@ func TestLogForms(t *testing.T) {
 	}
 }
 
-func TestALineIsOutWhenItIsLogged(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "log")
-	f, err := os.Create(name)
+// logFile is a log in a file, as when standard error is redirected.
+func logFile(t *testing.T, s config.Settings) (log *slog.Logger, flush func(), read func() string) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	require.NoError(t, err)
-	defer f.Close()
-	newLogger(f, config.Settings{LogFormat: config.LogText}, nil).Info("request")
-	data, err := os.ReadFile(name)
+	t.Cleanup(func() { require.NoError(t, f.Close()) })
+	log, flush = newLogger(f, s, nil)
+	return log, flush, func() string {
+		data, err := os.ReadFile(f.Name())
+		require.NoError(t, err)
+		return string(data)
+	}
+}
+
+func TestAWarningIsOutWhenItIsLogged(t *testing.T) {
+	for _, format := range []string{config.LogText, config.LogJSON} {
+		log, _, read := logFile(t, config.Settings{LogFormat: format})
+		log.Info("accepted")
+		log.With("bucket", "b").WithGroup("g").Warn("refused")
+		before, _, found := strings.Cut(read(), "refused")
+		require.True(t, found, "a warning may not wait for a flush that a crash would skip")
+		require.Contains(t, before, "accepted", "nor may it overtake the line before it")
+	}
+}
+
+func TestALineIsOutSoon(t *testing.T) {
+	log, _, read := logFile(t, config.Settings{LogFormat: config.LogText})
+	for _, line := range []string{"first", "second"} {
+		log.Info(line)
+		require.Eventually(t, func() bool { return strings.Contains(read(), "msg="+line+"\n") }, 10*time.Second, time.Millisecond)
+	}
+}
+
+func TestAllLinesAreOutInTheEnd(t *testing.T) {
+	log, flush, read := logFile(t, config.Settings{LogFormat: config.LogText})
+	const writers, each = 8, 500
+	var work sync.WaitGroup
+	for w := range writers {
+		work.Go(func() {
+			for i := range each {
+				log.Info("line", "w", w, "i", i)
+			}
+		})
+	}
+	work.Wait()
+	flush()
+	last := [writers]int{}
+	n := 0
+	for line := range strings.Lines(read()) {
+		var w, i int
+		_, err := fmt.Sscanf(line[strings.Index(line, "w="):], "w=%d i=%d", &w, &i)
+		require.NoError(t, err, line)
+		require.Equal(t, last[w], i, "each writer's lines keep their order, none is lost or torn")
+		last[w]++
+		n++
+	}
+	require.Equal(t, writers*each, n)
+}
+
+// A reader that does not read makes those who log wait: what waits is bounded.
+func TestAStuckReaderBoundsTheLog(t *testing.T) {
+	r, w := io.Pipe()
+	l := newLines(w)
+	line := bytes.Repeat([]byte("x"), 1<<10)
+	const count = 4 * linesMax / (1 << 10)
+	written := make(chan int)
+	go func() {
+		defer close(written)
+		for i := range count {
+			_, _ = l.Write(line)
+			written <- i
+		}
+		l.flush()
+		_ = w.Close()
+	}()
+	n := 0
+	for stuck := false; !stuck; {
+		select {
+		case <-written:
+			n++
+		case <-time.After(300 * time.Millisecond):
+			stuck = true
+		}
+	}
+	// One portion is with the reader that does not read, one waits.
+	require.GreaterOrEqual(t, n, linesMax/(1<<10))
+	require.LessOrEqual(t, n, 2*linesMax/(1<<10)+1)
+	go func() {
+		for range written { // the rest
+			continue
+		}
+	}()
+	all, err := io.ReadAll(r)
 	require.NoError(t, err)
-	require.Contains(t, string(data), "msg=request", "nothing may wait for a flush that a crash would skip")
+	require.Len(t, all, count*(1<<10), "nothing is lost for it")
 }
 
 // BenchmarkLogLine is what one request's line costs, from many at once.
@@ -64,7 +152,13 @@ func BenchmarkLogLine(b *testing.B) {
 			f, err := os.OpenFile(filepath.Join(b.TempDir(), "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 			require.NoError(b, err)
 			defer f.Close()
-			log := slog.New(logHandler(f, config.Settings{LogFormat: c.format}, c.terminal, true))
+			w := io.Writer(f)
+			if !c.terminal {
+				l := newLines(f)
+				defer l.flush()
+				w = l
+			}
+			log := slog.New(logHandler(w, config.Settings{LogFormat: c.format}, c.terminal, true))
 			b.ReportAllocs()
 			b.SetParallelism(8)
 			b.RunParallel(func(pb *testing.PB) {

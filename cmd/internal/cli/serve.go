@@ -42,7 +42,8 @@ func (c *serveCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	log := newLogger(p.stderr, s, p.env)
+	log, flush := newLogger(p.stderr, s, p.env)
+	defer flush()
 	if unknown := config.Strangers(p.env); len(unknown) > 0 {
 		log.Warn("no setting reads these variables", "names", unknown)
 	}

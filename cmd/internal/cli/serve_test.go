@@ -301,7 +301,7 @@ func TestTheReadyFile(t *testing.T) {
 // A panic in a handler is told whatever the level, and the server goes on.
 func TestAPanicIsTold(t *testing.T) {
 	var out buffer
-	log := newLogger(&out, quiet(), nil)
+	log, _ := newLogger(&out, quiet(), nil)
 	l, err := listen("listen", "127.0.0.1:0", log)
 	require.NoError(t, err)
 	l.serve(&http.Server{ //nolint:gosec // no hostile client here
