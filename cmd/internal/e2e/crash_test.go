@@ -239,7 +239,7 @@ func listed(t *testing.T, c *signer.Client) (keys []string) {
 	require.NoError(t, err)
 	a, err := c.Send(t.Context(), p, nil)
 	require.NoError(t, err)
-	defer a.Body.Close() //nolint:errcheck // only read
+	defer a.Body.Close()
 	var page struct {
 		XMLName  xml.Name `xml:"ListBucketResult"`
 		Contents []struct{ Key string }
@@ -262,7 +262,7 @@ func fetch(t *testing.T, c *signer.Client, key string) []byte {
 		return nil
 	}
 	require.NoError(t, err)
-	defer a.Body.Close() //nolint:errcheck // only read
+	defer a.Body.Close()
 	body, err := io.ReadAll(a.Body)
 	require.NoError(t, err, key)
 	sum := md5.Sum(body)

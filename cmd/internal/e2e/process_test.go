@@ -99,7 +99,7 @@ func serve(t *testing.T, bin string, args ...string) *server {
 	s := &server{bin: bin, log: filepath.Join(dir, "log"), ended: make(chan struct{})}
 	log, err := os.Create(s.log)
 	require.NoError(t, err)
-	defer log.Close() //nolint:errcheck // the child has its own
+	defer log.Close() // the child has its own
 	ready := filepath.Join(dir, "ready")
 	s.cmd = exec.Command(bin, append(args, "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0", "--ready-file", ready)...)
 	s.cmd.Stdout, s.cmd.Stderr = log, log

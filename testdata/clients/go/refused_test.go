@@ -89,12 +89,11 @@ func TestClock(t *testing.T) {
 func TestTemporaryKey(t *testing.T) {
 	e := theEndpoint(t)
 	const key = "go/temporary"
-	for name, token := range map[string]string{"none": "", "other": e.Temp.Token + "x"} {
+	for _, token := range []string{"", e.Temp.Token + "x"} {
 		bad := e.Temp
 		bad.Token = token
 		_, err := e.client(t, e.Bucket, bad).Object.Put(t.Context(), key, strings.NewReader("no"), nil)
 		refused(t, err, http.StatusForbidden, "InvalidAccessKeyId")
-		require.NotEmpty(t, name)
 		e.notStored(t, key)
 	}
 	_, err := e.client(t, e.Bucket, e.Temp).Object.Put(t.Context(), key, strings.NewReader("yes"), nil)
