@@ -25,25 +25,26 @@ func (m *memory) Write(p []byte) (int, error) {
 }
 
 // BenchmarkCopy copies one body and then hashes it by MD5 alone, turn about, and
-// reports the rate of the first as a part of the second's.
+// reports the rate of the first as a part of the second's: the fastest of each,
+// so that a busy machine disturbs it least.
 func BenchmarkCopy(b *testing.B) {
-	for _, size := range []int{1 << 10, 64 << 10, 256 << 10, 1 << 20, 64 << 20} {
+	for _, size := range []int{1 << 10, 64 << 10, 256 << 10, 1 << 20, 8 << 20, 64 << 20} {
 		b.Run(fmt.Sprintf("%dKiB", size>>10), func(b *testing.B) {
 			var p body.Reader
 			data, dst := random(size), &memory{data: make([]byte, size)}
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
-			var alone, copied time.Duration
+			alone, copied := time.Hour, time.Hour
 			for b.Loop() {
 				at := time.Now()
 				md5.Sum(data)
-				alone += time.Since(at)
+				alone = min(alone, time.Since(at))
 				dst.n = 0
 				at = time.Now()
 				if _, err := p.Copy(dst, bytes.NewReader(data), body.Spec{Length: int64(size), Limit: math.MaxInt64}); err != nil {
 					b.Fatal(err)
 				}
-				copied += time.Since(at)
+				copied = min(copied, time.Since(at))
 			}
 			b.ReportMetric(float64(alone)/float64(copied), "of-md5")
 		})

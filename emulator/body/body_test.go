@@ -255,7 +255,8 @@ type panicking struct{}
 
 func (panicking) Read([]byte) (int, error) { panic("gone") }
 
-// TestConcurrent: many bodies at once share the buffers and nothing else.
+// TestConcurrent: many bodies at once, more than there are processors, share
+// the buffers and nothing else.
 func TestConcurrent(t *testing.T) {
 	var p body.Reader
 	var wg sync.WaitGroup
@@ -314,34 +315,52 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestCombine holds combined sums against those of the whole, at random cuts.
-func TestCombine(t *testing.T) {
-	table := crc64.MakeTable(crc64.ECMA)
-	data := random(100_000)
-	r := rand.New(rand.NewPCG(1, 2))
-	for range 200 {
-		whole := data[:r.IntN(len(data)+1)]
-		var crc uint64
-		for rest := whole; len(rest) > 0; {
-			n := 1 + r.IntN(len(rest))
-			crc = body.CombineCRC64(crc, crc64.Checksum(rest[:n], table), int64(n))
-			rest = rest[n:]
+// TestRefusalsInTurn: the refusals of large bodies that find every processor
+// taken.
+func TestRefusalsInTurn(t *testing.T) {
+	var p body.Reader
+	data := random(1 << 20)
+	sum := md5.Sum(data)
+	var wg sync.WaitGroup
+	hold, held := make(chan struct{}), make(chan struct{})
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			src := io.MultiReader(bytes.NewReader(data), waiting{hold, held})
+			if _, err := p.Copy(io.Discard, src, body.Spec{Length: -1, MD5: sum[:], Limit: noLimit}); err != nil {
+				t.Error(err)
+			}
+		})
+		<-held
+	}
+	full := errors.New("no space")
+	for name, c := range map[string]struct {
+		dst  io.Writer
+		src  io.Reader
+		spec body.Spec
+		code string
+	}{
+		"good":      {io.Discard, bytes.NewReader(data), body.Spec{Length: 1 << 20, MD5: sum[:], Limit: noLimit}, ""},
+		"chunks":    {io.Discard, bytes.NewReader(data), body.Spec{Length: -1, MD5: sum[:], Limit: noLimit}, ""},
+		"short":     {io.Discard, bytes.NewReader(data), body.Spec{Length: 1<<20 + 1, Limit: noLimit}, "IncompleteBody"},
+		"too large": {io.Discard, bytes.NewReader(data), body.Spec{Length: -1, Limit: 1<<20 - 1}, "EntityTooLarge"},
+		"other MD5": {io.Discard, bytes.NewReader(data), body.Spec{Length: -1, MD5: make([]byte, 16), Limit: noLimit}, "BadDigest"},
+		"no space":  {&failing{300 << 10, full}, bytes.NewReader(data), body.Spec{Length: -1, Limit: noLimit}, "write"},
+	} {
+		d, err := p.Copy(c.dst, c.src, c.spec)
+		require.Equal(t, c.code, code(err), name)
+		if err == nil {
+			require.Equal(t, crc64.Checksum(data, crc64.MakeTable(crc64.ECMA)), d.CRC64)
 		}
-		require.Equal(t, crc64.Checksum(whole, table), crc)
 	}
-	some := crc64.Checksum(data, table)
-	require.Equal(t, some, body.CombineCRC64(some, 0, 0), "nothing behind it")
-	require.Equal(t, some, body.CombineCRC64(0, some, int64(len(data))), "nothing before it")
+	close(hold)
+	wg.Wait()
+}
 
-	// A part as large as they come, without its bytes: zeros double themselves.
-	var zeros uint64
-	n := int64(1)
-	zeros = crc64.Checksum([]byte{0}, table)
-	for n < 5<<30 {
-		zeros = body.CombineCRC64(zeros, zeros, n)
-		n *= 2
-	}
-	left := body.CombineCRC64(body.CombineCRC64(some, zeros, n), some, 7)
-	right := body.CombineCRC64(some, body.CombineCRC64(zeros, some, 7), n+7)
-	require.Equal(t, left, right, "the order of combining does not matter")
+// waiting is the end of a body that comes when hold is closed.
+type waiting struct{ hold, held chan struct{} }
+
+func (w waiting) Read([]byte) (int, error) {
+	w.held <- struct{}{}
+	<-w.hold
+	return 0, io.EOF
 }

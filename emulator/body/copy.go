@@ -8,6 +8,7 @@ import (
 	"hash/crc64"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
 )
@@ -20,7 +21,10 @@ type buffer [bufferSize]byte
 
 // Reader copies bodies. It keeps the buffers between one body and the next.
 // The zero value is ready; it is safe for concurrent use, and not to be copied.
-type Reader struct{ buffers sync.Pool }
+type Reader struct {
+	buffers sync.Pool
+	ahead   atomic.Int32 // bodies that are hashed in a goroutine of their own
+}
 
 func (p *Reader) get() *buffer {
 	if b, ok := p.buffers.Get().(*buffer); ok {
@@ -66,7 +70,7 @@ func (t *transfer) run(p *Reader) error {
 	switch {
 	case err != nil:
 	case !last:
-		return t.large(p, buf, n) // which gives the buffer back
+		return t.large(p, buf, n) // gives the buffer back
 	default:
 		t.digest.MD5 = md5.Sum(buf[:n])
 		err = t.store(buf[:n])

@@ -2,6 +2,7 @@ package body
 
 import (
 	"crypto/md5"
+	"runtime"
 	"sync/atomic"
 )
 
@@ -25,9 +26,39 @@ func (p *piece) done() {
 }
 
 // large takes a body of any length, the first n bytes of which are in first.
-// MD5 is the slowest part by far, so it runs beside everything else in a
-// goroutine of its own. That has ended when large returns, however it does.
+// MD5 is the slowest part by far, so it runs beside everything else, unless as
+// many bodies as there are processors are being hashed so already: then that
+// gains nothing, and costs a client's worth of memory four times.
 func (t *transfer) large(p *Reader, first *buffer, n int) error {
+	defer p.ahead.Add(-1)
+	if int(p.ahead.Add(1)) > runtime.GOMAXPROCS(0) {
+		return t.serial(p, first, n)
+	}
+	return t.parallel(p, first, n)
+}
+
+// serial does one thing after the other.
+func (t *transfer) serial(p *Reader, buf *buffer, n int) error {
+	defer p.put(buf)
+	h := md5.New()
+	for last := false; ; n = 0 {
+		if n == 0 {
+			var err error
+			if n, last, err = t.fill(buf[:]); err != nil {
+				return err
+			}
+		}
+		_, _ = h.Write(buf[:n]) // a hash never fails
+		if err := t.store(buf[:n]); err != nil || last {
+			t.digest.MD5 = [md5.Size]byte(h.Sum(nil))
+			return err
+		}
+	}
+}
+
+// parallel hashes in a goroutine of its own, which has ended when parallel
+// returns, however it does.
+func (t *transfer) parallel(p *Reader, first *buffer, n int) error {
 	free := make(chan *piece, ahead)
 	free <- &piece{buf: first, free: free}
 	for range ahead - 1 {
@@ -49,7 +80,7 @@ func (t *transfer) large(p *Reader, first *buffer, n int) error {
 func hash(full <-chan *piece, sum chan<- [md5.Size]byte) {
 	h := md5.New()
 	for pc := range full {
-		_, _ = h.Write(pc.buf[:pc.n]) // a hash never fails
+		_, _ = h.Write(pc.buf[:pc.n])
 		pc.done()
 	}
 	sum <- [md5.Size]byte(h.Sum(nil))
