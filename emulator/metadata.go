@@ -32,28 +32,37 @@ type metadata struct {
 func readMetadata(h http.Header) (metadata, error) {
 	m := metadata{storageClass: standardClass}
 	for _, name := range [...]string{"Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires"} {
-		if v := h.Get(name); v != "" {
+		if v := first(h, name); v != "" {
 			m.header = append(m.header, storage.Field{Name: name, Value: v})
 		}
 	}
 	if err := m.readUserMeta(h); err != nil {
 		return m, err
 	}
-	if v := h.Get("X-Cos-Storage-Class"); v != "" {
+	if v := first(h, "X-Cos-Storage-Class"); v != "" {
 		if !validStorageClass(v) {
 			return m, coserr.New(coserr.NotSupportedStorageClass)
 		}
 		m.storageClass = v
 	}
-	if v := h.Get("X-Cos-Acl"); v != "" {
+	if v := first(h, "X-Cos-Acl"); v != "" {
 		if !validObjectACL(v) {
 			return m, coserr.New(coserr.InvalidArgument).WithMessage("The x-cos-acl value is not valid.")
 		}
 		m.acl = v
 	}
-	m.forbidOverwrite = strings.EqualFold(h.Get("X-Cos-Forbid-Overwrite"), "true")
+	m.forbidOverwrite = strings.EqualFold(first(h, "X-Cos-Forbid-Overwrite"), "true")
 	err := m.readEncryption(h)
 	return m, err
+}
+
+// first is the first value of a header, whose name must be in canonical form:
+// Header.Get looks whether it is, each time.
+func first(h http.Header, name string) string {
+	if v := h[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
 }
 
 // readUserMeta takes the x-cos-meta-* headers, names in lower case and in
@@ -85,11 +94,11 @@ func (m *metadata) readUserMeta(h http.Header) error {
 // readEncryption keeps the server-side encryption that was asked for, to say
 // it again in every answer. Nothing is encrypted: the bytes are on your disk.
 func (m *metadata) readEncryption(h http.Header) error {
-	if h.Get("X-Cos-Server-Side-Encryption-Customer-Algorithm") != "" {
+	if first(h, "X-Cos-Server-Side-Encryption-Customer-Algorithm") != "" {
 		return coserr.New(coserr.NotImplemented).
 			WithMessage("cosemu does not support x-cos-server-side-encryption-customer-* (SSE-C).")
 	}
-	switch v := h.Get("X-Cos-Server-Side-Encryption"); v {
+	switch v := first(h, "X-Cos-Server-Side-Encryption"); v {
 	case "":
 	case "AES256":
 		m.header = append(m.header, storage.Field{Name: sseHeader, Value: v})

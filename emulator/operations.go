@@ -123,7 +123,7 @@ func scopeOf(a *addr.Address) scope {
 // subResource is the parameter that selects the operation, or nothing. An
 // uploadId decides over a partNumber, whatever their order.
 func subResource(c *call) string {
-	if c.http.Method == http.MethodPut && c.http.Header.Get("X-Cos-Copy-Source") != "" {
+	if c.http.Method == http.MethodPut && first(c.http.Header, "X-Cos-Copy-Source") != "" {
 		return "x-cos-copy-source"
 	}
 	download := c.http.Method == http.MethodGet || c.http.Method == http.MethodHead

@@ -119,12 +119,11 @@ func (e *Emulator) verifyOptions(c *call) signer.VerifyOptions {
 }
 
 func (c *call) checkTime() *coserr.Error {
-	err := c.claim.CheckTime(c.at)
-	var te *signer.TimeError
-	switch {
-	case errors.As(err, &te) && te.Kind == signer.TimeNotYetValid:
-		return coserr.New(coserr.RequestTimeTooSkewed).WithServerTime(c.at)
-	case err != nil:
+	if err := c.claim.CheckTime(c.at); err != nil {
+		var te *signer.TimeError
+		if errors.As(err, &te) && te.Kind == signer.TimeNotYetValid {
+			return coserr.New(coserr.RequestTimeTooSkewed).WithServerTime(c.at)
+		}
 		return coserr.New(coserr.AccessDenied).WithMessage("Request has expired").WithServerTime(c.at)
 	}
 	if c.signedDateOff() {
@@ -135,7 +134,7 @@ func (c *call) checkTime() *coserr.Error {
 
 // signedDateOff holds a signed Date header against the clock as well (choice 52).
 func (c *call) signedDateOff() bool {
-	date := c.http.Header.Get("Date")
+	date := first(c.http.Header, "Date")
 	if date == "" || !slices.Contains(c.claim.HeaderList, "date") {
 		return false
 	}

@@ -34,7 +34,8 @@ const fanout = 16
 // blobPath is the name of a blob's file, two folders down. Identifiers are
 // ordered by time, so the folder is taken from their random end.
 func (b *blobs) blobPath(id uuid.UUID) string {
-	name := append(make([]byte, 0, len(b.root)+40), b.root...)
+	var room [128]byte // for the text, unless root is long
+	name := append(room[:0], b.root...)
 	name = append(b.appendDir(name, int(id[15])), '/')
 	return string(hex.AppendEncode(name, id[:]))
 }
