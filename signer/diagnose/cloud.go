@@ -1,0 +1,237 @@
+package diagnose
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+// CloudError is a refusal of the real cloud, or of the emulator, read from the
+// text of its body.
+type CloudError struct {
+	Code, Message string
+	// Resource is what was asked for, RequestID and TraceID say which request
+	// it was.
+	Resource, RequestID, TraceID string
+	// ServerTime is the cloud's clock, where the body tells it.
+	ServerTime time.Time
+	// StringToSign and FormatString are what the cloud signed, mended where
+	// the text had suffered; empty where the body has none.
+	StringToSign, FormatString string
+	// Belongs reports whether StringToSign holds the hash of FormatString.
+	Belongs bool
+	// Mended reports whether FormatString had to be mended for that.
+	Mended bool
+
+	signTime, hash string
+	format         format
+}
+
+// format is a FormatString taken apart.
+type format struct {
+	method, path    string
+	params, headers []signer.Pair
+}
+
+// maxCloudBody bounds the text that is looked at.
+const maxCloudBody = 256 << 10
+
+// ErrNoCloudError is what ParseCloudError answers to a text that holds nothing
+// of a COS error.
+var ErrNoCloudError = errors.New("diagnose: the text holds no COS error: neither <Code> nor <FormatString>")
+
+// ParseCloudError reads the body of a refusal as it was copied from an answer,
+// a log or a terminal: it may be indented, escaped once more as HTML or JSON,
+// or incomplete. It reports what it finds; only a text with nothing of a COS
+// error in it is an error.
+func ParseCloudError(body []byte) (*CloudError, error) {
+	if len(body) > maxCloudBody {
+		return nil, fmt.Errorf("diagnose: the text is longer than %d bytes", maxCloudBody)
+	}
+	text := cleanText(string(body))
+	ce := &CloudError{
+		Code:      strings.TrimSpace(element(text, "Code")),
+		Message:   strings.TrimSpace(element(text, "Message")),
+		Resource:  strings.TrimSpace(element(text, "Resource")),
+		RequestID: strings.TrimSpace(element(text, "RequestId")),
+		TraceID:   strings.TrimSpace(element(text, "TraceId")),
+	}
+	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(element(text, "ServerTime"))); err == nil {
+		ce.ServerTime = at
+	}
+	ce.readStringToSign(element(text, "StringToSign"))
+	raw := element(text, "FormatString")
+	if ce.Code == "" && strings.TrimSpace(raw) == "" {
+		return nil, ErrNoCloudError
+	}
+	ce.readFormatString(raw)
+	return ce, nil
+}
+
+// cleanText undoes what logs and terminals do to a body as a whole.
+func cleanText(s string) string {
+	s = dropANSI(strings.ReplaceAll(s, "\r\n", "\n"))
+	if !strings.Contains(s, "\n<") && strings.Contains(s, `\n`) { // a JSON or Go string
+		s = strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\"`, `"`, `\/`, "/", `\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(s)
+	}
+	for range 3 {
+		if !strings.Contains(s, "<") && strings.Contains(s, "lt;") {
+			s = html.UnescapeString(s)
+		}
+	}
+	return s
+}
+
+// dropANSI takes terminal colours out.
+func dropANSI(s string) string {
+	if strings.IndexByte(s, 0x1b) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == 0x1b && i+1 < len(s) && s[i+1] == '[' {
+			for i += 2; i < len(s) && (s[i] < 0x40 || s[i] > 0x7e); i++ {
+			}
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// element is the text of the first element of that name, up to the next tag
+// when its end is missing, its entities not yet decoded.
+func element(text, name string) string {
+	_, rest, ok := strings.Cut(text, "<"+name+">")
+	if !ok {
+		return ""
+	}
+	rest, _, _ = strings.Cut(rest, "<")
+	return rest
+}
+
+// readStringToSign finds the time and the hash, however they are laid out.
+func (ce *CloudError) readStringToSign(raw string) {
+	for _, word := range strings.Fields(strings.NewReplacer(`\n`, "\n", "|", " ", ">", " ").Replace(html.UnescapeString(raw))) {
+		switch {
+		case strings.IndexByte(word, ';') >= 0 && ce.signTime == "":
+			ce.signTime = word
+		case len(word) == 40 && strings.Trim(word, "0123456789abcdef") == "":
+			ce.hash = word
+		}
+	}
+	if ce.hash != "" {
+		ce.StringToSign = signer.Algorithm + "\n" + ce.signTime + "\n" + ce.hash + "\n"
+	}
+}
+
+// readFormatString looks for the text that has the hash of StringToSign; where
+// none has, the most likely one is taken.
+func (ce *CloudError) readFormatString(raw string) {
+	if strings.TrimSpace(raw) == "" {
+		return
+	}
+	once := html.UnescapeString(raw)
+	texts := []string{once, html.UnescapeString(once), strings.NewReplacer(`\n`, "\n").Replace(once)}
+	best := once
+	for i, text := range texts {
+		if i > 0 && text == once {
+			continue
+		}
+		for j, candidate := range layouts(text) {
+			if best == once && j > 0 {
+				best = candidate
+			}
+			if ce.hash != "" && hashOf(candidate) == ce.hash {
+				ce.FormatString, ce.Belongs, ce.Mended = candidate, true, i > 0 || j > 0
+				ce.format = parseFormat(candidate)
+				return
+			}
+		}
+	}
+	ce.FormatString, ce.format = best, parseFormat(best)
+}
+
+// layouts are the FormatStrings that a text may have been before it was
+// indented, quoted, or lost its empty lines. The first is the text itself.
+func layouts(text string) []string {
+	list := []string{text}
+	var lines, full []string
+	for line := range strings.SplitSeq(strings.Trim(text, "\n"), "\n") {
+		line = strings.TrimLeft(line, " \t|>")
+		lines = append(lines, line)
+		if line = strings.TrimRight(line, " \t"); line != "" {
+			full = append(full, line)
+		}
+	}
+	join := func(parts ...string) { list = append(list, strings.Join(parts, "\n")+"\n") }
+	if len(lines) >= 2 && len(lines) <= 4 {
+		padded := append(lines[:len(lines):len(lines)], "", "")[:4]
+		join(padded...)
+	}
+	switch len(full) {
+	case 2:
+		join(full[0], full[1], "", "")
+	case 3:
+		join(full[0], full[1], "", full[2])
+		join(full[0], full[1], full[2], "")
+	case 4:
+		join(full...)
+	case 1: // the line breaks became blanks
+		words := strings.Fields(full[0])
+		n := len(words)
+		if n >= 2 {
+			join(words[0], strings.Join(words[1:], " "), "", "")
+		}
+		if n >= 3 {
+			join(words[0], strings.Join(words[1:n-1], " "), "", words[n-1])
+			join(words[0], strings.Join(words[1:n-1], " "), words[n-1], "")
+		}
+		if n >= 4 {
+			join(words[0], strings.Join(words[1:n-2], " "), words[n-2], words[n-1])
+		}
+	}
+	return list
+}
+
+func hashOf(text string) string {
+	sum := sha1.Sum([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// parseFormat takes a FormatString apart.
+func parseFormat(text string) format {
+	lines := strings.SplitN(text, "\n", 4)
+	lines = append(lines, "", "", "", "")
+	return format{
+		method: lines[0], path: lines[1],
+		params: parsePairs(lines[2]), headers: parsePairs(strings.TrimSuffix(lines[3], "\n")),
+	}
+}
+
+func parsePairs(line string) []signer.Pair {
+	if line == "" {
+		return nil
+	}
+	var pairs []signer.Pair
+	for piece := range strings.SplitSeq(line, "&") {
+		key, value, _ := strings.Cut(piece, "=")
+		pairs = append(pairs, signer.Pair{Key: key, Value: signer.Decode(value)})
+		if len(pairs) == maxParts {
+			break
+		}
+	}
+	return pairs
+}
+
+// Format keeps a token that may stand in FormatString from being printed.
+func (ce CloudError) Format(f fmt.State, _ rune) {
+	// A fmt.State keeps its own errors.
+	_, _ = f.Write([]byte(ce.Code + ": " + ce.Message))
+}

@@ -1,0 +1,374 @@
+package diagnose
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+var (
+	wordsCloudDiff = words{
+		sentence: Text{En: `{name}: this request has "{signed}", the cloud received "{arrived}".`, Zh: `{name}：这个请求是 “{signed}”，云端收到的是 “{arrived}”。`},
+		advice: Text{
+			En: "It changed between the signing and the cloud: look at the HTTP library, browser or proxy in between, or sign what is really sent.",
+			Zh: "它在签名之后、到达云端之前变了：检查中间的 HTTP 库、浏览器或代理，或者按实际发送的内容签名。",
+		},
+	}
+	wordsCloudLost = words{
+		sentence: Text{En: "{name} was signed, but the cloud did not receive it.", Zh: "{name} 签过名，云端却没有收到。"},
+		advice:   wordsCloudDiff.advice,
+	}
+	wordsCloudOtherRequest = words{
+		sentence: Text{En: "The body belongs to another request: its q-sign-time is {arrived}, this request's is {signed}.", Zh: "这段返回不是这个请求的：它的 q-sign-time 是 {arrived}，这个请求的是 {signed}。"},
+		advice:   Text{En: "Copy the request and the body of one and the same attempt.", Zh: "请复制同一次请求的 URL 和返回。"},
+	}
+	wordsCloudSame = words{
+		sentence: Text{
+			En: "The cloud received just what this request says, so nothing changed on the way: it was signed otherwise, or with another SecretKey.",
+			Zh: "云端收到的与这个请求一致，途中没有变化：签名时的内容不同，或者用了另一个 SecretKey。",
+		},
+		advice: Text{
+			En: "Give the SecretKey to have it proven, or compare FormatString with what the client signs, line by line.",
+			Zh: "提供 SecretKey 就能证实原因；也可以把 FormatString 与客户端签名的内容逐行对照。",
+		},
+	}
+	wordsCloudAlone = words{
+		sentence: Text{En: "The signature does not match what the cloud received.", Zh: "签名与云端收到的内容不符。"},
+		advice: Text{
+			En: "Compare FormatString with what the client signs, line by line; with the request's URL and headers it is done here.",
+			Zh: "请把 FormatString 与客户端签名的内容逐行对照；提供请求的 URL 和头部，这里就能对照。",
+		},
+	}
+	wordsCloudSecret = words{
+		sentence: Text{
+			En: "The SecretKey given here makes just the signature that was sent, for just what the cloud received: so the cloud has another SecretKey for this SecretID.",
+			Zh: "用这里提供的 SecretKey 对云端收到的内容签名，得到的正是发送的签名：说明云端这个 SecretID 对应的是另一个 SecretKey。",
+		},
+		advice: Text{
+			En: "Compare SecretID and SecretKey with the console: the pair is mixed up, or the key was made anew.",
+			Zh: "请在控制台核对 SecretID 和 SecretKey：两者不是一对，或者密钥已经更换。",
+		},
+	}
+	wordsCloudKey = words{
+		sentence: Text{En: "The cloud does not know this SecretID.", Zh: "云端没有这个 SecretID。"},
+		advice: Text{
+			En: "Look for a typing error or a deleted key; a temporary key also needs its token (x-cos-security-token).",
+			Zh: "检查是否写错或密钥已删除；临时密钥还需要带上令牌（x-cos-security-token）。",
+		},
+	}
+	wordsCloudExpired = words{
+		sentence: Text{En: "The signature was over when the request arrived.", Zh: "请求到达时签名已经过期。"},
+		advice:   wordsExpired.advice,
+	}
+	wordsCloudSkewed = words{
+		sentence: Text{En: "The client's clock and the cloud's are more than 15 minutes apart.", Zh: "客户端的时钟与云端相差超过 15 分钟。"},
+		advice:   wordsNotYet.advice,
+	}
+	wordsCloudDenied = words{
+		sentence: Text{En: "The cloud knows the key, but the key may not do this.", Zh: "云端认识这个密钥，但它没有这个操作的权限。"},
+		advice:   wordsPolicyMissing.advice,
+	}
+	wordsCloudStrict = words{
+		sentence: Text{En: "The bucket's strict rules want more to be signed: {arrived}", Zh: "存储桶的严格签名规则要求签入更多内容：{arrived}"},
+		advice:   Text{En: "Sign the headers and parameters that the bucket's rule names.", Zh: "请签入存储桶规则里列出的头部和参数。"},
+	}
+	wordsCloudCORS = words{
+		sentence: Text{En: "No CORS rule of the bucket fits the browser's request.", Zh: "存储桶没有与浏览器请求匹配的 CORS 规则。"},
+		advice:   wordsCORSNone.advice,
+	}
+)
+
+// ExplainCloud says why the cloud refused a request. Of in everything may be
+// left out: Request is what the client meant to send, Claim its signature, Now
+// the moment when the body does not tell it.
+func ExplainCloud(ce *CloudError, in Input) *Report {
+	if in.Now.IsZero() {
+		in.Now = ce.ServerTime
+	}
+	if in.Request != nil && !small(in.Request, in.Claim) {
+		in.Request, in.Claim = nil, nil
+	}
+	c := &cloudCase{ce: ce, in: in, r: new(Report)}
+	if ce.FormatString != "" {
+		c.mismatch()
+	} else {
+		c.refusal()
+	}
+	c.r.dropEchoes()
+	c.r.sort()
+	return c.r
+}
+
+type cloudCase struct {
+	ce *CloudError
+	in Input
+	r  *Report
+}
+
+func (c *cloudCase) add(id ID, w *words, v values, rank int, proven bool) {
+	f := w.finding(id, v)
+	f.rank, f.Proven, f.explains = rank, proven, true
+	c.r.Findings = append(c.r.Findings, f)
+}
+
+// refusal speaks of what is not a signature that does not match.
+func (c *cloudCase) refusal() {
+	ce := c.ce
+	switch {
+	case ce.Code == "InvalidAccessKeyId":
+		c.add(KeyUnknown, &wordsCloudKey, values{}, rankKey, false)
+	case ce.Code == "ExpiredToken":
+		c.in.Facts.Key = KeyTokenExpired
+	case strings.Contains(ce.Message+ce.Code, "Request has expired"):
+		c.time(Expired, &wordsCloudExpired)
+		return
+	case ce.Code == "RequestTimeTooSkewed":
+		c.time(NotYetValid, &wordsCloudSkewed)
+		return
+	case strings.HasPrefix(ce.Message, "Strict signature"):
+		c.add(StrictSignature, &wordsCloudStrict, values{arrived: ce.Message}, rankStrict, false)
+	case ce.Code == "AccessForbidden":
+		c.add(CORSNoRule, &wordsCloudCORS, values{}, rankPreflight, false)
+	case ce.Code == "AccessDenied" && (c.in.Request == nil || c.in.Claim != nil):
+		c.add(PolicyDenied, &wordsCloudDenied, values{}, rankPolicy, false)
+	case ce.Code == "NoSuchBucket":
+		host := ce.Resource
+		if c.in.Request != nil {
+			host = c.in.Request.Host
+		}
+		c.in.Facts.Bucket, _, _ = strings.Cut(host, ".")
+		c.in.Facts.BucketMissing = true
+	}
+	c.observe(observeSignatureFormat, observeTokenExpired, observeNoAppID, observeMD5Hex)
+}
+
+// observe adds what the given rows see in the request that the client meant to
+// send.
+func (c *cloudCase) observe(rows ...func(*evidence) []Finding) {
+	c.in.Facts.Code = c.ce.Code
+	if c.in.Request == nil {
+		if c.ce.Code != "NoSuchBucket" {
+			return
+		}
+		c.in.Request = &signer.Request{Path: "/", Header: http.Header{}}
+	}
+	e := newEvidence(&c.in)
+	for _, row := range rows {
+		c.r.Findings = append(c.r.Findings, row(e)...)
+	}
+}
+
+// time speaks of a refusal over time, exactly when the request's times and the
+// cloud's clock are known.
+func (c *cloudCase) time(id ID, w *words) {
+	if c.in.Claim != nil && !c.in.Now.IsZero() {
+		c.observe(observeTimeUnit, observeTimeZone, observeExpired, observeNotYetValid)
+	}
+	if !c.r.has(func(f *Finding) bool { return f.ID == id }) {
+		c.add(id, w, values{}, rankTime, false)
+	}
+}
+
+// mismatch holds what the cloud received against what was meant to be sent,
+// and with the secret looks for what was signed.
+func (c *cloudCase) mismatch() {
+	ce := c.ce
+	c.r.Arrived = &Form{HttpString: maskText(ce.FormatString, c.secrets()...), StringToSign: ce.StringToSign}
+	if c.in.Claim != nil && ce.signTime != "" && c.in.Claim.SignTime.Raw != ce.signTime {
+		c.add(Unknown, &wordsCloudOtherRequest, values{signed: c.in.Claim.SignTime.Raw, arrived: ce.signTime}, rankUnreadable, false)
+		return
+	}
+	same := false
+	if c.in.Request != nil && c.in.Claim != nil {
+		canon := c.in.Request.Canonical(c.in.Claim, signer.Reading{})
+		n := len(c.r.Findings)
+		c.compare(&canon, c.meant(&canon))
+		same = len(c.r.Findings) == n
+	}
+	if c.r.Signed == nil {
+		c.search(ce)
+	}
+	if c.r.has(func(f *Finding) bool { return f.explains }) {
+		return
+	}
+	if c.in.Request != nil && strings.IndexByte(c.in.Request.Path, '+') >= 0 {
+		path := c.in.Request.Path
+		c.add(PathPlus, &wordsPathPlus, values{signed: signer.Decode(path), arrived: ce.format.path}, rankObserved, false)
+		return
+	}
+	w := &wordsCloudAlone
+	switch {
+	case c.in.Key.SecretKey != "" && c.in.Claim != nil:
+		w = &wordsUnknown
+	case same:
+		w = &wordsCloudSame
+	}
+	c.add(Unknown, w, values{}, rankUnknown, false)
+}
+
+func (c *cloudCase) secrets() []string {
+	e := evidence{in: &c.in, claim: c.in.Claim}
+	return e.secrets()
+}
+
+// meant reports whether the signature is the one of the request as the client
+// meant it: then every difference from what the cloud received is proven.
+func (c *cloudCase) meant(canon *signer.Canonical) bool {
+	cl := c.in.Claim
+	if c.in.Key.SecretKey == "" {
+		return false
+	}
+	key := signer.NewSigningKey(c.in.Key.SecretKey, cl.KeyTime.Raw)
+	text := canon.AppendHttpString(nil)
+	sts := signer.AppendStringToSign(nil, cl.SignTime.Raw, text)
+	c.r.Attempts++
+	if !key.Match(sts, cl.Signature) || string(text) == c.ce.FormatString {
+		return false
+	}
+	c.r.Signed = &Form{HttpString: maskText(string(text), c.secrets()...), StringToSign: string(sts)}
+	return true
+}
+
+// compare names every line and field in which the two differ.
+func (c *cloudCase) compare(canon *signer.Canonical, proven bool) {
+	got := &c.ce.format
+	rank := rankObserved
+	if proven {
+		rank = rankProven
+	}
+	if m := strings.ToLower(canon.Method); m != got.method {
+		c.add(Method, &wordsCloudDiff, values{name: "method", signed: strings.ToUpper(m), arrived: strings.ToUpper(got.method)}, rank, proven)
+	}
+	if canon.Path != got.path {
+		id := pathMistake(canon.Path, got.path, c.in.Facts.Bucket)
+		c.add(id, &wordsCloudDiff, values{name: "path", signed: canon.Path, arrived: got.path}, rank, proven)
+	}
+	show := func(name string) string { return name }
+	c.comparePairs(canon.Params, got.params, ParamValue, ParamNotSent, show, rank, proven)
+	c.comparePairs(canon.Headers, got.headers, HeaderValue, HeaderNotSent, http.CanonicalHeaderKey, rank, proven)
+}
+
+func (c *cloudCase) comparePairs(meant, got []signer.Pair, value, lost ID, show func(string) string, rank int, proven bool) {
+	arrived := map[string][]string{}
+	for _, p := range got {
+		arrived[p.Key] = append(arrived[p.Key], p.Value)
+	}
+	signed := map[string][]string{}
+	for _, p := range meant {
+		signed[p.Key] = append(signed[p.Key], p.Value)
+	}
+	for _, p := range meant {
+		values, ok := signed[p.Key]
+		if !ok {
+			continue // spoken of already
+		}
+		delete(signed, p.Key)
+		c.comparePair(p.Key, values, arrived[p.Key], value, lost, show, rank, proven)
+		delete(arrived, p.Key)
+	}
+	for _, p := range got {
+		if values, ok := arrived[p.Key]; ok {
+			delete(arrived, p.Key)
+			c.comparePair(p.Key, nil, values, value, lost, show, rank, proven)
+		}
+	}
+}
+
+// comparePair compares the values of one name.
+func (c *cloudCase) comparePair(key string, meant, got []string, value, lost ID, show func(string) string, rank int, proven bool) {
+	name := signer.Decode(key)
+	s, a := strings.Join(meant, ", "), strings.Join(got, ", ")
+	v := values{name: show(name), signed: mask(name, s), arrived: mask(name, a)}
+	switch {
+	case len(got) == 0:
+		c.add(lost, &wordsCloudLost, v, rank, proven)
+	case s == a && len(meant) == len(got):
+	case key == "host" && value == HeaderValue:
+		v.name = "host"
+		c.add(Host, &wordsCloudDiff, v, rank, proven)
+	default:
+		c.add(value, &wordsCloudDiff, v, rank, proven)
+	}
+}
+
+// pathMistake says which mistake makes one path of another.
+func pathMistake(meant, got, bucket string) ID {
+	plus := strings.NewReplacer("+", " ")
+	switch {
+	case signer.Decode(got) == meant:
+		return PathEncodedTwice
+	case signer.Decode(meant) == got:
+		return PathNotEncoded
+	case plus.Replace(meant) == plus.Replace(got):
+		return PathPlus
+	case strings.Trim(collapse(meant), "/") == strings.Trim(collapse(got), "/"):
+		return PathSlash
+	case bucket != "" && (got == "/"+bucket+meant || meant == "/"+bucket+got):
+		return PathBucket
+	}
+	return Unknown
+}
+
+// search looks for what was signed in place of what the cloud received.
+func (c *cloudCase) search(ce *CloudError) {
+	cl := c.in.Claim
+	if cl == nil || c.in.Key.SecretKey == "" {
+		return
+	}
+	key := signer.NewSigningKey(c.in.Key.SecretKey, cl.KeyTime.Raw)
+	if ce.Belongs && key.Match([]byte(ce.StringToSign), cl.Signature) {
+		c.add(SecretOther, &wordsCloudSecret, values{}, rankObserved, false)
+		return
+	}
+	in := c.in
+	in.Request = c.received()
+	in.Verdict, in.Facts.Code, in.Facts.Key = nil, "", KeyFound
+	if start := cl.SignTime.Start; in.Now.IsZero() || cl.CheckTime(in.Now) != nil {
+		in.Now = unix(start) // the cloud found nothing wrong with the time
+	}
+	r := Explain(in)
+	c.r.Attempts += r.Attempts
+	c.r.Truncated, c.r.Accepted, c.r.Signed = r.Truncated, r.Accepted, r.Signed
+	for _, f := range r.Findings {
+		if f.Proven {
+			c.r.Findings = append(c.r.Findings, f)
+		}
+	}
+}
+
+// received is the request as FormatString shows it to have arrived.
+func (c *cloudCase) received() *signer.Request {
+	got := &c.ce.format
+	r := &signer.Request{Method: strings.ToUpper(got.method), Path: signer.EncodePath(got.path), Header: http.Header{}}
+	if q := c.in.Request; q != nil {
+		r.Host, r.Params, r.Query = q.Host, q.Params, q.Query
+		if signer.DecodeForm(q.Path) == got.path {
+			r.Path = q.Path
+		}
+		for name, values := range q.Header {
+			if !contains(c.in.Claim.HeaderList, name) {
+				r.Header[name] = values
+			}
+		}
+	}
+	if q := c.in.Request; q == nil || !sameParams(q.Canonical(c.in.Claim, signer.Reading{}).Params, got.params) {
+		r.Params, r.Query = nil, ""
+		for _, p := range got.params {
+			r.Params = append(r.Params, signer.Param{Name: p.Key, Value: signer.Encode(p.Value), HasValue: true})
+		}
+	}
+	for _, p := range got.headers {
+		switch p.Key {
+		case "host":
+			r.Host = p.Value
+		case "transfer-encoding":
+			r.TransferEncoding = []string{p.Value}
+		default:
+			r.Header.Add(signer.Decode(p.Key), p.Value)
+		}
+	}
+	return r
+}
+
+func sameParams(a, b []signer.Pair) bool { return render(a, styleDocs) == render(b, styleDocs) }

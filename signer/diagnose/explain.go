@@ -1,0 +1,126 @@
+package diagnose
+
+import (
+	"strings"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+// Explain says why a request was refused. It is meant for refused requests
+// only: for one that is accepted it costs a signature and finds nothing.
+func Explain(in Input) *Report {
+	if in.Request == nil {
+		return new(Report)
+	}
+	e := newEvidence(&in)
+	r := new(Report)
+	if in.Facts.CORS == nil { // a preflight's signature is never judged
+		e.judge(r)
+	}
+	e.observe(r)
+	if e.unexplained(r) {
+		w := &wordsUnknown
+		if r.Truncated {
+			w = &wordsUnknownLarge
+		}
+		r.Findings = append(r.Findings, ranked(w.finding(Unknown, values{}), rankUnknown)...)
+	}
+	r.dropEchoes()
+	r.sort()
+	return r
+}
+
+// judge finds out whether the signature holds, and if not, by which mistakes it
+// would.
+func (e *evidence) judge(r *Report) {
+	e.judged = e.key.SecretKey != "" && e.claim != nil
+	verdict := e.in.Verdict
+	if e.claim == e.in.Claim && verdict != nil && verdict.OK {
+		e.judged, e.holds = true, true
+		r.Arrived = e.verdictForm()
+		if verdict.Reading != "" {
+			r.Accepted = strings.Split(verdict.Reading, "+")
+		}
+		return
+	}
+	switch {
+	case e.claim == nil:
+		return
+	case !e.small:
+		r.Truncated, r.Arrived = true, e.verdictForm()
+		return
+	case len(e.claim.Signature) != signer.SignatureLen:
+		s := newSearch(e)
+		s.readings()
+		r.Arrived = s.form(s.bases[0].at)
+		return // no attempt can make it match
+	}
+	e.search(r)
+}
+
+// verdictForm is what Verify computed, if it was asked.
+func (e *evidence) verdictForm() *Form {
+	v := e.in.Verdict
+	if v == nil {
+		return nil
+	}
+	return &Form{HttpString: maskText(v.HttpString, e.secrets()...), StringToSign: v.StringToSign}
+}
+
+func (e *evidence) search(r *Report) {
+	s := newSearch(e)
+	e.holds = s.readings()
+	if !e.holds {
+		for i := range table {
+			row := &table[i]
+			if row.attempt == nil || !e.judged && !row.keyOnly {
+				continue
+			}
+			s.id = row.id
+			row.attempt(s)
+		}
+		r.Truncated = s.found == nil && s.spent()
+		s.combine()
+	}
+	r.Attempts = s.attempts
+	r.Arrived = s.form(s.bases[0].at)
+	if s.found == nil {
+		return
+	}
+	if s.found.reading != "" {
+		r.Accepted = strings.Split(s.found.reading, "+")
+	}
+	if e.holds && len(e.repairs) == 0 {
+		return
+	}
+	e.proven = true
+	r.Signed = s.form(s.found.at)
+	for _, a := range s.found.steps {
+		f := a.words.finding(a.id, a.v)
+		f.Proven, f.rank = true, rankProven
+		r.Findings = append(r.Findings, f)
+	}
+}
+
+// observe adds what had to be repaired, and what the rows see.
+func (e *evidence) observe(r *Report) {
+	for _, f := range e.repairs {
+		f.Proven = e.holds || e.proven
+		r.Findings = append(r.Findings, f)
+	}
+	for i := range table {
+		if table[i].observe != nil {
+			r.Findings = append(r.Findings, table[i].observe(e)...)
+		}
+	}
+}
+
+// unexplained reports whether the signature is known not to match, and why is
+// not. A fact that has nothing to do with the signature, such as a Content-MD5
+// in hex, is no explanation (choice 105).
+func (e *evidence) unexplained(r *Report) bool {
+	if !e.judged || e.holds || e.proven {
+		return false
+	}
+	return !r.has(func(f *Finding) bool { return f.explains })
+}

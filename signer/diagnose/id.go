@@ -1,0 +1,72 @@
+package diagnose
+
+// ID names a mistake. The ids are an interface: they stand in the header
+// x-cosemu-diagnosis, in logs and in assertions, and do not change.
+type ID string
+
+const (
+	// Method: signed for another method.
+	Method ID = "method"
+	// Host: signed for another host, or with or without the port.
+	Host ID = "host"
+	// HeaderValue: a signed header changed on the way.
+	HeaderValue ID = "header-value"
+	// HeaderNotSent: a header was listed as signed and not sent.
+	HeaderNotSent ID = "header-not-sent"
+	// ParamValue: a signed query parameter changed on the way.
+	ParamValue ID = "param-value"
+	// ParamNotSent: a query parameter was listed as signed and not sent.
+	ParamNotSent ID = "param-not-sent"
+	// PathEncodedTwice: the key is encoded once too often in the URL.
+	PathEncodedTwice ID = "path-encoded-twice"
+	// PathNotEncoded: the key is encoded too little in the URL, or was signed
+	// encoded.
+	PathNotEncoded ID = "path-not-encoded"
+	// PathPlus: a raw '+' in the path, which means a space.
+	PathPlus ID = "path-plus"
+	// PathSlash: a slash of the path lost or added.
+	PathSlash ID = "path-slash"
+	// PathBucket: "/<bucket>" in or out of the signed path.
+	PathBucket ID = "path-bucket"
+	// TokenMissing: a temporary key without its token.
+	TokenMissing ID = "token-missing"
+	// TokenUnknown: a token that is not the key's.
+	TokenUnknown ID = "token-unknown"
+	// TokenExpired: a temporary key past its end.
+	TokenExpired ID = "token-expired"
+	// TokenNotSigned: the lists and the signature disagree about the token.
+	TokenNotSigned ID = "token-not-signed"
+	// SecretWhitespace: a SecretKey with a stray blank, line break or quote.
+	SecretWhitespace ID = "secret-whitespace"
+	// SecretOther: signed with the SecretKey of another key.
+	SecretOther ID = "secret-other"
+	// KeyUnknown: a SecretID that nobody knows.
+	KeyUnknown ID = "key-unknown"
+	// Expired: the validity is over.
+	Expired ID = "expired"
+	// NotYetValid: the validity starts too far ahead.
+	NotYetValid ID = "not-yet-valid"
+	// TimeUnit: times that are not in whole seconds.
+	TimeUnit ID = "time-unit"
+	// TimeZone: times that are off by a whole time zone.
+	TimeZone ID = "time-zone"
+	// SignEncodedTwice: the signature's own fields encoded once too often.
+	SignEncodedTwice ID = "sign-encoded-twice"
+	// SignatureFormat: a signature that is not 40 lower-case hex digits, or
+	// not made as the documents say.
+	SignatureFormat ID = "signature-format"
+	// BucketNoAppID: a bucket's name without its APPID.
+	BucketNoAppID ID = "bucket-no-appid"
+	// Region: the host of another region than the bucket's.
+	Region ID = "region"
+	// MD5Hex: a Content-MD5 in hex, where base64 belongs.
+	MD5Hex ID = "md5-hex"
+	// PolicyDenied: a policy's statement denied it, or none allowed it.
+	PolicyDenied ID = "policy-denied"
+	// CORSNoRule: no CORS rule fits.
+	CORSNoRule ID = "cors-no-rule"
+	// StrictSignature: the bucket wants more to be signed than was.
+	StrictSignature ID = "strict-signature"
+	// Unknown: nothing proven, nothing observed.
+	Unknown ID = "unknown"
+)

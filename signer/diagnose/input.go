@@ -1,0 +1,110 @@
+package diagnose
+
+import (
+	"time"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+// Input is a refused request, and what is known about it. Request and Now are
+// needed; whatever else is left out is not spoken of.
+type Input struct {
+	// Request as it arrived.
+	Request *signer.Request
+	// Claim is its signature; nil for a request without a readable one.
+	Claim *signer.Claim
+	// Now is the moment at which the request was judged.
+	Now time.Time
+	// Key is the key pair that the claim names. Without its SecretKey nothing
+	// can be proven about the request itself. Its Token, when it has one, is
+	// compared with the one that arrived.
+	Key signer.Credentials
+	// OtherKeys are all other pairs known. They are never shown, but for their
+	// SecretID.
+	OtherKeys []signer.Credentials
+	// Verify is what the signature was, or would be, judged with.
+	Verify signer.VerifyOptions
+	// Verdict is what signer.Verify said, if it was asked.
+	Verdict *signer.Result
+	// Facts are what only the server knows.
+	Facts Facts
+}
+
+// Facts are what the server knows about a request beyond its bytes. The zero
+// value says nothing.
+type Facts struct {
+	// Code is the error code of the refusal.
+	Code string
+	// Key is what came of looking up key id and token.
+	Key KeyState
+	// TokenExpired is since when the temporary key is no longer good
+	// (KeyTokenExpired).
+	TokenExpired time.Time
+	// Bucket is the bucket that the request addresses, as the address names it.
+	Bucket string
+	// BucketMissing says that there is no such bucket in this region.
+	BucketMissing bool
+	// BucketRegion is the region the bucket is in, AddressRegion the one that
+	// the host names; each may be empty.
+	BucketRegion, AddressRegion string
+	// Buckets are the names of the buckets there are.
+	Buckets []string
+	// Hosts are the names, with their ports, under which the bucket or the
+	// server can be reached: aliases, domains, the address it listens on.
+	Hosts []string
+	// Strict, Policy and CORS are set when that is what refused the request.
+	Strict *StrictRefusal
+	Policy *PolicyRefusal
+	CORS   *CORSRefusal
+}
+
+// KeyState is what came of looking up a request's key id and token.
+type KeyState int
+
+const (
+	// KeyFound: known, and the token, if it needs one, is right; or nobody
+	// looked.
+	KeyFound KeyState = iota
+	// KeyNotFound: nobody has this id.
+	KeyNotFound
+	// KeyTokenMissing: a temporary key, and no token came with it.
+	KeyTokenMissing
+	// KeyTokenUnknown: the token that came is not the key's.
+	KeyTokenUnknown
+	// KeyTokenExpired: the temporary key is over.
+	KeyTokenExpired
+)
+
+// StrictRefusal are the names that a bucket's strict signature rules want
+// signed and that were not (COS docs: 严格签名模式概述).
+type StrictRefusal struct {
+	Headers, Params []string
+}
+
+// PolicyRefusal is why the caller may not do it.
+type PolicyRefusal struct {
+	// Action and Resource are what was asked for: "name/cos:PutObject",
+	// "qcs::cos:ap-guangzhou:uid/1250000000:examplebucket-1250000000/key".
+	Action, Resource string
+	// Denied is true when a statement denied it, false when none allowed it.
+	Denied bool
+	// Statement names the statement that denied it, or the one that came
+	// closest to allowing it; empty: none.
+	Statement string
+	// Missing says what kept the closest statement from allowing it.
+	Missing Text
+	// Caller and Owner are the APPIDs of the key and of the bucket, where they
+	// differ.
+	Caller, Owner string
+}
+
+// CORSRefusal is why a preflight was refused.
+type CORSRefusal struct {
+	// Origin, Method and Headers are what the browser asked for.
+	Origin, Method string
+	Headers        []string
+	// Rule names the rule that came closest, "" when the bucket has none.
+	Rule string
+	// Missing is what that rule does not allow: an origin, a method, a header.
+	Missing string
+}

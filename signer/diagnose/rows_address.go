@@ -1,0 +1,198 @@
+package diagnose
+
+import (
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+var (
+	wordsMethod = words{
+		sentence: Text{En: "Signed for {signed}, arrived as {arrived}.", Zh: "签名时用的是 {signed}，请求却是 {arrived}。"},
+		advice: Text{
+			En: "The method is part of the signature: sign for {arrived}, or send the request with {signed}.",
+			Zh: "请求方法也在签名里：请按 {arrived} 重新签名，或者改用 {signed} 发送。",
+		},
+	}
+	wordsMethodCase = words{
+		sentence: Text{En: "The method was signed as {signed}; it is signed in lower case.", Zh: "签名时方法写成了 {signed}，应该用小写。"},
+		advice:   Text{En: "Lower-case the method before you put it into HttpString.", Zh: "拼 HttpString 之前先把请求方法转成小写。"},
+	}
+	wordsHost = words{
+		sentence: Text{En: "Signed for host {signed}, arrived at {arrived}.", Zh: "签名时的域名是 {signed}，请求却到了 {arrived}。"},
+		advice: Text{
+			En: "Send the request to the host that was signed, or sign for {arrived}; a proxy or CDN in between has to keep the Host header.",
+			Zh: "请把请求发到签名时的域名，或者按 {arrived} 签名；中间的代理或 CDN 必须保留 Host 头。",
+		},
+	}
+	wordsHostNotSigned = words{
+		sentence: Text{En: "q-header-list names host, but the signature was made without it.", Zh: "q-header-list 里有 host，签名时却没有把它算进去。"},
+		advice:   Text{En: "Put host={arrived} into the signed headers, or take host off q-header-list.", Zh: "请把 host={arrived} 算进签名头部，或者从 q-header-list 里去掉 host。"},
+	}
+	wordsHostNotListed = words{
+		sentence: Text{En: "The signature covers host {signed}, but q-header-list does not name host.", Zh: "签名时算进了域名 {signed}，q-header-list 里却没有 host。"},
+		advice:   Text{En: "Put host on q-header-list: it names every header that was signed.", Zh: "请把 host 写进 q-header-list：签过名的头部都要列出来。"},
+	}
+)
+
+func attemptMethod(s *search) {
+	arrived := strings.ToUpper(s.e.req.Method)
+	for _, m := range []string{
+		http.MethodGet, http.MethodPut, http.MethodPost, http.MethodHead,
+		http.MethodDelete, http.MethodOptions, http.MethodPatch,
+	} {
+		s.proposeText(dimMethod, strings.ToLower(m), &wordsMethod, values{signed: m, arrived: arrived}, true)
+	}
+	s.proposeText(dimMethod, arrived, &wordsMethodCase, values{signed: arrived, arrived: strings.ToLower(arrived)}, true)
+	s.proposeText(dimMethod, s.e.req.Method, &wordsMethodCase, values{signed: s.e.req.Method, arrived: strings.ToLower(arrived)}, false)
+}
+
+// proposeText puts forward another text of one dimension.
+func (s *search) proposeText(d dim, text string, w *words, v values, likely bool) {
+	if s.spent() {
+		return
+	}
+	a := attempt{words: w, v: v, mask: maskOf(d), likely: likely}
+	a.at[d] = s.text(d, text)
+	s.propose(a)
+}
+
+func attemptHost(s *search) {
+	arrived := s.e.req.Host
+	listed := contains(s.e.claim.HeaderList, "host")
+	w := &wordsHost
+	if !listed {
+		w = &wordsHostNotListed
+	}
+	propose := func(host string, likely bool) {
+		v := values{signed: host, arrived: arrived}
+		s.proposeText(dimHost, "host="+signer.Encode(host), w, v, likely)
+		if strings.IndexByte(host, ':') >= 0 {
+			s.proposeText(dimHost, "host="+host, w, v, false)
+		}
+	}
+	if listed {
+		s.proposeText(dimHost, "", &wordsHostNotSigned, values{arrived: arrived}, true)
+	} else {
+		propose(arrived, true)
+	}
+	port := portOf(arrived)
+	for _, h := range s.e.likelyHosts() {
+		propose(h, true)
+		bare := hostOf(h)
+		propose(bare, true)
+		if port != "" {
+			propose(bare+":"+port, false)
+		}
+	}
+	bare := hostOf(arrived)
+	for _, h := range []string{
+		bare, bare + ":80", bare + ":443", bare + ":" + s.e.in.Verify.LocalPort, strings.ToLower(arrived),
+		strings.TrimSuffix(bare, "."), "https://" + arrived, "http://" + arrived, arrived + "/",
+	} {
+		propose(h, false)
+	}
+	for _, h := range s.e.cloudHosts() {
+		propose(h, false)
+	}
+}
+
+// likelyHosts are those that the request or the server name.
+func (e *evidence) likelyHosts() []string {
+	hosts := append([]string(nil), e.in.Facts.Hosts[:min(len(e.in.Facts.Hosts), 32)]...)
+	for _, name := range []string{"X-Forwarded-Host", "X-Original-Host", "X-Host"} {
+		for _, v := range e.req.Header[name] {
+			host, _, _ := strings.Cut(v, ",")
+			hosts = append(hosts, strings.TrimSpace(host))
+		}
+	}
+	b := e.bucket()
+	for _, region := range []string{e.in.Facts.BucketRegion, e.in.Facts.AddressRegion} {
+		if region == "" {
+			continue
+		}
+		for _, domain := range cloudDomains {
+			if b != "" {
+				hosts = append(hosts, b+".cos."+region+domain)
+			}
+			hosts = append(hosts, "cos."+region+domain)
+		}
+	}
+	return hosts
+}
+
+// cloudHosts are the names that the bucket has, or would have, in the cloud.
+func (e *evidence) cloudHosts() []string {
+	b := e.bucket()
+	if b == "" {
+		return nil
+	}
+	hosts := []string{
+		b + ".cos.accelerate.myqcloud.com", b + ".cos-internal.accelerate.tencentcos.cn",
+		b + ".file.myqcloud.com", b + ".localhost", "localhost", "127.0.0.1",
+	}
+	for _, other := range e.in.Facts.Buckets[:min(len(e.in.Facts.Buckets), 32)] {
+		if region := e.in.Facts.AddressRegion; region != "" {
+			hosts = append(hosts, other+".cos."+region+".myqcloud.com")
+		}
+	}
+	for _, region := range regions {
+		for _, domain := range cloudDomains {
+			hosts = append(hosts, b+".cos."+region+domain)
+		}
+		hosts = append(hosts, b+".cos-internal."+region+".tencentcos.cn", "cos."+region+".myqcloud.com")
+	}
+	return hosts
+}
+
+// bucket is the bucket that the request addresses: as the server says, else the
+// first label of the host, where it ends as a bucket does.
+func (e *evidence) bucket() string {
+	if b := e.in.Facts.Bucket; b != "" {
+		return b
+	}
+	if p := strings.TrimPrefix(e.in.Verify.PathPrefix, "/"); p != "" {
+		return signer.Decode(p)
+	}
+	label, _, ok := strings.Cut(hostOf(e.req.Host), ".")
+	if ok && hasAppID(label) {
+		return label
+	}
+	return ""
+}
+
+// cloudDomains are the ends of the cloud's host names. Never written.
+var cloudDomains = [...]string{".myqcloud.com", ".tencentcos.cn"}
+
+// regions are those of the COS docs, 地域和访问域名. Never written.
+var regions = [...]string{
+	"ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-chengdu", "ap-nanjing", "ap-chongqing", "ap-hongkong",
+	"ap-singapore", "ap-beijing-1", "ap-shenzhen-fsi", "ap-shanghai-fsi", "ap-beijing-fsi", "ap-mumbai",
+	"ap-jakarta", "ap-seoul", "ap-bangkok", "ap-tokyo", "na-siliconvalley", "na-ashburn", "na-toronto",
+	"sa-saopaulo", "eu-frankfurt", "eu-moscow",
+}
+
+// hostOf is a host without its port.
+func hostOf(host string) string {
+	if h, port, err := net.SplitHostPort(host); err == nil && port != "" {
+		return h
+	}
+	return host
+}
+
+func portOf(host string) string {
+	_, port, err := net.SplitHostPort(host)
+	if err != nil {
+		return ""
+	}
+	return port
+}
+
+// hasAppID reports whether a bucket's name ends in "-" and an APPID.
+func hasAppID(bucket string) bool {
+	i := strings.LastIndexByte(bucket, '-')
+	id := bucket[i+1:]
+	return i > 0 && len(id) >= 5 && strings.Trim(id, "0123456789") == ""
+}

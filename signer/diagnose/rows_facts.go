@@ -1,0 +1,179 @@
+package diagnose
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+)
+
+var (
+	wordsNoAppID = words{
+		sentence: Text{En: `The bucket "{arrived}" has no APPID in its name.`, Zh: `存储桶 “{arrived}” 的名称里没有 APPID。`},
+		advice: Text{
+			En: "A bucket is addressed as <name>-<APPID>, such as examplebucket-1250000000: put the APPID behind it.",
+			Zh: "存储桶要写成 <名称>-<APPID>，例如 examplebucket-1250000000：请补上 APPID。",
+		},
+	}
+	wordsNoAppIDKnown = words{
+		sentence: Text{En: `There is no bucket "{arrived}", but there is "{signed}".`, Zh: `没有存储桶 “{arrived}”，但是有 “{signed}”。`},
+		advice:   Text{En: "Use the full name {signed}: the APPID belongs to it.", Zh: "请使用完整的名称 {signed}：APPID 是名称的一部分。"},
+	}
+	wordsRegion = words{
+		sentence: Text{En: "The bucket {name} is in {signed}, the request went to {arrived}.", Zh: "存储桶 {name} 在 {signed}，请求发到了 {arrived}。"},
+		advice:   Text{En: "Set the client's region to {signed}.", Zh: "请把客户端的地域设为 {signed}。"},
+	}
+	wordsMD5Hex = words{
+		sentence: Text{En: `Content-MD5 is in hex, "{arrived}"; it has to be "{signed}".`, Zh: `Content-MD5 是十六进制的 “{arrived}”，应该是 “{signed}”。`},
+		advice: Text{
+			En: "Content-MD5 is the base64 of the 16 bytes of the MD5: base64(md5.digest()), not of hexdigest().",
+			Zh: "Content-MD5 是 MD5 那 16 个字节的 base64：用 base64(md5.digest())，不要用 hexdigest()。",
+		},
+	}
+	wordsPolicyDenied = words{
+		sentence: Text{En: "Statement {name} denies {detail}.", Zh: "策略语句 {name} 拒绝了{detail}。"},
+		advice:   Text{En: "Change that statement, or ask for something it does not deny.", Zh: "请修改该语句，或者不要请求它拒绝的操作。"},
+	}
+	wordsPolicyMissing = words{
+		sentence: Text{En: "No statement of a policy allows {detail}.", Zh: "没有策略语句允许{detail}。"},
+		advice:   Text{En: "Allow this action on this resource in the policy of the key (for a temporary key: in the policy given to STS).", Zh: "请在密钥的策略里允许对该资源的这个操作（临时密钥则是申请时交给 STS 的策略）。"},
+	}
+	wordsPolicyAccount = words{
+		sentence: Text{En: "The key belongs to APPID {signed}, the bucket to {arrived}.", Zh: "密钥属于 APPID {signed}，存储桶属于 {arrived}。"},
+		advice:   Text{En: "Use a key of the bucket's own account, or let the bucket's policy or ACL admit this one.", Zh: "请使用存储桶所属账号的密钥，或者在存储桶策略或 ACL 里授权。"},
+	}
+	wordsCORSNone = words{
+		sentence: Text{En: "The bucket has no CORS rule, so no browser page may use it ({detail}).", Zh: "存储桶没有 CORS 规则，浏览器页面无法访问（{detail}）。"},
+		advice: Text{
+			En: "Add a CORS rule with the page's origin, the method, and the headers it sends.",
+			Zh: "请添加 CORS 规则，写上页面的来源、请求方法和所带的头部。",
+		},
+	}
+	wordsCORSNear = words{
+		sentence: Text{En: `No CORS rule fits ({detail}); the closest, {name}, does not allow "{arrived}".`, Zh: `没有匹配的 CORS 规则（{detail}）；最接近的是 {name}，它不允许 “{arrived}”。`},
+		advice:   Text{En: `Add "{arrived}" to that rule.`, Zh: `请把 “{arrived}” 加进该规则。`},
+	}
+	wordsStrict = words{
+		sentence: Text{En: "The bucket's strict rules want {detail} signed.", Zh: "存储桶的严格签名规则要求签入 {detail}。"},
+		advice:   Text{En: "Put {detail} into HttpString and on its list when you sign.", Zh: "签名时请把 {detail} 算进 HttpString，并写进对应的列表。"},
+	}
+	wordsUnknown = words{
+		sentence: Text{
+			En: "The signature does not match, and nothing in the request explains it: most likely it was signed with another SecretKey.",
+			Zh: "签名不匹配，请求本身看不出原因：多半是用了另一个 SecretKey。",
+		},
+		advice: Text{
+			En: "Compare the SecretKey that the client uses with the one of its SecretID; then compare HttpString line by line with what the client signs.",
+			Zh: "先核对客户端使用的 SecretKey 与其 SecretID 是否一致，再把 HttpString 与客户端签名的内容逐行对照。",
+		},
+	}
+	wordsUnknownLarge = words{
+		sentence: Text{
+			En: "The signature does not match. The request is too large for every explanation to be tried.",
+			Zh: "签名不匹配。请求太大，没有逐一尝试所有可能的原因。",
+		},
+		advice: wordsUnknown.advice,
+	}
+)
+
+func ranked(f Finding, rank int) []Finding {
+	f.rank = rank
+	return []Finding{f}
+}
+
+func observeNoAppID(e *evidence) []Finding {
+	b := e.in.Facts.Bucket
+	if !e.in.Facts.BucketMissing || b == "" || hasAppID(b) {
+		return nil
+	}
+	for _, known := range e.in.Facts.Buckets {
+		if strings.HasPrefix(known, b+"-") && hasAppID(known) && strings.LastIndexByte(known, '-') == len(b) {
+			return ranked(wordsNoAppIDKnown.finding(BucketNoAppID, values{signed: known, arrived: b}), rankBucket)
+		}
+	}
+	return ranked(wordsNoAppID.finding(BucketNoAppID, values{arrived: b}), rankBucket)
+}
+
+func observeRegion(e *evidence) []Finding {
+	f := &e.in.Facts
+	if f.BucketRegion == "" || f.AddressRegion == "" || f.BucketRegion == f.AddressRegion {
+		return nil
+	}
+	return ranked(wordsRegion.finding(Region, values{name: f.Bucket, signed: f.BucketRegion, arrived: f.AddressRegion}), rankBucket)
+}
+
+// observeMD5Hex looks at a Content-MD5 that is the hex of a digest, or the
+// base64 of the hex.
+func observeMD5Hex(e *evidence) []Finding {
+	v := strings.TrimSpace(e.req.Header.Get("Content-MD5"))
+	text := v
+	if b, err := base64.StdEncoding.DecodeString(v); err == nil && len(b) == 32 {
+		text = string(b)
+	}
+	b, err := hex.DecodeString(text)
+	if err != nil || len(b) != 16 {
+		return nil
+	}
+	return ranked(wordsMD5Hex.finding(MD5Hex, values{
+		name: "Content-MD5", signed: base64.StdEncoding.EncodeToString(b), arrived: v,
+	}), rankBody)
+}
+
+func observePolicy(e *evidence) []Finding {
+	p := e.in.Facts.Policy
+	if p == nil {
+		return nil
+	}
+	asked := strings.TrimSpace(p.Action)
+	if p.Resource != "" {
+		asked += " (" + p.Resource + ")"
+	}
+	asked = inPhrase(asked)
+	v := values{name: p.Statement, detail: Text{En: asked, Zh: " " + asked}, arrived: p.Resource}
+	switch {
+	case p.Denied:
+		return ranked(wordsPolicyDenied.finding(PolicyDenied, v), rankPolicy)
+	case p.Caller != p.Owner && p.Caller != "" && p.Owner != "":
+		return ranked(wordsPolicyAccount.finding(PolicyDenied, values{signed: p.Caller, arrived: p.Owner}), rankPolicy)
+	}
+	if p.Statement != "" && p.Missing.En != "" {
+		v.detail.En += "; the closest, " + inPhrase(p.Statement) + ": " + inPhrase(p.Missing.En)
+		v.detail.Zh += "；最接近的是 " + inPhrase(p.Statement) + "：" + inPhrase(p.Missing.Zh)
+	}
+	return ranked(wordsPolicyMissing.finding(PolicyDenied, v), rankPolicy)
+}
+
+func observeCORS(e *evidence) []Finding {
+	c := e.in.Facts.CORS
+	if c == nil {
+		return nil
+	}
+	asked := inPhrase(strings.TrimSpace(c.Origin + " " + c.Method))
+	if len(c.Headers) > 0 {
+		asked += " " + inPhrase(strings.Join(c.Headers, ", "))
+	}
+	v := values{name: c.Rule, arrived: c.Missing, detail: Text{En: asked, Zh: asked}}
+	w := &wordsCORSNear
+	if c.Rule == "" {
+		w = &wordsCORSNone
+	}
+	return ranked(w.finding(CORSNoRule, v), rankPreflight)
+}
+
+func observeStrict(e *evidence) []Finding {
+	s := e.in.Facts.Strict
+	if s == nil {
+		return nil
+	}
+	var en, zh []string
+	for _, h := range s.Headers {
+		en, zh = append(en, "the header "+inPhrase(h)), append(zh, "头部 "+inPhrase(h))
+	}
+	for _, p := range s.Params {
+		en, zh = append(en, "the parameter "+inPhrase(p)), append(zh, "参数 "+inPhrase(p))
+	}
+	v := values{detail: Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}}
+	if len(s.Headers)+len(s.Params) == 1 {
+		v.name = strings.Join(append(s.Headers[:len(s.Headers):len(s.Headers)], s.Params...), "")
+	}
+	return ranked(wordsStrict.finding(StrictSignature, v), rankStrict)
+}

@@ -1,0 +1,211 @@
+package diagnose
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"strconv"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+// Recipes are ways of putting the texts of a signature together.
+const (
+	recipeDocs = iota
+	recipeBareHTTP
+	recipeBareString
+	recipeBareBoth
+	recipeBinaryKey
+	recipeSecretAsKey
+)
+
+// recipes say what each recipe is, in their order. Never written.
+var recipes = [...]words{
+	recipeDocs: {},
+	recipeBareHTTP: {
+		sentence: Text{En: "HttpString was signed without its last line break.", Zh: "签名时 HttpString 末尾少了换行。"},
+		advice:   Text{En: `End HttpString with "\n" after the headers, also when there are none.`, Zh: `HttpString 在头部之后还有一个 “\n”，没有头部时也一样。`},
+	},
+	recipeBareString: {
+		sentence: Text{En: "StringToSign was signed without its last line break.", Zh: "签名时 StringToSign 末尾少了换行。"},
+		advice:   Text{En: `End StringToSign with "\n" after the hash.`, Zh: `StringToSign 在哈希之后还有一个 “\n”。`},
+	},
+	recipeBareBoth: {
+		sentence: Text{En: "HttpString and StringToSign were signed without their last line breaks.", Zh: "签名时 HttpString 和 StringToSign 末尾都少了换行。"},
+		advice:   Text{En: `Each of the two ends with "\n".`, Zh: `两者末尾都有一个 “\n”。`},
+	},
+	recipeBinaryKey: {
+		sentence: Text{En: "SignKey was used as 20 bytes; it is used as its 40 hex digits.", Zh: "SignKey 用成了 20 个字节，应该用它的 40 位十六进制文本。"},
+		advice:   Text{En: "Turn HMAC-SHA1(SecretKey, KeyTime) into lower-case hex before you sign with it.", Zh: "HMAC-SHA1(SecretKey, KeyTime) 要先转成小写十六进制再用来签名。"},
+	},
+	recipeSecretAsKey: {
+		sentence: Text{En: "StringToSign was signed with the SecretKey itself.", Zh: "StringToSign 直接用 SecretKey 签了名。"},
+		advice:   Text{En: "First make SignKey = hex HMAC-SHA1(SecretKey, q-key-time), then sign with that.", Zh: "请先算 SignKey = HMAC-SHA1(SecretKey, q-key-time) 的十六进制，再用它签名。"},
+	},
+}
+
+var (
+	wordsFormatUpper = words{
+		sentence: Text{En: "The signature is in upper-case hex; it has to be in lower case.", Zh: "签名是大写十六进制，应该用小写。"},
+		advice:   Text{En: "Write q-signature in lower-case hex.", Zh: "请把 q-signature 写成小写十六进制。"},
+	}
+	wordsFormatBlank = words{
+		sentence: Text{En: "There are blanks or line breaks around the signature.", Zh: "签名首尾有空白或换行。"},
+		advice:   Text{En: "Trim q-signature before you put it into the request.", Zh: "放进请求之前请去掉 q-signature 首尾的空白。"},
+	}
+	wordsFormatBase64 = words{
+		sentence: Text{En: "The signature is in base64; it has to be 40 hex digits.", Zh: "签名是 base64，应该是 40 位十六进制。"},
+		advice:   Text{En: "Write the HMAC as lower-case hex.", Zh: "请把 HMAC 写成小写十六进制。"},
+	}
+	wordsFormatShape = words{
+		sentence: Text{En: `q-signature is not 40 hex digits, but {detail}: "{arrived}".`, Zh: `q-signature 不是 40 位十六进制，而是{detail}：“{arrived}”。`},
+		advice: Text{
+			En: "q-signature is the HMAC-SHA1 of StringToSign in lower-case hex; look whether it was cut off, or made with another hash.",
+			Zh: "q-signature 是 StringToSign 的 HMAC-SHA1 的小写十六进制；请检查是否被截断，或用了别的哈希。",
+		},
+	}
+	wordsFormatAlgorithm = words{
+		sentence: Text{En: `q-sign-algorithm is "{arrived}"; only "sha1" exists.`, Zh: `q-sign-algorithm 是 “{arrived}”，只能是 “sha1”。`},
+		advice:   Text{En: "Send q-sign-algorithm=sha1.", Zh: "请发送 q-sign-algorithm=sha1。"},
+	}
+	wordsFormatNone = words{
+		sentence: Text{En: "The request carries no signature.", Zh: "请求没有带签名。"},
+		advice: Text{
+			En: "Sign it: in the Authorization header, or as q-* parameters in the URL. Look whether a proxy or a redirect dropped them.",
+			Zh: "请签名：放在 Authorization 头部，或作为 URL 里的 q-* 参数。检查是否被代理或重定向丢掉了。",
+		},
+	}
+	wordsFormatCut = words{
+		sentence: Text{En: "The URL breaks off within its signature: {name} is missing.", Zh: "URL 在签名中间断了：缺少 {name}。"},
+		advice: Text{
+			En: "Quote the URL in the shell (curl 'https://…'): without quotes it ends at the first '&'.",
+			Zh: "在命令行里给 URL 加引号（curl 'https://…'）：不加引号时会在第一个 “&” 处断开。",
+		},
+	}
+	wordsFormatScheme = words{
+		sentence: Text{En: "The Authorization header is none of COS: it lacks {name}.", Zh: "Authorization 头部不是 COS 的签名：缺少 {name}。"},
+		advice: Text{
+			En: "Write it as q-sign-algorithm=sha1&q-ak=…&q-sign-time=…&q-key-time=…&q-header-list=…&q-url-param-list=…&q-signature=…",
+			Zh: "请写成 q-sign-algorithm=sha1&q-ak=…&q-sign-time=…&q-key-time=…&q-header-list=…&q-url-param-list=…&q-signature=…",
+		},
+	}
+	wordsFormatV4 = words{
+		sentence: Text{En: "sign= holds no signature that COS reads, perhaps one of its old form (v4).", Zh: "sign= 里不是 COS 能读的签名，可能是旧版（v4）的。"},
+		advice:   Text{En: "Use an SDK of the XML API (v5), or sign as the document 请求签名 says.", Zh: "请使用 XML API（v5）的 SDK，或按文档《请求签名》签名。"},
+	}
+)
+
+// attemptRecipes asks whether the texts were put together wrongly, which only
+// hand-written clients do; it counts as a matter of format (choice 103).
+func attemptRecipes(s *search) {
+	for r := recipeBareHTTP; r <= recipeSecretAsKey; r++ {
+		a := attempt{words: &recipes[r], mask: maskOf(dimRecipe)}
+		a.at[dimRecipe] = uint16(r)
+		s.propose(a)
+	}
+}
+
+// attemptTimesEncoded asks whether the times were signed with their semicolon
+// percent-encoded.
+func attemptTimesEncoded(s *search) {
+	enc := func(t string) string { return strings.ReplaceAll(t, ";", "%3B") }
+	sign, key := s.e.claim.SignTime.Raw, s.e.claim.KeyTime.Raw
+	a := attempt{words: &wordsTimesEncoded, v: values{name: "q-sign-time", signed: enc(sign), arrived: sign}, mask: maskOf(dimTime, dimKey)}
+	a.at[dimTime], a.at[dimKey] = s.text(dimTime, enc(sign)), s.key(s.e.key.SecretKey, enc(key))
+	s.propose(a)
+	s.proposeText(dimTime, enc(sign), &wordsTimesEncoded, a.v, false)
+	s.proposeIndex(dimKey, a.at[dimKey], &wordsTimesEncoded, values{name: "q-key-time", signed: enc(key), arrived: key}, false)
+}
+
+// normalized is a signature in lower-case hex, and what was wrong with it: nil
+// when nothing was, or when there is no telling.
+func normalized(sig string) (string, *words) {
+	t := strings.TrimSpace(sig)
+	if b, err := hex.DecodeString(t); err == nil && len(t) == signer.SignatureLen {
+		lower := hex.EncodeToString(b)
+		switch {
+		case lower == sig:
+			return sig, nil
+		case t != sig:
+			return lower, &wordsFormatBlank
+		default:
+			return lower, &wordsFormatUpper
+		}
+	}
+	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding, base64.RawURLEncoding} {
+		b, err := enc.DecodeString(strings.ReplaceAll(t, " ", "+"))
+		switch {
+		case err != nil:
+		case len(b) == 20:
+			return hex.EncodeToString(b), &wordsFormatBase64
+		case len(b) == signer.SignatureLen && len(t) != signer.SignatureLen: // base64 of the hex
+			if lower, w := normalized(string(b)); w == nil {
+				return lower, &wordsFormatBase64
+			}
+		}
+	}
+	return sig, nil
+}
+
+func observeSignatureFormat(e *evidence) []Finding {
+	c := e.claim
+	if c == nil {
+		return e.observeNoClaim()
+	}
+	if len(c.Signature) == signer.SignatureLen && strings.Trim(c.Signature, "0123456789abcdef") == "" {
+		return nil
+	}
+	f := wordsFormatShape.finding(SignatureFormat, values{name: "q-signature", arrived: c.Signature, detail: shapeOf(c.Signature)})
+	f.rank, f.explains = rankObserved, true
+	return []Finding{f}
+}
+
+// shapeOf describes a text that should have been a signature.
+func shapeOf(sig string) Text {
+	n := len(sig)
+	isHex := strings.Trim(sig, "0123456789abcdefABCDEF") == ""
+	switch {
+	case n == 0:
+		return Text{En: "empty", Zh: "空的"}
+	case isHex && n == 64:
+		return Text{En: "the 64 of a SHA-256", Zh: "SHA-256 的 64 位"}
+	case isHex && n == 32:
+		return Text{En: "the 32 of an MD5", Zh: "MD5 的 32 位"}
+	case isHex:
+		return Text{En: strconv.Itoa(n) + " hex digits", Zh: strconv.Itoa(n) + " 位十六进制"}
+	}
+	return Text{En: strconv.Itoa(n) + " other characters", Zh: strconv.Itoa(n) + " 个其他字符"}
+}
+
+// observeNoClaim says why no identity can be read in a request. A request with
+// no signature at all is counted here as well (choice 100).
+func (e *evidence) observeNoClaim() []Finding {
+	if e.in.Facts.CORS != nil || e.in.Facts.Code != "" && e.in.Facts.Code != "AccessDenied" {
+		return nil // anonymous, and refused for something else
+	}
+	w, v := &wordsFormatNone, values{}
+	_, authorized := e.req.Header["Authorization"]
+	_, signs := e.req.Param("sign")
+	started := ""
+	for _, name := range [...]string{"q-signature", "q-ak"} {
+		if _, ok := e.req.Param(name); !ok {
+			started = name
+		}
+	}
+	_, algorithm := e.req.Param("q-sign-algorithm")
+	_, ak := e.req.Param("q-ak")
+	switch {
+	case authorized:
+		w, v.name = &wordsFormatScheme, "q-ak"
+		if strings.Contains(e.req.Header.Get("Authorization"), "q-ak=") {
+			v.name = "q-signature"
+		}
+	case signs:
+		w = &wordsFormatV4
+	case algorithm || ak:
+		w, v.name = &wordsFormatCut, started
+	}
+	f := w.finding(SignatureFormat, v)
+	f.rank, f.explains = rankUnreadable, true
+	return []Finding{f}
+}

@@ -1,0 +1,132 @@
+package diagnose
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+var (
+	wordsHeaderNotSent = words{
+		sentence: Text{En: "{name} is on q-header-list, but no such header arrived.", Zh: "q-header-list 里有 {name}，请求却没有带这个头部。"},
+		advice: Text{
+			En: "Send {name} with the value that was signed, or leave it out when you sign.",
+			Zh: "请带上签名时的 {name}，或者签名时不要包含它。",
+		},
+	}
+	wordsParamNotSent = words{
+		sentence: Text{En: "{name} is on q-url-param-list, but no such parameter arrived.", Zh: "q-url-param-list 里有 {name}，请求却没有带这个参数。"},
+		advice: Text{
+			En: "Keep {name} in the URL as it was signed, or leave it out when you sign.",
+			Zh: "请在 URL 里保留签名时的 {name}，或者签名时不要包含它。",
+		},
+	}
+)
+
+func attemptHeaderNotSent(s *search) { s.attemptNotSent(s.headerSide()) }
+func attemptParamNotSent(s *search)  { s.attemptNotSent(s.paramSide()) }
+
+// attemptNotSent asks which value a listed name had that did not arrive: empty,
+// usual, or that of its namesake on the other side.
+func (s *search) attemptNotSent(sd *side) {
+	for list := range s.lists(sd.d) {
+		for _, name := range sd.list.missing {
+			if s.e.tokenRow(sd.d, name) || sd.d == dimHeaders && name == "host" {
+				continue // these have rows of their own
+			}
+			propose := func(value string, w *words, likely bool) {
+				s.proposeEdit(edit{dim: sd.d, list: list, at: -1, pair: signer.NewPair(name, value)}, w,
+					values{name: sd.show(name), signed: mask(name, value)}, likely)
+			}
+			propose("", &sd.w.absent, true)
+			for i, v := range s.e.namesakes(sd.d, name) {
+				propose(v, &sd.w.renamed, i == 0)
+			}
+			if sd.d == dimHeaders {
+				for _, v := range usualValues(name) {
+					propose(v, &sd.w.renamed, false)
+				}
+			}
+		}
+	}
+}
+
+// namesakes are the values that a missing name has elsewhere in the request: as
+// a parameter in place of a header or the other way round, or under a name
+// that was encoded once too often.
+func (e *evidence) namesakes(d dim, name string) []string {
+	var found []string
+	if d == dimHeaders {
+		for _, p := range e.req.Params {
+			if !e.carries(p) && strings.EqualFold(p.DecodedName(), name) {
+				found = append(found, p.DecodedValue())
+			}
+		}
+		return found
+	}
+	found = append(found, e.req.Header[http.CanonicalHeaderKey(name)]...)
+	for _, p := range e.req.Params {
+		if !e.carries(p) && strings.EqualFold(signer.Decode(p.DecodedName()), name) {
+			found = append(found, p.DecodedValue(), signer.Decode(p.DecodedValue()))
+		}
+	}
+	return found
+}
+
+// tokenRow reports whether a missing name is the token's and left to the rows
+// about tokens: it did not come at all, or it was signed as a header and came
+// as a parameter, which is a leniency. The other way round it is a parameter
+// that was not sent (choice 106).
+func (e *evidence) tokenRow(d dim, name string) bool {
+	return strings.EqualFold(name, signer.TokenName) && (d == dimHeaders || e.claim.Token == "")
+}
+
+func observeHeaderNotSent(e *evidence) []Finding {
+	return e.observeNotSent(HeaderNotSent, dimHeaders, &e.headers, &wordsHeaderNotSent, http.CanonicalHeaderKey)
+}
+
+func observeParamNotSent(e *evidence) []Finding {
+	return e.observeNotSent(ParamNotSent, dimParams, &e.params, &wordsParamNotSent, func(name string) string { return name })
+}
+
+// observeNotSent says what was listed and did not arrive. The cloud can only
+// sign what it has, so this is no mistake where the signature holds.
+func (e *evidence) observeNotSent(id ID, d dim, l *listing, w *words, show func(string) string) []Finding {
+	if e.holds {
+		return nil
+	}
+	var found []Finding
+	for _, name := range l.missing {
+		if e.tokenRow(d, name) {
+			continue // that is token-missing
+		}
+		f := w.finding(id, values{name: show(name)})
+		f.rank, f.explains = rankObserved, true
+		found = append(found, f)
+	}
+	return found
+}
+
+var wordsTypeDefault = words{
+	sentence: Text{En: `The signed Content-Type arrived as "{arrived}", which HTTP clients add by themselves.`, Zh: `签过名的 Content-Type 到达时是 “{arrived}”，这是 HTTP 客户端自己加上的值。`},
+	advice: Text{
+		En: "Set Content-Type to the value that was signed (curl: -T instead of --data-binary, or -H 'Content-Type: …').",
+		Zh: "请把 Content-Type 设为签名时的值（curl 用 -T 代替 --data-binary，或加 -H 'Content-Type: …'）。",
+	},
+}
+
+// observeHeaderValue sees the one header value that gives itself away: the
+// Content-Type of a form, on what is no form.
+func observeHeaderValue(e *evidence) []Finding {
+	if e.holds || e.proven || !e.judged || !contains(e.claim.HeaderList, "content-type") || e.req.Method == http.MethodPost {
+		return nil
+	}
+	v := e.req.Header.Get("Content-Type")
+	if mediaType(v) != "application/x-www-form-urlencoded" {
+		return nil
+	}
+	f := wordsTypeDefault.finding(HeaderValue, values{name: "Content-Type", arrived: v})
+	f.rank, f.explains = rankObserved, true
+	return []Finding{f}
+}

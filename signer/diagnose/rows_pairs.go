@@ -1,0 +1,266 @@
+package diagnose
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+// pairWords are what is said of headers and of parameters; the sentences are
+// the same but for the noun and the list's name.
+type pairWords struct {
+	value, dropped, unlisted, style, names, order, repeated, absent, renamed words
+}
+
+func newPairWords(en, zh, list string) *pairWords {
+	return &pairWords{
+		value: words{
+			sentence: Text{En: `{name} was signed as "{signed}", arrived as "{arrived}".`, Zh: `{name} 签名时是 “{signed}”，到达时是 “{arrived}”。`},
+			advice: Text{
+				En: "Send exactly the " + en + " that was signed, or sign the one that is really sent; look for a library, browser or proxy that changes it.",
+				Zh: "请发送与签名完全一致的" + zh + "，或者按实际发送的值签名；检查是否有库、浏览器或代理改动了它。",
+			},
+		},
+		dropped: words{
+			sentence: Text{En: "{name} is on " + list + ", but the signature was made without it.", Zh: list + " 里有 {name}，签名时却没有把它算进去。"},
+			advice:   Text{En: "Name on " + list + " exactly what goes into HttpString.", Zh: "写进 " + list + " 的必须与 HttpString 里的一致。"},
+		},
+		unlisted: words{
+			sentence: Text{En: "{name} was signed, but " + list + " does not name it.", Zh: "签名时算进了 {name}，" + list + " 里却没有它。"},
+			advice:   Text{En: "Put {name} on " + list + ": it names everything that was signed.", Zh: "请把 {name} 写进 " + list + "：签过名的都要列出来。"},
+		},
+		style: words{
+			sentence: Text{En: `The ` + en + `s were signed in another encoding, {detail}: "{signed}" in place of "{arrived}".`, Zh: `签名时` + zh + `的编码方式不对，{detail}：用了 “{signed}”，应为 “{arrived}”。`},
+			advice: Text{
+				En: "Encode names and values as the documents' UrlEncode does: all but A-Z a-z 0-9 - _ . ~ as %XX in upper-case hex.",
+				Zh: "请按文档的 UrlEncode 编码名称和值：除 A-Z a-z 0-9 - _ . ~ 以外都写成大写十六进制的 %XX。",
+			},
+		},
+		names: words{
+			sentence: Text{En: `The ` + en + `s' names were not lower-cased for signing: "{signed}" in place of "{arrived}".`, Zh: `签名时` + zh + `的名称没有转成小写：用了 “{signed}”，应为 “{arrived}”。`},
+			advice:   Text{En: "Lower-case every name before you put it into HttpString.", Zh: "拼 HttpString 之前先把名称转成小写。"},
+		},
+		order: words{
+			sentence: Text{En: `The ` + en + `s were not sorted for signing: "{signed}" in place of "{arrived}".`, Zh: `签名时` + zh + `没有按名称排序：用了 “{signed}”，应为 “{arrived}”。`},
+			advice:   Text{En: "Sort the pairs by their encoded, lower-cased names.", Zh: "请按编码并转小写后的名称排序。"},
+		},
+		repeated: words{
+			sentence: Text{En: `{name} arrived several times; only "{signed}" was signed.`, Zh: `{name} 到达时出现了多次，签名时只有 “{signed}”。`},
+			advice:   Text{En: "Send {name} once, or sign each of its values.", Zh: "{name} 只发送一次，或者把每个值都签进去。"},
+		},
+		absent: words{
+			sentence: Text{En: "{name} was signed, but did not arrive.", Zh: "{name} 签过名，却没有到达。"},
+			advice: Text{
+				En: "Send {name} with the value that was signed, or leave it out of the signature.",
+				Zh: "请带上签名时的 {name}，或者签名时不要包含它。",
+			},
+		},
+		renamed: words{
+			sentence: Text{En: `{name} was signed as "{signed}", but did not arrive under that name.`, Zh: `{name} 签名时是 “{signed}”，却没有以这个名称到达。`},
+			advice: Text{
+				En: "Send {name} where it was signed, with the value that was signed, or leave it out of the signature.",
+				Zh: "请在签名时的位置带上 {name} 和签名时的值，或者签名时不要包含它。",
+			},
+		},
+	}
+}
+
+var (
+	headerWords = newPairWords("header", "头部", "q-header-list")
+	paramWords  = newPairWords("parameter", "参数", "q-url-param-list")
+)
+
+// side is one of the two lists of pairs that a signature covers.
+type side struct {
+	d       dim
+	w       *pairWords
+	list    *listing
+	rawList string
+	// guess gives values that a client may have signed in place of the one
+	// that arrived, the more likely ones first; and how many of them are
+	// likely.
+	guess func(e *evidence, p signer.Pair) (values []string, likely int)
+	show  func(name string) string
+}
+
+func (s *search) headerSide() *side {
+	return &side{
+		d: dimHeaders, w: headerWords, list: &s.e.headers, rawList: s.e.claim.RawHeaderList,
+		guess: guessHeader, show: http.CanonicalHeaderKey,
+	}
+}
+
+func (s *search) paramSide() *side {
+	return &side{
+		d: dimParams, w: paramWords, list: &s.e.params, rawList: s.e.claim.RawParamList,
+		guess: guessParam, show: func(name string) string { return name },
+	}
+}
+
+func attemptHeaderValue(s *search) { s.attemptValues(s.headerSide()) }
+func attemptParamValue(s *search)  { s.attemptValues(s.paramSide()) }
+
+// maxUnlisted bounds the pairs of which it is asked whether they were signed
+// unlisted.
+const maxUnlisted = 24
+
+func (s *search) attemptValues(sd *side) {
+	for list, l := range s.lists(sd.d) {
+		for at := range l.pairs {
+			if s.spent() {
+				return
+			}
+			s.attemptValue(sd, list, at)
+		}
+		for _, p := range sd.list.unlisted[:min(len(sd.list.unlisted), maxUnlisted)] {
+			if p.Key == signer.TokenName {
+				continue // the token has a row of its own
+			}
+			name := signer.Decode(p.Key)
+			s.proposeEdit(edit{dim: sd.d, list: list, at: -1, pair: p}, &sd.w.unlisted,
+				values{name: sd.show(name), signed: mask(name, p.Value)}, false)
+		}
+		s.attemptWhole(sd, l.pairs)
+	}
+}
+
+// attemptValue asks whether one entry was signed with another value, or not at
+// all.
+func (s *search) attemptValue(sd *side, list, at int) {
+	l := &s.lists(sd.d)[list]
+	p := l.pairs[at]
+	if p.Key == signer.TokenName {
+		return // the token has a row of its own
+	}
+	name := signer.Decode(p.Key)
+	v := values{name: sd.show(name), arrived: mask(name, p.Value)}
+	ed := edit{dim: sd.d, list: list, at: at, pair: p}
+	guesses, likely := sd.guess(s.e, p)
+	for i, g := range guesses {
+		s.work += len(g) // it was made, be it tried or not
+		ed.pair.Value, v.signed = g, mask(name, g)
+		s.proposeEdit(ed, &sd.w.value, v, i < likely)
+	}
+	v.signed = ""
+	if l.repeats(at) {
+		s.attemptRepeated(sd, l.pairs, at, v)
+		return
+	}
+	ed.pair, ed.drop = p, true
+	s.proposeEdit(ed, &sd.w.dropped, v, true)
+}
+
+// attemptRepeated asks whether only one of a name's values was signed.
+func (s *search) attemptRepeated(sd *side, pairs []signer.Pair, at int, v values) {
+	key := pairs[at].Key
+	if at+1 < len(pairs) && pairs[at+1].Key == key {
+		return // ask once, at the last of them
+	}
+	first := at
+	for first > 0 && pairs[first-1].Key == key {
+		first--
+	}
+	for keep := first; keep <= at && !s.spent(); keep++ {
+		kept := slices.Concat(pairs[:first], pairs[keep:keep+1], pairs[at+1:])
+		v.signed = mask(v.name, pairs[keep].Value)
+		a := attempt{words: &sd.w.repeated, v: v, mask: maskOf(sd.d)}
+		a.at[sd.d] = s.rendered(sd.d, kept, styleDocs)
+		s.propose(a)
+	}
+}
+
+// attemptWhole asks whether a whole list was written another way.
+func (s *search) attemptWhole(sd *side, pairs []signer.Pair) {
+	if len(pairs) == 0 {
+		return
+	}
+	for i := range wrongStyles {
+		s.proposeStyle(sd, pairs, wrongStyles[i], &sd.w.style)
+	}
+	s.proposeStyle(sd, pairs, style{value: signer.Encode, key: s.unlowered(sd)}, &sd.w.names)
+	s.proposeOrder(sd, pairs)
+	if len(pairs) > 1 {
+		v := values{name: sd.show(signer.Decode(pairs[0].Key)), arrived: mask(pairs[0].Key, pairs[0].Value)}
+		a := attempt{words: &sd.w.dropped, v: v, mask: maskOf(sd.d)}
+		a.at[sd.d] = s.rendered(sd.d, nil, styleDocs)
+		s.propose(a)
+	}
+}
+
+// proposeStyle puts forward a whole list in another style, and shows the first
+// pair that comes out otherwise.
+func (s *search) proposeStyle(sd *side, pairs []signer.Pair, st style, w *words) {
+	if s.spent() {
+		return
+	}
+	a := attempt{words: w, mask: maskOf(sd.d)}
+	a.at[sd.d] = s.rendered(sd.d, pairs, st)
+	for _, p := range pairs {
+		if got, want := renderPair(p, st), renderPair(p, styleDocs); got != want {
+			a.v = values{signed: maskText(got), arrived: maskText(want), detail: st.means}
+			break
+		}
+	}
+	s.propose(a)
+}
+
+// proposeOrder puts forward a whole list in the order in which the client
+// listed its names.
+func (s *search) proposeOrder(sd *side, pairs []signer.Pair) {
+	if s.spent() {
+		return
+	}
+	place := map[string]int{}
+	var names []string
+	for name := range strings.SplitSeq(sd.rawList, ";") {
+		key := signer.CanonicalKey(signer.Decode(name))
+		if _, ok := place[key]; !ok {
+			place[key] = len(place)
+			names = append(names, key)
+		}
+	}
+	listed := slices.Clone(pairs)
+	slices.SortStableFunc(listed, func(a, b signer.Pair) int { return place[a.Key] - place[b.Key] })
+	a := attempt{words: &sd.w.order, mask: maskOf(sd.d), v: values{
+		signed: strings.Join(names, "&"), arrived: strings.Join(slices.Sorted(slices.Values(names)), "&"),
+	}}
+	if sd.d == dimParams {
+		a.at[sd.d] = s.text(sd.d, render(listed, styleDocs))
+	} else {
+		host, ok := place["host"]
+		cut := len(listed)
+		for i, p := range listed {
+			if ok && place[p.Key] > host {
+				cut = i
+				break
+			}
+		}
+		a.at[sd.d] = s.headers(render(listed[:cut], styleDocs), render(listed[cut:], styleDocs))
+	}
+	s.propose(a)
+}
+
+// unlowered gives a name as the client may have written it: as it stands on
+// the list, else as HTTP headers are usually written.
+func (s *search) unlowered(sd *side) func(string) string {
+	written := map[string]string{}
+	for name := range strings.SplitSeq(sd.rawList, ";") {
+		written[signer.CanonicalKey(signer.Decode(name))] = name
+	}
+	if sd.d == dimParams {
+		for _, p := range s.e.req.Params {
+			key := signer.CanonicalKey(p.DecodedName())
+			if w, ok := written[key]; ok && w == strings.ToLower(w) {
+				written[key] = signer.Encode(p.DecodedName())
+			}
+		}
+	}
+	return func(key string) string {
+		if w, ok := written[key]; ok && w != strings.ToLower(w) {
+			return w
+		}
+		return sd.show(key)
+	}
+}

@@ -1,0 +1,179 @@
+package diagnose
+
+import (
+	"path"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+var (
+	wordsPathPlus = words{
+		sentence: Text{
+			En: `A raw '+' in the path means a space: signed "{signed}", arrived as "{arrived}".`,
+			Zh: `路径里未编码的 “+” 会被当成空格：签名时是 “{signed}”，到达后是 “{arrived}”。`,
+		},
+		advice: Text{
+			En: "In the URL write a plus of the key as %2B and a space as %20.",
+			Zh: "对象键里的加号在 URL 中要写成 %2B，空格写成 %20。",
+		},
+	}
+	wordsPathTwice = words{
+		sentence: Text{
+			En: `The key is percent-encoded twice in the URL: signed "{signed}", arrived as "{arrived}".`,
+			Zh: `URL 里的对象键被编码了两次：签名时是 “{signed}”，到达后是 “{arrived}”。`,
+		},
+		advice: Text{
+			En: "Encode the key once: hand the SDK or HTTP library the key as it is, not an encoded one.",
+			Zh: "对象键只编码一次：交给 SDK 或 HTTP 库的应是原始的键，不要先编码。",
+		},
+	}
+	wordsPathRaw = words{
+		sentence: Text{
+			En: `The path was signed with its escapes, "{signed}"; what is signed is the decoded path, "{arrived}".`,
+			Zh: `签名用了带转义的路径 “{signed}”，应该用解码后的路径 “{arrived}”。`,
+		},
+		advice: Text{
+			En: "Sign the key as it is, and percent-encode it once in the URL; a '%' of the key itself is written %25.",
+			Zh: "签名用原始的对象键，URL 里编码一次；键本身带的 “%” 要写成 %25。",
+		},
+	}
+	wordsPathQuestion = words{
+		sentence: Text{
+			En: `The key holds a '?' that the URL does not escape, and was cut there: signed "{signed}", arrived as "{arrived}".`,
+			Zh: `对象键里的 “?” 在 URL 中没有编码，键在那里被截断：签名时是 “{signed}”，到达后是 “{arrived}”。`,
+		},
+		advice: Text{
+			En: "Percent-encode the key in the URL: '?' is %3F, '#' is %23, '%' is %25.",
+			Zh: "请在 URL 里对对象键编码：“?” 是 %3F，“#” 是 %23，“%” 是 %25。",
+		},
+	}
+	wordsPathSlash = words{
+		sentence: Text{
+			En: `Signed for path "{signed}", arrived as "{arrived}": a slash was lost or added.`,
+			Zh: `签名时的路径是 “{signed}”，到达的是 “{arrived}”：少了或多了斜杠。`,
+		},
+		advice: Text{
+			En: "The signed path is '/' followed by the key as it is. Keep URL libraries and proxies from cleaning it (curl: --path-as-is).",
+			Zh: "签名的路径是 “/” 加原始的对象键。不要让 URL 库或代理整理路径（curl 用 --path-as-is）。",
+		},
+	}
+	wordsPathOnlySlash = words{
+		sentence: Text{En: `Only "/" was signed as the path, the request is for "{arrived}".`, Zh: `签名的路径只有 “/”，请求的却是 “{arrived}”。`},
+		advice:   Text{En: "Hand the key to the signing function: the path is part of the signature.", Zh: "请把对象键交给签名函数：路径也在签名里。"},
+	}
+	wordsPathBucket = words{
+		sentence: Text{
+			En: `Signed for path "{signed}", arrived as "{arrived}": the bucket belongs into the signed path only when it stands in the URL's.`,
+			Zh: `签名时的路径是 “{signed}”，到达的是 “{arrived}”：只有 URL 的路径里有存储桶时，签名的路径里才有。`,
+		},
+		advice: Text{
+			En: "With <bucket>.cos.<region>.myqcloud.com sign /key; with path-style addresses (cos.<region>.myqcloud.com/<bucket>/key) sign /<bucket>/key.",
+			Zh: "域名是 <bucket>.cos.<region>.myqcloud.com 时签 /key；路径式地址（cos.<region>.myqcloud.com/<bucket>/key）签 /<bucket>/key。",
+		},
+	}
+)
+
+// plainPath is the path as the plain reading signs it.
+func (s *search) plainPath() string { return s.texts[dimPath][s.bases[0].at[dimPath]] }
+
+func (s *search) proposePath(signed string, w *words, likely bool) {
+	s.proposeText(dimPath, signed, w, values{signed: signed, arrived: s.plainPath()}, likely)
+}
+
+func attemptPathPlus(s *search) {
+	raw, plain := s.e.req.Path, s.plainPath()
+	s.proposePath(signer.Decode(raw), &wordsPathPlus, true)
+	if strings.Contains(strings.ToUpper(raw), "%2B") {
+		s.proposePath(strings.ReplaceAll(signer.Decode(raw), "+", " "), &wordsPathPlus, true)
+	}
+	s.proposePath(strings.ReplaceAll(plain, " ", "+"), &wordsPathPlus, true)
+}
+
+func attemptPathTwice(s *search) {
+	plain := s.plainPath()
+	once := signer.Decode(plain)
+	s.proposePath(once, &wordsPathTwice, true)
+	s.proposePath(signer.DecodeForm(plain), &wordsPathTwice, false)
+	s.proposePath(signer.Decode(signer.Decode(s.e.req.Path)), &wordsPathTwice, false)
+	s.proposePath(signer.Decode(once), &wordsPathTwice, false)
+}
+
+// attemptPathRaw asks whether the path was signed as it stands in the URL. That
+// the key was encoded too little in the URL, or once too often for signing,
+// makes the same text; it is one id (choice 101).
+func attemptPathRaw(s *search) {
+	raw, plain := s.e.req.Path, s.plainPath()
+	s.proposePath(raw, &wordsPathRaw, true)
+	if q := s.e.req.Query; q != "" && s.e.claim.Carrier == signer.CarrierHeader {
+		s.proposePath(signer.Decode(raw+"?"+q), &wordsPathQuestion, true)
+	}
+	escaped := signer.EncodePath(plain)
+	s.proposePath(escaped, &wordsPathRaw, true)
+	s.proposePath(mapEscapes(escaped, strings.ToLower), &wordsPathRaw, false)
+	if rest, ok := strings.CutPrefix(plain, "/"); ok {
+		s.proposePath("/"+signer.Encode(rest), &wordsPathRaw, true)
+		s.proposePath("/"+encodeComponent(rest), &wordsPathRaw, false)
+	}
+	s.proposePath(signer.Encode(plain), &wordsPathRaw, false)
+	s.proposePath(signer.EncodePath(signer.Decode(raw)), &wordsPathRaw, false)
+}
+
+// maxSlashes is how many slashes of a path are doubled one by one.
+const maxSlashes = 8
+
+func attemptPathSlash(s *search) {
+	plain := s.plainPath()
+	trimmed := strings.TrimLeft(plain, "/")
+	s.proposePath(trimmed, &wordsPathSlash, true)
+	s.proposePath("/"+trimmed, &wordsPathSlash, true)
+	s.proposePath("/"+plain, &wordsPathSlash, true)
+	s.proposePath(strings.TrimPrefix(plain, "/"), &wordsPathSlash, false)
+	s.proposePath(strings.TrimSuffix(plain, "/"), &wordsPathSlash, true)
+	s.proposePath(plain+"/", &wordsPathSlash, true)
+	s.proposePath(collapse(plain), &wordsPathSlash, true)
+	s.proposePath(path.Clean(plain), &wordsPathSlash, false)
+	if strings.HasSuffix(plain, "/") {
+		s.proposePath(path.Clean(plain)+"/", &wordsPathSlash, false)
+	}
+	for i, n := 1, 0; i < len(plain) && n < maxSlashes; i++ {
+		if plain[i] == '/' {
+			s.proposePath(plain[:i]+plain[i:i+1]+plain[i:], &wordsPathSlash, false)
+			n++
+		}
+	}
+	s.proposePath("/", &wordsPathOnlySlash, true) // choice 104
+	s.proposePath("", &wordsPathSlash, false)
+}
+
+// collapse makes one slash of several in a row.
+func collapse(p string) string {
+	for strings.Contains(p, "//") {
+		p = strings.ReplaceAll(p, "//", "/")
+	}
+	return p
+}
+
+func attemptPathBucket(s *search) {
+	plain := s.plainPath()
+	b := s.e.bucket()
+	if b == "" {
+		return
+	}
+	names := []string{b}
+	if short := b[:strings.LastIndexByte(b, '-')+1]; hasAppID(b) {
+		names = append(names, strings.TrimSuffix(short, "-"))
+	}
+	for i, name := range names {
+		if rest, ok := strings.CutPrefix(plain, "/"+name); ok && (rest == "" || rest[0] == '/') {
+			if rest == "" {
+				rest = "/"
+			}
+			s.proposePath(rest, &wordsPathBucket, i == 0)
+			if i == 0 && s.e.in.Verify.PathPrefix != "" {
+				s.proposePath("/"+names[len(names)-1]+rest, &wordsPathBucket, true)
+			}
+		}
+		s.proposePath("/"+name+plain, &wordsPathBucket, i == 0)
+	}
+}

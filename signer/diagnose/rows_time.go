@@ -1,0 +1,318 @@
+package diagnose
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+var (
+	wordsExpired = words{
+		sentence: Text{En: "The signature was over {detail} before the request arrived: valid until {signed}, arrived {arrived}.", Zh: "签名在请求到达前 {detail} 就过期了：有效期到 {signed}，到达时间 {arrived}。"},
+		advice: Text{
+			En: "Sign just before the request, or give the signature a longer validity.",
+			Zh: "请在发请求之前再签名，或者把有效期设长一些。",
+		},
+	}
+	wordsExpiredClock = words{
+		sentence: Text{En: "The signature was over when the request arrived (until {signed}, arrived {arrived}); by its own Date header the client's clock is {detail} behind.", Zh: "请求到达时签名已过期（有效期到 {signed}，到达时间 {arrived}）；按请求自带的 Date 头，客户端的时钟慢了 {detail}。"},
+		advice:   Text{En: "Set the client's clock (NTP), or correct it by the Date header of any answer.", Zh: "请校准客户端时钟（NTP），或者按任一响应的 Date 头修正。"},
+	}
+	wordsExpiredEmpty = words{
+		sentence: Text{En: "{name} is empty, which counts as expired.", Zh: "{name} 是空的，按过期处理。"},
+		advice:   Text{En: `Write it as "start;end" in Unix seconds.`, Zh: "请写成 “开始;结束”，单位是 Unix 秒。"},
+	}
+	wordsExpiredUnreadable = words{
+		sentence: Text{En: `{name} "{arrived}" is no range of Unix seconds, which counts as expired.`, Zh: `{name} “{arrived}” 不是 Unix 秒的范围，按过期处理。`},
+		advice:   wordsExpiredEmpty.advice,
+	}
+	wordsExpiredBackwards = words{
+		sentence: Text{En: `{name} "{arrived}" ends before it starts, which counts as expired.`, Zh: `{name} “{arrived}” 的结束早于开始，按过期处理。`},
+		advice: Text{
+			En: "The second number is the moment of the end (start + validity), not the validity itself.",
+			Zh: "第二个数是结束的时刻（开始 + 有效期），不是有效期本身。",
+		},
+	}
+	wordsNotYet = words{
+		sentence: Text{En: "The signature starts {detail} after the request arrived: valid from {signed}, arrived {arrived}.", Zh: "请求到达时，签名还要 {detail} 才生效：从 {signed} 起有效，到达时间 {arrived}。"},
+		advice: Text{
+			En: "The client's clock is ahead: set it (NTP), or correct it by the Date header of any answer.",
+			Zh: "客户端的时钟快了：请校准（NTP），或者按任一响应的 Date 头修正。",
+		},
+	}
+	wordsDateSkew = words{
+		sentence: Text{En: "The signed Date header is {detail} off: {signed}, arrived {arrived}.", Zh: "签名里的 Date 头差了 {detail}：写的是 {signed}，到达时间 {arrived}。"},
+		advice:   wordsExpiredClock.advice,
+	}
+	wordsTimeUnit = words{
+		sentence: Text{En: `{name} "{arrived}" is in {detail}; it has to be in seconds.`, Zh: `{name} “{arrived}” 的单位是{detail}，应该是秒。`},
+		advice: Text{
+			En: "Use whole Unix seconds: Math.floor(Date.now() / 1000), int(time.time()), time.Now().Unix().",
+			Zh: "请使用整数 Unix 秒：Math.floor(Date.now() / 1000)、int(time.time())、time.Now().Unix()。",
+		},
+	}
+	wordsTimeUnitSigned = words{
+		sentence: Text{En: `{name} was signed as "{signed}", but sent as "{arrived}".`, Zh: `{name} 签名时是 “{signed}”，发送的却是 “{arrived}”。`},
+		advice: Text{
+			En: "Make the range once, in whole Unix seconds, and use the same text for signing and for sending.",
+			Zh: "时间范围只生成一次，用整数 Unix 秒，签名和发送用同一段文本。",
+		},
+	}
+	wordsTimeZone = words{
+		sentence: Text{En: "The signature starts {detail} off, which is a whole time zone: it looks as if local time was taken for UTC.", Zh: "签名的开始时间相差 {detail}，正好是一个时区：像是把本地时间当成了 UTC。"},
+		advice: Text{
+			En: "Unix time has no time zone: do not add or subtract one (Date.now(), time.time(), System.currentTimeMillis() are right as they are).",
+			Zh: "Unix 时间没有时区，不要再加减时区（Date.now()、time.time()、System.currentTimeMillis() 本身就是对的）。",
+		},
+	}
+	wordsTimeZoneOld = words{
+		sentence: Text{En: "If it was signed just now, the time is off by {detail}, which is a whole time zone.", Zh: "如果是刚刚签的名，那么时间差了 {detail}，正好是一个时区。"},
+		advice:   wordsTimeZone.advice,
+	}
+)
+
+// timeField is q-sign-time or q-key-time.
+type timeField struct {
+	name string
+	signer.TimeRange
+}
+
+func (e *evidence) times() [2]timeField {
+	return [2]timeField{{"q-sign-time", e.claim.SignTime}, {"q-key-time", e.claim.KeyTime}}
+}
+
+// timeError is what is wrong with the claim's times now, if anything.
+func (e *evidence) timeError() (te *signer.TimeError, ok bool) {
+	if e.claim == nil {
+		return nil, false
+	}
+	ok = errors.As(e.claim.CheckTime(e.in.Now), &te)
+	return te, ok
+}
+
+func observeExpired(e *evidence) []Finding {
+	te, ok := e.timeError()
+	if !ok || te.Kind != signer.TimeExpired {
+		return nil
+	}
+	now := e.in.Now.Unix()
+	v := values{name: te.Field, arrived: te.Range.Raw}
+	w := &wordsExpired
+	switch {
+	case te.Range.Raw == "" || te.Range.Raw == ";":
+		w = &wordsExpiredEmpty
+	case !te.Range.Valid && te.Range.End > 0 && te.Range.End < te.Range.Start:
+		w = &wordsExpiredBackwards
+	case !te.Range.Valid:
+		w = &wordsExpiredUnreadable
+	default:
+		v = values{signed: clock(te.Range.End), arrived: clock(now), detail: span(te.By)}
+		if behind, ok := e.clientClock(); ok && behind > time.Minute && now-int64(behind/time.Second) <= te.Range.End {
+			w, v.detail = &wordsExpiredClock, span(behind)
+		}
+	}
+	f := w.finding(Expired, v)
+	f.rank = rankTime
+	return []Finding{f}
+}
+
+// clientClock is how far the client's own Date header, if it sent one, is
+// behind.
+func (e *evidence) clientClock() (behind time.Duration, ok bool) {
+	at, err := http.ParseTime(strings.TrimSpace(e.req.Header.Get("Date")))
+	if err != nil {
+		return 0, false
+	}
+	return e.in.Now.Sub(at).Truncate(time.Second), true
+}
+
+func observeNotYetValid(e *evidence) []Finding {
+	te, ok := e.timeError()
+	if ok && te.Kind == signer.TimeNotYetValid {
+		f := wordsNotYet.finding(NotYetValid, values{
+			signed: clock(te.Range.Start), arrived: clock(e.in.Now.Unix()), detail: span(te.By),
+		})
+		f.rank = rankTime
+		return []Finding{f}
+	}
+	if ok || e.claim == nil || !contains(e.claim.HeaderList, "date") {
+		return nil
+	}
+	off, ok := e.clientClock()
+	if !ok || off.Abs() <= signer.MaxSkew {
+		return nil
+	}
+	id := NotYetValid
+	if off > 0 {
+		id = Expired
+	}
+	f := wordsDateSkew.finding(id, values{
+		name: "Date", signed: e.req.Header.Get("Date"), arrived: clock(e.in.Now.Unix()), detail: span(off.Abs()),
+	})
+	f.rank = rankTime
+	return []Finding{f}
+}
+
+// attemptTimeUnit asks whether the times were signed in milliseconds and sent
+// in seconds, or the other way round.
+func attemptTimeUnit(s *search) {
+	sign, key := scaled(s.e.claim.SignTime), scaled(s.e.claim.KeyTime)
+	secret := s.e.key.SecretKey
+	for i := range min(len(sign), len(key)) {
+		both := attempt{words: &wordsTimeUnitSigned, mask: maskOf(dimTime, dimKey), v: values{name: "q-sign-time", signed: sign[i], arrived: s.e.claim.SignTime.Raw}}
+		both.at[dimTime], both.at[dimKey] = s.text(dimTime, sign[i]), s.key(secret, key[i])
+		s.propose(both)
+		s.proposeText(dimTime, sign[i], &wordsTimeUnitSigned, both.v, false)
+		s.proposeIndex(dimKey, both.at[dimKey], &wordsTimeUnitSigned, values{name: "q-key-time", signed: key[i], arrived: s.e.claim.KeyTime.Raw}, false)
+	}
+}
+
+// scaled are the same moments in the other unit.
+func scaled(t signer.TimeRange) []string {
+	if !t.Valid {
+		return nil
+	}
+	if t.Start >= minMillis {
+		return []string{fmt.Sprintf("%d;%d", t.Start/1000, t.End/1000)}
+	}
+	return []string{fmt.Sprintf("%d;%d", t.Start*1000, t.End*1000), fmt.Sprintf("%d.0;%d.0", t.Start, t.End)}
+}
+
+// minMillis is the first number that is rather taken for milliseconds: in
+// seconds it would be the year 5138, in milliseconds it is 1973.
+const minMillis = 100_000_000_000
+
+func observeTimeUnit(e *evidence) []Finding {
+	if e.claim == nil {
+		return nil
+	}
+	for _, t := range e.times() {
+		unit, ok := timeUnit(t.Raw)
+		if !ok {
+			continue
+		}
+		f := wordsTimeUnit.finding(TimeUnit, values{name: t.name, arrived: t.Raw, detail: unit})
+		f.rank = rankTimeCause
+		return []Finding{f}
+	}
+	return nil
+}
+
+// timeUnit names the unit of a time range that is not in whole seconds.
+func timeUnit(raw string) (Text, bool) {
+	start, _, _ := strings.Cut(raw, ";")
+	start = strings.TrimSpace(start)
+	whole, fraction, dotted := strings.Cut(start, ".")
+	switch {
+	case start == "" || len(raw) > 128:
+		return Text{}, false
+	case dotted && digits(whole) && digits(fraction):
+		return Text{En: "fractions of a second", Zh: "带小数的秒"}, true
+	case !digits(start):
+		if _, err := time.Parse("2006-01-02", start[:min(len(start), 10)]); err == nil {
+			return Text{En: "calendar time", Zh: "日期"}, true
+		}
+		return Text{}, false
+	case len(start) >= 18:
+		return Text{En: "nanoseconds", Zh: "纳秒"}, true
+	case len(start) >= 15:
+		return Text{En: "microseconds", Zh: "微秒"}, true
+	case len(start) >= 12:
+		return Text{En: "milliseconds", Zh: "毫秒"}, true
+	}
+	return Text{}, false
+}
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// observeTimeZone says so when the start of the validity is off by just what
+// clocks differ between time zones. A start in the future has hardly another
+// reason; a validity that is over may simply be old, so there it comes last
+// (choice 102).
+func observeTimeZone(e *evidence) []Finding {
+	te, ok := e.timeError()
+	if !ok || !te.Range.Valid || te.Range.Start >= minMillis {
+		return nil
+	}
+	off := te.Range.Start - e.in.Now.Unix()
+	zone, ok := nearZone(off)
+	if !ok {
+		return nil
+	}
+	w, rank := &wordsTimeZoneOld, rankTimeHint
+	if te.Kind == signer.TimeNotYetValid {
+		w, rank = &wordsTimeZone, rankTimeCause
+	}
+	f := w.finding(TimeZone, values{detail: Text{En: zone, Zh: zone}, signed: clock(te.Range.Start), arrived: clock(e.in.Now.Unix())})
+	f.rank = rank
+	return []Finding{f}
+}
+
+// zoneSlack is how long before a request its signature is usually made, in
+// seconds; SDKs also let it start a little early.
+const zoneSlack = 120
+
+// nearZone finds the time zone that a difference in seconds amounts to.
+func nearZone(off int64) (string, bool) {
+	const quarter = 900
+	sign, abs := "+", off
+	if off < 0 {
+		sign, abs = "-", -off
+	}
+	n := (abs + quarter/2) / quarter // in quarters of an hour
+	if d := abs - n*quarter; d > zoneSlack || d < -zoneSlack || n < 4 || n > 14*4 {
+		return "", false
+	}
+	switch part := n % 4; {
+	case part == 0:
+	case part == 2 && halfHours[sign+strconv.FormatInt(n/4, 10)]:
+	case n == 4*5+3 || n == 4*8+3 || n == 4*12+3: // Nepal, Eucla, Chatham
+	default:
+		return "", false
+	}
+	return fmt.Sprintf("%s%02d:%02d", sign, n/4, n%4*15), true
+}
+
+// halfHours are the time zones with half an hour. Never written.
+var halfHours = map[string]bool{"+3": true, "+4": true, "+5": true, "+6": true, "+9": true, "+10": true, "-3": true, "-9": true}
+
+// clock writes a moment in UTC.
+func clock(unix int64) string {
+	if unix < 0 || unix > 253_402_300_799 { // year 9999
+		return strconv.FormatInt(unix, 10)
+	}
+	return time.Unix(unix, 0).UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// span writes a duration in its two greatest units.
+func span(d time.Duration) Text {
+	s := int64(d.Abs() / time.Second)
+	for _, u := range []struct {
+		seconds, next int64
+		en, zh        string
+		nextEn        string
+		nextZh        string
+	}{
+		{86400, 3600, "d", "天", "h", "小时"},
+		{3600, 60, "h", "小时", "min", "分钟"},
+		{60, 1, "min", "分钟", "s", "秒"},
+	} {
+		if s < u.seconds {
+			continue
+		}
+		t := Text{En: fmt.Sprintf("%d %s", s/u.seconds, u.en), Zh: fmt.Sprintf("%d %s", s/u.seconds, u.zh)}
+		if rest := s % u.seconds / u.next; rest > 0 {
+			t.En += fmt.Sprintf(" %d %s", rest, u.nextEn)
+			t.Zh += fmt.Sprintf(" %d %s", rest, u.nextZh)
+		}
+		return t
+	}
+	return Text{En: fmt.Sprintf("%d s", s), Zh: fmt.Sprintf("%d 秒", s)}
+}
+
+func unix(s int64) time.Time { return time.Unix(s, 0) }

@@ -1,0 +1,226 @@
+package diagnose
+
+import (
+	"strings"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+var (
+	wordsTokenMissing = words{
+		sentence: Text{En: "{signed} is a temporary key, and its token did not come with the request.", Zh: "{signed} 是临时密钥，请求却没有带它的令牌。"},
+		advice: Text{
+			En: "Send the token as x-cos-security-token: as a header when the signature is in a header, as a query parameter when it is in the URL.",
+			Zh: "请用 x-cos-security-token 带上令牌：签名在头部时作为头部，签名在 URL 里时作为参数。",
+		},
+	}
+	wordsTokenListed = words{
+		sentence: Text{En: "x-cos-security-token was signed, but did not arrive.", Zh: "x-cos-security-token 签过名，却没有到达。"},
+		advice:   wordsTokenMissing.advice,
+	}
+	wordsTokenUnknown = words{
+		sentence: Text{En: "The token that came is not that of {signed}.", Zh: "请求带的令牌不是 {signed} 的。"},
+		advice: Text{
+			En: "SecretID, SecretKey and token belong together: take all three from the same answer of STS, and renew all three at once.",
+			Zh: "SecretID、SecretKey 和令牌是一套：三者要取自 STS 的同一次返回，也要一起更新。",
+		},
+	}
+	wordsTokenOfOther = words{
+		sentence: Text{En: "The token that came is that of {arrived}, not of {signed}.", Zh: "请求带的是 {arrived} 的令牌，不是 {signed} 的。"},
+		advice:   wordsTokenUnknown.advice,
+	}
+	wordsTokenEncoded = words{
+		sentence: Text{En: "The token arrived encoded another way than it was given out: {detail}.", Zh: "令牌到达时的编码与发放时不同：{detail}。"},
+		advice: Text{
+			En: "Percent-encode the token once in the URL ('+' is %2B, '/' is %2F, '=' is %3D); as a header it is sent as it is.",
+			Zh: "令牌在 URL 里编码一次（“+” 是 %2B，“/” 是 %2F，“=” 是 %3D）；作为头部时原样发送。",
+		},
+	}
+	wordsTokenExpired = words{
+		sentence: Text{En: "The temporary key {signed} is over{detail}.", Zh: "临时密钥 {signed} 已经过期{detail}。"},
+		advice: Text{
+			En: "Get a new temporary key before you sign; a pre-signed URL lives no longer than the key it was made with.",
+			Zh: "签名前请重新获取临时密钥；预签名 URL 的有效期不会超过签它的密钥。",
+		},
+	}
+	wordsTokenUnsigned = words{
+		sentence: Text{En: "The lists say that x-cos-security-token was signed, but the signature was made without it.", Zh: "列表里有 x-cos-security-token，签名时却没有把它算进去。"},
+		advice: Text{
+			En: "Put the token into HttpString, or take it off the list: it may travel unsigned.",
+			Zh: "请把令牌算进 HttpString，或者从列表里去掉：它可以不参与签名。",
+		},
+	}
+	wordsTokenUnlisted = words{
+		sentence: Text{En: "x-cos-security-token was signed, but the lists do not name it.", Zh: "签名时算进了 x-cos-security-token，列表里却没有它。"},
+		advice: Text{
+			En: "Name x-cos-security-token on q-header-list or q-url-param-list, wherever it was signed.",
+			Zh: "请把 x-cos-security-token 写进 q-header-list 或 q-url-param-list（签在哪里就写在哪里）。",
+		},
+	}
+)
+
+// token is a token that may have been signed in place of the one that arrived.
+type token struct {
+	value string
+	words *words
+	v     values
+}
+
+var (
+	tokenTwice  = Text{En: "percent-encoded twice", Zh: "编码了两次"}
+	tokenSpaces = Text{En: "its '+' became spaces", Zh: "其中的 “+” 变成了空格"}
+	tokenPluses = Text{En: "its spaces became '+'", Zh: "其中的空格变成了 “+”"}
+)
+
+// otherTokens are the tokens known, and the one that arrived in other spellings.
+func (e *evidence) otherTokens() []token {
+	var list []token
+	id := e.claim.SecretID
+	if t := e.claim.Token; t != "" {
+		for _, alt := range []struct {
+			value  string
+			detail Text
+		}{
+			{signer.Decode(t), tokenTwice},
+			{strings.ReplaceAll(t, " ", "+"), tokenSpaces},
+			{strings.ReplaceAll(t, "+", " "), tokenPluses},
+		} {
+			if alt.value != t {
+				list = append(list, token{alt.value, &wordsTokenEncoded, values{signed: hidden, arrived: hidden, detail: alt.detail}})
+			}
+		}
+	}
+	if t := e.key.Token; t != "" && t != e.claim.Token {
+		list = append(list, token{t, &wordsTokenUnknown, values{signed: id}})
+	}
+	return list
+}
+
+// tokenPlaces runs through the entries of the lists that hold the token.
+func (s *search) tokenPlaces(visit func(d dim, list, at int, p signer.Pair)) {
+	for _, d := range [...]dim{dimHeaders, dimParams} {
+		for list, l := range s.lists(d) {
+			for at, p := range l.pairs {
+				if p.Key == signer.TokenName {
+					visit(d, list, at, p)
+				}
+			}
+		}
+	}
+}
+
+func attemptTokenMissing(s *search) {
+	t := s.e.key.Token
+	if t == "" || s.e.claim.Token != "" {
+		return
+	}
+	for _, d := range [...]dim{dimHeaders, dimParams} {
+		listed := &s.e.headers
+		if d == dimParams {
+			listed = &s.e.params
+		}
+		for list := range s.lists(d) {
+			if listed.misses(signer.TokenName) {
+				s.proposeEdit(edit{dim: d, list: list, at: -1, pair: signer.NewPair(signer.TokenName, t)},
+					&wordsTokenListed, values{name: signer.TokenName, signed: hidden}, true)
+			}
+		}
+	}
+}
+
+func attemptTokenUnknown(s *search) {
+	s.tokenPlaces(func(d dim, list, at int, p signer.Pair) {
+		for _, t := range s.e.otherTokens() {
+			s.proposeEdit(edit{dim: d, list: list, at: at, pair: signer.NewPair(signer.TokenName, t.value)}, t.words, t.v, true)
+		}
+		for _, k := range s.e.in.OtherKeys {
+			if k.Token != "" && k.Token != p.Value {
+				s.proposeEdit(edit{dim: d, list: list, at: at, pair: signer.NewPair(signer.TokenName, k.Token)},
+					&wordsTokenUnknown, values{signed: s.e.claim.SecretID}, false)
+			}
+		}
+	})
+}
+
+func attemptTokenNotSigned(s *search) {
+	v := values{name: signer.TokenName}
+	s.tokenPlaces(func(d dim, list, at int, _ signer.Pair) {
+		s.proposeEdit(edit{dim: d, list: list, at: at, drop: true}, &wordsTokenUnsigned, v, true)
+	})
+	t := s.e.claim.Token
+	if t == "" {
+		return
+	}
+	v.signed = hidden
+	for _, d := range [...]dim{dimHeaders, dimParams} {
+		names := s.e.claim.HeaderList
+		if d == dimParams {
+			names = s.e.claim.ParamList
+		}
+		if contains(names, signer.TokenName) {
+			continue
+		}
+		for list := range s.lists(d) {
+			s.proposeEdit(edit{dim: d, list: list, at: -1, pair: signer.NewPair(signer.TokenName, t)}, &wordsTokenUnlisted, v, true)
+		}
+	}
+}
+
+func observeTokenMissing(e *evidence) []Finding {
+	var f Finding
+	listed := e.claim != nil && !e.holds && e.claim.Token == "" &&
+		(e.headers.misses(signer.TokenName) || e.params.misses(signer.TokenName))
+	switch {
+	case e.in.Facts.Key == KeyTokenMissing && e.claim != nil:
+		f = wordsTokenMissing.finding(TokenMissing, values{signed: e.claim.SecretID})
+		f.Signed = ""
+	case listed:
+		f = wordsTokenListed.finding(TokenMissing, values{name: signer.TokenName})
+	default:
+		return nil
+	}
+	f.rank, f.explains = rankKey, listed
+	return []Finding{f}
+}
+
+func observeTokenUnknown(e *evidence) []Finding {
+	if e.in.Facts.Key != KeyTokenUnknown || e.claim == nil {
+		return nil
+	}
+	w, v := &wordsTokenUnknown, values{signed: e.claim.SecretID}
+	for _, t := range e.otherTokens() {
+		if t.words == &wordsTokenEncoded && t.value == e.key.Token {
+			w, v = t.words, t.v
+			break
+		}
+	}
+	for _, k := range e.in.OtherKeys {
+		if k.Token != "" && k.Token == e.claim.Token && k.SecretID != e.claim.SecretID {
+			w, v = &wordsTokenOfOther, values{signed: e.claim.SecretID, arrived: k.SecretID}
+		}
+	}
+	f := w.finding(TokenUnknown, v)
+	f.rank = rankKey
+	f.explains = contains(e.claim.HeaderList, signer.TokenName) || contains(e.claim.ParamList, signer.TokenName)
+	return []Finding{f}
+}
+
+func observeTokenExpired(e *evidence) []Finding {
+	if e.in.Facts.Key != KeyTokenExpired || e.claim == nil {
+		return nil
+	}
+	v := values{signed: e.claim.SecretID}
+	if at := e.in.Facts.TokenExpired; !at.IsZero() {
+		ago := span(e.in.Now.Sub(at))
+		v.detail = Text{En: " since " + clock(at.Unix()) + ", " + ago.En + " ago", Zh: "：" + clock(at.Unix()) + " 到期，已过 " + ago.Zh}
+		v.arrived = clock(e.in.Now.Unix())
+	}
+	f := wordsTokenExpired.finding(TokenExpired, v)
+	if v.detail.En != "" {
+		f.Signed = clock(e.in.Facts.TokenExpired.Unix())
+	} else {
+		f.Signed = ""
+	}
+	f.rank = rankKey
+	return []Finding{f}
+}

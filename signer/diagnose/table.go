@@ -1,0 +1,103 @@
+package diagnose
+
+import "github.com/cosemu/cosemu/signer"
+
+// row is one line of the table: a mistake, how it is looked for, and whether it
+// is one.
+type row struct {
+	id    ID
+	means Text
+	// attempt puts forward what the client may have signed instead.
+	attempt func(*search)
+	// observe gives what can be seen without computing anything.
+	observe func(*evidence) []Finding
+	// keyOnly: the attempts change the secret alone, and are worth making even
+	// when that of the claim's own key is not known.
+	keyOnly bool
+}
+
+// table is the one table of mistakes, in the order in which they are tried.
+// Never written.
+var table = [...]row{
+	{id: Method, attempt: attemptMethod, means: Text{"signed for another method", "签名时用的是另一种请求方法"}},
+	{id: Host, attempt: attemptHost, means: Text{"signed for another host, or with or without the port", "签名时是另一个域名，或多了、少了端口"}},
+	{id: PathPlus, attempt: attemptPathPlus, means: Text{"a raw '+' in the path", "路径里有未编码的 “+”"}},
+	{id: PathEncodedTwice, attempt: attemptPathTwice, means: Text{"the key encoded once too often in the URL", "URL 里的对象键多编码了一次"}},
+	{id: PathNotEncoded, attempt: attemptPathRaw, means: Text{"the key encoded too little in the URL, or signed encoded", "URL 里的对象键少编码了一次，或签了编码后的路径"}},
+	{id: PathSlash, attempt: attemptPathSlash, means: Text{"a slash of the path lost or added", "路径少了或多了斜杠"}},
+	{id: PathBucket, attempt: attemptPathBucket, means: Text{"/<bucket> in or out of the signed path", "签名的路径多了或少了 /<bucket>"}},
+	{id: TokenMissing, attempt: attemptTokenMissing, observe: observeTokenMissing, means: Text{"a temporary key without its token", "临时密钥没有带令牌"}},
+	{id: TokenUnknown, attempt: attemptTokenUnknown, observe: observeTokenUnknown, means: Text{"a token that is not the key's", "令牌不是这个密钥的"}},
+	{id: TokenExpired, observe: observeTokenExpired, means: Text{"a temporary key past its end", "临时密钥已过期"}},
+	{id: TokenNotSigned, attempt: attemptTokenNotSigned, means: Text{"the lists and the signature disagree about the token", "列表与签名对令牌的说法不一致"}},
+	{id: HeaderValue, attempt: attemptHeaderValue, observe: observeHeaderValue, means: Text{"a signed header changed on the way", "签过名的头部在途中变了"}},
+	{id: HeaderNotSent, attempt: attemptHeaderNotSent, observe: observeHeaderNotSent, means: Text{"a header listed as signed and not sent", "列为已签名的头部没有发送"}},
+	{id: ParamValue, attempt: attemptParamValue, means: Text{"a signed parameter changed on the way", "签过名的参数在途中变了"}},
+	{id: ParamNotSent, attempt: attemptParamNotSent, observe: observeParamNotSent, means: Text{"a parameter listed as signed and not sent", "列为已签名的参数没有发送"}},
+	{id: SecretWhitespace, attempt: attemptSecretBlank, means: Text{"the SecretKey with a stray blank, line break or quote", "SecretKey 多了空格、换行或引号"}},
+	{id: SecretOther, attempt: attemptSecretOther, keyOnly: true, means: Text{"another known key's SecretKey", "用了另一个已知密钥的 SecretKey"}},
+	{id: KeyUnknown, observe: observeKeyUnknown, means: Text{"a SecretID that nobody knows", "没有人认识的 SecretID"}},
+	{id: TimeUnit, attempt: attemptTimeUnit, observe: observeTimeUnit, means: Text{"times that are not in whole seconds", "时间的单位不是整数秒"}},
+	{id: TimeZone, observe: observeTimeZone, means: Text{"times off by a whole time zone", "时间差了整个时区"}},
+	{id: Expired, observe: observeExpired, means: Text{"the validity is over", "签名已过期"}},
+	{id: NotYetValid, observe: observeNotYetValid, means: Text{"the validity starts too far ahead", "签名还没有生效"}},
+	{id: SignEncodedTwice, attempt: attemptTimesEncoded, means: Text{"the signature's own fields encoded once too often", "签名自身的字段多编码了一次"}},
+	{id: SignatureFormat, attempt: attemptRecipes, observe: observeSignatureFormat, means: Text{"a signature that is missing, cut, or not made as documented", "签名缺失、被截断，或没有按文档生成"}},
+	{id: BucketNoAppID, observe: observeNoAppID, means: Text{"the bucket without its APPID", "存储桶名称少了 APPID"}},
+	{id: Region, observe: observeRegion, means: Text{"another region's host", "用了另一个地域的域名"}},
+	{id: MD5Hex, observe: observeMD5Hex, means: Text{"Content-MD5 in hex", "Content-MD5 写成了十六进制"}},
+	{id: PolicyDenied, observe: observePolicy, means: Text{"a policy denied it, or none allowed it", "策略拒绝，或没有策略允许"}},
+	{id: CORSNoRule, observe: observeCORS, means: Text{"no CORS rule fits", "没有匹配的 CORS 规则"}},
+	{id: StrictSignature, observe: observeStrict, means: Text{"the bucket wants more to be signed", "存储桶要求签入更多内容"}},
+	{id: Unknown, means: Text{"nothing proven, nothing observed", "没有证实，也没有看出原因"}},
+}
+
+// Row is a line of the table as others see it.
+type Row struct {
+	// ID is that of a mistake, or where it is accepted that of a leniency
+	// (signer.Leniency).
+	ID string `json:"id"`
+	// Accepted means that the request is let pass: it is no mistake here.
+	Accepted bool `json:"accepted"`
+	// Means says what it is.
+	Means Text `json:"means"`
+}
+
+// Rows lists all mistakes and all leniencies. The leniencies are those of
+// signer.Verify itself, which is where the search for a mistake starts from:
+// what is tolerated is never reported as a mistake.
+func Rows() []Row {
+	rows := make([]Row, 0, len(table)+16)
+	for i := range table {
+		rows = append(rows, Row{ID: string(table[i].id), Means: table[i].means})
+	}
+	for _, l := range signer.Leniencies() {
+		rows = append(rows, Row{ID: l.ID, Accepted: true, Means: Text{En: l.Means, Zh: leniencyZh(l.ID)}})
+	}
+	return rows
+}
+
+// leniencyZh says in Chinese what a leniency accepts.
+func leniencyZh(id string) string {
+	switch id {
+	case "plus-literal":
+		return "查询参数里未编码的 “+” 是加号，不是空格"
+	case "host-no-port":
+		return "签名时的域名不带端口，发送时带端口"
+	case "host-port-80":
+		return "签名时的域名带 :80，发送时不带端口"
+	case "host-port-443":
+		return "签名时的域名带 :443，发送时不带端口"
+	case "host-local-port":
+		return "签名时的域名带本服务的监听端口，发送时不带端口"
+	case "host-colon":
+		return "签名时端口前的冒号没有编码"
+	case "path-no-bucket":
+		return "签名的路径里没有存储桶，发送的路径里有"
+	case "key-time":
+		return "StringToSign 用了 q-key-time"
+	case "token-in-query":
+		return "令牌按头部签名，作为参数发送"
+	}
+	return ""
+}
