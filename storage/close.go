@@ -4,36 +4,47 @@ import "errors"
 
 // Reset removes everything. Readers that are open keep what they read; a body
 // staged before is refused at its commit with ErrNoBucket, for its bucket is
-// gone.
+// gone (choice 22: nothing of one test may turn up in the next).
 func (s *Store) Reset() error {
+	cur, err := s.resetRows()
+	if err != nil {
+		return err
+	}
+	defer s.resets.Done()
+	err = eachSegments(cur, func(segs []Segment) error {
+		s.retire(segs)
+		return nil
+	})
+	return errors.Join(err, cur.Close())
+}
+
+// resetRows removes all rows but the store-wide facts. The cursor it returns
+// sees them as they were, so that the files can be removed after the rows,
+// beside new work, and without a list of them all.
+func (s *Store) resetRows() (Cursor, error) {
 	s.life.Lock()
 	defer s.life.Unlock()
 	if s.closed {
-		return ErrClosed
+		return nil, ErrClosed
 	}
-	// The cursor keeps seeing the rows as they were, so the files can be
-	// removed after the rows without a list of them all.
 	cur, err := s.ix.Scan([]byte{0}, []byte{0xff})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = s.ix.Apply(
 		Op{Kind: OpDeleteRange, Key: []byte{0}, Value: []byte{spaceMeta}},
 		Op{Kind: OpDeleteRange, Key: []byte{spaceMeta + 1}, Value: []byte{0xff}},
 	)
 	if err != nil {
-		return errors.Join(err, cur.Close())
+		return nil, errors.Join(err, cur.Close())
 	}
 	s.epoch++
 	s.buckets.Store(&map[string]Bucket{})
 	for i := range s.stripes {
 		s.stripes[i].changes.Add(1)
 	}
-	err = eachSegments(cur, func(segs []Segment) error {
-		s.retire(segs)
-		return nil
-	})
-	return errors.Join(err, cur.Close())
+	s.resets.Add(1)
+	return cur, nil
 }
 
 // eachSegments calls use for the segments of every row that has a body.
@@ -68,6 +79,7 @@ func (s *Store) Close() error {
 	if closed {
 		return nil
 	}
+	s.resets.Wait()
 	swept := s.sweep.wait()
 	var err error
 	// Without holders and failures no file can be an orphan.
@@ -75,6 +87,9 @@ func (s *Store) Close() error {
 		err = s.ix.Apply(Op{Kind: OpPut, Key: metaKey("clean"), Value: []byte{1}})
 	}
 	err = errors.Join(err, s.ix.Close())
+	if s.settled != nil {
+		s.settled()
+	}
 	if s.release != nil {
 		err = errors.Join(err, s.release())
 	}

@@ -70,8 +70,10 @@ func openDisk(dir string, o Options) (*Store, error) {
 // openParts opens a lasting store whose bodies are in a folder of one file
 // system and whose index is in a folder of another.
 func openParts(bodies afero.Fs, blobDir string, ixfs vfs.FS, indexDir string, lock *pebble.Lock, o Options) (*Store, error) {
+	settle := func() (wait func()) { return func() {} }
 	if !o.Fsync {
-		ixfs = noSyncFS{ixfs}
+		lax := newLaxFS(ixfs)
+		ixfs, settle = lax, lax.settle
 	}
 	reserve := newReserve(indexDir, ixfs, o.logger())
 	ix, err := openPebble(pebbleConfig{
@@ -81,6 +83,7 @@ func openParts(bodies afero.Fs, blobDir string, ixfs vfs.FS, indexDir string, lo
 		durable: true,
 		log:     o.logger(),
 	})
+	settled := settle()
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +94,7 @@ func openParts(bodies afero.Fs, blobDir string, ixfs vfs.FS, indexDir string, lo
 	if err != nil {
 		return nil, errors.Join(err, ix.Close())
 	}
-	s.full = reserve.spent
+	s.full, s.settled = reserve.spent, settled
 	return s, nil
 }
 

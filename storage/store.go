@@ -37,7 +37,8 @@ type Store struct {
 	// by Reset and Close. It is never held while a body moves.
 	life   sync.RWMutex
 	closed bool
-	epoch  uint64 // counts resets
+	epoch  uint64         // counts resets
+	resets sync.WaitGroup // those that still remove files
 
 	// buckets mirrors the rows of all buckets, of which there are few; each
 	// change makes a new map. This process alone changes the index.
@@ -48,6 +49,7 @@ type Store struct {
 	scratch sync.Pool // of *scratch
 
 	sweep   *sweeper
+	settled func()       // waits for what the opening put off; nil: nothing
 	release func() error // gives the lock on the data folder back
 }
 
