@@ -236,20 +236,28 @@ func TestOpenAPI(t *testing.T) {
 	require.Equal(t, "3.1.0", doc.OpenAPI)
 	require.Equal(t, "v1.2.3", doc.Info.Version)
 	for path, methods := range map[string][]string{
-		"/healthz":                        {"get"},
-		"/api/v1/clock":                   {"get", "put", "delete"},
-		"/api/v1/clock/advance":           {"post"},
-		"/api/v1/credentials":             {"get", "post"},
-		"/api/v1/credentials/{secret_id}": {"delete"},
-		"/api/v1/buckets":                 {"get", "post"},
-		"/api/v1/buckets/{name}":          {"delete"},
-		"/api/v1/presign":                 {"post"},
-		"/api/v1/reset":                   {"post"},
+		"/healthz":                               {"get"},
+		"/api/v1/clock":                          {"get", "put", "delete"},
+		"/api/v1/clock/advance":                  {"post"},
+		"/api/v1/credentials":                    {"get", "post"},
+		"/api/v1/credentials/{secret_id}":        {"delete"},
+		"/api/v1/buckets":                        {"get", "post"},
+		"/api/v1/buckets/{name}":                 {"delete"},
+		"/api/v1/presign":                        {"post"},
+		"/api/v1/reset":                          {"post"},
+		"/api/v1/requests":                       {"get", "delete"},
+		"/api/v1/requests/{id}":                  {"get"},
+		"/api/v1/requests/wait":                  {"get"},
+		"/api/v1/requests/stream":                {"get"},
+		"/api/v1/explain":                        {"post"},
+		"/api/v1/buckets/{name}/objects":         {"get", "delete"},
+		"/api/v1/buckets/{name}/objects/content": {"get"},
 	} {
 		for _, m := range methods {
 			require.Contains(t, doc.Paths[path], m, path)
 		}
 	}
+	require.NotContains(t, doc.Paths, "/api/v1/requests/{id...}")
 }
 
 func TestWhatIsNotThere(t *testing.T) {

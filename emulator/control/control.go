@@ -1,6 +1,7 @@
 // Package control is cosemu's second listener: health, the clock, key pairs,
-// buckets, ready-made URLs and the reset, as JSON under /api/v1, described by
-// the OpenAPI document at /api/v1/openapi.json.
+// buckets and their objects, the journal of requests and why they were
+// refused, ready-made URLs and the reset, as JSON under /api/v1, described by
+// the OpenAPI document at /api/v1/openapi.json; and the console page at /.
 //
 // It is a listener of its own, so that no control path can shadow an object
 // key and the COS port can be exposed alone. It answers to its own host names
@@ -8,6 +9,7 @@
 package control
 
 import (
+	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/emulator/clock"
+	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/storage"
 	"github.com/danielgtaylor/huma/v2"
@@ -31,6 +34,9 @@ type Emulator interface {
 	CreateBucket(emulator.BucketConfig) error
 	DeleteBucket(name string) error
 	Presign(emulator.PresignRequest) (emulator.PresignReply, error)
+	Journal() *journal.Journal
+	Judge(method, rawURL string, header http.Header) (*journal.Entry, error)
+	Store() *storage.Store
 	Reset() error
 }
 
@@ -39,6 +45,9 @@ type Options struct {
 	// Listen is the host:port that was configured for the listener. Its host
 	// is one of the names that the listener answers to.
 	Listen string
+	// API is the host:port of the COS API, for command lines; empty means that
+	// those go to the host that the request named.
+	API string
 	// Hosts are further host names, without port, that it answers to.
 	Hosts []string
 	// AppID is the account of key pairs that are added without one; empty
@@ -50,6 +59,7 @@ type Options struct {
 	Log *slog.Logger
 
 	bodyTimeout time.Duration // for a request's body; tests shorten it
+	heartbeat   time.Duration // of a stream in which nothing happens; likewise
 }
 
 // Handler serves the control listener. It is safe for concurrent use.
@@ -58,6 +68,7 @@ type Handler struct {
 	options  Options
 	log      *slog.Logger
 	guarded  http.Handler
+	instance string       // tells this handler from one before a restart
 	state    atomic.Value // a health
 	clockMu  sync.Mutex   // one change of the clock at a time
 }
@@ -70,12 +81,16 @@ func New(e Emulator, o Options) *Handler {
 	if o.bodyTimeout == 0 {
 		o.bodyTimeout = 10 * time.Second
 	}
-	h := &Handler{emulator: e, options: o, log: o.Log}
+	if o.heartbeat == 0 {
+		o.heartbeat = 15 * time.Second
+	}
+	h := &Handler{emulator: e, options: o, log: o.Log, instance: rand.Text()}
 	h.state.Store(healthStarting)
 	mux := http.NewServeMux()
 	api := humago.New(mux, apiConfig(o.Version))
 	for _, register := range []func(huma.API){
-		h.registerHealth, h.registerClock, h.registerCredentials, h.registerBuckets, h.registerTools,
+		h.registerHealth, h.registerClock, h.registerCredentials, h.registerBuckets, h.registerObjects,
+		h.registerTools, h.registerRequests, h.registerStream, h.registerExplain,
 	} {
 		register(api)
 	}
@@ -135,6 +150,7 @@ func (h *Handler) operation(id, method, path, summary string, status int, errors
 	return huma.Operation{
 		OperationID: id, Method: method, Path: apiPath + path, Summary: summary, Tags: []string{group},
 		DefaultStatus: status, Errors: errors, MaxBodyBytes: maxBody, BodyReadTimeout: h.options.bodyTimeout,
+		RejectUnknownQueryParameters: true, // a filter that was mistyped would choose everything
 	}
 }
 

@@ -99,7 +99,7 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 		return srv, err
 	}
 	srv.control = control.New(srv.emulator, control.Options{
-		Listen: s.Console, Hosts: s.ConsoleHosts, AppID: s.AppID(), Version: versionText(), Log: log,
+		Listen: s.Console, API: srv.api.callable(), Hosts: s.ConsoleHosts, AppID: s.AppID(), Version: versionText(), Log: log,
 	})
 	srv.api.serve(apiServer(srv.emulator), srv.wire().Serve, srv.failed)
 	srv.console.serve(srv.control.Server(), (*http.Server).Serve, srv.failed)
