@@ -141,8 +141,13 @@ func TestRequestParam(t *testing.T) {
 // TestHostileSize: what is listed and what is sent may each be as long as a
 // request can be, and together they must not cost their product.
 func TestHostileSize(t *testing.T) {
-	small, large := hostileCost(t, 4_000), hostileCost(t, 32_000)
-	require.Less(t, large, 24*small, "eight times the size, so 64 times the work if it were a product")
+	// A busy machine can spoil one comparison, but no product hides from five.
+	for range 5 {
+		if hostileCost(t, 32_000) < 24*hostileCost(t, 4_000) {
+			return
+		}
+	}
+	t.Fatal("eight times the size cost over 24 times the work; a product would be 64")
 }
 
 // hostileCost judges a request of n distinct parameters, n headers and two
