@@ -17,10 +17,15 @@ import (
 func benchStore(b *testing.B, mode string) *storage.Store {
 	var s *storage.Store
 	var err error
-	if mode == "memory" {
-		s, err = storage.OpenMemory(storage.Options{})
-	} else {
-		s, err = storage.OpenDisk(b.TempDir(), storage.Options{Fsync: mode == "fsync"})
+	o := storage.Options{Fsync: mode == "fsync"}
+	switch mode {
+	case "memory":
+		s, err = storage.OpenMemory(o)
+	case "files":
+		o.Inline = -1
+		fallthrough
+	default:
+		s, err = storage.OpenDisk(b.TempDir(), o)
 	}
 	require.NoError(b, err)
 	require.NoError(b, s.CreateBucket(storage.Bucket{Name: "b"}))
@@ -36,10 +41,11 @@ func object(key string) storage.Object {
 }
 
 // BenchmarkPut1KiB stages and commits small objects under new keys, with 16
-// writers.
+// writers; "files" is disk without bodies in the index. BenchmarkBareFile is
+// the yardstick.
 func BenchmarkPut1KiB(b *testing.B) {
 	body := bytes.Repeat([]byte("x"), 1024)
-	for _, mode := range []string{"memory", "disk", "fsync"} {
+	for _, mode := range []string{"memory", "disk", "fsync", "files"} {
 		b.Run(mode, func(b *testing.B) {
 			s := benchStore(b, mode)
 			var n atomic.Int64

@@ -15,7 +15,10 @@ func (s *Store) Reset() error {
 		s.retire(segs)
 		return nil
 	})
-	return errors.Join(err, cur.Close())
+	if err = errors.Join(err, cur.Close()); err != nil {
+		s.blobs.failed.Add(1) // what was not removed is left for a sweep
+	}
+	return err
 }
 
 // resetRows removes all rows but the store-wide facts. The cursor it returns

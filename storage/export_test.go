@@ -162,6 +162,9 @@ func OpenParts(bodies afero.Fs, ixfs vfs.FS, o Options) (*Store, error) {
 	return openParts(bodies, "blobs", ixfs, "index", nil, o)
 }
 
+// WithSweepBatch makes a sweep judge so many files at once.
+func WithSweepBatch(n int) Options { return Options{sweepBatch: n} }
+
 // ReserveSize is the disk space kept back for the index.
 const ReserveSize = reserveSize
 

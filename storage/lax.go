@@ -41,7 +41,7 @@ func (f *laxFS) settle() (wait func()) {
 		for _, name := range owed {
 			// What cannot be opened is gone again, and an error is none of
 			// anybody's who was promised nothing.
-			if h, err := f.FS.Open(name); err == nil {
+			if h, err := f.Open(name); err == nil {
 				_ = h.Sync()
 				_ = h.Close()
 			}

@@ -23,6 +23,8 @@ type Options struct {
 	Inline int
 	// Log gets what an operator should know; nil for nothing.
 	Log *slog.Logger
+
+	sweepBatch int // 0 but in tests
 }
 
 // Store keeps buckets and objects. All methods are safe for concurrent use.
@@ -94,7 +96,8 @@ func newStore(fs afero.Fs, root string, ix Index, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.sweep = startSweep(s, !fresh && !clean)
+	s.sweep = newSweeper(s, o.sweepBatch)
+	s.sweep.start(!fresh && !clean)
 	return s, nil
 }
 

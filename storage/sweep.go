@@ -20,29 +20,35 @@ const sweepBatch = 1 << 18
 // removal of the one it replaced. It runs beside the work of the store, once
 // after an open that follows no orderly close.
 type sweeper struct {
-	s    *Store
-	quit atomic.Bool // set by Close
-	done chan struct{}
-	err  error // after done
+	s     *Store
+	batch int
+	quit  atomic.Bool // set by Close
+	done  chan struct{}
+	err   error // after done
 }
 
 // errStopped ends a sweep that Close has stopped.
 var errStopped = errors.New("storage: sweep stopped")
 
-func startSweep(s *Store, needed bool) *sweeper {
-	w := &sweeper{s: s, done: make(chan struct{})}
+func newSweeper(s *Store, batch int) *sweeper {
+	if batch == 0 {
+		batch = sweepBatch
+	}
+	return &sweeper{s: s, batch: batch, done: make(chan struct{})}
+}
+
+func (w *sweeper) start(needed bool) {
 	if !needed {
 		close(w.done)
-		return w
+		return
 	}
 	go func() {
 		defer close(w.done)
 		w.err = w.run()
 		if w.err != nil && !errors.Is(w.err, errStopped) {
-			s.log.Warn("storage: orphaned bodies could not be swept; the next start tries again", "err", w.err)
+			w.s.log.Warn("storage: orphaned bodies could not be swept; the next start tries again", "err", w.err)
 		}
 	}()
-	return w
 }
 
 // wait waits for the sweep to stop and reports whether it did all its work.
@@ -88,7 +94,7 @@ func (w *sweeper) list(dir string, found []uuid.UUID) ([]uuid.UUID, error) {
 				found = append(found, id)
 			}
 		}
-		if len(found) >= sweepBatch {
+		if len(found) >= w.batch {
 			if err := w.judge(found); err != nil {
 				return found, err
 			}

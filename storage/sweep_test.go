@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -42,6 +43,34 @@ func TestSweep(t *testing.T) {
 	require.NoError(t, storage.Check(s))
 	require.Equal(t, content(100_000, 1), getBody(t, s, "b", "big"))
 	require.NoError(t, s.Close())
+}
+
+// TestSweepInBatches sweeps more files than are judged at once.
+func TestSweepInBatches(t *testing.T) {
+	base := memfs.New(nil)
+	ix, err := storage.MemoryIndex()
+	require.NoError(t, err)
+	s := newStore(t, base, keptOpen{ix})
+	for n := range 60 {
+		putBody(t, s, "b", fmt.Sprint(n), content(5000+n, byte(n)))
+		_, err := storage.PutOrphan(s)
+		require.NoError(t, err)
+	}
+	files, err := storage.Files(s)
+	require.NoError(t, err)
+	require.Len(t, files, 120)
+	storage.SetUnclean(s)
+	require.NoError(t, s.Close())
+
+	s, err = storage.New(base, keptOpen{ix}, storage.WithSweepBatch(7))
+	require.NoError(t, err)
+	<-s.Swept()
+	require.NoError(t, storage.Check(s))
+	for n := range 60 {
+		require.Equal(t, content(5000+n, byte(n)), getBody(t, s, "b", fmt.Sprint(n)))
+	}
+	require.NoError(t, s.Close())
+	require.NoError(t, ix.Close())
 }
 
 // gate stops whoever comes first until it is opened.
