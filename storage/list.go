@@ -15,7 +15,9 @@ type ListOptions struct {
 	// Marker starts the page after it: only entries, keys as well as common
 	// prefixes, that sort above it are listed.
 	Marker string
-	Max    int // most entries, objects and prefixes together
+	// Max is the most entries, objects and prefixes together. Of none, the
+	// page is empty and not truncated (choice 23).
+	Max int
 }
 
 // ListPage is one page of a listing, in the byte order of keys.

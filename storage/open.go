@@ -14,7 +14,10 @@ import (
 	"github.com/cosemu/cosemu/storage/memfs"
 )
 
-// inlineOnDisk is the size in bytes up to which a body on disk is a row.
+// inlineOnDisk is the size in bytes up to which a body on disk is a row
+// (choice 21). At 1 KiB a row takes a tenth of the time of a file, at 4 KiB a
+// quarter, at 8 KiB little less; rows are written again as the index sorts
+// itself.
 const inlineOnDisk = 4 << 10
 
 // OpenMemory returns an empty store that lives in memory.
