@@ -227,14 +227,7 @@ func (h *file) Close() error {
 	if h.closed.Swap(true) {
 		return pathError("close", h.name, fs.ErrClosed)
 	}
-	// A removal takes the lock for itself: either it finds this handle gone
-	// and frees the memory, or this handle finds the file removed.
-	h.fs.mu.RLock()
-	last := h.node.opens.Add(-1) == 0 && h.node.unlinked
-	h.fs.mu.RUnlock()
-	if last {
-		h.node.data.release()
-	}
+	h.node.drop()
 	return nil
 }
 
@@ -257,7 +250,12 @@ type info struct {
 	modified time.Time
 }
 
+// info takes the lock of n if that is a folder.
 func (n *node) info() os.FileInfo {
+	if n.isDir() {
+		n.folder.mu.RLock()
+		defer n.folder.mu.RUnlock()
+	}
 	return info{name: n.name, mode: n.mode, modified: n.modified, size: n.data.length()}
 }
 

@@ -13,7 +13,6 @@ import (
 	"sort"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -25,25 +24,15 @@ type FS struct {
 	now  func() time.Time
 	pool sync.Pool // of *[maxChunk]byte
 
-	mu   sync.RWMutex // guards the tree and all nodes' metadata
+	// mu is held for writing by what changes folders, moves nodes or alters
+	// what is known of them: nothing else is locked then. Under mu held for
+	// reading files come and go, each under the lock of its folder, so that
+	// writers of many files do not wait for each other.
+	mu   sync.RWMutex
 	root *node
 }
 
 var _ afero.Fs = (*FS)(nil)
-
-// node is a file or a folder.
-type node struct {
-	name     string // its last component
-	mode     fs.FileMode
-	modified time.Time
-	uid, gid int
-	unlinked bool
-	opens    atomic.Int32     // handles
-	children map[string]*node // of a folder, nil for a file
-	data     data             // of a file
-}
-
-func (n *node) isDir() bool { return n.children != nil }
 
 // New returns an empty file system. now gives files their times of change; nil
 // leaves these zero.
@@ -51,7 +40,9 @@ func New(now func() time.Time) *FS {
 	if now == nil {
 		now = func() time.Time { return time.Time{} }
 	}
-	return &FS{now: now, root: &node{name: "/", mode: fs.ModeDir | 0o755, modified: now(), children: map[string]*node{}}}
+	f := &FS{now: now}
+	f.root = f.newNode("/", fs.ModeDir|0o755)
+	return f
 }
 
 // Name implements afero.Fs.
@@ -74,11 +65,9 @@ func (f *FS) walk(name string) (*node, error) {
 		}
 		var part string
 		part, name, _ = strings.Cut(name, "/")
-		next, ok := n.children[part]
-		if !ok {
+		if n = n.folder.get(part); n == nil {
 			return nil, fs.ErrNotExist
 		}
-		n = next
 	}
 	return n, nil
 }
@@ -126,35 +115,37 @@ func (f *FS) OpenFile(name string, flag int, perm os.FileMode) (afero.File, erro
 
 // open finds the node to open, or makes it, and counts the handle.
 func (f *FS) open(name string, flag int, perm os.FileMode) (*node, error) {
-	if flag&os.O_CREATE != 0 {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-	} else {
-		f.mu.RLock()
-		defer f.mu.RUnlock()
-	}
+	f.mu.RLock()
+	defer f.mu.RUnlock()
 	dir, base, err := f.parent(name)
 	if err != nil {
 		return nil, err
 	}
-	n, found := dir.children[base]
+	d := dir.folder
+	if flag&os.O_CREATE != 0 {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+	} else {
+		d.mu.RLock()
+		defer d.mu.RUnlock()
+	}
+	n := d.nodes[base]
 	if base == "" {
-		n, found = dir, true
+		n = dir
 	}
 	switch {
-	case found && flag&(os.O_CREATE|os.O_EXCL) == os.O_CREATE|os.O_EXCL:
+	case n != nil && flag&(os.O_CREATE|os.O_EXCL) == os.O_CREATE|os.O_EXCL:
 		return nil, fs.ErrExist
-	case found && n.isDir() && flag&(os.O_WRONLY|os.O_RDWR|os.O_CREATE) != 0:
+	case n != nil && n.isDir() && flag&(os.O_WRONLY|os.O_RDWR|os.O_CREATE) != 0:
 		return nil, syscall.EISDIR
-	case !found && flag&os.O_CREATE == 0:
+	case n == nil && flag&os.O_CREATE == 0:
 		return nil, fs.ErrNotExist
-	case !found:
-		n = &node{name: base, mode: perm.Perm(), modified: f.now()}
-		n.data.init(&f.pool)
-		dir.children[base] = n
+	case n == nil:
+		n = f.newNode(base, perm.Perm())
+		d.nodes[base] = n
 		dir.modified = n.modified
 	}
-	n.opens.Add(1)
+	n.uses.Add(1)
 	return n, nil
 }
 
@@ -163,7 +154,7 @@ func (f *FS) Mkdir(name string, perm os.FileMode) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	dir, base, err := f.parent(clean(name))
-	if err == nil && (base == "" || dir.children[base] != nil) {
+	if err == nil && (base == "" || dir.folder.nodes[base] != nil) {
 		err = fs.ErrExist
 	}
 	if err != nil {
@@ -174,8 +165,8 @@ func (f *FS) Mkdir(name string, perm os.FileMode) error {
 }
 
 func (f *FS) mkdir(dir *node, base string, perm os.FileMode) *node {
-	n := &node{name: base, mode: fs.ModeDir | perm.Perm(), modified: f.now(), children: map[string]*node{}}
-	dir.children[base] = n
+	n := f.newNode(base, fs.ModeDir|perm.Perm())
+	dir.folder.nodes[base] = n
 	dir.modified = n.modified
 	return n
 }
@@ -188,7 +179,7 @@ func (f *FS) MkdirAll(name string, perm os.FileMode) error {
 	for rest := clean(name); rest != ""; {
 		var part string
 		part, rest, _ = strings.Cut(rest, "/")
-		next := n.children[part]
+		next := n.folder.nodes[part]
 		if next == nil {
 			next = f.mkdir(n, part, perm)
 		}
@@ -202,20 +193,49 @@ func (f *FS) MkdirAll(name string, perm os.FileMode) error {
 
 // Remove implements afero.Fs.
 func (f *FS) Remove(name string) error {
+	err := f.removeFile(clean(name))
+	if errors.Is(err, syscall.EISDIR) {
+		err = f.removeFolder(clean(name))
+	}
+	return pathError("remove", name, err)
+}
+
+// removeFile answers EISDIR, and does nothing, where there is a folder.
+func (f *FS) removeFile(name string) error {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	dir, base, err := f.parent(name)
+	if err != nil {
+		return err
+	}
+	dir.folder.mu.Lock()
+	defer dir.folder.mu.Unlock()
+	switch n := dir.folder.nodes[base]; {
+	case base == "":
+		return syscall.EBUSY
+	case n == nil:
+		return fs.ErrNotExist
+	case n.isDir():
+		return syscall.EISDIR
+	default:
+		f.unlink(dir, n)
+		return nil
+	}
+}
+
+func (f *FS) removeFolder(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	dir, base, err := f.parent(clean(name))
+	dir, base, err := f.parent(name)
 	if err != nil {
-		return pathError("remove", name, err)
+		return err
 	}
-	n := dir.children[base]
+	n := dir.folder.nodes[base]
 	switch {
-	case base == "":
-		return pathError("remove", name, syscall.EBUSY)
-	case n == nil:
-		return pathError("remove", name, fs.ErrNotExist)
-	case len(n.children) > 0:
-		return pathError("remove", name, syscall.ENOTEMPTY)
+	case n == nil: // gone in the meantime
+		return fs.ErrNotExist
+	case n.isDir() && len(n.folder.nodes) > 0:
+		return syscall.ENOTEMPTY
 	}
 	f.unlink(dir, n)
 	return nil
@@ -227,7 +247,7 @@ func (f *FS) RemoveAll(name string) error {
 	defer f.mu.Unlock()
 	dir, base, err := f.parent(clean(name))
 	if base == "" {
-		for _, n := range f.root.children {
+		for _, n := range f.root.folder.nodes {
 			f.unlink(f.root, n)
 		}
 		return nil
@@ -238,23 +258,24 @@ func (f *FS) RemoveAll(name string) error {
 	if err != nil {
 		return pathError("remove", name, err)
 	}
-	if n := dir.children[base]; n != nil {
+	if n := dir.folder.nodes[base]; n != nil {
 		f.unlink(dir, n)
 	}
 	return nil
 }
 
-// unlink takes n out of dir, and everything below it out of the tree.
+// unlink takes n out of dir, and everything below it out of the tree. The
+// caller holds the lock of dir, or mu for writing; that it does when n is a
+// folder.
 func (f *FS) unlink(dir, n *node) {
-	delete(dir.children, n.name)
+	delete(dir.folder.nodes, n.name)
 	dir.modified = f.now()
-	n.unlinked = true
-	for _, c := range n.children {
-		f.unlink(n, c)
+	if n.isDir() {
+		for _, c := range n.folder.nodes {
+			f.unlink(n, c)
+		}
 	}
-	if n.opens.Load() == 0 {
-		n.data.release()
-	}
+	n.drop()
 }
 
 // Rename implements afero.Fs. A file at newname is replaced.
@@ -273,7 +294,7 @@ func (f *FS) rename(oldname, newname string) error {
 	if err != nil {
 		return err
 	}
-	n := from.children[base]
+	n := from.folder.nodes[base]
 	if n == nil {
 		return fs.ErrNotExist
 	}
@@ -287,7 +308,7 @@ func (f *FS) rename(oldname, newname string) error {
 	if err != nil {
 		return err
 	}
-	if old := to.children[newbase]; old != nil {
+	if old := to.folder.nodes[newbase]; old != nil {
 		switch {
 		case old.isDir():
 			return fs.ErrExist // as os.Rename answers, empty or not
@@ -296,9 +317,9 @@ func (f *FS) rename(oldname, newname string) error {
 		}
 		f.unlink(to, old)
 	}
-	delete(from.children, base)
+	delete(from.folder.nodes, base)
 	n.name = newbase
-	to.children[newbase] = n
+	to.folder.nodes[newbase] = n
 	from.modified, to.modified = f.now(), f.now()
 	return nil
 }
@@ -344,10 +365,12 @@ func (f *FS) Chtimes(name string, _, mtime time.Time) error {
 func (f *FS) list(n *node) []os.FileInfo {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	out := make([]os.FileInfo, 0, len(n.children))
-	for _, c := range n.children {
+	n.folder.mu.RLock()
+	out := make([]os.FileInfo, 0, len(n.folder.nodes))
+	for _, c := range n.folder.nodes {
 		out = append(out, c.info())
 	}
+	n.folder.mu.RUnlock()
 	sort.Slice(out, func(i, j int) bool { return out[i].Name() < out[j].Name() })
 	return out
 }
