@@ -6,6 +6,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/form"
 	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/emulator/reqid"
@@ -25,6 +26,8 @@ type call struct {
 	query   params
 	op      *operation
 
+	form   *form.Form    // of a PostObject; else nil
+	auth   *form.Auth    // what that form says of its sender
 	claim  *signer.Claim // nil: anonymous
 	key    keyring.Key   // the key pair that the claim names
 	keyErr error         // what came of looking it up

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/form"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -13,8 +14,8 @@ import (
 // header x-cosemu-diagnosis, the log and the journal. It costs accepted
 // requests nothing, and the refused ones a few milliseconds at most.
 func (e *Emulator) explain(c *call, err *coserr.Error) {
-	if !explainable(err.Code) {
-		return
+	if !explainable(err.Code) || c.auth != nil && c.auth.Way == form.WayPolicy {
+		return // a form's signature covers its policy, which the message names
 	}
 	report := diagnose.Explain(diagnose.Input{
 		Request: c.req, Claim: c.claim, Now: c.at,

@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -36,6 +37,16 @@ func (e *Emulator) putObject(c *call) (*reply, error) {
 	if cerr != nil {
 		return nil, cerr
 	}
+	object, err := e.receive(c, &meta, spec, c.http.Body)
+	if err != nil {
+		return nil, err
+	}
+	return putReply(object), nil
+}
+
+// receive stores what src holds as the object that the call names: all of it,
+// once it has all arrived and is right, or nothing.
+func (e *Emulator) receive(c *call, meta *metadata, spec body.Spec, src io.Reader) (*storage.Object, error) {
 	if err := e.checkOverwrite(c, meta); err != nil {
 		return nil, err
 	}
@@ -44,19 +55,19 @@ func (e *Emulator) putObject(c *call) (*reply, error) {
 		return nil, err
 	}
 	defer staged.Abort() //nolint:errcheck // a leftover is swept at the next start
-	digest, err := e.bodies.Copy(staged, c.http.Body, spec)
+	digest, err := e.bodies.Copy(staged, src, spec)
 	c.received = digest.Size
 	if err != nil {
 		return nil, err
 	}
-	object := storage.Object{
+	object := &storage.Object{
 		Key: c.addr.Key, Size: digest.Size, ETag: etag(&digest.MD5), CRC64: digest.CRC64,
 		Modified: c.at.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl,
 	}
-	if err := staged.Commit(c.bucket.Name, object, storage.CommitOptions{IfAbsent: meta.forbidOverwrite}); err != nil {
+	if err := staged.Commit(c.bucket.Name, *object, storage.CommitOptions{IfAbsent: meta.forbidOverwrite}); err != nil {
 		return nil, err
 	}
-	return putReply(&object), nil
+	return object, nil
 }
 
 // etag is a digest in hexadecimal, as ETags have it.
@@ -80,7 +91,7 @@ func putReply(o *storage.Object) *reply {
 
 // checkOverwrite refuses early what the commit would refuse after the whole
 // body had been sent.
-func (e *Emulator) checkOverwrite(c *call, meta metadata) error {
+func (e *Emulator) checkOverwrite(c *call, meta *metadata) error {
 	if !meta.forbidOverwrite {
 		return nil
 	}

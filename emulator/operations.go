@@ -34,7 +34,10 @@ type operation struct {
 	sub         string // sub-resource that selects it; empty for the plain call
 	access      access
 	makesBucket bool // the bucket need not exist
-	run         func(*Emulator, *call) (*reply, error)
+	// prepare, when set, runs before anything is judged: the identity and the
+	// key of a form stand in its body.
+	prepare func(*Emulator, *call) error
+	run     func(*Emulator, *call) (*reply, error)
 }
 
 // opKey finds a row.
@@ -52,6 +55,7 @@ func operationTable() map[opKey]*operation {
 		{name: "PutBucket", scope: scopeBucket, method: http.MethodPut, makesBucket: true, run: (*Emulator).putBucket},
 		{name: "HeadBucket", scope: scopeBucket, method: http.MethodHead, access: accessRead, run: (*Emulator).headBucket},
 		{name: "GetBucket", scope: scopeBucket, method: http.MethodGet, access: accessRead, run: (*Emulator).listObjects},
+		{name: "PostObject", scope: scopeBucket, method: http.MethodPost, access: accessWrite, prepare: (*Emulator).readForm, run: (*Emulator).postObject},
 		{name: "DeleteBucket", scope: scopeBucket, method: http.MethodDelete, run: (*Emulator).deleteBucket},
 
 		{name: "PutObject", scope: scopeObject, method: http.MethodPut, access: accessWrite, run: (*Emulator).putObject},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/form"
 	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/signer"
@@ -41,6 +42,11 @@ func (e *Emulator) begin(r *http.Request, req *signer.Request) *call {
 // sent `Expect: 100-continue` keeps a refused body to itself.
 func (e *Emulator) handle(c *call) (*reply, error) {
 	c.op = e.findOperation(c)
+	if c.op.prepare != nil {
+		if err := c.op.prepare(e, c); err != nil {
+			return nil, err
+		}
+	}
 	if err := e.judge(c); err != nil {
 		return nil, err
 	}
@@ -81,13 +87,11 @@ func (e *Emulator) waive(c *call, err *coserr.Error) error {
 // identify judges who asks: key id, token, time, signature, in this order
 // (choice 51 for a token that does not fit).
 func (e *Emulator) identify(c *call) *coserr.Error {
-	claim, ok := signer.ParseClaim(c.req)
-	if !ok {
+	if !c.findClaim() {
 		return nil
 	}
-	c.claim = claim
 	c.check("key")
-	c.key, c.keyErr = e.keys.Lookup(claim.SecretID, claim.Token, c.at)
+	c.key, c.keyErr = e.keys.Lookup(c.claim.SecretID, c.claim.Token, c.at)
 	if c.keyErr != nil {
 		return keyRefusal(c.keyErr)
 	}
@@ -96,7 +100,7 @@ func (e *Emulator) identify(c *call) *coserr.Error {
 		return err
 	}
 	c.check("signature")
-	c.trace = signer.Verify(c.req, claim, c.key.SecretKey, e.verifyOptions(c))
+	c.trace = e.verify(c)
 	c.query.plusLiteral = strings.Contains(c.trace.Reading, "plus-literal")
 	if !c.trace.OK {
 		return coserr.New(coserr.SignatureDoesNotMatch).
@@ -104,6 +108,24 @@ func (e *Emulator) identify(c *call) *coserr.Error {
 			WithResource(signer.Decode(c.req.Path))
 	}
 	return nil
+}
+
+// findClaim takes the claim from the form, where there is one and it has one,
+// else from the request.
+func (c *call) findClaim() bool {
+	if c.auth != nil && c.auth.Way != form.WayNone {
+		c.claim = c.auth.Claim
+		return true
+	}
+	c.claim, _ = signer.ParseClaim(c.req)
+	return c.claim != nil
+}
+
+func (e *Emulator) verify(c *call) signer.Result {
+	if c.auth != nil && c.auth.Way != form.WayNone {
+		return c.auth.Verify(c.req, c.key.SecretKey, e.verifyOptions(c))
+	}
+	return signer.Verify(c.req, c.claim, c.key.SecretKey, e.verifyOptions(c))
 }
 
 func keyRefusal(err error) *coserr.Error {

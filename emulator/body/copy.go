@@ -38,8 +38,8 @@ func (p *Reader) put(b *buffer) { p.buffers.Put(b) }
 // Copy moves a body from src to dst and returns its digest. With a known length
 // it reads that many bytes and no more.
 //
-// The error is a *coserr.Error where the client is at fault: IncompleteBody when
-// src ends early or fails, EntityTooLarge when it goes past the limit, BadDigest
+// The error is a *coserr.Error where the client is at fault: src's own where it
+// fails with one, IncompleteBody when it ends early or fails otherwise, EntityTooLarge when it goes past the limit, BadDigest
 // when it is not what Content-MD5 said; or a *WriteError when dst fails. What
 // dst got by then is not to be kept. On an error the digest says how much that
 // was, and nothing else.
@@ -88,13 +88,23 @@ func (t *transfer) fill(buf []byte) (n int, last bool, err error) {
 	n, ended, err := readFull(t.src, buf)
 	switch {
 	case err != nil:
-		return n, last, coserr.New(coserr.IncompleteBody).WithCause(fmt.Errorf("reading the body: %w", err))
+		return n, last, sourceError(err)
 	case t.digest.Size+int64(n) > t.spec.Limit:
 		return n, last, coserr.New(coserr.EntityTooLarge)
 	case ended && t.spec.Length >= 0:
 		return n, last, coserr.New(coserr.IncompleteBody)
 	}
 	return n, last || ended, nil
+}
+
+// sourceError is what a body's own failure amounts to. A reader that judges what
+// passes through it says so itself.
+func sourceError(err error) error {
+	var judged *coserr.Error
+	if errors.As(err, &judged) {
+		return judged
+	}
+	return coserr.New(coserr.IncompleteBody).WithCause(fmt.Errorf("reading the body: %w", err))
 }
 
 // maxEmptyReads is how often in a row a source may return nothing at all.
