@@ -3,6 +3,7 @@ package emulator
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/addr"
@@ -28,6 +29,9 @@ func (e *Emulator) putBucket(c *call) (*reply, error) {
 	region := c.addr.Region
 	if region == "" {
 		region = e.cfg.Region
+	}
+	if err := addr.FitsRegion(name, region); err != nil {
+		return nil, coserr.New(coserr.BucketNameTooLong).WithCause(err)
 	}
 	b := e.newBucket(name, region, acl)
 	b.Created = c.at.UTC()
@@ -86,12 +90,12 @@ func (e *Emulator) getService(c *call) (*reply, error) {
 	x.text("ID", ownerID(c.key.AppID))
 	x.text("DisplayName", c.key.AppID)
 	x.close("Owner")
+	buckets = slices.DeleteFunc(buckets, func(b storage.Bucket) bool {
+		return b.Owner != c.key.AppID || (region != "" && b.Region != region)
+	})
 	x.open("Buckets")
 	for i := range buckets {
 		b := &buckets[i]
-		if b.Owner != c.key.AppID || (region != "" && b.Region != region) {
-			continue
-		}
 		x.open("Bucket")
 		x.text("Name", b.Name)
 		x.text("Location", b.Region)

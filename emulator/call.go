@@ -79,5 +79,8 @@ func (c *call) resource() string {
 	if c.addr.Style == addr.VirtualHost && addr.IsCloudHost(c.req.Host) {
 		host = addr.HostName(c.req.Host)
 	}
+	if c.addr.Key == "" {
+		return host
+	}
 	return host + "/" + c.addr.Key
 }

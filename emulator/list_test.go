@@ -178,6 +178,8 @@ func TestService(t *testing.T) {
 		require.Equal(t, 200, got.status, "%s", got.body)
 		require.Equal(t, c.want, string(got.body), c.host+c.target)
 	}
+	none := s.send(s.signedBy(testKey(), http.MethodGet, "cos.ap-nowhere.myqcloud.com", "/", nil))
+	require.Equal(t, strings.Replace(head, "\t<Buckets>\n", "\t<Buckets/>\n", 1)+"</ListAllMyBucketsResult>", string(none.body))
 	anonymous := s.send(&message{method: http.MethodGet, host: "service.cos.myqcloud.com", target: "/"})
 	s.requireRefused(anonymous, "anonymous", 403, "AccessDenied", "Access Denied.")
 }

@@ -16,8 +16,8 @@ import (
 type reply struct {
 	status int
 	header []storage.Field
-	body   []byte        // an XML document, or
-	stream io.ReadCloser // an object's bytes, of length size
+	body   []byte          // an XML document, or
+	stream *storage.Reader // an object's bytes, size of them
 	size   int64
 	err    *coserr.Error // set on refusals
 
@@ -147,7 +147,7 @@ func sendStream(w http.ResponseWriter, c *call, rep *reply) int64 {
 	if c.http.Method == http.MethodHead || rep.size == 0 {
 		return 0
 	}
-	n, _ := io.CopyN(w, rep.stream, rep.size)
+	n, _ := rep.stream.CopyN(w, rep.size)
 	return n
 }
 

@@ -36,8 +36,13 @@ func (x *xmlWriter) open(name string) {
 	x.depth++
 }
 
+// close ends an element; one that holds nothing becomes <Name/>.
 func (x *xmlWriter) close(name string) {
 	x.depth--
+	if n := len(x.buf) - len(name) - 2; n >= 0 && string(x.buf[n:]) == "<"+name+">" {
+		x.buf = append(x.buf[:len(x.buf)-1], "/>"...)
+		return
+	}
 	x.line()
 	x.end(name)
 }
