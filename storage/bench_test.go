@@ -21,8 +21,8 @@ func benchStore(b *testing.B, mode string) *storage.Store {
 	switch mode {
 	case "memory":
 		s, err = storage.OpenMemory(o)
-	case "files":
-		o.Inline = -1
+	case "inline":
+		o.Inline = 4096
 		fallthrough
 	default:
 		s, err = storage.OpenDisk(b.TempDir(), o)
@@ -41,11 +41,11 @@ func object(key string) storage.Object {
 }
 
 // BenchmarkPut1KiB stages and commits small objects under new keys, with 16
-// writers; "files" is disk without bodies in the index. BenchmarkBareFile is
+// writers; "inline" is disk without bodies in the index. BenchmarkBareFile is
 // the yardstick.
 func BenchmarkPut1KiB(b *testing.B) {
 	body := bytes.Repeat([]byte("x"), 1024)
-	for _, mode := range []string{"memory", "disk", "fsync", "files"} {
+	for _, mode := range []string{"memory", "disk", "fsync", "inline"} {
 		b.Run(mode, func(b *testing.B) {
 			s := benchStore(b, mode)
 			var n atomic.Int64

@@ -14,12 +14,6 @@ import (
 	"github.com/cosemu/cosemu/storage/memfs"
 )
 
-// inlineOnDisk is the size in bytes up to which a body on disk is a row
-// (choice 21). At 1 KiB a row takes a tenth of the time of a file, at 4 KiB a
-// quarter, at 8 KiB little less; rows are written again as the index sorts
-// itself.
-const inlineOnDisk = 4 << 10
-
 // OpenMemory returns an empty store that lives in memory.
 func OpenMemory(o Options) (*Store, error) {
 	ix, err := openPebble(pebbleConfig{fs: vfs.NewMem(), log: o.logger()})
@@ -89,9 +83,6 @@ func openParts(bodies afero.Fs, blobDir string, ixfs vfs.FS, indexDir string, lo
 	settled := settle()
 	if err != nil {
 		return nil, err
-	}
-	if o.Inline == 0 {
-		o.Inline = inlineOnDisk
 	}
 	s, err := newStore(bodies, blobDir+string(filepath.Separator), ix, o)
 	if err != nil {

@@ -37,7 +37,7 @@ func modes() []mode {
 		{"memory", memory(storage.Options{})},
 		{"memory inline", memory(storage.Options{Inline: 4096})},
 		{"disk", disk(storage.Options{})},
-		{"disk files", disk(storage.Options{Inline: -1})},
+		{"disk inline", disk(storage.Options{Inline: 4096})},
 		{"disk fsync", disk(storage.Options{Fsync: true, Inline: 100})},
 	}
 }
