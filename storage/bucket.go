@@ -17,17 +17,17 @@ func (s *Store) CreateBucket(b Bucket) error {
 		if found {
 			return nil, fmt.Errorf("%w: %s", ErrBucketExists, b.Name)
 		}
+		b.Configs = nil
 		return putBucket(b), nil
 	})
 }
 
-// PutBucket replaces the description of a bucket that is there.
+// PutBucket replaces the description of a bucket that is there, the names of
+// its configurations excepted.
 func (s *Store) PutBucket(b Bucket) error {
-	return s.changeBucket(b.Name, func(found bool) ([]Op, error) {
-		if !found {
-			return nil, fmt.Errorf("%w: %s", ErrNoBucket, b.Name)
-		}
-		return putBucket(b), nil
+	return s.changeConfigs(b.Name, func(have *Bucket) []Op {
+		b.Configs = have.Configs
+		return putBucket(b)
 	})
 }
 

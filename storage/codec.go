@@ -42,6 +42,7 @@ const (
 	tagOwner   = 2
 	tagBucACL  = 3
 	tagCreated = 4
+	tagConfigs = 5
 )
 
 func appendTag(dst []byte, tag byte, n int) []byte {
@@ -198,7 +199,8 @@ func appendBucket(dst []byte, b *Bucket) []byte {
 	dst = appendString(dst, tagRegion, b.Region)
 	dst = appendString(dst, tagOwner, b.Owner)
 	dst = appendString(dst, tagBucACL, b.ACL)
-	return appendTime(dst, tagCreated, b.Created)
+	dst = appendTime(dst, tagCreated, b.Created)
+	return appendNames(dst, tagConfigs, b.Configs)
 }
 
 func decodeBucket(rec []byte, name string) (Bucket, error) {
@@ -217,6 +219,8 @@ func decodeBucket(rec []byte, name string) (Bucket, error) {
 			b.ACL = d.payload
 		case tagCreated:
 			b.Created = d.time()
+		case tagConfigs:
+			b.Configs = d.names()
 		}
 	}
 	return b, d.err

@@ -18,6 +18,8 @@ var (
 	// ErrBucketNotEmpty says that a bucket still holds objects, versions or
 	// unfinished uploads and so cannot be deleted.
 	ErrBucketNotEmpty = errors.New("storage: bucket not empty")
+	// ErrNoConfig says that the bucket has no configuration of that name.
+	ErrNoConfig = errors.New("storage: no such configuration")
 	// ErrObjectExists answers a commit that asked for an absent key.
 	ErrObjectExists = errors.New("storage: object exists")
 	// ErrClosed says that the store was closed.

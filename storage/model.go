@@ -21,6 +21,10 @@ type Bucket struct {
 	Owner   string    // APPID of the owner
 	ACL     string    // canned ACL, empty for private
 	Created time.Time // UTC
+	// Configs names the bucket's configurations (CORS, policy, …), sorted. The
+	// store keeps it and nobody else may write to it: what CreateBucket and
+	// PutBucket are given here is passed over.
+	Configs []string
 }
 
 // Field is one name with its value, kept in the order and the letter case in
