@@ -6,5 +6,5 @@
 // read the raw target, resolve the address, look up the operation, judge the
 // claim, run the operation, write the answer. Every error on that way becomes
 // bytes in one function (reply.go), and every fact that no public source
-// decides is a numbered choice in choices.go.
+// decides is a numbered choice in CHOICES.md.
 package emulator

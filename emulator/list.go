@@ -28,6 +28,7 @@ func (e *Emulator) listObjects(c *call) (*reply, error) {
 	return rep, nil
 }
 
+// listOptions reads the parameters of a listing (choice 67).
 func listOptions(q params) (opts storage.ListOptions, urlEncoded bool, err error) {
 	opts = storage.ListOptions{
 		Prefix: q.value("prefix"), Delimiter: q.value("delimiter"), Marker: q.value("marker"), Max: maxListKeys,

@@ -38,7 +38,7 @@ func (e *Emulator) begin(r *http.Request, req *signer.Request) *call {
 
 // handle is the order of the checks (COS docs: 访问 COS 时返回403错误码,
 // 严格签名模式概述, 防盗链): identity, bucket, permission, then the operation
-// itself. The body is not touched before the operation runs, so a client that
+// itself (choice 64). The body is not touched before the operation runs, so a client that
 // sent `Expect: 100-continue` keeps a refused body to itself.
 func (e *Emulator) handle(c *call) (*reply, error) {
 	c.op = e.findOperation(c)
@@ -182,7 +182,8 @@ func (e *Emulator) findBucket(c *call) error {
 }
 
 // permit judges what the caller may do. The owner's keys may do everything;
-// everybody else what the bucket's or the object's ACL opens.
+// everybody else what the bucket's or the object's ACL opens. A bucket may be
+// created by the account in its name alone (choice 66).
 func (e *Emulator) permit(c *call) *coserr.Error {
 	if c.waived != nil {
 		return nil

@@ -93,7 +93,7 @@ func isHost(text string) bool { return !strings.ContainsAny(text, "/@?# \t") }
 
 // Resolve reads an address from the Host header and the raw path of the
 // target. A host that names no bucket and is not configured is path style, so
-// that the emulator works at any address without a setting.
+// that the emulator works at any address without a setting (choice 65).
 func (r *Resolver) Resolve(host, rawPath string) Address {
 	name := HostName(host)
 	if bucket, ok := r.aliases[name]; ok {
