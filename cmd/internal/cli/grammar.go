@@ -8,6 +8,8 @@ import "github.com/alecthomas/kong"
 type grammar struct {
 	Serve       serveCmd       `cmd:"" default:"withargs" help:"Serve the COS API (the default command)."`
 	Presign     presignCmd     `cmd:"" help:"Print a pre-signed URL. Needs no running server."`
+	Why         whyCmd         `cmd:"" help:"Say why a running server refused a request, by its request id."`
+	Explain     explainCmd     `cmd:"" help:"Say why a URL, a curl command or the real cloud's 403 fails. Needs no running server."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; exit 0 when it is, 1 when not."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
@@ -57,5 +59,6 @@ func helpGroups() []kong.Group {
 		{Key: "storage", Title: "Storage:"},
 		{Key: "cloud", Title: "The cloud's part:"},
 		{Key: "log", Title: "Log (on stderr):"},
+		{Key: "show", Title: "Output:"},
 	}
 }

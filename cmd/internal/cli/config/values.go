@@ -85,15 +85,15 @@ func clockStart(s string) (ClockStart, error) {
 		}
 		return ClockStart{Offset: d}, nil
 	}
-	t, err := instant(s)
+	t, err := Instant(s)
 	if err != nil {
 		return ClockStart{}, fmt.Errorf("%q is neither a time (2026-11-24T08:00:00Z, or Unix seconds) nor an offset with its sign (-20m, +8h)", s)
 	}
 	return ClockStart{Frozen: t}, nil
 }
 
-// instant reads a time: RFC 3339, or Unix seconds.
-func instant(s string) (time.Time, error) {
+// Instant reads a time: RFC 3339, or Unix seconds.
+func Instant(s string) (time.Time, error) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 && n < maxUnix {
 		return time.Unix(n, 0).UTC(), nil
 	}
@@ -180,7 +180,7 @@ func judgeCredential(at path, c credentialEntry) []finding {
 		found = append(found, finding{at.with("appid"), fmt.Sprintf("%q is no APPID, such as %s", c.AppID, DefaultAppID)})
 	}
 	if c.Expires != "" {
-		switch _, err := instant(string(c.Expires)); {
+		switch _, err := Instant(string(c.Expires)); {
 		case err != nil:
 			found = append(found, finding{at.with("expires"), err.Error()})
 		case c.Token == "":
@@ -203,7 +203,7 @@ func (c credentialEntry) key() keyring.Key {
 		AppID: string(c.AppID), Token: string(c.Token),
 	}
 	if c.Expires != "" {
-		k.Expires, _ = instant(string(c.Expires)) // judged before
+		k.Expires, _ = Instant(string(c.Expires)) // judged before
 	}
 	return k
 }

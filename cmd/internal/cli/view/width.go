@@ -1,0 +1,104 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
+)
+
+// width is how many columns a clean text takes: Chinese characters take two.
+func width(s string) int { return uniseg.StringWidth(s) }
+
+// pad fills a clean text up with blanks.
+func pad(s string, to int) string {
+	return s + strings.Repeat(" ", max(0, to-width(s)))
+}
+
+// clean spells out what would steer a terminal or could not be seen: control
+// characters, broken UTF-8, marks of direction, characters without width.
+func clean(s string) string {
+	if strings.IndexFunc(s, unseen) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
+			fmt.Fprintf(&b, "<%02X>", s[i])
+		case unseen(r):
+			b.WriteString(spelt(r))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func unseen(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+
+func spelt(r rune) string {
+	switch r {
+	case '\n':
+		return "<LF>"
+	case '\r':
+		return "<CR>"
+	case '\t':
+		return "<TAB>"
+	case utf8.RuneError:
+		return string(r)
+	}
+	return fmt.Sprintf("<U+%04X>", r)
+}
+
+// wrap breaks a clean text into lines of at most max columns, where the rules
+// of its script allow a break (Unicode annex 14: Chinese between most
+// characters, but no line begins with a comma), and anywhere where they do not.
+// An empty text is one empty line.
+func wrap(s string, limit int) []string {
+	limit = max(limit, 2) // a wide character has to fit
+	var lines []string
+	line, used := "", 0
+	end := func() {
+		lines = append(lines, strings.TrimRight(line, " "))
+		line, used = "", 0
+	}
+	for state := -1; s != ""; {
+		var segment string
+		segment, s, _, state = uniseg.FirstLineSegmentInString(s, state)
+		n := width(strings.TrimRight(segment, " "))
+		if used > 0 && used+n > limit {
+			end()
+		}
+		for n > limit { // a long word
+			head := prefix(segment, limit)
+			line, segment = head, segment[len(head):]
+			end()
+			n = width(strings.TrimRight(segment, " "))
+		}
+		line += segment
+		used += width(segment)
+	}
+	if line != "" || len(lines) == 0 {
+		end()
+	}
+	return lines
+}
+
+// prefix is the longest beginning of s that fits, one character at least.
+func prefix(s string, limit int) string {
+	n, used := 0, 0
+	for rest, state := s, -1; rest != ""; {
+		var cluster string
+		var w int
+		cluster, rest, w, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if n > 0 && used+w > limit {
+			break
+		}
+		n += len(cluster)
+		used += w
+	}
+	return s[:n]
+}

@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/cmd/internal/cli/answer"
+)
+
+type whyCmd struct {
+	configFlag
+	showFlags
+	RequestID string `arg:"" name:"request-id" help:"Request id, as the answer's x-cos-request-id, its XML and every SDK's error have it; or last, for the latest request that was refused."`
+	Console   string `help:"Address of the control listener (default: as configured)." placeholder:"HOST:PORT"`
+	ReadyFile string `help:"Read the address from the server's ready file." placeholder:"FILE"`
+}
+
+// Help is the longer help of the command.
+func (whyCmd) Help() string {
+	return `It asks the running server, whose journal holds the latest requests, accepted ones as well.
+
+For example, with the id from a program's log:
+
+  cosemu why NmE5ZjE3MDBfMDEwMDAwN2ZfMTg2YTBfMTAwMDAwMQ==
+
+or right after something failed:
+
+  cosemu why last
+
+Of a refusal by the real cloud a local server knows nothing: see cosemu explain --help.
+
+Exit codes: 0 the request was found, 1 no server answers or it has no such request, 2 that is no request id.`
+}
+
+// lastRefused stands for the id of the latest refused request.
+const lastRefused = "last"
+
+// Run asks the control listener, and shows what it knows.
+func (c *whyCmd) Run(p *process) error {
+	s, err := p.load(c.Config)
+	if err != nil {
+		return err
+	}
+	if _, port, _ := net.SplitHostPort(s.Console); port == "0" && s.ReadyFile == "" {
+		return usageError("the control listener takes a free port, so --ready-file or --console has to say which")
+	}
+	id := c.RequestID
+	if id != lastRefused {
+		if id, err = readRequestID(id); err != nil {
+			return err
+		}
+	}
+	where, err := consoleAddress(s)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), journalTimeout)
+	defer cancel()
+	j := &journalClient{where: where}
+	var raw json.RawMessage
+	if id == lastRefused {
+		raw, err = j.latestRefused(ctx)
+	} else {
+		raw, err = j.request(ctx, id)
+	}
+	if err != nil {
+		return err
+	}
+	var r answer.Request
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return j.stranger(err)
+	}
+	return c.show(p, r.Page(), raw)
+}
+
+// idForm is a request id behind its base64: a time, an address, a process and
+// a count, in hex (seen in every answer of the cloud).
+var idForm = regexp.MustCompile(`^[0-9a-f]+_[0-9a-f]+_[0-9a-f]+_[0-9a-f]+$`)
+
+// readRequestID takes a request id as it was copied: with its tag or its
+// header's name perhaps.
+func readRequestID(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if inner, ok := strings.CutPrefix(s, "<RequestId>"); ok {
+		s = strings.TrimSuffix(inner, "</RequestId>")
+	}
+	if name, value, ok := strings.Cut(s, ":"); ok && strings.EqualFold(strings.TrimSpace(name), "x-cos-request-id") {
+		s = value
+	}
+	s = strings.Trim(s, " \t\"'")
+	plain, err := base64.StdEncoding.DecodeString(s)
+	switch {
+	case err == nil && idForm.Match(plain):
+		return s, nil
+	case err == nil && len(plain) >= 64 && strings.Trim(string(plain), "0123456789abcdef") == "":
+		return "", usageError("that is a TraceId; the request is found by its RequestId (x-cos-request-id)")
+	}
+	return "", usageError(fmt.Sprintf("%.80q is no request id: want one such as NmE5ZjE3MDBfMDEwMDAwN2ZfMTg2YTBfMTAwMDAwMQ==, or last", s))
+}
+
+// journalTimeout bounds all that is asked of the control listener.
+const journalTimeout = 10 * time.Second
+
+// maxAnswer bounds an answer of the control listener.
+const maxAnswer = 16 << 20
+
+// journalClient asks a server's journal.
+type journalClient struct{ where string }
+
+func (j *journalClient) request(ctx context.Context, id string) (json.RawMessage, error) {
+	status, data, err := j.get(ctx, "/api/v1/requests/"+url.PathEscape(id))
+	switch {
+	case err != nil:
+		return nil, err
+	case status == http.StatusNotFound:
+		return nil, fmt.Errorf("the server at %s knows no request %s: its journal keeps the latest ones, and none from before its start. "+
+			"Was it the real cloud that answered? Then copy its body into cosemu explain", j.where, id)
+	case status != http.StatusOK:
+		return nil, j.problem(status, data)
+	}
+	return data, nil
+}
+
+// latestRefused is the newest request that was refused, or under verify: report
+// would have been.
+func (j *journalClient) latestRefused(ctx context.Context) (json.RawMessage, error) {
+	var newest json.RawMessage
+	var seq uint64
+	for _, verdict := range []string{answer.Refused, answer.Reported} {
+		status, data, err := j.get(ctx, "/api/v1/requests?limit=1&verdict="+verdict)
+		if err != nil {
+			return nil, err
+		}
+		if status != http.StatusOK {
+			return nil, j.problem(status, data)
+		}
+		var list struct {
+			Requests []json.RawMessage `json:"requests"`
+		}
+		if err := json.Unmarshal(data, &list); err != nil {
+			return nil, j.stranger(err)
+		}
+		for _, raw := range list.Requests {
+			var r struct {
+				Seq uint64 `json:"seq"`
+			}
+			if err := json.Unmarshal(raw, &r); err != nil {
+				return nil, j.stranger(err)
+			}
+			if newest == nil || r.Seq > seq {
+				newest, seq = raw, r.Seq
+			}
+		}
+	}
+	if newest == nil {
+		return nil, fmt.Errorf("the server at %s has refused no request, as far as its journal goes", j.where)
+	}
+	return newest, nil
+}
+
+// get returns an answer that is JSON.
+func (j *journalClient) get(ctx context.Context, target string) (status int, data []byte, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+j.where+target, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	// No proxy: the server is on this machine or next to it.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.Do(req)
+	if err != nil {
+		var why *url.Error
+		if errors.As(err, &why) {
+			err = why.Err // without the address, which is named here
+		}
+		return 0, nil, fmt.Errorf("no cosemu answers at %s: %w; start one with cosemu, or say with --console where its control listener is", j.where, err)
+	}
+	defer res.Body.Close()
+	data, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return 0, nil, fmt.Errorf("%s: %w", j.where, err)
+	}
+	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")) // "" when it cannot be read
+	if media != "application/json" && media != "application/problem+json" {
+		return 0, nil, j.stranger(errors.New(res.Status))
+	}
+	return res.StatusCode, data, nil
+}
+
+// stranger is the error for a server that answers otherwise than ours.
+func (j *journalClient) stranger(err error) error {
+	return fmt.Errorf("what answers at %s is no control listener of cosemu (%w); is it the port of the COS API?", j.where, err)
+}
+
+// problem is a refusal of the control listener.
+func (j *journalClient) problem(status int, data []byte) error {
+	var p struct {
+		Detail string `json:"detail"`
+	}
+	_ = json.Unmarshal(data, &p) // then the status says it
+	return fmt.Errorf("%s answers %d %s: %.300s", j.where, status, http.StatusText(status), p.Detail)
+}
