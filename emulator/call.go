@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator/cors"
 	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/emulator/form"
 	"github.com/cosemu/cosemu/emulator/journal"
@@ -34,7 +35,11 @@ type call struct {
 	denied bool          // no right to do it
 	trace  signer.Result // what was computed for the claim, once it was
 	bucket storage.Bucket
-	waived *coserr.Error // verify: report — what the cloud would have answered
+	// bucketErr is why there is no bucket. It does not count before its turn.
+	bucketErr error
+	rules     *cors.Rules   // for pages of other origins; nil: none
+	preflight []cors.Header // the answer of a preflight that is allowed
+	waived    *coserr.Error // verify: report — what the cloud would have answered
 
 	received int64 // body bytes that were read and used
 	sent     int64 // body bytes of the answer

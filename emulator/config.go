@@ -45,6 +45,9 @@ type Config struct {
 	Domains []string
 	// Aliases map a host that names no bucket to a bucket, as custom domains do.
 	Aliases map[string]string
+	// DefaultCORS is what holds for pages of other origins in buckets without a
+	// CORS configuration. Empty means CORSNone.
+	DefaultCORS CORSMode
 	// Buckets exist from the start and after a Reset.
 	Buckets []BucketConfig
 	// Keys are known from the start and after a Reset.
@@ -73,6 +76,8 @@ type BucketConfig struct {
 	Region string
 	// ACL is a canned bucket ACL; ACLPrivate when empty.
 	ACL string
+	// CORS, when set, is the bucket's own Config.DefaultCORS.
+	CORS CORSMode
 }
 
 // resolved returns the bucket with its defaults filled in, or what is wrong
@@ -89,6 +94,9 @@ func (b BucketConfig) resolved(region string) (BucketConfig, error) {
 	}
 	if !validBucketACL(b.ACL) {
 		return b, fmt.Errorf("bucket %q: unknown acl %q: use private, public-read, public-read-write or authenticated-read", b.Name, b.ACL)
+	}
+	if !b.CORS.valid() {
+		return b, fmt.Errorf("bucket %q: cors: %q is neither none nor permissive", b.Name, b.CORS)
 	}
 	return b, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/body"
 	"github.com/cosemu/cosemu/emulator/clock"
+	"github.com/cosemu/cosemu/emulator/cors"
 	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/emulator/reqid"
@@ -29,10 +30,13 @@ type Emulator struct {
 	bodies   body.Reader
 	log      *slog.Logger
 	journal  *journal.Journal
-	router   *mux.Router
-	ops      map[opKey]*operation
-	port     string     // of Config.Endpoint
-	resets   sync.Mutex // one Reset at a time
+	configs  configs
+	// permissive are the rules of CORSPermissive.
+	permissive *cors.Rules
+	router     *mux.Router
+	ops        map[opKey]*operation
+	port       string     // of Config.Endpoint
+	resets     sync.Mutex // one Reset at a time
 }
 
 // New makes an emulator over st, which it does not close. The configured
@@ -49,6 +53,9 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	default:
 		return nil, fmt.Errorf("verify: %q is neither enforce nor report", cfg.Verify)
 	}
+	if !cfg.DefaultCORS.valid() {
+		return nil, fmt.Errorf("default_cors: %q is neither none nor permissive", cfg.DefaultCORS)
+	}
 	if cfg.Clock == nil {
 		cfg.Clock = clock.New()
 	}
@@ -63,6 +70,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	e := &Emulator{
 		cfg: cfg, store: st, clock: cfg.Clock, keys: keyring.New(), resolver: resolver,
 		ids: reqid.NewSource(), log: cfg.Log, ops: operationTable(), journal: journal.New(cfg.Journal),
+		permissive: cors.Permissive(),
 	}
 	e.router = newRouter(e)
 	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)
@@ -113,7 +121,10 @@ func (e *Emulator) CreateBucket(b BucketConfig) error {
 	if err != nil {
 		return err
 	}
-	return e.store.CreateBucket(e.newBucket(b.Name, b.Region, b.ACL))
+	if err := e.store.CreateBucket(e.newBucket(b.Name, b.Region, b.ACL)); err != nil {
+		return err
+	}
+	return e.setDefaultCORS(b.Name, b.CORS)
 }
 
 // DeleteBucket removes an empty bucket. Its errors wrap storage.ErrNoBucket
@@ -166,7 +177,10 @@ func (e *Emulator) ensureBucket(b BucketConfig) error {
 		return err
 	}
 	err = e.store.CreateBucket(e.newBucket(b.Name, b.Region, b.ACL))
-	if !errors.Is(err, storage.ErrBucketExists) {
+	if err != nil && !errors.Is(err, storage.ErrBucketExists) {
+		return err
+	}
+	if err := e.setDefaultCORS(b.Name, b.CORS); err != nil {
 		return err
 	}
 	have, err := e.store.Bucket(b.Name)

@@ -65,6 +65,7 @@ func (e *Emulator) facts(c *call, err *coserr.Error) diagnose.Facts {
 		Bucket: c.addr.Bucket, BucketRegion: c.bucket.Region, AddressRegion: c.addr.Region,
 		Hosts: e.hosts(c),
 	}
+	f.CORS = corsRefusal(c, err)
 	if f.Key == diagnose.KeyTokenExpired {
 		f.TokenExpired = c.key.Expires
 	}

@@ -63,6 +63,7 @@ func operationTable() map[opKey]*operation {
 		{name: "HeadObject", scope: scopeObject, method: http.MethodHead, access: accessRead, run: (*Emulator).getObject},
 		{name: "DeleteObject", scope: scopeObject, method: http.MethodDelete, access: accessWrite, run: (*Emulator).deleteObject},
 	}
+	rows = append(rows, configOperations()...)
 	m := make(map[opKey]*operation, len(rows))
 	for i := range rows {
 		m[opKey{rows[i].scope, rows[i].method, rows[i].sub}] = &rows[i]
@@ -103,6 +104,9 @@ func isProcessing(name string) bool {
 // findOperation chooses the row for a request; what has none gets a row that
 // refuses it by name once the caller is known to be allowed to ask.
 func (e *Emulator) findOperation(c *call) *operation {
+	if c.http.Method == http.MethodOptions {
+		return optionsObject(scopeOf(&c.addr))
+	}
 	key := opKey{scope: scopeOf(&c.addr), method: c.http.Method, sub: subResource(c)}
 	if op, ok := e.ops[key]; ok {
 		return op
@@ -148,7 +152,7 @@ func subResource(c *call) string {
 func notSupported(_ *Emulator, c *call) (*reply, error) {
 	what := c.http.Method + " " + [...]string{"Service", "Bucket", "Object"}[c.op.scope]
 	switch c.http.Method {
-	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPost, http.MethodDelete, http.MethodOptions:
+	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPost, http.MethodDelete:
 	default:
 		return methodNotAllowed(nil, c)
 	}

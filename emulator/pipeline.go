@@ -23,6 +23,7 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		rep = c.refusal(err)
 	}
+	c.crossOrigin(rep)
 	e.whyRefused(c, rep)
 	c.sent = e.answer(w, c, rep)
 	e.record(w.Header(), c, rep)
@@ -30,18 +31,26 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 
 func (e *Emulator) begin(r *http.Request, req *signer.Request) *call {
 	now := e.clock.Now()
-	return &call{
+	c := &call{
 		id: e.ids.New(now), at: now, started: e.clock.Real(), http: r, req: req,
 		addr: e.resolver.Resolve(req.Host, req.Path), query: params{list: req.Params}, entry: &journal.Entry{},
 	}
+	c.bucket, c.bucketErr = e.lookUp(c)
+	return c
 }
 
 // handle is the order of the checks (COS docs: 访问 COS 时返回403错误码,
-// 严格签名模式概述, 防盗链): identity, bucket, permission, then the operation
-// itself (choice 64). The body is not touched before the operation runs, so a client that
-// sent `Expect: 100-continue` keeps a refused body to itself.
+// 严格签名模式概述, 防盗链): a preflight by the CORS rules alone; else identity,
+// bucket, permission, then the operation itself (choice 64). The body is not
+// touched before the operation runs, so a client that sent
+// `Expect: 100-continue` keeps a refused body to itself.
 func (e *Emulator) handle(c *call) (*reply, error) {
 	c.op = e.findOperation(c)
+	if c.http.Method != http.MethodOptions { // judged where a preflight is
+		if err := e.loadCORS(c); err != nil {
+			return nil, err
+		}
+	}
 	if c.op.prepare != nil {
 		if err := c.op.prepare(e, c); err != nil {
 			return nil, err
@@ -56,13 +65,16 @@ func (e *Emulator) handle(c *call) (*reply, error) {
 
 // judge is everything that can be said without the operation and its body.
 func (e *Emulator) judge(c *call) error {
+	if c.http.Method == http.MethodOptions {
+		return e.judgePreflight(c)
+	}
 	if err := e.waive(c, e.identify(c)); err != nil {
 		return err
 	}
 	if c.op.scope != scopeService && !c.op.makesBucket {
 		c.check("bucket")
-		if err := e.findBucket(c); err != nil {
-			return err
+		if c.bucketErr != nil {
+			return c.bucketErr
 		}
 	}
 	c.check("permission")
@@ -164,21 +176,17 @@ func (c *call) signedDateOff() bool {
 	return err == nil && c.at.Sub(at).Abs() > signer.MaxSkew
 }
 
-// findBucket loads the bucket that the address names. One in another region
-// than the host says does not exist there.
-func (e *Emulator) findBucket(c *call) error {
+// lookUp finds the bucket that the address names. One in another region than
+// the host says does not exist there.
+func (e *Emulator) lookUp(c *call) (storage.Bucket, error) {
 	if c.addr.Bucket == "" {
-		return coserr.New(coserr.NoSuchBucket)
+		return storage.Bucket{}, storage.ErrNoBucket
 	}
 	b, err := e.store.Bucket(c.addr.Bucket)
-	if err != nil {
-		return err
+	if err == nil && c.addr.Region != "" && c.addr.Region != b.Region {
+		return storage.Bucket{}, storage.ErrNoBucket
 	}
-	if c.addr.Region != "" && c.addr.Region != b.Region {
-		return storage.ErrNoBucket
-	}
-	c.bucket = b
-	return nil
+	return b, err
 }
 
 // permit judges what the caller may do. The owner's keys may do everything;

@@ -89,6 +89,14 @@ func (m *Miss) Error() string {
 	return fmt.Sprintf("%s allows the origin and the method, but not the headers %s, only %s", m.rule(), quote(m.Asked), quote(m.Allowed))
 }
 
+// Name names that rule by its place and its ID; "" when the reason lies in none.
+func (m *Miss) Name() string {
+	if m.Rule < 0 {
+		return ""
+	}
+	return m.rule()
+}
+
 func (m *Miss) rule() string {
 	name := "rule " + strconv.Itoa(m.Rule+1)
 	if m.RuleID != "" {
