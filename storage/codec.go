@@ -22,6 +22,7 @@ const (
 	tagStorageClass = 5
 	tagVersionID    = 6
 	tagFlags        = 7
+	tagInitiator    = 8 // of an upload
 
 	tagListEnd = 16 // tags from here on are of no use to a listing
 
@@ -29,6 +30,7 @@ const (
 	tagACL      = 17
 	tagTags     = 18
 	tagSegments = 19
+	tagUploadID = 20
 )
 
 const (
@@ -130,7 +132,10 @@ func uvarintLen(v uint64) int {
 
 // appendObject appends the record of o, its key excepted.
 func appendObject(dst []byte, o *Object) []byte {
-	dst = append(dst, recordVersion)
+	return appendObjectFields(append(dst, recordVersion), o)
+}
+
+func appendObjectFields(dst []byte, o *Object) []byte {
 	dst = appendNumber(dst, tagSize, uint64(o.Size))
 	dst = appendString(dst, tagETag, o.ETag)
 	dst = appendNumber(dst, tagCRC64, o.CRC64)
@@ -148,7 +153,8 @@ func appendObject(dst []byte, o *Object) []byte {
 	dst = appendFields(dst, tagHeader, o.Header)
 	dst = appendString(dst, tagACL, o.ACL)
 	dst = appendFields(dst, tagTags, o.Tags)
-	return appendSegments(dst, tagSegments, o.Segments)
+	dst = appendSegments(dst, tagSegments, o.Segments)
+	return appendString(dst, tagUploadID, o.UploadID)
 }
 
 // decodeObject reads a record made by appendObject. For a listing it reads
@@ -160,37 +166,44 @@ func decodeObject(rec []byte, key string, listing bool) (Object, error) {
 		return o, err
 	}
 	for d.next() {
-		switch d.tag {
-		case tagSize:
-			o.Size = int64(d.number())
-		case tagETag:
-			o.ETag = d.payload
-		case tagCRC64:
-			o.CRC64 = d.number()
-		case tagModified:
-			o.Modified = d.time()
-		case tagStorageClass:
-			o.StorageClass = d.payload
-		case tagVersionID:
-			o.VersionID = d.payload
-		case tagFlags:
-			flags := d.number()
-			o.Appendable = flags&flagAppendable != 0
-			o.DeleteMarker = flags&flagDeleteMarker != 0
-		case tagHeader:
-			o.Header = d.fields()
-		case tagACL:
-			o.ACL = d.payload
-		case tagTags:
-			o.Tags = d.fields()
-		case tagSegments:
-			o.Segments = d.segments()
-		}
+		d.objectField(&o)
 	}
 	if o.Size < 0 {
 		d.fail()
 	}
 	return o, d.err
+}
+
+// objectField reads the field at hand if it is one of an object.
+func (d *decoder) objectField(o *Object) {
+	switch d.tag {
+	case tagSize:
+		o.Size = int64(d.number())
+	case tagETag:
+		o.ETag = d.payload
+	case tagCRC64:
+		o.CRC64 = d.number()
+	case tagModified:
+		o.Modified = d.time()
+	case tagStorageClass:
+		o.StorageClass = d.payload
+	case tagVersionID:
+		o.VersionID = d.payload
+	case tagFlags:
+		flags := d.number()
+		o.Appendable = flags&flagAppendable != 0
+		o.DeleteMarker = flags&flagDeleteMarker != 0
+	case tagHeader:
+		o.Header = d.fields()
+	case tagACL:
+		o.ACL = d.payload
+	case tagTags:
+		o.Tags = d.fields()
+	case tagSegments:
+		o.Segments = d.segments()
+	case tagUploadID:
+		o.UploadID = d.payload
+	}
 }
 
 // appendBucket appends the record of b, its name excepted.

@@ -22,6 +22,7 @@ func fullObject() Object {
 			{Blob: uuid.Must(uuid.NewV7()), Size: 1 << 40},
 			{Blob: uuid.Must(uuid.NewV7()), Size: 5, Inline: true},
 		},
+		UploadID: "1770000000ab",
 	}
 }
 
@@ -35,7 +36,7 @@ func TestRecord(t *testing.T) {
 		segs, err := recordSegments(rec)
 		require.NoError(t, err)
 		require.Equal(t, o.Segments, segs)
-		o.Header, o.ACL, o.Tags, o.Segments = nil, "", nil, nil
+		o.Header, o.ACL, o.Tags, o.Segments, o.UploadID = nil, "", nil, nil, ""
 		got, err = decodeObject(rec, "k", true)
 		require.NoError(t, err)
 		require.Equal(t, o, got)
@@ -48,15 +49,66 @@ func TestRecordBytes(t *testing.T) {
 	o := Object{
 		Size: 0x0203, ETag: "e", CRC64: 0x80, Modified: time.Unix(1, 2), StorageClass: "C", VersionID: "v", Appendable: true,
 		Header: []Field{{"n", "vv"}}, ACL: "a", Tags: []Field{{"t", ""}},
-		Segments: []Segment{{Blob: uuid.UUID{15: 9}, Size: 0x0203, Inline: true}},
+		Segments: []Segment{{Blob: uuid.UUID{15: 9}, Size: 0x0203, Inline: true}}, UploadID: "u",
 	}
 	want := "\x01" + // version
 		"\x01\x02\x03\x02" + "\x02\x01e" + "\x03\x01\x80" + "\x04\x02\x02\x02" + "\x05\x01C" + "\x06\x01v" + "\x07\x01\x01" +
 		"\x10\x05\x01n\x02vv" + "\x11\x01a" + "\x12\x03\x01t\x00" +
-		"\x13\x12" + strings.Repeat("\x00", 15) + "\x09" + "\x87\x08"
+		"\x13\x12" + strings.Repeat("\x00", 15) + "\x09" + "\x87\x08" + "\x14\x01u"
 	require.Equal(t, want, string(appendObject(nil, &o)))
+	u := Upload{Object: Object{ETag: "e"}, Initiator: "i"}
+	require.Equal(t, "\x01"+"\x08\x01i"+"\x02\x01e", string(appendUpload(nil, &u)))
+	p := Part{Size: 2, ETag: "e", CRC64: 3, Modified: time.Unix(1, 2), Segments: []Segment{{Size: 2}}}
+	require.Equal(t, "\x01"+"\x01\x01\x02"+"\x02\x01e"+"\x03\x01\x03"+"\x04\x02\x02\x02"+"\x13\x11"+strings.Repeat("\x00", 16)+"\x04",
+		string(appendPart(nil, &p)))
 	b := Bucket{Region: "r", Owner: "o", ACL: "a", Created: time.Unix(-1, 0)}
 	require.Equal(t, "\x01\x01\x01r\x02\x01o\x03\x01a\x04\x02\x01\x00", string(appendBucket(nil, &b)))
+}
+
+func TestUploadRecord(t *testing.T) {
+	u := Upload{Object: fullObject(), ID: "1770000000ab", Initiator: "1250000000"}
+	rec := appendUpload(nil, &u)
+	got, err := decodeUpload(rec, "k", u.ID, false)
+	require.NoError(t, err)
+	require.Equal(t, u, got)
+	u.Header, u.ACL, u.Tags, u.Segments, u.UploadID = nil, "", nil, nil, ""
+	got, err = decodeUpload(rec, "k", u.ID, true)
+	require.NoError(t, err)
+	require.Equal(t, u, got)
+
+	o := fullObject()
+	p := Part{Number: 7, Size: o.Size, ETag: o.ETag, CRC64: o.CRC64, Modified: o.Modified, Segments: o.Segments}
+	rec = appendPart(nil, &p)
+	part, err := decodePart(rec, 7, false)
+	require.NoError(t, err)
+	require.Equal(t, p, part)
+	p.Segments = nil
+	part, err = decodePart(rec, 7, true)
+	require.NoError(t, err)
+	require.Equal(t, p, part)
+}
+
+// TestUploadRows: rows of uploads sort by key, then by ID, and are read back.
+func TestUploadRows(t *testing.T) {
+	names := []string{"", "\x00", "\x00\x00", "\x00\x01", "\x00\xff", "a", "a\x00", "a\x00b", "ab", "a\xff", "\xff"}
+	var rows []string
+	for _, name := range names {
+		for _, id := range []string{"", "1", "2"} {
+			row := uploadKey(nil, "b", name, id)
+			rows = append(rows, string(row))
+			key, rest, ok := cutComponent(row[len(bucketPrefix(nil, spaceUpload, "b")):])
+			require.True(t, ok)
+			require.Equal(t, name, key)
+			require.Equal(t, id, string(rest))
+		}
+	}
+	require.IsIncreasing(t, rows)
+	for _, broken := range []string{"", "a", "\x00", "a\x00", "a\x00\x02"} {
+		_, _, ok := cutComponent([]byte(broken))
+		require.False(t, ok, "%q", broken)
+	}
+	require.Less(t, string(partKey(nil, "u", 255)), string(partKey(nil, "u", 256)))
+	require.Equal(t, MaxPart, partNumber(partKey(nil, "u", MaxPart)))
 }
 
 // TestRecordFromLater: a field that a later cosemu added is passed over, a
@@ -114,6 +166,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add([]byte{1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, rec []byte) {
 		_, _ = decodeBucket(rec, "b")
+		_, uploadErr := decodeUpload(rec, "k", "u", false)
 		segs, segErr := recordSegments(rec)
 		list, listErr := decodeObject(rec, "k", true)
 		o, err := decodeObject(rec, "k", false)
@@ -122,6 +175,7 @@ func FuzzRecord(f *testing.F) {
 			return
 		}
 		require.NoError(t, segErr)
+		require.NoError(t, uploadErr)
 		require.NoError(t, listErr)
 		again, err := decodeObject(appendObject(nil, &o), "k", false)
 		require.NoError(t, err)

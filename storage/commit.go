@@ -21,7 +21,12 @@ func (st *Staged) Commit(bucket string, o Object, c CommitOptions) error {
 	if st.done {
 		return errSpent
 	}
-	err := st.commit(bucket, &o, c)
+	return st.end(st.commit(bucket, &o, c))
+}
+
+// end gives up what the body held while it was staged, by what came of its
+// commit.
+func (st *Staged) end(err error) error {
 	switch {
 	case err == nil:
 		st.finish()
@@ -35,39 +40,50 @@ func (st *Staged) Commit(bucket string, o Object, c CommitOptions) error {
 }
 
 func (st *Staged) commit(bucket string, o *Object, c CommitOptions) error {
-	if st.err != nil {
-		return st.err
-	}
 	if err := checkKey(o.Key); err != nil {
 		return err
 	}
-	if err := st.closeFile(); err != nil {
-		return err
-	}
-	if err := st.s.enter(); err != nil {
+	segs, err := st.ready(bucket)
+	if err != nil {
 		return err
 	}
 	defer st.s.leave()
-	if st.epoch != st.s.epoch {
-		return fmt.Errorf("%w: %s: the store was reset while the body was on its way", ErrNoBucket, bucket)
-	}
-	o.Size, o.Segments = st.seg.Size, nil
-	if st.seg.Size > 0 {
-		if st.seg.Blob == uuid.Nil {
-			id, err := uuid.NewV7()
-			if err != nil {
-				return err
-			}
-			st.seg.Blob, st.seg.Inline = id, true
-		}
-		o.Segments = []Segment{st.seg}
-	}
-	replaced, err := st.s.replace(st.m, bucket, o, c)
+	o.Size, o.Segments, o.UploadID = st.seg.Size, segs, ""
+	replaced, err := st.s.replace(st.m, bucket, o, c, nil)
 	if err != nil {
 		return err
 	}
 	st.s.retire(replaced)
 	return nil
+}
+
+// ready closes the body and begins a call that uses the index; unless it fails
+// the caller must leave. It returns the segments that the body became.
+func (st *Staged) ready(bucket string) ([]Segment, error) {
+	if st.err != nil {
+		return nil, st.err
+	}
+	if err := st.closeFile(); err != nil {
+		return nil, err
+	}
+	if st.seg.Size > 0 && st.seg.Blob == uuid.Nil {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return nil, err
+		}
+		st.seg.Blob, st.seg.Inline = id, true
+	}
+	if err := st.s.enter(); err != nil {
+		return nil, err
+	}
+	if st.epoch != st.s.epoch {
+		st.s.leave()
+		return nil, fmt.Errorf("%w: %s: the store was reset while the body was on its way", ErrNoBucket, bucket)
+	}
+	if st.seg.Size == 0 {
+		return nil, nil
+	}
+	return []Segment{st.seg}, nil
 }
 
 // checkKey judges the key of an object to be stored.
@@ -95,22 +111,26 @@ func (st *Staged) closeFile() error {
 	return st.s.blobs.syncDir(st.s.blobs.dir(int(st.seg.Blob[15])))
 }
 
-// replace makes o the current object of its key; m.data holds the bytes of its
-// inline segment. It returns the segments that are named no more.
-func (s *Store) replace(m *scratch, bucket string, o *Object, c CommitOptions) ([]Segment, error) {
+// replace makes o the current object of its key. Its body is either what was
+// staged, then m.data holds the bytes of the inline segment; or the parts of an
+// upload, which ends in the same step. It returns the segments that are named
+// no more.
+func (s *Store) replace(m *scratch, bucket string, o *Object, c CommitOptions, u *joining) ([]Segment, error) {
 	m.key = objectKey(m.key[:0], bucket, o.Key)
 	m.rec = appendObject(m.rec[:0], o)
 	var ops [4]Op
 	batch := append(ops[:0], Op{Kind: OpPut, Key: m.key, Value: m.rec})
-	for i := range o.Segments {
-		if o.Segments[i].Inline {
-			batch = append(batch, Op{Kind: OpPut, Key: dataKey(nil, o.Segments[i].Blob), Value: m.data})
-		}
-	}
 	sp := s.stripe(bucket, o.Key)
 	sp.Lock()
 	defer sp.Unlock()
 	if _, err := s.bucket(bucket); err != nil {
+		return nil, err
+	}
+	var unused []Segment
+	var err error
+	if u == nil {
+		batch = appendData(batch, o.Segments, m.data)
+	} else if batch, unused, err = s.endUpload(batch, u); err != nil {
 		return nil, err
 	}
 	old, found, err := s.currentSegments(m)
@@ -124,7 +144,18 @@ func (s *Store) replace(m *scratch, bucket string, o *Object, c CommitOptions) (
 		return nil, err
 	}
 	sp.changes.Add(1)
-	return old, nil
+	return append(old, unused...), nil
+}
+
+// appendData adds the row with the bytes of a staged body to a batch, if it is
+// to be one.
+func appendData(batch []Op, segs []Segment, data []byte) []Op {
+	for _, s := range segs {
+		if s.Inline {
+			batch = append(batch, Op{Kind: OpPut, Key: dataKey(nil, s.Blob), Value: data})
+		}
+	}
+	return batch
 }
 
 // currentSegments reads the body of the object in row m.key.

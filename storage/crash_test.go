@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 
@@ -82,12 +83,27 @@ func (f *crashFile) Readdir(int) (infos []os.FileInfo, err error) {
 type acknowledged struct {
 	mu            sync.Mutex
 	last, started map[string]int
+	parts         []storage.Upload // unfinished, each with a part
 }
 
 func (a *acknowledged) note(in map[string]int, key string, n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	in[key] = n
+}
+
+// left notes an upload that is not to be finished.
+func (a *acknowledged) left(u storage.Upload) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.parts = append(a.parts, u)
+}
+
+// unfinished returns the uploads noted up to now.
+func (a *acknowledged) unfinished() []storage.Upload {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.parts)
 }
 
 // copies returns both maps as they are now; last first, so that whatever is in
@@ -147,7 +163,7 @@ func crashOnce(t *testing.T, mem *vfs.MemFS, o storage.Options, cfg vfs.CrashClo
 			for n := base + w*10_000; ; n++ {
 				key := fmt.Sprintf("%d-%d", w, n%7)
 				a.note(a.started, key, n)
-				if err := commit(s, key, versioned(n, sizeOf(n))); err != nil {
+				if err := commitSome(s, a, key, n, w%2 == 1); err != nil {
 					if !errors.Is(err, storage.ErrClosed) {
 						t.Error(err)
 					}
@@ -165,6 +181,7 @@ func crashOnce(t *testing.T, mem *vfs.MemFS, o storage.Options, cfg vfs.CrashClo
 		<-enough
 	}
 	last, _ := a.copies()
+	uploads := a.unfinished()
 	clone := mem.CrashClone(cfg)
 	_, started := a.copies()
 	require.NoError(t, s.Close())
@@ -184,8 +201,35 @@ func crashOnce(t *testing.T, mem *vfs.MemFS, o storage.Options, cfg vfs.CrashClo
 		require.GreaterOrEqual(t, got, n, key)
 		require.LessOrEqual(t, got, started[key], key)
 	}
+	require.NotEmpty(t, uploads)
+	for _, u := range uploads {
+		require.NoError(t, complete(t, s, u), "a part was acknowledged")
+		require.NoError(t, readWhole(s, u.Key))
+	}
+	require.NoError(t, storage.Check(s))
 	require.NoError(t, s.Close())
 	return clone
+}
+
+// commitSome stores version n of a key, in one piece or in parts, and then
+// begins an upload that it leaves.
+func commitSome(s *storage.Store, a *acknowledged, key string, n int, inParts bool) error {
+	body := versioned(n, sizeOf(n))
+	if !inParts {
+		return commit(s, key, body)
+	}
+	if err := commitInParts(s, key, body); err != nil || n%5 != 0 {
+		return err
+	}
+	u, err := s.CreateUpload("b", storage.Upload{Object: storage.Object{Key: "left " + key}})
+	if err != nil {
+		return err
+	}
+	if err := commitPart(s, u, 1+n%storage.MaxPart, 0); err != nil {
+		return err
+	}
+	a.left(u)
+	return nil
 }
 
 // TestPowerLossWithoutFsync: nothing is promised of the last moments, but the

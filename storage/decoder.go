@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // decoder walks the fields of a record. It turns the record into a string
@@ -153,6 +155,9 @@ func (d *decoder) fields() []Field {
 
 func (d *decoder) segments() []Segment {
 	var out []Segment
+	if least := len(uuid.UUID{}) + 1; len(d.payload) > least {
+		out = make([]Segment, 0, len(d.payload)/least)
+	}
 	for s := d.payload; s != "" && d.err == nil; {
 		var seg Segment
 		if len(s) < len(seg.Blob) {

@@ -21,9 +21,15 @@
 // with [Options].Fsync a loss of power. Without it, after a loss of power, the
 // data folder opens again with what had reached the disk.
 //
+// # Uploads in parts
+//
+// A body is a list of segments. A part of an unfinished [Upload] is staged and
+// committed as an object is; completing the upload moves the segments of its
+// parts into the row of the object, in one batch that also ends the upload, and
+// copies nothing. What was in parts that were replaced, or left out at the
+// end, goes with the batch that no longer names it.
+//
 // # Later
 //
-// Rows for versions, uploads and their parts have their spaces already, and a
-// body is a list of segments, so that assembling an object from its parts
-// moves their blobs into its row and copies nothing.
+// Rows for versions have their space already.
 package storage

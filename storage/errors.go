@@ -22,6 +22,11 @@ var (
 	ErrNoConfig = errors.New("storage: no such configuration")
 	// ErrObjectExists answers a commit that asked for an absent key.
 	ErrObjectExists = errors.New("storage: object exists")
+	// ErrNoUpload says that there is no such upload of that key: it never was,
+	// or it was completed or aborted.
+	ErrNoUpload = errors.New("storage: no such upload")
+	// ErrNoPart says that the upload has no such part, or another by now.
+	ErrNoPart = errors.New("storage: no such part")
 	// ErrClosed says that the store was closed.
 	ErrClosed = errors.New("storage: closed")
 	// ErrName says that a bucket name or an object key is empty or too long.

@@ -49,7 +49,7 @@ func PutSegments(s *Store, bucket string, o Object, bodies ...[]byte) error {
 			return s.ix.Apply(Op{Kind: OpPut, Key: objectKey(nil, bucket, o.Key), Value: appendObject(nil, &row)})
 		}
 	}
-	_, err := s.replace(new(scratch), bucket, &row, CommitOptions{})
+	_, err := s.replace(new(scratch), bucket, &row, CommitOptions{}, nil)
 	return err
 }
 
@@ -77,7 +77,8 @@ func Files(s *Store) (map[string]int64, error) {
 }
 
 // Check compares index and files: every segment named by a row is there with
-// its whole size, and nothing is there that no row names.
+// its whole size, nothing is there that no row names, and there is no part
+// without its upload.
 func Check(s *Store) error {
 	files, err := Files(s)
 	if err != nil {
@@ -95,7 +96,7 @@ func Check(s *Store) error {
 		}
 		data[string(cur.Key())] = int64(len(v))
 	}
-	var faults []error
+	faults := strayParts(cur)
 	err = eachSegments(cur, func(segs []Segment) error {
 		for _, seg := range segs {
 			place, name := files, s.blobs.blobPath(seg.Blob)
@@ -116,6 +117,21 @@ func Check(s *Store) error {
 		faults = append(faults, fmt.Errorf("data row %x: nothing names it", name))
 	}
 	return errors.Join(append(faults, err, cur.Close())...)
+}
+
+func strayParts(cur Cursor) (faults []error) {
+	uploads := make(map[string]bool)
+	for ok := cur.Seek([]byte{spaceUpload}); ok && cur.Key()[0] == spaceUpload; ok = cur.Next() {
+		_, rest, _ := cutComponent(cur.Key()[1:])
+		_, id, _ := cutComponent(rest)
+		uploads[string(id)] = true
+	}
+	for ok := cur.Seek([]byte{spacePart}); ok && cur.Key()[0] == spacePart; ok = cur.Next() {
+		if id, _, ok := cutComponent(cur.Key()[1:]); !ok || !uploads[id] {
+			faults = append(faults, fmt.Errorf("part %x: no such upload", cur.Key()))
+		}
+	}
+	return faults
 }
 
 // Pinned is the number of blobs that somebody holds.

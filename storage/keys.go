@@ -1,6 +1,10 @@
 package storage
 
-import "github.com/google/uuid"
+import (
+	"encoding/binary"
+
+	"github.com/google/uuid"
+)
 
 // The index is one ordered space of byte strings. The first byte says what a
 // row is; all spaces are fixed here, those that nothing writes yet included,
@@ -12,7 +16,7 @@ import "github.com/google/uuid"
 //	o bucket∎ key                              the current object of a key
 //	v bucket∎ key∎ sequence                    versions that are not current, newest first
 //	u bucket∎ key∎ upload                      an unfinished upload
-//	p upload∎ number                           one part of it
+//	p upload∎ number                           one part of it, the number in two bytes
 //	d blob                                     the bytes of an inline segment
 //
 // ∎ ends a component that others follow: NUL bytes inside it are escaped, so
@@ -71,6 +75,45 @@ func bucketPrefix(dst []byte, space byte, bucket string) []byte {
 func objectKey(dst []byte, bucket, key string) []byte {
 	return append(bucketPrefix(dst, spaceObject, bucket), key...)
 }
+
+// uploadPrefix starts the rows of all uploads of a key.
+func uploadPrefix(dst []byte, bucket, key string) []byte {
+	return appendComponent(bucketPrefix(dst, spaceUpload, bucket), key)
+}
+
+func uploadKey(dst []byte, bucket, key, upload string) []byte {
+	return append(uploadPrefix(dst, bucket, key), upload...)
+}
+
+// cutComponent reads a component off the front of a row, without what is
+// before it, and returns what follows.
+func cutComponent(row []byte) (name string, rest []byte, ok bool) {
+	var out []byte
+	for i := 0; i+1 < len(row); i++ {
+		switch {
+		case row[i] != escapeByte:
+			out = append(out, row[i])
+		case row[i+1] == escaped:
+			out = append(out, escapeByte)
+			i++
+		default:
+			return string(out), row[i+2:], row[i+1] == terminator
+		}
+	}
+	return "", nil, false
+}
+
+// partPrefix starts the rows of all parts of an upload.
+func partPrefix(dst []byte, upload string) []byte {
+	return appendComponent(append(dst, spacePart), upload)
+}
+
+func partKey(dst []byte, upload string, number int) []byte {
+	return binary.BigEndian.AppendUint16(partPrefix(dst, upload), uint16(number))
+}
+
+// partNumber reads the number off a row made by partKey.
+func partNumber(row []byte) int { return int(binary.BigEndian.Uint16(row[len(row)-2:])) }
 
 // successor turns prefix, in place, into the smallest byte string above all
 // that start with it. Every row starts with a space byte, which is no 0xff,

@@ -32,7 +32,11 @@ func child(dir string) {
 		for w := range 4 {
 			go func() {
 				for n := 1; ; n++ {
-					if err := commit(s, fmt.Sprint(w), versioned(n, sizeOf(n))); err != nil {
+					store := commit
+					if w%2 == 1 {
+						store = commitInParts
+					}
+					if err := store(s, fmt.Sprint(w), versioned(n, sizeOf(n))); err != nil {
 						fmt.Fprintln(os.Stderr, err)
 						os.Exit(1)
 					}

@@ -65,6 +65,9 @@ type Object struct {
 	VersionID string
 	// DeleteMarker marks a version that says "deleted here".
 	DeleteMarker bool
+	// UploadID is the upload whose parts the object was made of; empty for one
+	// that was put in one piece. Set by the store; listings leave it empty.
+	UploadID string
 	// Segments is the body, in order; set by the store. Listings leave it nil.
 	Segments []Segment
 }

@@ -42,7 +42,7 @@ func (s *Store) Delete(bucket, key string) error {
 	defer s.scratch.Put(m)
 	segs, err := s.deleteRow(m, bucket, key)
 	if err != nil {
-		return asFull(err)
+		return s.failure(err)
 	}
 	s.retire(segs)
 	return nil

@@ -53,7 +53,7 @@ func (s *Store) Open(bucket, key string) (*Reader, error) {
 		return nil, err
 	}
 	if len(r.Segments) > 0 {
-		if err := r.use(0); err != nil {
+		if err := r.use(0, 0); err != nil {
 			r.unpin()
 			return nil, fmt.Errorf("storage: open the body of %q in %s: %w", key, bucket, err)
 		}
@@ -188,20 +188,21 @@ func (r *Reader) seekSegment(off int64) error {
 	if r.closed {
 		return os.ErrClosed
 	}
-	i, start := 0, int64(0)
+	// From the one at hand: the next is the one most often asked for.
+	i, start := r.open, r.start
+	for off < start {
+		i--
+		start -= r.Segments[i].Size
+	}
 	for off >= start+r.Segments[i].Size {
 		start += r.Segments[i].Size
 		i++
 	}
-	if err := r.use(i); err != nil {
-		return err
-	}
-	r.start = start
-	return nil
+	return r.use(i, start)
 }
 
-// use makes segment i the open one.
-func (r *Reader) use(i int) error {
+// use makes segment i, which begins at start, the open one.
+func (r *Reader) use(i int, start int64) error {
 	seg := r.Segments[i]
 	var next piece
 	if seg.Inline {
@@ -214,7 +215,7 @@ func (r *Reader) use(i int) error {
 		next = f
 	}
 	old := r.piece
-	r.piece, r.open = next, i
+	r.piece, r.open, r.start = next, i, start
 	if old != nil {
 		return old.Close()
 	}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"log/slog"
@@ -17,9 +18,9 @@ type Options struct {
 	// the end of the process.
 	Fsync bool
 	// Inline is the size in bytes up to which a body is kept in the index
-	// instead of in a file of its own. 0 leaves it to the way of opening: on
-	// disk, where making a file costs ten times a row, small bodies are kept
-	// inline, in memory none; negative: none.
+	// instead of in a file of its own; 0: every body is a file. At 1 KiB a row
+	// takes a tenth of the time of a file, at 4 KiB a quarter, at 8 KiB little
+	// less.
 	Inline int
 	// Log gets what an operator should know; nil for nothing.
 	Log *slog.Logger
@@ -169,6 +170,15 @@ func (s *Store) lockAll() (unlock func()) {
 			s.stripes[i].Unlock()
 		}
 	}
+}
+
+// failure is what came of a change to the index that frees blobs. When nobody
+// knows whether it took place they stay, and the next start sweeps.
+func (s *Store) failure(err error) error {
+	if errors.Is(err, ErrUnknown) {
+		s.blobs.failed.Add(1)
+	}
+	return asFull(err)
 }
 
 // retire removes the files of blobs that the index no longer names, now or

@@ -1,0 +1,205 @@
+package storage
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// PartOptions choose a page of the parts of an upload.
+type PartOptions struct {
+	After int // only parts with a higher number
+	Max   int // most parts
+}
+
+// PartPage is one page of parts, by number.
+type PartPage struct {
+	Parts     []Part // without their segments
+	Truncated bool   // there is more after the last of them
+}
+
+// ListParts returns one page of the parts of an upload, or ErrNoUpload.
+func (s *Store) ListParts(bucket, key, id string, o PartOptions) (page PartPage, err error) {
+	err = s.readParts(bucket, key, id, o.After, func(number int, rec []byte) (bool, error) {
+		if len(page.Parts) >= o.Max {
+			page.Truncated = o.Max > 0
+			return false, nil
+		}
+		p, err := decodePart(rec, number, true)
+		page.Parts = append(page.Parts, p)
+		return true, err
+	})
+	return page, err
+}
+
+// Parts returns all parts of an upload, by number, or ErrNoUpload.
+func (s *Store) Parts(bucket, key, id string) (parts []Part, err error) {
+	err = s.readParts(bucket, key, id, 0, func(number int, rec []byte) (bool, error) {
+		p, err := decodePart(rec, number, false)
+		parts = append(parts, p)
+		return true, err
+	})
+	return parts, err
+}
+
+func (s *Store) readParts(bucket, key, id string, after int, use func(number int, rec []byte) (more bool, err error)) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	m := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(m)
+	if err := s.findUpload(m, bucket, key, id); err != nil {
+		return err
+	}
+	return s.eachPart(id, after, use)
+}
+
+// eachPart calls use for the rows of parts with a number above after, as long
+// as it wants more.
+func (s *Store) eachPart(id string, after int, use func(number int, rec []byte) (more bool, err error)) error {
+	if after >= MaxPart {
+		return nil
+	}
+	lower := partPrefix(nil, id)
+	upper := successor(bytes.Clone(lower))
+	lower = partKey(lower[:0], id, max(after, 0)+1)
+	cur, err := s.ix.Scan(lower, upper)
+	if err != nil {
+		return err
+	}
+	for ok := cur.Seek(lower); ok && err == nil; ok = ok && cur.Next() {
+		var rec []byte
+		if rec, err = cur.Value(); err == nil {
+			ok, err = use(partNumber(cur.Key()), rec)
+		}
+	}
+	return errors.Join(err, cur.Close())
+}
+
+// UploadOptions choose a page of the unfinished uploads of a bucket.
+type UploadOptions struct {
+	Prefix    string // only keys that start with it
+	Delimiter string // as in ListOptions
+	// KeyMarker starts the page after all uploads of that key, or, with
+	// IDMarker, after that one of them; after a common prefix if it is one
+	// (choice 20 holds here too). IDMarker alone means nothing.
+	KeyMarker, IDMarker string
+	Max                 int // most entries, uploads and prefixes together
+}
+
+// UploadPage is one page of uploads, by key, then by age.
+type UploadPage struct {
+	Uploads   []Upload // without what Object says that listings leave out
+	Prefixes  []string // common prefixes
+	Truncated bool     // there is more
+	// NextKeyMarker and NextIDMarker are the last entry of a truncated page; a
+	// common prefix has no ID.
+	NextKeyMarker, NextIDMarker string
+}
+
+// ListUploads returns one page of the unfinished uploads of a bucket. As List,
+// it costs what the page holds.
+func (s *Store) ListUploads(bucket string, o UploadOptions) (page UploadPage, err error) {
+	if err := s.enter(); err != nil {
+		return page, err
+	}
+	defer s.leave()
+	if _, err := s.bucket(bucket); err != nil {
+		return page, err
+	}
+	if o.Max <= 0 {
+		return page, nil
+	}
+	base := bucketPrefix(nil, spaceUpload, bucket)
+	lower := appendPartial(bytes.Clone(base), o.Prefix)
+	cur, err := s.ix.Scan(lower, successor(bytes.Clone(lower)))
+	if err != nil {
+		return page, err
+	}
+	l := uploadLister{UploadOptions: o, cur: cur, base: base, page: &page}
+	err = l.run()
+	return page, errors.Join(err, cur.Close())
+}
+
+// uploadLister walks the rows for one page.
+type uploadLister struct {
+	UploadOptions
+	cur  Cursor
+	base []byte // what stands before the key in a row
+	page *UploadPage
+}
+
+func (l *uploadLister) run() error {
+	p := l.page
+	var key, id string // the last entry
+	for ok := l.cur.Seek(l.first()); ok; {
+		if len(p.Uploads)+len(p.Prefixes) == l.Max {
+			p.Truncated, p.NextKeyMarker, p.NextIDMarker = true, key, id
+			return nil
+		}
+		row := l.cur.Key()
+		name, rest, whole := cutComponent(row[len(l.base):])
+		if !whole {
+			return fmt.Errorf("%w: row of an upload %x", ErrFormat, row)
+		}
+		if folded := l.fold(name); folded != "" {
+			key, id = folded, ""
+			p.Prefixes = append(p.Prefixes, folded)
+			ok = l.cur.Seek(l.past(folded))
+			continue
+		}
+		key, id = name, string(rest)
+		rec, err := l.cur.Value()
+		if err != nil {
+			return err
+		}
+		u, err := decodeUpload(rec, key, id, true)
+		if err != nil {
+			return err
+		}
+		p.Uploads = append(p.Uploads, u)
+		ok = l.cur.Next()
+	}
+	return nil
+}
+
+// fold returns the common prefix that key belongs to, "" if it stands alone.
+func (l *uploadLister) fold(key string) string {
+	if l.Delimiter == "" || !strings.HasPrefix(key, l.Prefix) {
+		return ""
+	}
+	before, _, found := strings.Cut(key[len(l.Prefix):], l.Delimiter)
+	if !found {
+		return ""
+	}
+	return key[:len(l.Prefix)+len(before)+len(l.Delimiter)]
+}
+
+// first is the row from which on the page begins.
+func (l *uploadLister) first() []byte {
+	if l.KeyMarker < l.Prefix {
+		return appendPartial(bytes.Clone(l.base), l.Prefix)
+	}
+	if folded := l.fold(l.KeyMarker); folded != "" {
+		return l.past(folded)
+	}
+	row := appendComponent(bytes.Clone(l.base), l.KeyMarker)
+	if l.IDMarker == "" {
+		return successor(row)
+	}
+	return append(append(row, l.IDMarker...), 0)
+}
+
+// past is the first row behind all keys that start with prefix.
+func (l *uploadLister) past(prefix string) []byte {
+	return successor(appendPartial(bytes.Clone(l.base), prefix))
+}
+
+// appendPartial appends the beginning of a component, without its end.
+func appendPartial(dst []byte, name string) []byte {
+	dst = appendComponent(dst, name)
+	return slices.Delete(dst, len(dst)-2, len(dst))
+}
