@@ -5,7 +5,6 @@ import (
 	"crypto/md5"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -141,13 +140,10 @@ func (t *transfer) store(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
-	t.digest.CRC64 = crc64.Update(t.digest.CRC64, polynomial(), b)
+	t.digest.CRC64 = updateCRC64(t.digest.CRC64, b)
 	if _, err := t.dst.Write(b); err != nil {
 		return &WriteError{err}
 	}
 	t.digest.Size += int64(len(b))
 	return nil
 }
-
-// polynomial is CRC-64/XZ's table; MakeTable returns the package's own.
-func polynomial() *crc64.Table { return crc64.MakeTable(crc64.ECMA) }
