@@ -45,6 +45,7 @@ type settingFlags struct {
 	Credentials []string `help:"Key pairs to know: secret_id:secret_key[:appid],… A command line is visible to other users: rather use the variable or the file." placeholder:"PAIR,…" sep:"none" group:"cloud"`
 	Clock       string   `help:"Freeze the clock at a time (RFC 3339 or Unix seconds) or shift it: --clock=-20m." placeholder:"TIME" group:"cloud"`
 	Verify      string   `help:"enforce: refuse what the cloud refuses (default). report: serve it, and name the refusal in x-cosemu-verdict." placeholder:"MODE" group:"cloud"`
+	DefaultCORS string   `name:"default-cors" help:"none: pages of other origins need a CORS rule (default). permissive: where a bucket has none, every page may do everything." placeholder:"MODE" group:"cloud"`
 	Domains     []string `help:"Host names under which the API is reached besides the cloud's own (default localhost)." placeholder:"NAME,…" sep:"none" group:"cloud"`
 	Aliases     []string `help:"Hosts that stand for a bucket, as custom domains do: host=bucket,…" placeholder:"PAIR,…" sep:"none" group:"cloud"`
 

@@ -21,6 +21,7 @@ type layer struct {
 	Region       *text              `yaml:"region"`
 	Clock        *text              `yaml:"clock"`
 	Verify       *text              `yaml:"verify"`
+	DefaultCORS  *text              `yaml:"default_cors"`
 	Domains      *[]text            `yaml:"domains"`
 	Aliases      *map[string]text   `yaml:"aliases"`
 	Buckets      *[]bucketEntry     `yaml:"buckets"`
@@ -36,6 +37,7 @@ type bucketEntry struct {
 	Name   text `yaml:"name"`
 	Region text `yaml:"region"`
 	ACL    text `yaml:"acl"`
+	CORS   text `yaml:"cors"`
 }
 
 // A credentialEntry is one key pair as a place writes it.

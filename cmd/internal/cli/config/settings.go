@@ -41,6 +41,9 @@ type Settings struct {
 	Clock ClockStart
 	// Verify says what becomes of requests that the cloud would refuse.
 	Verify emulator.VerifyMode
+	// DefaultCORS is what pages of other origins may do in buckets without a
+	// CORS configuration.
+	DefaultCORS emulator.CORSMode
 	// Domains are host names under which the emulator is reached.
 	Domains []string
 	// Aliases map a host that names no bucket to one.
@@ -92,5 +95,7 @@ func defaults() Settings {
 		LogFormat:  LogText,
 		LogLevel:   slog.LevelInfo,
 		DefaultKey: true,
+
+		DefaultCORS: emulator.CORSNone,
 	}
 }

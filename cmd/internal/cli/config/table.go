@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/emulator/keyring"
 )
 
@@ -43,6 +44,7 @@ func table() []setting {
 		one("region", func(l *layer) **text { return &l.Region }, region, func(s *Settings, v string) { s.Region = v }),
 		one("clock", func(l *layer) **text { return &l.Clock }, clockStart, func(s *Settings, v ClockStart) { s.Clock = v }),
 		one("verify", func(l *layer) **text { return &l.Verify }, verifyMode, func(s *Settings, v verify) { s.Verify = v }),
+		one("default_cors", func(l *layer) **text { return &l.DefaultCORS }, corsMode, func(s *Settings, v emulator.CORSMode) { s.DefaultCORS = v }),
 		many("domains", func(l *layer) **[]text { return &l.Domains }, hostName, func(s *Settings, v []string) { s.Domains = v }),
 		aliasesSetting(),
 		bucketsSetting(),

@@ -116,6 +116,14 @@ func verifyMode(s string) (verify, error) {
 	return "", fmt.Errorf("%q is neither %s nor %s", s, emulator.VerifyEnforce, emulator.VerifyReport)
 }
 
+func corsMode(s string) (emulator.CORSMode, error) {
+	switch v := emulator.CORSMode(s); v {
+	case emulator.CORSNone, emulator.CORSPermissive:
+		return v, nil
+	}
+	return "", fmt.Errorf("%q is neither %s nor %s", s, emulator.CORSNone, emulator.CORSPermissive)
+}
+
 func duration(s string) (span, error) {
 	d, err := time.ParseDuration(s)
 	if err != nil || d < 0 {
@@ -161,11 +169,16 @@ func judgeBucket(at path, b bucketEntry) []finding {
 		found = append(found, finding{at.with("acl"), fmt.Sprintf("%q is none of %s, %s, %s, %s", b.ACL,
 			emulator.ACLPrivate, emulator.ACLPublicRead, emulator.ACLPublicReadWrite, emulator.ACLAuthenticatedRead)})
 	}
+	if b.CORS != "" {
+		if _, err := corsMode(string(b.CORS)); err != nil {
+			found = append(found, finding{at.with("cors"), err.Error()})
+		}
+	}
 	return found
 }
 
 func (b bucketEntry) config() emulator.BucketConfig {
-	return emulator.BucketConfig{Name: string(b.Name), Region: string(b.Region), ACL: string(b.ACL)}
+	return emulator.BucketConfig{Name: string(b.Name), Region: string(b.Region), ACL: string(b.ACL), CORS: emulator.CORSMode(b.CORS)}
 }
 
 func judgeCredential(at path, c credentialEntry) []finding {
