@@ -56,9 +56,11 @@ func operationTable() map[opKey]*operation {
 		{name: "HeadBucket", scope: scopeBucket, method: http.MethodHead, access: accessRead, run: (*Emulator).headBucket},
 		{name: "GetBucket", scope: scopeBucket, method: http.MethodGet, access: accessRead, run: (*Emulator).listObjects},
 		{name: "PostObject", scope: scopeBucket, method: http.MethodPost, access: accessWrite, prepare: (*Emulator).readForm, run: (*Emulator).postObject},
+		{name: "DeleteObject", scope: scopeBucket, method: http.MethodPost, sub: "delete", access: accessWrite, run: (*Emulator).deleteObjects},
 		{name: "DeleteBucket", scope: scopeBucket, method: http.MethodDelete, run: (*Emulator).deleteBucket},
 
 		{name: "PutObject", scope: scopeObject, method: http.MethodPut, access: accessWrite, run: (*Emulator).putObject},
+		{name: "PutObject", scope: scopeObject, method: http.MethodPut, sub: copySourceHeader, access: accessWrite, run: (*Emulator).copyObject},
 		{name: "GetObject", scope: scopeObject, method: http.MethodGet, access: accessRead, run: (*Emulator).getObject},
 		{name: "HeadObject", scope: scopeObject, method: http.MethodHead, access: accessRead, run: (*Emulator).getObject},
 		{name: "DeleteObject", scope: scopeObject, method: http.MethodDelete, access: accessWrite, run: (*Emulator).deleteObject},
@@ -128,11 +130,14 @@ func scopeOf(a *addr.Address) scope {
 	return scopeObject
 }
 
+// copySourceHeader selects an operation as a sub-resource does.
+const copySourceHeader = "x-cos-copy-source"
+
 // subResource is the parameter that selects the operation, or nothing. An
 // uploadId decides over a partNumber, whatever their order.
 func subResource(c *call) string {
 	if c.http.Method == http.MethodPut && first(c.http.Header, "X-Cos-Copy-Source") != "" {
-		return "x-cos-copy-source"
+		return copySourceHeader
 	}
 	download := c.http.Method == http.MethodGet || c.http.Method == http.MethodHead
 	found := ""

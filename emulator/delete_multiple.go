@@ -1,0 +1,77 @@
+package emulator
+
+import (
+	"encoding/xml"
+
+	"github.com/cosemu/cosemu/emulator/coserr"
+)
+
+const (
+	// maxDeletes is how many objects one request may delete (COS docs: DELETE
+	// Multiple Objects).
+	maxDeletes = 1000
+	// maxDeleteXML has room for that many of the longest keys, each byte
+	// escaped (choice 68).
+	maxDeleteXML = maxDeletes * (6*maxKey + 200)
+)
+
+// deleteRequest is the body of a DELETE Multiple Objects.
+type deleteRequest struct {
+	XMLName xml.Name `xml:"Delete"`
+	Quiet   bool
+	Objects []struct {
+		Key       string
+		VersionID string `xml:"VersionId"`
+	} `xml:"Object"`
+}
+
+// deleteObjects removes up to 1000 objects and tells of each (COS docs: DELETE
+// Multiple Objects). An object that is not there is deleted like any other.
+func (e *Emulator) deleteObjects(c *call) (*reply, error) {
+	doc, err := e.readDocument(c, maxDeleteXML)
+	if err != nil {
+		return nil, err
+	}
+	var in deleteRequest
+	if err := xml.Unmarshal(doc, &in); err != nil {
+		return nil, coserr.New(coserr.MalformedXML).WithCause(err)
+	}
+	if len(in.Objects) == 0 || len(in.Objects) > maxDeletes {
+		return nil, coserr.New(coserr.MalformedXML)
+	}
+	x := newXML(false)
+	x.open("DeleteResult")
+	for i := range in.Objects {
+		o := &in.Objects[i]
+		switch err := e.deleteOne(c.bucket.Name, o.Key, o.VersionID); {
+		case err != nil:
+			x.open("Error")
+			x.text("Key", o.Key)
+			if o.VersionID != "" {
+				x.text("VersionId", o.VersionID)
+			}
+			x.text("Code", string(err.Code))
+			x.text("Message", err.Message)
+			x.close("Error")
+		case !in.Quiet:
+			x.open("Deleted")
+			x.text("Key", o.Key)
+			x.close("Deleted")
+		}
+	}
+	x.close("DeleteResult")
+	return xmlReply(x.bytes()), nil
+}
+
+func (e *Emulator) deleteOne(bucket, key, version string) *coserr.Error {
+	if key == "" || len(key) > maxKey {
+		return coserr.New(coserr.InvalidObjectName)
+	}
+	if version != "" && version != "null" {
+		return coserr.New(coserr.NoSuchVersion)
+	}
+	if err := e.store.Delete(bucket, key); err != nil {
+		return storageError(err)
+	}
+	return nil
+}
