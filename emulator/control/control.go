@@ -94,6 +94,11 @@ func New(e Emulator, o Options) *Handler {
 	} {
 		register(api)
 	}
+	consolePage, err := newPage(consoleFiles)
+	if err != nil {
+		panic("control: " + err.Error()) // the files are part of the program
+	}
+	consolePage.register(mux)
 	mux.Handle("/", notFound(mux))
 	h.guarded = newGuard(o, mux)
 	return h

@@ -1,0 +1,110 @@
+// The box that explains whatever is pasted into it.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { api } from './api.mjs';
+import { Fact, Judged } from './detail.mjs';
+import { Findings } from './finding.mjs';
+import { Forms } from './forms.mjs';
+import { moment, zone } from './format.mjs';
+import { go, linkTo } from './route.mjs';
+import { readHeaders, sniff } from './sniff.mjs';
+import { attempt, createStore, html, useStore } from './ui.mjs';
+import { useWords } from './prefs.mjs';
+
+const pasted = createStore({ text: '', method: 'PUT', headers: '' }); // outlives a visit to another view
+const result = createStore(null);
+
+/** Takes a paste from anywhere on the page to the box, and answers it. */
+export function explainPaste(text) {
+  pasted.set({ ...pasted.get(), text });
+  const seen = sniff(text);
+  if (Object.keys(seen).length === 0) return false;
+  go(linkTo.explain);
+  run();
+  return true;
+}
+
+async function run() {
+  const { text, method, headers } = pasted.get();
+  const seen = sniff(text);
+  if (seen.id) {
+    go(linkTo.request(seen.id));
+    return;
+  }
+  const body = {};
+  if (seen.body) body.body = seen.body;
+  if (seen.curl) body.curl = seen.curl;
+  if (seen.url) Object.assign(body, { url: seen.url, method: seen.method || method, headers: { ...readHeaders(headers).headers, ...seen.headers } });
+  if (Object.keys(body).length === 0) return;
+  result.set(null);
+  result.set((await attempt(() => api.explain(body))) || null);
+}
+
+export function Explain() {
+  const w = useWords();
+  const form = useStore(pasted);
+  const found = useStore(result);
+  const box = useRef(null);
+  useEffect(() => box.current.focus(), []);
+  const seen = sniff(form.text);
+  const names = ['curl', 'url', 'body', 'id'].filter((k) => seen[k]).map((k) => w.explain.seen[k]);
+  const set = (change) => pasted.set({ ...form, ...change });
+  const submit = (e) => {
+    e.preventDefault();
+    run();
+  };
+  return html`
+    <div class="page explain">
+      <form class="ask" onSubmit=${submit}>
+        <h1>${w.explain.title}</h1>
+        <p>${w.explain.lead}</p>
+        <textarea id="paste" ref=${box} rows="9" spellcheck=${false} aria-label=${w.explain.label} placeholder=${w.explain.placeholder} value=${form.text}
+          onInput=${(e) => set({ text: e.target.value })}
+          onKeyDown=${(e) => e.key === 'Enter' && (e.ctrlKey || e.metaKey) && submit(e)}></textarea>
+        <p class="seen" role="status">${names.length > 0 ? w.explain.sees(names.join(w.explain.and)) : form.text.trim() ? w.explain.sees(w.explain.seen.nothing) : '\u00a0'}</p>
+        <fieldset class="pair" disabled=${!seen.url}>
+          <label>${w.explain.method}
+            <select id="explain-method" value=${seen.method || form.method} disabled=${Boolean(seen.method)} onChange=${(e) => set({ method: e.target.value })}>
+              ${['PUT', 'GET', 'HEAD', 'POST', 'DELETE'].map((m) => html`<option key=${m}>${m}</option>`)}
+            </select>
+          </label>
+          <label>${w.explain.headers}
+            <textarea rows="2" spellcheck=${false} placeholder=${w.explain.headersHint} value=${form.headers} onInput=${(e) => set({ headers: e.target.value })}></textarea>
+          </label>
+        </fieldset>
+        <p class="buttons"><button id="explain" type="submit" class="primary" disabled=${names.length === 0}>${w.explain.run}</button> <kbd>Ctrl</kbd> <kbd>Enter</kbd></p>
+      </form>
+      <section class="result" id="explanation" aria-label=${w.explain.title2} aria-live="polite">
+        ${found ? (found.cloud ? html`<${Cloud} w=${w} found=${found} />` : html`<${Judged} w=${w} entry=${{ ...found.request, finding: found.finding }} sent=${false} />`) : null}
+      </section>
+    </div>`;
+}
+
+/** A refusal of the real cloud, explained. */
+function Cloud({ w, found }) {
+  const c = found.cloud;
+  const d = w.detail;
+  const [kept, setKept] = useState('');
+  useEffect(() => {
+    let gone = false;
+    setKept('');
+    if (c.request_id) api.request(c.request_id).then((e) => gone || setKept(e.id), () => {}); // it may be one of ours
+    return () => {
+      gone = true;
+    };
+  }, [c.request_id]);
+  return html`
+    <div class="verdict v-refused"><strong>${c.code}</strong> <span>${c.message}</span></div>
+    <${Findings} w=${w} report=${found.finding} />
+    ${kept ? html`<p class="actions"><a class="button" href=${linkTo.request(kept)}>${d.inJournal}</a></p>` : null}
+    <${Forms} w=${w} report=${found.finding} own=${c.http_string} />
+    <section>
+      <h3>${d.cloud}</h3>
+      <dl class="facts">
+        ${c.resource ? html`<${Fact} name="Resource"><code>${c.resource}</code><//>` : null}
+        ${c.request_id ? html`<${Fact} name="RequestId"><code>${c.request_id}</code><//>` : null}
+        ${c.server_time ? html`<${Fact} name="ServerTime">${moment(c.server_time)} ${zone(c.server_time)}<//>` : null}
+        ${c.string_to_sign ? html`<${Fact} name="StringToSign"><code class="pairs">${c.string_to_sign}</code><//>` : null}
+      </dl>
+      ${c.http_string ? html`<p class="note">${c.belongs ? (c.mended ? d.mended : d.belongs) : d.foreign}</p>` : null}
+    </section>`;
+}

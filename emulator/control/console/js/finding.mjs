@@ -1,0 +1,59 @@
+// The verdict and its reason, on top of everything.
+import { marks } from './diff.mjs';
+import { html } from './ui.mjs';
+
+export function Verdict({ w, entry, sent }) {
+  const d = w.detail;
+  const known = entry.finding?.findings.length > 0;
+  if (entry.verdict === 'accepted') {
+    return html`<div class="verdict v-accepted"><strong>${sent ? d.accepted : d.wouldPass}</strong> <span>${sent ? d.acceptedText : d.wouldPassText}</span></div>`;
+  }
+  if (entry.verdict === 'reported') {
+    return html`<div class="verdict v-reported"><strong>${d.reported}</strong> <span><code>${entry.code}</code> ${known ? '' : entry.message}</span></div>`;
+  }
+  return html`<div class="verdict v-refused"><strong>${entry.status} ${entry.code}</strong> <span>${entry.message}</span></div>`;
+}
+
+export function Findings({ w, report }) {
+  const all = report?.findings || [];
+  if (all.length === 0) return null;
+  const [first, ...others] = all;
+  return html`
+    <div class="findings" id="finding">
+      <${Finding} w=${w} f=${first} main />
+      ${others.length > 0
+        ? html`<h3 class="also">${w.detail.also}</h3>${others.map((f, i) => html`<${Finding} key=${i} w=${w} f=${f} />`)}`
+        : null}
+    </div>`;
+}
+
+function Finding({ w, f, main = false }) {
+  const d = w.detail;
+  const zh = w.tag.startsWith('zh');
+  const say = (t) => (zh ? t.zh : t.en);
+  return html`
+    <article class=${'finding ' + (main ? 'main ' : '') + (f.proven ? 'proven' : 'observed')}>
+      <p class="sentence">${say(f.sentence)}</p>
+      <p class="advice">${say(f.advice)}</p>
+      ${f.signed && f.arrived ? html`<${Values} w=${w} f=${f} />` : null}
+      <p class="tags">
+        <b class="chip">${f.id}</b>
+        <span class="kind" title=${f.proven ? d.provenTip : d.observedTip}>${f.proven ? '✓ ' + d.proven : d.observed}</span>
+      </p>
+    </article>`;
+}
+
+/** The two values of a finding, one above the other. */
+function Values({ w, f }) {
+  const [signed, arrived] = marks(f.signed, f.arrived);
+  return html`
+    <dl class="values">
+      <div><dt>${w.detail.signed}</dt><dd><code><${Marked} parts=${signed} as="del" /></code></dd></div>
+      <div><dt>${w.detail.arrivedShort}</dt><dd><code><${Marked} parts=${arrived} as="ins" /></code></dd></div>
+    </dl>`;
+}
+
+/** Text with its differing parts marked, as removed (del) or as new (ins). */
+export function Marked({ parts, as }) {
+  return parts.map(([text, differs], i) => (differs ? html`<${as} key=${i}>${text}</${as}>` : text));
+}

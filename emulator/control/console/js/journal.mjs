@@ -1,0 +1,153 @@
+// The requests that the page knows: read once, then followed.
+import { api } from './api.mjs';
+import { createStore } from './ui.mjs';
+
+/** As many as the emulator itself keeps. */
+const MOST = 10_000;
+
+let entries = []; // by seq, oldest first
+let stream = null;
+let instance = '';
+
+/** version changes with the entries, so that components see it. */
+export const journal = createStore({ version: 0, entries, connection: 'connecting', fresh: [] });
+
+let scheduled = false;
+let arrived = [];
+let connection = 'connecting';
+
+// Many requests may come between two frames; they are shown at once. A page
+// in the background draws no frames, so a timer stands by.
+function publish() {
+  if (scheduled) return;
+  scheduled = true;
+  const now = () => {
+    if (!scheduled) return;
+    scheduled = false;
+    if (entries.length > MOST) entries = entries.slice(-MOST);
+    journal.set({ version: journal.get().version + 1, entries, connection, fresh: arrived });
+    arrived = [];
+  };
+  requestAnimationFrame(now);
+  setTimeout(now, 250);
+}
+
+function add(entry) {
+  const last = entries.length ? entries[entries.length - 1].seq : 0;
+  if (entry.seq <= last) return; // seen before the stream broke off
+  entries.push(entry);
+  arrived.push(entry);
+  if (entries.length > 2 * MOST) entries = entries.slice(-MOST);
+  publish();
+}
+
+function setConnection(value) {
+  if (connection === value) return;
+  connection = value;
+  publish();
+}
+
+/** Reads everything that is kept and follows what comes. */
+export async function follow() {
+  stop();
+  setConnection('connecting');
+  try {
+    const page = await api.requests({ brief: true, limit: MOST });
+    entries = page.requests.reverse();
+    arrived = [];
+    listen(page.last);
+    publish();
+  } catch {
+    setConnection('offline');
+    retry = setTimeout(follow, 1000);
+  }
+}
+
+let retry = 0;
+
+function listen(after) {
+  stream = api.requestStream(after);
+  const mine = stream;
+  stream.addEventListener('open', () => setConnection('live'));
+  stream.addEventListener('request', (e) => add(JSON.parse(e.data)));
+  stream.addEventListener('state', (e) => {
+    const state = JSON.parse(e.data);
+    if (instance && state.instance !== instance) {
+      instance = '';
+      follow(); // another process: its requests are counted anew
+      return;
+    }
+    instance = state.instance;
+    const kept = state.oldest ? entries.filter((x) => x.seq >= state.oldest) : entries.filter((x) => x.seq > state.last);
+    if (kept.length !== entries.length) {
+      entries = kept;
+      publish();
+    }
+  });
+  stream.addEventListener('error', () => {
+    setConnection('offline');
+    if (mine === stream && mine.readyState === EventSource.CLOSED) retry = setTimeout(follow, 1000);
+  });
+}
+
+function stop() {
+  clearTimeout(retry);
+  stream?.close();
+  stream = null;
+}
+
+// A browser allows a host few connections; pages that nobody looks at hold none.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') stop();
+  else if (!stream) follow();
+});
+
+/** Forgets all requests, here and in the emulator. */
+export async function clear() {
+  await api.clearRequests();
+  entries = [];
+  publish();
+}
+
+/** What a search looks at, in lower case; made once an entry. */
+const hay = new WeakMap();
+
+function text(e) {
+  let t = hay.get(e);
+  if (t === undefined) {
+    t = [e.id, e.method, e.status, e.code, e.message, e.operation, e.bucket, e.key, e.host, e.path, ...e.diagnosis].join('\n').toLowerCase();
+    hay.set(e, t);
+  }
+  return t;
+}
+
+/** The entries that a filter chooses, newest first. */
+export function choose(all, f) {
+  const needle = f.text.trim().toLowerCase();
+  const out = [];
+  for (let i = all.length - 1; i >= 0; i--) {
+    const e = all[i];
+    if (f.verdict && e.verdict !== f.verdict) continue;
+    if (f.method && e.method !== f.method) continue;
+    if (f.bucket && e.bucket !== f.bucket) continue;
+    if (f.status && e.status !== f.status) continue;
+    if (needle && !text(e).includes(needle)) continue;
+    out.push(e);
+  }
+  return out;
+}
+
+/** What there is to choose from, with counts of the verdicts. */
+export function survey(all) {
+  const verdicts = { accepted: 0, refused: 0, reported: 0 };
+  const methods = new Set();
+  const buckets = new Set();
+  const statuses = new Set();
+  for (const e of all) {
+    verdicts[e.verdict]++;
+    methods.add(e.method);
+    if (e.bucket) buckets.add(e.bucket);
+    statuses.add(e.status);
+  }
+  return { verdicts, methods: [...methods].sort(), buckets: [...buckets].sort(), statuses: [...statuses].sort((a, b) => a - b) };
+}

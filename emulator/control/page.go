@@ -1,0 +1,141 @@
+package control
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/hex"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+)
+
+// consoleFiles is the console page: modules and style sheets as they are, no
+// build step between.
+//
+//go:embed console/index.html console/js console/css console/vendor console/icon.svg
+var consoleFiles embed.FS
+
+const (
+	// assetsPath is where the page's files are; behind it comes their version,
+	// so that a browser may keep them for good.
+	assetsPath = "/console/"
+	// assetsMark stands in index.html where that path goes.
+	assetsMark = "{{assets}}"
+)
+
+// page is the console page, ready to be served.
+type page struct {
+	index  []byte
+	tag    string // entity tag of the index
+	policy string // its Content-Security-Policy
+	files  map[string]asset
+}
+
+type asset struct {
+	kind string // its Content-Type
+	data []byte
+}
+
+// newPage reads the files, which are embedded: an error is a mistake in here.
+func newPage(files fs.FS) (*page, error) {
+	found := map[string]asset{}
+	version := sha256.New()
+	err := fs.WalkDir(files, "console", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		name = strings.TrimPrefix(name, "console/")
+		version.Write([]byte(name + "\x00")) // never fails
+		version.Write(data)
+		if kind := assetType(name); kind != "" {
+			found[name] = asset{kind, data}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	base := assetsPath + hex.EncodeToString(version.Sum(nil)[:8])
+	p := &page{files: make(map[string]asset, len(found))}
+	p.index = bytes.ReplaceAll(found["index.html"].data, []byte(assetsMark), []byte(base))
+	delete(found, "index.html")
+	for name, a := range found {
+		p.files[base+"/"+name] = a
+	}
+	sum := sha256.Sum256(p.index)
+	p.tag = `"` + hex.EncodeToString(sum[:8]) + `"`
+	p.policy = contentPolicy(p.index)
+	return p, nil
+}
+
+// assetType is the Content-Type of what is served; anything else, such as the
+// notes beside a library, is not.
+func assetType(name string) string {
+	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".mjs":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	}
+	return ""
+}
+
+// contentPolicy lets the page load its own files and nothing else. The import
+// map has to stand in the page itself; its hash is what lets it.
+func contentPolicy(index []byte) string {
+	_, rest, _ := bytes.Cut(index, []byte(`<script type="importmap">`))
+	script, _, _ := bytes.Cut(rest, []byte("</script>"))
+	sum := sha256.Sum256(script)
+	return "default-src 'self'; script-src 'self' 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; " +
+		"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
+
+func (p *page) register(mux *http.ServeMux) {
+	mux.HandleFunc("GET /{$}", p.serveIndex)
+	mux.HandleFunc("GET "+assetsPath, p.serveAsset)
+	mux.HandleFunc("GET /requests/{id...}", permalink)
+}
+
+func (p *page) serveIndex(w http.ResponseWriter, r *http.Request) {
+	head := w.Header()
+	head.Set("Content-Security-Policy", p.policy)
+	head.Set("Cross-Origin-Opener-Policy", "same-origin")
+	head.Set("Referrer-Policy", "no-referrer")
+	head.Set("Cache-Control", "no-cache")
+	head.Set("Etag", p.tag)
+	if r.Header.Get("If-None-Match") == p.tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	head.Set("Content-Type", assetType("index.html"))
+	_, _ = w.Write(p.index) // the client may be gone
+}
+
+func (p *page) serveAsset(w http.ResponseWriter, r *http.Request) {
+	a, ok := p.files[r.URL.Path]
+	if !ok {
+		problem(w, http.StatusNotFound, "the console has no such file; reload the page if it is an older one")
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("Content-Type", a.kind)
+	_, _ = w.Write(a.data) // the client may be gone
+}
+
+// permalink leads from /requests/<id>, which logs and messages can name, to
+// the request on the page.
+func permalink(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, "/#/requests/"+url.PathEscape(r.PathValue("id")), http.StatusFound)
+}
