@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
@@ -63,34 +62,33 @@ func (q requests) uploads(prefix string, n int, body []byte) ([][]byte, error) {
 	return all, nil
 }
 
-// client is one connection that is kept. It does little more than the system
-// calls, so that it is the server that is measured.
-type client struct {
+// connection is kept from one request to the next.
+type connection struct {
 	conn net.Conn
 	r    *bufio.Reader
 }
 
-func dial(ctx context.Context, addr string) (*client, error) {
+func dial(ctx context.Context, addr string) (*connection, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	return &client{conn: conn, r: bufio.NewReaderSize(conn, 16<<10)}, nil
+	return &connection{conn: conn, r: bufio.NewReaderSize(conn, 16<<10)}, nil
 }
 
-func (c *client) close() { _ = c.conn.Close() }
+func (c *connection) close() { _ = c.conn.Close() }
 
 // do sends a request and reads the answer; its body goes to sink unless that
 // is nil.
-func (c *client) do(request []byte, sink io.Writer) (status int, err error) {
+func (c *connection) do(request []byte, sink io.Writer) (status int, err error) {
 	if _, err := c.conn.Write(request); err != nil {
 		return 0, err
 	}
 	return c.answer(sink)
 }
 
-func (c *client) answer(sink io.Writer) (status int, err error) {
+func (c *connection) answer(sink io.Writer) (status int, err error) {
 	line, err := c.r.ReadSlice('\n')
 	if err != nil {
 		return 0, err
@@ -123,59 +121,4 @@ func (c *client) answer(sink io.Writer) (status int, err error) {
 	}
 	_, err = io.CopyN(sink, c.r, length)
 	return status, err
-}
-
-func dialAll(ctx context.Context, addr string, n int) ([]*client, error) {
-	var all []*client
-	for range n {
-		c, err := dial(ctx, addr)
-		if err != nil {
-			closeAll(all)
-			return nil, err
-		}
-		all = append(all, c)
-	}
-	return all, nil
-}
-
-func closeAll(clients []*client) {
-	for _, c := range clients {
-		c.close()
-	}
-}
-
-// rate sends all requests over conns connections at once and returns how many
-// were answered a second. Anything but 200 is an error.
-func rate(ctx context.Context, addr string, conns int, all [][]byte) (perSecond float64, _ error) {
-	clients, err := dialAll(ctx, addr, conns)
-	if err != nil {
-		return 0, err
-	}
-	defer closeAll(clients)
-	failed := make(chan error, conns)
-	var work sync.WaitGroup
-	began := time.Now()
-	for i, c := range clients {
-		part := all[i*len(all)/conns : (i+1)*len(all)/conns]
-		work.Go(func() {
-			for _, request := range part {
-				status, err := c.do(request, nil)
-				if err == nil && status != http.StatusOK {
-					err = fmt.Errorf("status %d", status)
-				}
-				if err != nil {
-					failed <- err
-					return
-				}
-			}
-		})
-	}
-	work.Wait()
-	took := time.Since(began)
-	select {
-	case err := <-failed:
-		return 0, err
-	default:
-		return float64(len(all)) / took.Seconds(), nil
-	}
 }

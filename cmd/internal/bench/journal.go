@@ -29,7 +29,7 @@ func (b *bench) measureJournal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p := &pair{}
+	p := &pair{send: raw}
 	for _, s := range []struct {
 		side    *load
 		entries int

@@ -80,7 +80,7 @@ func (b *bench) listing(ctx context.Context, disk bool, keys int) (float64, erro
 }
 
 // page reads the page that begins with key number at, in milliseconds.
-func (b *bench) page(c *client, at int) (float64, error) {
+func (b *bench) page(c *connection, at int) (float64, error) {
 	query := map[string][]string{"max-keys": {strconv.Itoa(pageKeys)}}
 	if at > 0 {
 		query["marker"] = []string{listKey(at - 1)}
@@ -114,7 +114,7 @@ func (b *bench) fillByAPI(ctx context.Context, s *server, n int) error {
 				return err
 			}
 		}
-		if _, err := rate(ctx, s.addr, connections, all); err != nil {
+		if _, err := rate(ctx, raw, s.addr, connections, all); err != nil {
 			return err
 		}
 	}

@@ -128,7 +128,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := b.prepare(ctx, *dir); err != nil {
 		return err
 	}
-	defer os.RemoveAll(b.dir) //nolint:errcheck // left in the temporary folder
+	defer os.RemoveAll(b.dir)
 	for _, m := range measures() {
 		if !slices.Contains(strings.Split(*only, ","), m.name) {
 			continue

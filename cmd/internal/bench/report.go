@@ -17,7 +17,8 @@ type row struct {
 	Value   float64 `json:"value"`
 	Low     float64 `json:"low,omitzero"` // the extremes of the turns, where there were some
 	High    float64 `json:"high,omitzero"`
-	Aim     float64 `json:"aim,omitzero"` // 0: for information
+	Best    float64 `json:"best,omitzero"` // the best turn of one side to the best of the other
+	Aim     float64 `json:"aim,omitzero"`  // 0: for information
 	AtLeast bool    `json:"at_least,omitzero"`
 	Met     *bool   `json:"met,omitzero"` // whether the aim was, where there is one
 	Note    string  `json:"note,omitzero"`
@@ -51,9 +52,9 @@ func (b *bench) writeTable(w io.Writer) error {
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	line := func(cells ...string) { _, _ = io.WriteString(t, strings.Join(cells, "\t")+"\n") } // a buffer takes it
-	line("what", "measured", "turns", "aim", "", "")
+	line("what", "measured", "turns", "best", "aim", "", "")
 	for _, r := range b.rows {
-		line(r.What, figure(r.Value)+" "+r.Unit, r.turns(), r.aim(), r.verdict(), r.Note)
+		line(r.What, figure(r.Value)+" "+r.Unit, r.turns(), r.best(), r.aim(), r.verdict(), r.Note)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -67,6 +68,15 @@ func (r *row) turns() string {
 		return ""
 	}
 	return figure(r.Low) + " to " + figure(r.High)
+}
+
+// best tells what is left of other programs' noise: the fastest turns had the
+// least of it.
+func (r *row) best() string {
+	if r.Best == 0 {
+		return ""
+	}
+	return figure(r.Best)
 }
 
 func (r *row) aim() string {
