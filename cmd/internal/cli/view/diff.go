@@ -40,6 +40,15 @@ func units(s string) []unit {
 	return list
 }
 
+// inWord tells whether u is a letter or a digit of ASCII.
+func (u *unit) inWord() bool {
+	if len(u.text) != 1 {
+		return false
+	}
+	c := u.text[0]
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
 func isEscape(s string) bool {
 	return len(s) >= 3 && s[0] == '%' && isHex(s[1]) && isHex(s[2])
 }
@@ -49,7 +58,7 @@ func isHex(c byte) bool {
 }
 
 // markDifference marks what is between the common beginning and the common end
-// of two values.
+// of two values, and words as a whole: of jpeg and png not "jpe" and "pn".
 func markDifference(a, b []unit) {
 	start := 0
 	for start < len(a) && start < len(b) && a[start].text == b[start].text {
@@ -59,6 +68,13 @@ func markDifference(a, b []unit) {
 	for endA > start && endB > start && a[endA-1].text == b[endB-1].text {
 		endA--
 		endB--
+	}
+	for start > 0 && a[start-1].inWord() && (start < endA && a[start].inWord() || start < endB && b[start].inWord()) {
+		start--
+	}
+	for endA < len(a) && a[endA].inWord() && (endA > start && a[endA-1].inWord() || endB > start && b[endB-1].inWord()) {
+		endA++
+		endB++
 	}
 	for i := start; i < endA; i++ {
 		a[i].mark = true
@@ -87,6 +103,16 @@ func fold(list []unit, limit int) [][]unit {
 		used += u.width
 	}
 	return append(lines, list[start:])
+}
+
+// cut is the beginning of units that fits on one line of limit columns.
+func cut(list []unit, limit int) []unit {
+	lines := fold(list, limit)
+	if len(lines) == 1 {
+		return list
+	}
+	line := lines[0]
+	return append(line[:len(line)-1:len(line)-1], unit{text: "…", width: width("…")})
 }
 
 // inked is a line of units as pieces, padded to a width.

@@ -175,12 +175,13 @@ func anyDiffers(rows []row) bool {
 	return false
 }
 
+// labelWidth is the room that the labels take.
 func (w *writer) labelWidth(rows []row) int {
 	n := 0
 	for i := range rows {
 		n = max(n, width(w.say(rows[i].label)))
 	}
-	return n
+	return n + 1 // a blank before the gutter
 }
 
 // at is the i-th line, empty beyond the last.
@@ -232,6 +233,9 @@ func flag(differs bool) piece {
 // beside writes a row with its two values next to each other.
 func (w *writer) beside(r *row, label, column int) {
 	s, a := w.sides(r)
+	if r.derived { // nobody reads it to its end
+		s, a = cut(s, column), cut(a, column)
+	}
 	left, right := fold(s, column), fold(a, column)
 	for i := range max(len(left), len(right)) {
 		name := ""
@@ -287,7 +291,7 @@ func (w *writer) oneForm(side *Side) {
 	label := w.labelWidth(rows)
 	for i := range rows {
 		r := &rows[i]
-		indent := "  " + pad(w.say(r.label), label) + "  "
+		indent := "  " + pad(w.say(r.label), label) + " "
 		for _, line := range fold(w.value(r.arrived), w.width-width(indent)) {
 			w.line(append([]piece{{indent, faint}}, inked(line, plain, 0)...)...)
 			indent = strings.Repeat(" ", width(indent))

@@ -91,7 +91,9 @@ func TestTheDifferingPartIsMarked(t *testing.T) {
 		"one character":    {form("/a b", "", host), form("/a+b", "", host), []string{" ", "+"}},
 		"Chinese":          {form("/照片/观众.jpg", "", host), form("/照片/大众.jpg", "", host), []string{"观", "大"}},
 		"an escape whole":  {form("/a", "", "x=%2Fa"), form("/a", "", "x=%2Ea"), []string{"%2F", "%2E"}},
-		"a longer value":   {form("/a", "", "x=1"), form("/a", "", "x=123"), []string{"23"}},
+		"a longer value":   {form("/a", "", "x=1"), form("/a", "", "x=123"), []string{"1", "123"}},
+		"words as a whole": {form("/a", "", "t=image%2Fjpeg%3B"), form("/a", "", "t=image%2Fpng%3B"), []string{"jpeg", "png"}},
+		"a word too many":  {form("/a", "", "t=a%3B%20b"), form("/a", "", "t=a"), []string{"%3B%20b"}},
 		"a parameter":      {form("/a", "p=1&q=2", host), form("/a", "p=1&q=3", host), []string{"2", "3"}},
 		"one that is lost": {form("/a", "", "a=1&b=2&c=3"), form("/a", "", "a=1&c=3"), []string{"b=2"}},
 		"one that is more": {form("/a", "", "a=1&c=3"), form("/a", "", "a=1&b=2&c=3"), []string{"b=2"}},
@@ -313,11 +315,21 @@ func TestWrapChinese(t *testing.T) {
 	require.GreaterOrEqual(t, columns(lines[0]), 22, "and the line is used")
 }
 
+// The hash differs with anything else; where it has no room it is cut.
+func TestTheHashTakesOneLine(t *testing.T) {
+	p := page(form("/a", "", "a=1"), form("/b", "", "a=1"))
+	for w, want := range map[int]string{120: "8b2751e77f43a0995d6e9eb9477f4b685cca4172", 80: "…"} {
+		out := Render(p, Style{Width: w})
+		require.Equal(t, 2, strings.Count(out, "8b2751e77f43a099"))
+		require.Equal(t, 2, strings.Count(out, want), out)
+	}
+}
+
 func TestAForm(t *testing.T) {
 	p := page(form("/a", "p=1", "h=2&i=3"), diagnose.Form{})
 	p.Arrived = nil
 	out := Render(p, Style{Width: 80})
-	inOrder(t, out, "signed\n", "method      put\n", "path        /a\n", "parameters  p=1\n", "headers     h=2\n", "i=3\n", "time        1557989151;1557996351\n", "SHA-1       8b2751e77f43a0995d6e9eb9477f4b685cca4172\n")
+	inOrder(t, out, "signed\n", "method   put\n", "path     /a\n", "params   p=1\n", "headers  h=2\n", "i=3\n", "time     1557989151;1557996351\n", "SHA-1    8b2751e77f43a0995d6e9eb9477f4b685cca4172\n")
 	require.NotContains(t, out, "^")
 }
 

@@ -11,7 +11,7 @@ var (
 	wordUnchecked = Text{En: "not checked", Zh: "未检查"}
 	wordMethod    = Text{En: "method", Zh: "方法"}
 	wordPath      = Text{En: "path", Zh: "路径"}
-	wordParams    = Text{En: "parameters", Zh: "参数"}
+	wordParams    = Text{En: "params", Zh: "参数"}
 	wordHeaders   = Text{En: "headers", Zh: "头部"}
 	wordTime      = Text{En: "time", Zh: "时间"}
 	wordHash      = Text{En: "SHA-1", Zh: "SHA-1"}
