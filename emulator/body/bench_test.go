@@ -72,6 +72,16 @@ func BenchmarkStreams(b *testing.B) {
 	}
 }
 
+// BenchmarkJoined is the largest multipart upload there can be.
+func BenchmarkJoined(b *testing.B) {
+	for b.Loop() {
+		var j body.Joined
+		for n := range int64(10_000) {
+			j.Append(uint64(n)<<40, 5<<30-n*n)
+		}
+	}
+}
+
 func BenchmarkCombine(b *testing.B) {
 	for b.Loop() {
 		body.CombineCRC64(1, 2, 5<<30)

@@ -18,12 +18,17 @@ func TestCombine(t *testing.T) {
 	for range 200 {
 		whole := data[:r.IntN(len(data)+1)]
 		var crc uint64
+		var joined body.Joined
 		for rest := whole; len(rest) > 0; {
 			n := 1 + r.IntN(len(rest))
-			crc = body.CombineCRC64(crc, crc64.Checksum(rest[:n], table), int64(n))
+			piece := crc64.Checksum(rest[:n], table)
+			crc = body.CombineCRC64(crc, piece, int64(n))
+			joined.Append(piece, int64(n))
+			joined.Append(0, 0)
 			rest = rest[n:]
 		}
 		require.Equal(t, crc64.Checksum(whole, table), crc)
+		require.Equal(t, crc, joined.CRC64())
 	}
 	some := crc64.Checksum(data, table)
 	require.Equal(t, some, body.CombineCRC64(some, 0, 0), "nothing behind it")
