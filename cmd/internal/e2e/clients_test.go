@@ -24,12 +24,14 @@ var clients = flag.String("clients", "", "run these suites of testdata/clients: 
 // the runner in each reports what it ran.
 func suites() map[string]tally {
 	goTest := tally{token: `(?m)^ *--- (?P<word>PASS|FAIL|SKIP): `}
+	nodeTest := tally{token: `(?m)^ℹ (?P<word>\w+) (?P<n>\d+)$`}
 	return map[string]tally{
-		"curl":   goTest,
-		"go":     goTest,
-		"java":   {token: `(?m)(?P<word>run|Failures|Errors|Skipped): (?P<n>\d+)`, line: `(?m)^.*Tests run: .*Skipped: \d+\s*$`},
-		"node":   {token: `(?m)^ℹ (?P<word>\w+) (?P<n>\d+)$`},
-		"python": {token: `(?P<n>\d+) (?P<word>\w+)`, line: `(?m)^=+ .* in [0-9.]+s.*=+$`},
+		"browser": nodeTest,
+		"curl":    goTest,
+		"go":      goTest,
+		"java":    {token: `(?m)(?P<word>run|Failures|Errors|Skipped): (?P<n>\d+)`, line: `(?m)^.*Tests run: .*Skipped: \d+\s*$`},
+		"node":    nodeTest,
+		"python":  {token: `(?P<n>\d+) (?P<word>\w+)`, line: `(?m)^=+ .* in [0-9.]+s.*=+$`},
 	}
 }
 

@@ -1,0 +1,115 @@
+// A page in Chromium, of an origin of its own, that has the JavaScript SDK.
+import assert from 'node:assert/strict';
+import { accessSync, constants } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import { delimiter, join } from 'node:path';
+import { after, before } from 'node:test';
+import { chromium } from 'playwright-core';
+import { api } from './endpoint.mjs';
+
+// The browser resolves the cloud's names to the emulator, port included, so a
+// page uses the URLs that it would use in the cloud.
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-dev-shm-usage',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  `--host-resolver-rules=MAP *.myqcloud.com ${api}`,
+];
+
+// browserPath is Chromium: COSEMU_CHROMIUM, or what PATH has.
+function browserPath() {
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  const all = process.env.PATH.split(delimiter).flatMap((dir) => names.map((name) => join(dir, name)));
+  const found = [process.env.COSEMU_CHROMIUM, ...all].find((file) => {
+    try {
+      accessSync(file, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  assert.ok(found, 'no Chromium: install it, or say in COSEMU_CHROMIUM where it is');
+  return found;
+}
+
+async function serve() {
+  const sdk = await readFile(join(createRequire(import.meta.url).resolve('cos-js-sdk-v5/package.json'), '../dist/cos-js-sdk-v5.min.js'));
+  const server = http.createServer((request, response) => {
+    if (request.url === '/sdk.js') {
+      response.setHeader('Content-Type', 'text/javascript; charset=utf-8').end(sdk);
+    } else {
+      response.setHeader('Content-Type', 'text/html; charset=utf-8').end('<!doctype html><title>upload</title><script src="/sdk.js"></script>');
+    }
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  return server;
+}
+
+// onPage registers the browser's start and end with the test runner. The
+// returned object has the page and its origin while tests run.
+export function onPage() {
+  const it = {};
+  let server;
+  let browser;
+  before(async () => {
+    server = await serve();
+    browser = await chromium.launch({ executablePath: browserPath(), args: flags });
+    it.origin = `http://127.0.0.1:${server.address().port}`;
+    it.page = await browser.newPage();
+    await it.page.goto(it.origin);
+    assert.equal(await it.page.evaluate(() => typeof COS), 'function', 'the SDK on the page');
+  });
+  after(async () => {
+    await browser?.close();
+    server?.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  });
+  // fetch is the page's own, told in what the page can see of the answer.
+  it.fetch = (url, options = {}) =>
+    it.page.evaluate(
+      async ({ url, options }) => {
+        if (options.form) {
+          const form = new FormData();
+          for (const [name, value] of Object.entries(options.form)) form.append(name, value);
+          form.append('file', new Blob([options.file]), 'file.txt');
+          options.body = form;
+        }
+        try {
+          const answer = await fetch(url, options);
+          const headers = Object.fromEntries(answer.headers);
+          return { status: answer.status, headers, body: await answer.text() };
+        } catch (error) {
+          return { error: error.name };
+        }
+      },
+      { url, options },
+    );
+  // sdk calls a method of the SDK's client on the page. It gives the result or
+  // what the SDK says of the failure.
+  it.sdk = (credentials, method, params, body) =>
+    it.page.evaluate(
+      async ({ credentials, method, params, body }) => {
+        const cos = new COS({ ...credentials, Protocol: 'http:' });
+        if (body !== undefined) params.Body = new Blob([body]);
+        try {
+          return { data: await cos[method](params) };
+        } catch (error) {
+          const { statusCode, code, message, RequestId } = error;
+          return { error: { statusCode, code, message, RequestId } };
+        }
+      },
+      { credentials, method, params, body },
+    );
+  return it;
+}
+
+// blocked is all that a page gets to know of an answer that the browser keeps.
+export const blocked = { error: 'TypeError' };
