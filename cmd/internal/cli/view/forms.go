@@ -233,6 +233,7 @@ func flag(differs bool) piece {
 // beside writes a row with its two values next to each other.
 func (w *writer) beside(r *row, label, column int) {
 	s, a := w.sides(r)
+	differs := r.differs()
 	if r.derived { // nobody reads it to its end
 		s, a = cut(s, column), cut(a, column)
 	}
@@ -243,9 +244,9 @@ func (w *writer) beside(r *row, label, column int) {
 			name = w.say(r.label)
 		}
 		l, rr := at(left, i), at(right, i)
-		line := []piece{{"  " + pad(name, label), faint}, flag(r.differs() && i == 0)}
+		line := []piece{{"  " + pad(name, label), faint}, flag(differs && i == 0)}
 		line = append(line, inked(l, inSigned, column+between)...)
-		line = append(line, flag(r.differs() && i == 0))
+		line = append(line, flag(differs && i == 0))
 		w.line(append(line, inked(rr, inArrived, 0)...)...)
 		if !w.style.Colour && (hasMark(l) || hasMark(rr)) {
 			w.line(piece{strings.Repeat(" ", 2+label+gutter) + carets(l, column+between+gutter) + carets(rr, 0), plain})

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -313,6 +314,24 @@ func TestWrapChinese(t *testing.T) {
 		require.NotContains(t, "，；。", string(first), l)
 	}
 	require.GreaterOrEqual(t, columns(lines[0]), 22, "and the line is used")
+}
+
+// What a request may hold at most is laid out in no time.
+func TestLargeTexts(t *testing.T) {
+	path := strings.Repeat("/a-中 ", 40_000)
+	p := page(form(path, "", path), form(path+"x", "", path))
+	p.Title, p.Facts = path, []Fact{{Text{En: "name"}, path + strings.Repeat("x", 1<<18)}}
+	start := time.Now()
+	out := Render(p, Style{Width: 80})
+	require.Less(t, time.Since(start), time.Minute) // a second, on a machine of its own
+	require.Greater(t, len(out), 6*len(path))
+}
+
+// A path, a header's name, a flag are not broken where there is room.
+func TestWrapKeepsWordsWhole(t *testing.T) {
+	require.Equal(t, []string{"signed /a/bc-d/e", "or --prove it"}, wrap("signed /a/bc-d/e or --prove it", 17))
+	require.Equal(t, []string{"加上 --prove", "再试，看看"}, wrap("加上 --prove 再试，看看", 13))
+	require.Equal(t, []string{"/abcdefg", "hij"}, wrap("/abcdefghij", 8), "but for want of room")
 }
 
 // The hash differs with anything else; where it has no room it is cut.

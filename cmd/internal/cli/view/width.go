@@ -56,7 +56,7 @@ func spelt(r rune) string {
 // wrap breaks a clean text into lines of at most max columns, where the rules
 // of its script allow a break (Unicode annex 14: Chinese between most
 // characters, but no line begins with a comma), and anywhere where they do not.
-// An empty text is one empty line.
+// Paths, header names and flags stay whole. An empty text is one empty line.
 func wrap(s string, limit int) []string {
 	limit = max(limit, 2) // a wide character has to fit
 	var lines []string
@@ -67,7 +67,7 @@ func wrap(s string, limit int) []string {
 	}
 	for state := -1; s != ""; {
 		var segment string
-		segment, s, _, state = uniseg.FirstLineSegmentInString(s, state)
+		segment, s, state = breakable(s, state)
 		n := width(strings.TrimRight(segment, " "))
 		if used > 0 && used+n > limit {
 			end()
@@ -76,7 +76,7 @@ func wrap(s string, limit int) []string {
 			head := prefix(segment, limit)
 			line, segment = head, segment[len(head):]
 			end()
-			n = width(strings.TrimRight(segment, " "))
+			n -= width(head)
 		}
 		line += segment
 		used += width(segment)
@@ -85,6 +85,21 @@ func wrap(s string, limit int) []string {
 		end()
 	}
 	return lines
+}
+
+// breakable is the beginning of s up to where a line may break. Within ASCII
+// that is only at blanks: the annex would break behind slashes and hyphens too.
+func breakable(s string, state int) (segment, rest string, next int) {
+	n := 0
+	for rest = s; rest != ""; {
+		segment, rest, _, state = uniseg.FirstLineSegmentInString(rest, state)
+		n += len(segment)
+		last := segment[len(segment)-1]
+		if rest == "" || last == ' ' || last >= utf8.RuneSelf || rest[0] >= utf8.RuneSelf {
+			break
+		}
+	}
+	return s[:n], s[n:], state
 }
 
 // prefix is the longest beginning of s that fits, one character at least.
