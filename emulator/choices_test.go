@@ -26,6 +26,9 @@ func TestChoices(t *testing.T) {
 	cites := regexp.MustCompile(`\bchoice\s+(?://\s+)?(\d+)`)
 	cited := map[string]string{}
 	err = filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if d != nil && d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".venv" || d.Name() == ".git") {
+			return fs.SkipDir
+		}
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +58,7 @@ func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 	if err != nil {
 		return PresignReply{}, err
 	}
-	return PresignReply{URL: p.URL, Curl: curlLine(p)}, nil
+	return PresignReply{URL: p.URL, Curl: p.Curl()}, nil
 }
 
 // signingKey is the key pair asked for, or a permanent one of the account.
@@ -77,32 +76,3 @@ func (e *Emulator) signingKey(id, appID string) (keyring.Key, error) {
 	}
 	return keyring.Key{}, fmt.Errorf("%w: none belongs to APPID %s", ErrNoKey, appID)
 }
-
-// curlLine is a command for a shell: an upload by PUT takes a FILE.
-func curlLine(p *signer.Presigned) string {
-	var b strings.Builder
-	b.WriteString("curl ")
-	switch p.Method {
-	case http.MethodPut:
-		b.WriteString("-T FILE ")
-	case http.MethodGet:
-	case http.MethodHead:
-		b.WriteString("-I ")
-	default:
-		b.WriteString("-X " + p.Method + " ")
-	}
-	names := make([]string, 0, len(p.Header))
-	for name := range p.Header {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		for _, v := range p.Header[name] {
-			b.WriteString("-H " + shellQuote(name+": "+v) + " ")
-		}
-	}
-	b.WriteString(shellQuote(p.URL))
-	return b.String()
-}
-
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

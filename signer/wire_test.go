@@ -127,7 +127,7 @@ func TestVectorsOverTCP(t *testing.T) {
 			k.secret = v.SecretKey
 			body := vectorBody(&v)
 			before := k.count()
-			a, err := client.Send(t.Context(), &signer.Presigned{Method: v.Method, URL: v.URL, Header: v.header()}, strings.NewReader(body))
+			a, err := client.Send(t.Context(), &signer.Presigned{Method: v.Method, URL: v.URL, Header: v.Header()}, strings.NewReader(body))
 			req, _ := signer.NewRequest(v.Method, v.URL, nil)
 			_, unreadable := url.PathUnescape(req.Path)
 			if !v.Holds || unreadable != nil {
@@ -148,7 +148,7 @@ func TestVectorsOverTCP(t *testing.T) {
 			arrived, got, _ := k.last(t)
 			require.Equal(t, body, string(got), v.ID)
 			require.Equal(t, req.Host, arrived.Host, v.ID)
-			require.True(t, strings.HasSuffix(wireURL(v.URL), "myqcloud.com"+arrived.Target()), "%s: %s", v.ID, arrived.Target())
+			require.True(t, strings.HasSuffix(v.WireURL(), "myqcloud.com"+arrived.Target()), "%s: %s", v.ID, arrived.Target())
 		}
 	}
 	require.Equal(t, []string{"dotnet-012", "dotnet-097"}, tooBad, "a percent sign left bare in the path")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +51,7 @@ func (c *presignCmd) Run(p *process) error {
 	}
 	line := signed.URL
 	if c.Curl {
-		line = curlLine(signed)
+		line = signed.Curl()
 	}
 	_, err = fmt.Fprintln(p.stdout, line)
 	return err
@@ -129,30 +128,3 @@ func (c *presignCmd) credentials(p *process, s config.Settings, appID string) (s
 	}
 	return signer.Credentials{}, errors.New("no configured key pair belongs to the bucket's account " + appID)
 }
-
-// curlLine is a command for a shell that sends the request.
-func curlLine(p *signer.Presigned) string {
-	words := []string{"curl"}
-	switch p.Method {
-	case http.MethodPut:
-		words = append(words, "-T", "FILE")
-	case http.MethodGet:
-	case http.MethodHead:
-		words = append(words, "-I")
-	default:
-		words = append(words, "-X", p.Method)
-	}
-	names := make([]string, 0, len(p.Header))
-	for name := range p.Header {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		for _, v := range p.Header[name] {
-			words = append(words, "-H", shellQuote(name+": "+v))
-		}
-	}
-	return strings.Join(append(words, shellQuote(p.URL)), " ")
-}
-
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
