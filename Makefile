@@ -41,7 +41,7 @@ fuzz: ## run each fuzz target for FUZZTIME (60s)
 	done
 
 bench: ## measure cosemu against a bare net/http server (ARGS="--quick", "--json", "--help")
-	@$(GO) run ./cmd/internal/bench $(ARGS)
+	@CGO_ENABLED=0 $(GO) run ./cmd/internal/bench $(ARGS)
 
 microbench: ## run the Go benchmarks of the packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...

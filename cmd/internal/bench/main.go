@@ -160,8 +160,7 @@ func (b *bench) prepare(ctx context.Context, parent string) error {
 		targets[b.cosemu] = "github.com/cosemu/cosemu/cmd/cosemu"
 	}
 	for out, pkg := range targets {
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", out, pkg)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		cmd := exec.CommandContext(ctx, "go", "build", "-o", out, pkg)
 		if text, err := cmd.CombinedOutput(); err != nil {
 			return errors.Join(fmt.Errorf("building %s: %w\n%s", pkg, err, text), os.RemoveAll(b.dir))
 		}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The test binary is the program itself where a measure starts it again.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == journalCommand {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// Every measure comes to an end and to figures. What they say depends on the
+// machine and is not judged here.
+func TestQuick(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the command and starts it many times")
+	}
+	var out, log bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"--quick", "--rounds", "1", "--json", "--dir", t.TempDir()}, &out, &log))
+	var report struct {
+		CPUs int   `json:"cpus"`
+		Rows []row `json:"rows"`
+	}
+	require.NoError(t, json.Unmarshal(out.Bytes(), &report))
+	require.Positive(t, report.CPUs)
+	for _, what := range []string{
+		"ready in memory", "ready on a new folder", "1 KiB PUT, 16 connections, in memory", "1 KiB PUT, 16 connections, on disk",
+		"1 KiB PUT, journal", "one PUT of 8 MiB, in memory", "one PUT of 8 MiB, on disk", "page of 1000 out of 10000 keys, on disk",
+	} {
+		found := false
+		for _, r := range report.Rows {
+			found = found || strings.HasPrefix(r.What, what)
+			require.Equal(t, r.Aim != 0, r.Met != nil, "%s: an aim is judged", r.What)
+		}
+		require.True(t, found, "%s is missing in %s", what, out.String())
+	}
+	for _, m := range measures() {
+		require.Contains(t, log.String(), "measuring: "+m.name)
+	}
+}
+
+func TestOnly(t *testing.T) {
+	var out, log bytes.Buffer
+	err := run(t.Context(), []string{"--only", "start,speed"}, &out, &log)
+	require.ErrorContains(t, err, `nothing is called "speed"; there is start, small`)
+	require.Empty(t, log.String(), "and nothing was measured")
+}
+
+func TestMedian(t *testing.T) {
+	require.InDelta(t, 2, median([]float64{9, 1, 2}), 0)
+	require.InDelta(t, 2.5, median([]float64{9, 1, 2, 3}), 0)
+}
+
+func TestVerdict(t *testing.T) {
+	var b bench
+	b.add(row{What: "enough", Value: 0.6, Aim: 0.6, AtLeast: true})
+	b.add(row{What: "too little", Value: 0.59, Aim: 0.6, AtLeast: true})
+	b.add(row{What: "within", Value: 25, Aim: 25})
+	b.add(row{What: "too much", Value: 25.1, Aim: 25})
+	b.add(row{What: "told", Value: 1})
+	var verdicts []string
+	for _, r := range b.rows {
+		verdicts = append(verdicts, r.verdict())
+	}
+	require.Equal(t, []string{"met", "MISSED", "met", "MISSED", ""}, verdicts)
+	var out bytes.Buffer
+	require.NoError(t, b.writeTable(&out))
+	require.Regexp(t, `(?m)^too little +0\.59 +≥ 0\.60 +MISSED`, out.String())
+}
