@@ -22,7 +22,7 @@ type explainCmd struct {
 	Body    string   `help:"The body with which the real cloud refused it: <Error>…</Error>, as copied; - for standard input." placeholder:"FILE"`
 	Method  string   `help:"Method of the request (default: as the curl command or the body has it; with a URL alone the one it was signed for)." placeholder:"METHOD"`
 	Header  []string `help:"Header that the request sends. May be repeated." placeholder:"NAME:VALUE" sep:"none"`
-	At      string   `help:"When the request is judged: RFC 3339, Unix seconds, or as in a Date header (default: the ServerTime of the body, else now)." placeholder:"TIME"`
+	At      string   `help:"When the request is judged: RFC 3339, Unix seconds, or as in a Date header (default: the ServerTime of the body, else now by the configured clock)." placeholder:"TIME"`
 	Prove   bool     `help:"Ask for the SecretKey on the terminal, without showing it, when neither $$COSEMU_SECRET_KEY nor the configuration has it."`
 }
 

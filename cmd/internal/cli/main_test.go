@@ -14,9 +14,11 @@ func TestHelp(t *testing.T) {
 		args []string
 		says []string
 	}{
-		{[]string{"--help"}, []string{"serve", "presign", "healthcheck", "version", "Exit codes"}},
+		{[]string{"--help"}, []string{"serve", "presign", "why", "explain", "healthcheck", "version", "Exit codes"}},
 		{[]string{"serve", "--help"}, []string{"--listen", "127.0.0.1:9000", "AKIDcosemuLocalUseOnlyNotARealKey000", "test-1250000000", "COSEMU_LOG_LEVEL", "--[no-]fsync"}},
 		{[]string{"presign", "--help"}, []string{"COSEMU_SECRET_KEY", "--expires", "--curl"}},
+		{[]string{"why", "--help"}, []string{"cosemu why last", "x-cos-request-id", "--json", "Exit codes"}},
+		{[]string{"explain", "--help"}, []string{"COSEMU_SECRET_KEY", "--body 403.xml", "FormatString", "--prove", "Ctrl-D", "$LC_ALL", "Exit codes"}},
 		{[]string{"healthcheck", "--help"}, []string{"--wait"}},
 	} {
 		o := command(nil, c.args...)
