@@ -3,11 +3,10 @@ package emulator
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"net/http"
-	"sync"
 
 	"github.com/cosemu/cosemu/emulator/body"
+	"github.com/cosemu/cosemu/emulator/bucketcfg"
 	"github.com/cosemu/cosemu/emulator/cors"
 	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/storage"
@@ -19,7 +18,9 @@ type bucketDocument struct {
 	sub    string // the sub-resource, and its name in the store
 	action string // as policies name it behind Put, Get and Delete
 	limit  int64  // of its size, in bytes
-	check  func(doc []byte) *coserr.Error
+	// tooLong is what a larger one is; XMLSizeLimit when empty.
+	tooLong coserr.Code
+	check   func(doc []byte) *coserr.Error
 	// put is the status of a PUT that went well.
 	put int
 	// show makes of the stored document what GET gives; nil: as it came.
@@ -40,7 +41,32 @@ func bucketDocuments() []bucketDocument {
 			sub: configCORS, action: "BucketCORS", limit: cors.MaxXML, put: http.StatusOK,
 			check: checkedBy(cors.Parse), show: showCORS, none: coserr.NoSuchCORSConfiguration,
 		},
+		{
+			sub: "tagging", action: "BucketTagging", limit: bucketcfg.MaxXML, put: http.StatusNoContent,
+			check: checkTagging, none: coserr.NoSuchTagSet,
+		},
+		{
+			sub: configReferer, action: "BucketReferer", limit: bucketcfg.MaxXML, put: http.StatusOK, permanent: true,
+			check: checkedBy(bucketcfg.ParseReferer), unset: "<RefererConfiguration/>", // choice 196
+		},
+		{
+			sub: "policy", action: "BucketPolicy", limit: bucketcfg.MaxPolicy, tooLong: coserr.MalformedPolicy, put: http.StatusNoContent,
+			check: bucketcfg.CheckPolicy, none: coserr.NoSuchBucketPolicy, // choice 197
+		},
+		{
+			sub: "lifecycle", action: "BucketLifecycle", limit: bucketcfg.MaxLifecycleXML, put: http.StatusOK,
+			check: bucketcfg.CheckLifecycle, none: coserr.NoSuchLifecycleConfiguration,
+		},
+		{
+			sub: configStrict, action: "BucketStrictSignature", limit: bucketcfg.MaxXML, put: http.StatusOK,
+			check: checkedBy(bucketcfg.ParseStrict), unset: "<StrictSignatureConfiguration/>", // choice 196
+		},
 	}
+}
+
+func checkTagging(doc []byte) *coserr.Error {
+	_, err := bucketcfg.ParseTagging(doc, bucketcfg.MaxBucketTags)
+	return err
 }
 
 // checkedBy judges a document by the reader of its kind.
@@ -59,9 +85,13 @@ func showCORS(doc []byte) ([]byte, *coserr.Error) {
 	return rules.AppendXML(nil), nil
 }
 
-// configOperations are the rows of all of them, for the owner alone.
+// configOperations are the rows of all of them, for the owner alone, and of
+// what is told of a bucket and cannot be set.
 func configOperations() []operation {
-	var rows []operation
+	rows := []operation{
+		{name: "GetBucketLocation", scope: scopeBucket, method: http.MethodGet, sub: "location", run: (*Emulator).getLocation},
+		{name: "GetBucketVersioning", scope: scopeBucket, method: http.MethodGet, sub: "versioning", access: accessRead, run: (*Emulator).getVersioning},
+	}
 	for _, d := range bucketDocuments() {
 		rows = append(rows,
 			operation{
@@ -83,10 +113,24 @@ func configOperations() []operation {
 	return rows
 }
 
+// getLocation tells the region (COS docs: GET Bucket location, whose sample's
+// Content-Length has room for the declaration).
+func (e *Emulator) getLocation(c *call) (*reply, error) {
+	x := newXML(true)
+	x.text("LocationConstraint", c.bucket.Region)
+	return xmlReply(x.bytes()), nil
+}
+
+// getVersioning answers for a bucket that never had versions, as every bucket
+// here (COS docs: GET Bucket versioning).
+func (e *Emulator) getVersioning(*call) (*reply, error) {
+	return xmlReply([]byte("<VersioningConfiguration/>")), nil
+}
+
 func (e *Emulator) putDocument(c *call, d *bucketDocument) (*reply, error) {
 	doc, err := e.readDocument(c, d.limit)
 	if err != nil {
-		return nil, err
+		return nil, d.refusal(err)
 	}
 	if err := d.check(doc); err != nil {
 		return nil, err
@@ -114,6 +158,15 @@ func (e *Emulator) getDocument(c *call, d *bucketDocument) (*reply, error) {
 		}
 	}
 	return xmlReply(doc), nil
+}
+
+// refusal gives a document that is too long the code of its kind.
+func (d *bucketDocument) refusal(err error) error {
+	var cerr *coserr.Error
+	if d.tooLong != "" && errors.As(err, &cerr) && cerr.Code == coserr.XMLSizeLimit {
+		return coserr.New(d.tooLong)
+	}
+	return err
 }
 
 // deleteDocument answers alike whether there was one or not (choice 192).
@@ -144,66 +197,4 @@ func documentError(err error) error {
 		return coserr.New(coserr.XMLSizeLimit)
 	}
 	return err
-}
-
-// configs remembers what the configurations of buckets say, so that a document
-// is taken apart once and not with every request. It goes by the document's
-// bytes: one that has changed is never taken for the one before.
-type configs struct {
-	mu   sync.RWMutex
-	read map[configKey]parsedConfig
-}
-
-type configKey struct{ bucket, name string }
-
-type parsedConfig struct {
-	doc   []byte
-	value any
-}
-
-// maxConfigs bounds what is remembered; past it, everything is forgotten.
-const maxConfigs = 1000
-
-func (s *configs) get(key configKey, doc []byte) (value any, found bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	have, found := s.read[key]
-	return have.value, found && bytes.Equal(have.doc, doc)
-}
-
-func (s *configs) put(key configKey, doc []byte, value any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.read == nil || len(s.read) >= maxConfigs {
-		s.read = make(map[configKey]parsedConfig)
-	}
-	s.read[key] = parsedConfig{doc: doc, value: value}
-}
-
-// readConfig returns what a bucket's configuration says; nil when it has none.
-// What it returns is shared: it is not to be written to.
-func readConfig[T any](e *Emulator, bucket, name string, parse func([]byte) (*T, *coserr.Error)) (*T, error) {
-	doc, err := e.store.Config(bucket, name)
-	switch {
-	case errors.Is(err, storage.ErrNoConfig), errors.Is(err, storage.ErrNoBucket):
-		return nil, nil // gone since the bucket was looked up
-	case err != nil:
-		return nil, err
-	}
-	key := configKey{bucket, name}
-	if value, found := e.configs.get(key, doc); found {
-		return value.(*T), nil
-	}
-	value, cerr := parse(doc)
-	if cerr != nil {
-		return nil, unreadable(name, cerr)
-	}
-	e.configs.put(key, doc, value)
-	return value, nil
-}
-
-// unreadable is a stored document that its own reader refuses, though it was
-// judged when it was stored: a fault of this server.
-func unreadable(name string, cause *coserr.Error) error {
-	return coserr.New(coserr.InternalError).WithCause(fmt.Errorf("reading the stored configuration %q: %w", name, cause))
 }

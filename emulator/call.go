@@ -12,6 +12,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/emulator/reqid"
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -39,7 +40,10 @@ type call struct {
 	bucketErr error
 	rules     *cors.Rules   // for pages of other origins; nil: none
 	preflight []cors.Header // the answer of a preflight that is allowed
-	waived    *coserr.Error // verify: report — what the cloud would have answered
+
+	strict *diagnose.StrictRefusal // what strict signature rules miss
+	linked bool                    // refused for the page that it came from
+	waived *coserr.Error           // verify: report — what the cloud would have answered
 
 	received int64 // body bytes that were read and used
 	sent     int64 // body bytes of the answer

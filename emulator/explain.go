@@ -14,8 +14,10 @@ import (
 // header x-cosemu-diagnosis, the log and the journal. It costs accepted
 // requests nothing, and the refused ones a few milliseconds at most.
 func (e *Emulator) explain(c *call, err *coserr.Error) {
-	if !explainable(err.Code) || c.auth != nil && c.auth.Way == form.WayPolicy {
-		return // a form's signature covers its policy, which the message names
+	if !explainable(err.Code) || c.linked || c.auth != nil && c.auth.Way == form.WayPolicy {
+		// A form's signature covers its policy, which the message names, as it
+		// does a referer list.
+		return
 	}
 	report := diagnose.Explain(diagnose.Input{
 		Request: c.req, Claim: c.claim, Now: c.at,
@@ -65,7 +67,7 @@ func (e *Emulator) facts(c *call, err *coserr.Error) diagnose.Facts {
 		Bucket: c.addr.Bucket, BucketRegion: c.bucket.Region, AddressRegion: c.addr.Region,
 		Hosts: e.hosts(c),
 	}
-	f.CORS = corsRefusal(c, err)
+	f.CORS, f.Strict = corsRefusal(c, err), c.strict
 	if f.Key == diagnose.KeyTokenExpired {
 		f.TokenExpired = c.key.Expires
 	}

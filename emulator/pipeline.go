@@ -41,8 +41,8 @@ func (e *Emulator) begin(r *http.Request, req *signer.Request) *call {
 
 // handle is the order of the checks (COS docs: 访问 COS 时返回403错误码,
 // 严格签名模式概述, 防盗链): a preflight by the CORS rules alone; else identity,
-// bucket, permission, then the operation itself (choice 64). The body is not
-// touched before the operation runs, so a client that sent
+// bucket, referer, permission, then the operation itself (choice 64). The body
+// is not touched before the operation runs, so a client that sent
 // `Expect: 100-continue` keeps a refused body to itself.
 func (e *Emulator) handle(c *call) (*reply, error) {
 	c.op = e.findOperation(c)
@@ -77,6 +77,9 @@ func (e *Emulator) judge(c *call) error {
 			return c.bucketErr
 		}
 	}
+	if err := e.waive(c, e.checkReferer(c)); err != nil {
+		return err
+	}
 	c.check("permission")
 	return e.waive(c, e.permit(c))
 }
@@ -96,8 +99,8 @@ func (e *Emulator) waive(c *call, err *coserr.Error) error {
 	return nil
 }
 
-// identify judges who asks: key id, token, time, signature, in this order
-// (choice 51 for a token that does not fit).
+// identify judges who asks: key id, token, time, strict rules, signature, in
+// this order (choice 51 for a token that does not fit).
 func (e *Emulator) identify(c *call) *coserr.Error {
 	if !c.findClaim() {
 		return nil
@@ -109,6 +112,9 @@ func (e *Emulator) identify(c *call) *coserr.Error {
 	}
 	c.check("time")
 	if err := c.checkTime(); err != nil {
+		return err
+	}
+	if err := e.checkStrict(c); err != nil {
 		return err
 	}
 	c.check("signature")
