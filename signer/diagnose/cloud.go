@@ -145,7 +145,7 @@ func (ce *CloudError) readFormatString(raw string) {
 			continue
 		}
 		for j, candidate := range layouts(text) {
-			if best == once && j > 0 {
+			if best == once && j > 0 && !wellFormed(once) {
 				best = candidate
 			}
 			if ce.hash != "" && hashOf(candidate) == ce.hash {
@@ -156,6 +156,12 @@ func (ce *CloudError) readFormatString(raw string) {
 		}
 	}
 	ce.FormatString, ce.format = best, parseFormat(best)
+}
+
+// wellFormed tells a text that is laid out as a FormatString from one that lost
+// something on the way here.
+func wellFormed(text string) bool {
+	return strings.Count(text, "\n") == 4 && strings.HasSuffix(text, "\n") && !strings.ContainsAny(text[:1], " \t|>\n")
 }
 
 // layouts are the FormatStrings that a text may have been before it was

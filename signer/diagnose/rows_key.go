@@ -92,11 +92,20 @@ func attemptSecretBlank(s *search) {
 	s.proposeKey("", &wordsSecretEmpty, values{}, true) // choice 108
 }
 
+// shownID is the claim's SecretID, unless it is a secret in the wrong place.
+func (e *evidence) shownID() string {
+	id := e.claim.SecretID
+	if id == e.in.Key.SecretKey || slices.ContainsFunc(e.in.OtherKeys, func(k signer.Credentials) bool { return k.SecretKey == id }) {
+		return hidden
+	}
+	return id
+}
+
 func attemptSecretOther(s *search) {
 	id := s.e.claim.SecretID
 	for i, k := range s.e.in.OtherKeys[:min(len(s.e.in.OtherKeys), maxOtherKeys)] {
 		if k.SecretKey != "" {
-			s.proposeKey(k.SecretKey, &wordsSecretOther, values{signed: k.SecretID, arrived: id}, i < 2)
+			s.proposeKey(k.SecretKey, &wordsSecretOther, values{signed: k.SecretID, arrived: s.e.shownID()}, i < 2)
 		}
 	}
 	s.proposeKey(id, &wordsSecretIsID, values{}, false)
@@ -107,7 +116,7 @@ func observeKeyUnknown(e *evidence) []Finding {
 		return nil
 	}
 	id := e.claim.SecretID
-	f := wordsKeyUnknown.finding(KeyUnknown, values{arrived: id})
+	f := wordsKeyUnknown.finding(KeyUnknown, values{arrived: e.shownID()})
 	for _, k := range e.in.OtherKeys {
 		if detail, near := nearID(id, k.SecretID); near {
 			f = wordsKeyNear.finding(KeyUnknown, values{signed: k.SecretID, arrived: id, detail: detail})
