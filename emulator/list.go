@@ -30,27 +30,39 @@ func (e *Emulator) listObjects(c *call) (*reply, error) {
 
 // listOptions reads the parameters of a listing (choice 67).
 func listOptions(q params) (opts storage.ListOptions, urlEncoded bool, err error) {
-	opts = storage.ListOptions{
-		Prefix: q.value("prefix"), Delimiter: q.value("delimiter"), Marker: q.value("marker"), Max: maxListKeys,
-	}
+	opts = storage.ListOptions{Prefix: q.value("prefix"), Delimiter: q.value("delimiter"), Marker: q.value("marker")}
 	if utf8.RuneCountInString(opts.Delimiter) > 1 {
 		return opts, false, coserr.New(coserr.InvalidDelimiter)
 	}
-	if v := q.value("max-keys"); v != "" {
-		n, err := strconv.Atoi(v)
-		if err != nil || n < 0 {
-			return opts, false, coserr.New(coserr.InvalidArgument).WithMessage("max-keys must be a number from 0 to 1000.")
-		}
-		opts.Max = min(n, maxListKeys)
+	if opts.Max, err = pageSize(q, "max-keys"); err != nil {
+		return opts, false, err
 	}
-	switch v := q.value("encoding-type"); v {
+	urlEncoded, err = urlEncoding(q)
+	return opts, urlEncoded, err
+}
+
+// pageSize reads how many entries a page may have (choice 67).
+func pageSize(q params, name string) (int, error) {
+	v := q.value(name)
+	if v == "" {
+		return maxListKeys, nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 {
+		return 0, coserr.New(coserr.InvalidArgument).WithMessage(name + " must be a number from 0 to 1000.")
+	}
+	return min(n, maxListKeys), nil
+}
+
+// urlEncoding reads whether names are to be listed percent-encoded.
+func urlEncoding(q params) (bool, error) {
+	switch q.value("encoding-type") {
 	case "":
+		return false, nil
 	case "url":
-		urlEncoded = true
-	default:
-		return opts, false, coserr.New(coserr.InvalidArgument).WithMessage("encoding-type must be url.")
+		return true, nil
 	}
-	return opts, urlEncoded, nil
+	return false, coserr.New(coserr.InvalidArgument).WithMessage("encoding-type must be url.")
 }
 
 // listDocument writes a page in the order of elements that the documented

@@ -51,9 +51,13 @@ func readMetadata(h http.Header) (metadata, error) {
 		}
 		m.acl = v
 	}
-	m.forbidOverwrite = strings.EqualFold(first(h, "X-Cos-Forbid-Overwrite"), "true")
+	m.forbidOverwrite = forbidsOverwrite(h)
 	err := m.readEncryption(h)
 	return m, err
+}
+
+func forbidsOverwrite(h http.Header) bool {
+	return strings.EqualFold(first(h, "X-Cos-Forbid-Overwrite"), "true")
 }
 
 // first is the first value of a header, whose name must be in canonical form:

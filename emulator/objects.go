@@ -81,12 +81,17 @@ func putReply(o *storage.Object) *reply {
 	rep := &reply{status: http.StatusOK}
 	rep.add("ETag", `"`+o.ETag+`"`)
 	rep.add("x-cos-hash-crc64ecma", strconv.FormatUint(o.CRC64, 10))
-	for _, f := range o.Header {
+	rep.encryption(o.Header)
+	return rep
+}
+
+// encryption says again what encryption an upload asked for.
+func (r *reply) encryption(stored []storage.Field) {
+	for _, f := range stored {
 		if strings.HasPrefix(f.Name, sseHeader) {
-			rep.add(f.Name, f.Value)
+			r.add(f.Name, f.Value)
 		}
 	}
-	return rep
 }
 
 // checkOverwrite refuses early what the commit would refuse after the whole

@@ -65,6 +65,7 @@ func operationTable() map[opKey]*operation {
 		{name: "HeadObject", scope: scopeObject, method: http.MethodHead, access: accessRead, run: (*Emulator).getObject},
 		{name: "DeleteObject", scope: scopeObject, method: http.MethodDelete, access: accessWrite, run: (*Emulator).deleteObject},
 	}
+	rows = append(rows, multipartOperations()...)
 	rows = append(rows, configOperations()...)
 	m := make(map[opKey]*operation, len(rows))
 	for i := range rows {
@@ -137,6 +138,9 @@ const copySourceHeader = "x-cos-copy-source"
 // uploadId decides over a partNumber, whatever their order.
 func subResource(c *call) string {
 	if c.http.Method == http.MethodPut && first(c.http.Header, "X-Cos-Copy-Source") != "" {
+		if c.query.has("uploadId") || c.query.has("partNumber") {
+			return copiedPart
+		}
 		return copySourceHeader
 	}
 	download := c.http.Method == http.MethodGet || c.http.Method == http.MethodHead

@@ -59,6 +59,8 @@ func storageError(err error) *coserr.Error {
 	}{
 		{storage.ErrNoBucket, coserr.NoSuchBucket},
 		{storage.ErrNoObject, coserr.NoSuchKey},
+		{storage.ErrNoUpload, coserr.NoSuchUpload},
+		{storage.ErrNoPart, coserr.InvalidPart},
 		{storage.ErrObjectExists, coserr.FileAlreadyExists},
 		{storage.ErrBucketNotEmpty, coserr.BucketNotEmpty},
 	} {

@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -119,6 +120,15 @@ func (s *server) replayCase(c *vectors.Case) {
 		require.Equal(t, 501, got.status, "%s: %s", c.ID, got.body)
 		require.Equal(t, "NotImplemented", got.code(), c.ID)
 		s.requireNothing(c.Bucket, key)
+	case asksFor(m.target, "uploads"):
+		require.Equal(t, 200, got.status, "%s: %s", c.ID, got.body)
+		upload, err := s.store.Upload(c.Bucket, key, between(string(got.body), "<UploadId>", "</UploadId>"))
+		require.NoError(t, err, c.ID)
+		require.Equal(t, key, upload.Key, c.ID)
+		s.requireNothing(c.Bucket, key)
+	case asksFor(m.target, "uploadId", "partNumber"):
+		s.requireRefused(got, c.ID, 404, "NoSuchUpload", "The specified multipart upload does not exist.")
+		s.requireNothing(c.Bucket, key)
 	case c.Headers["Content-MD5"] != "" && c.Headers["Content-Length"] != "":
 		s.requireRefused(got, c.ID, 400, "BadDigest", "")
 		s.requireNothing(c.Bucket, key)
@@ -138,12 +148,14 @@ func (s *server) replayCase(c *vectors.Case) {
 }
 
 // unsupported tells whether the target asks for a call that is not there yet.
-func unsupported(target string) bool {
+func unsupported(target string) bool { return asksFor(target, "acl") }
+
+// asksFor tells whether the target has a parameter of one of these names.
+func asksFor(target string, names ...string) bool {
 	_, query, _ := strings.Cut(target, "?")
 	for p := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(p, "=")
-		switch name {
-		case "acl", "uploads", "uploadId", "partNumber":
+		if slices.Contains(names, name) {
 			return true
 		}
 	}
