@@ -144,3 +144,21 @@ test('putObject of the SDK with and without a rule', async () => {
     assert.equal(missing.error.code, 'NoSuchKey');
   });
 });
+
+test('sliceUploadFile of the SDK: parts of a file from a page', async () => {
+  const params = { ...at, Key: 'browser/sdk/sliced.bin', ChunkSize: 1 << 20, SliceSize: 1 };
+  const size = (3 << 20) + 12_345;
+  const body = Buffer.alloc(size, 'one line of the file\n').toString();
+  await withRules([ruleFor(it.origin)], async () => {
+    const { error } = await it.sdk({ ...key, SecretKey: `${key.SecretKey}x` }, 'sliceUploadFile', params, body);
+    assert.equal(error.statusCode, 403);
+    assert.equal(error.code, 'SignatureDoesNotMatch');
+    await notStored(params.Key);
+
+    const { data, error: none } = await it.sdk(key, 'sliceUploadFile', params, body);
+    assert.equal(none, undefined, JSON.stringify(none));
+    assert.equal(data.statusCode, 200);
+    assert.match(data.ETag, /-4"$/);
+    assert.ok((await stored(params.Key)) === body, 'every byte, in order');
+  });
+});
