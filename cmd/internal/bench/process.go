@@ -180,10 +180,13 @@ func (s *server) resetPeak() error {
 	return nil
 }
 
-// cpu is the time that the process has spent on processors so far, in
+// cpu is the processor time that the server has spent so far, in nanoseconds.
+func (s *server) cpu() int64 { return processorTime(strconv.Itoa(s.cmd.Process.Pid)) }
+
+// processorTime is what a process, "self" or by number, has spent so far, in
 // nanoseconds; 0 where the system does not tell (proc(5), schedstat).
-func (s *server) cpu() int64 {
-	threads, _ := filepath.Glob(s.proc("task/*/schedstat")) // the pattern is right
+func processorTime(process string) int64 {
+	threads, _ := filepath.Glob("/proc/" + process + "/task/*/schedstat") // the pattern is right
 	var sum int64
 	for _, name := range threads {
 		text, _ := os.ReadFile(name)

@@ -18,6 +18,7 @@ type row struct {
 	Low     float64 `json:"low,omitzero"` // the extremes of the turns, where there were some
 	High    float64 `json:"high,omitzero"`
 	Best    float64 `json:"best,omitzero"` // the best turn of one side to the best of the other
+	Work    float64 `json:"work,omitzero"` // the ratio by processor time, server and client
 	Aim     float64 `json:"aim,omitzero"`  // 0: for information
 	AtLeast bool    `json:"at_least,omitzero"`
 	Met     *bool   `json:"met,omitzero"` // whether the aim was, where there is one
@@ -52,9 +53,9 @@ func (b *bench) writeTable(w io.Writer) error {
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	line := func(cells ...string) { _, _ = io.WriteString(t, strings.Join(cells, "\t")+"\n") } // a buffer takes it
-	line("what", "measured", "turns", "best", "aim", "", "")
+	line("what", "measured", "turns", "best", "work", "aim", "", "")
 	for _, r := range b.rows {
-		line(r.What, figure(r.Value)+" "+r.Unit, r.turns(), r.best(), r.aim(), r.verdict(), r.Note)
+		line(r.What, figure(r.Value)+" "+r.Unit, r.turns(), ratio(r.Best), ratio(r.Work), r.aim(), r.verdict(), r.Note)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -70,13 +71,14 @@ func (r *row) turns() string {
 	return figure(r.Low) + " to " + figure(r.High)
 }
 
-// best tells what is left of other programs' noise: the fastest turns had the
-// least of it.
-func (r *row) best() string {
-	if r.Best == 0 {
+// ratio is a further look at the same figure, where there is one. The best turns
+// had the least of other programs' noise; the work, which is processor time, is
+// what the figure would be on a machine with nothing else to do.
+func ratio(v float64) string {
+	if v == 0 {
 		return ""
 	}
-	return figure(r.Best)
+	return figure(v)
 }
 
 func (r *row) aim() string {

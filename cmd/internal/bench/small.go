@@ -74,6 +74,7 @@ type load struct {
 	*server
 	rates []float64 // requests a second
 	costs []float64 // processor time of the server for one, in µs
+	own   []float64 // and of the client
 }
 
 // turn measures both once, and in the other order the next time, so that a
@@ -88,7 +89,7 @@ func (p *pair) turn(ctx context.Context, q requests, prefix string, n int, count
 		slices.Reverse(steps)
 	}
 	for _, l := range steps {
-		before := l.cpu()
+		before, own := l.cpu(), processorTime("self")
 		speed, err := rate(ctx, p.send, l.addr, connections, all)
 		if err != nil {
 			return err
@@ -96,6 +97,7 @@ func (p *pair) turn(ctx context.Context, q requests, prefix string, n int, count
 		if counts {
 			l.rates = append(l.rates, speed)
 			l.costs = append(l.costs, float64(l.cpu()-before)/float64(n)/1e3)
+			l.own = append(l.own, float64(processorTime("self")-own)/float64(n)/1e3)
 		}
 	}
 	if counts {
@@ -110,8 +112,9 @@ func (p *pair) row(what, base string, aim float64) row {
 		What: what, Unit: "of " + base, Value: median(p.ratios), Low: slices.Min(p.ratios), High: slices.Max(p.ratios),
 		Best: slices.Max(p.other.rates) / slices.Max(p.base.rates), Aim: aim, AtLeast: true, Note: fmt.Sprintf("%.0f/s, %s %.0f/s", median(p.other.rates), base, median(p.base.rates)),
 	}
-	if own := median(p.other.costs); own > 0 {
-		r.Note += fmt.Sprintf("; processor time each %.1f µs, %s %.1f µs", own, base, median(p.base.costs))
+	if cost := median(p.other.costs); cost > 0 {
+		r.Note += fmt.Sprintf("; processor time each %.1f µs, %s %.1f µs, client %.1f µs", cost, base, median(p.base.costs), median(p.base.own))
+		r.Work = (median(p.base.costs) + median(p.base.own)) / (cost + median(p.other.own))
 	}
 	return r
 }
