@@ -86,6 +86,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 // segments and escapes as they came; a cleaned path is another object key.
 func newRouter(e *Emulator) *mux.Router {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	r.Methods(http.MethodConnect).HandlerFunc(e.serveForeign)
 	r.NewRoute().HandlerFunc(e.serveAPI)
 	return r
 }

@@ -18,6 +18,10 @@ import (
 
 // serveAPI takes one request from its first byte to its answer and log line.
 func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Host != "" && !e.serves(r.URL.Host) {
+		e.serveForeign(w, r)
+		return
+	}
 	c := e.begin(r, signer.ReadRequest(r))
 	rep, err := e.handle(c)
 	if err != nil {

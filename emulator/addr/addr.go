@@ -118,6 +118,20 @@ func (r *Resolver) Resolve(host, rawPath string) Address {
 	return inPath("", rawPath)
 }
 
+// Knows tells whether a host is one of the emulator's own: the cloud's names,
+// the configured ones, and every address of a machine's own, which a name that
+// must be resolved is not. A proxy must not take anybody else's requests.
+func (r *Resolver) Knows(host string) bool {
+	name := HostName(host)
+	if _, ok := r.aliases[name]; ok || name == "localhost" || net.ParseIP(name) != nil || IsCloudHost(name) {
+		return true
+	}
+	return slices.ContainsFunc(r.domains, func(d string) bool {
+		_, below := cutDomain(name, d)
+		return below || name == d
+	})
+}
+
 // cutDomain is what a name has before a domain and its dot.
 func cutDomain(name, domain string) (string, bool) {
 	sub, ok := strings.CutSuffix(name, domain)
