@@ -29,8 +29,9 @@ type bucketDocument struct {
 	// it shows instead.
 	none  coserr.Code
 	unset string
-	// permanent tells that there is no DELETE of it.
-	permanent bool
+	// emptied tells that a PUT of nothing removes it, and that there is no
+	// DELETE (cos-go-sdk-v5 bucket_referer.go DeleteReferer).
+	emptied bool
 }
 
 // bucketDocuments is what can be configured about a bucket (COS docs: Bucket
@@ -46,7 +47,7 @@ func bucketDocuments() []bucketDocument {
 			check: checkTagging, none: coserr.NoSuchTagSet,
 		},
 		{
-			sub: configReferer, action: "BucketReferer", limit: bucketcfg.MaxXML, put: http.StatusOK, permanent: true,
+			sub: configReferer, action: "BucketReferer", limit: bucketcfg.MaxXML, put: http.StatusOK, emptied: true,
 			check: checkedBy(bucketcfg.ParseReferer), unset: "<RefererConfiguration/>", // choice 196
 		},
 		{
@@ -102,7 +103,7 @@ func configOperations() []operation {
 				name: "Get" + d.action, scope: scopeBucket, method: http.MethodGet, sub: d.sub,
 				run: func(e *Emulator, c *call) (*reply, error) { return e.getDocument(c, &d) },
 			})
-		if d.permanent {
+		if d.emptied {
 			continue
 		}
 		rows = append(rows, operation{
@@ -131,6 +132,9 @@ func (e *Emulator) putDocument(c *call, d *bucketDocument) (*reply, error) {
 	doc, err := e.readDocument(c, d.limit)
 	if err != nil {
 		return nil, d.refusal(err)
+	}
+	if d.emptied && len(doc) == 0 {
+		return &reply{status: d.put}, e.store.DeleteConfig(c.bucket.Name, d.sub)
 	}
 	if err := d.check(doc); err != nil {
 		return nil, err

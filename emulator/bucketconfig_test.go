@@ -206,6 +206,11 @@ func TestReferer(t *testing.T) {
 	denied(from(http.MethodGet, "http://other.test/"))
 	set(strings.Replace(refererDoc, "Enabled", "Disabled", 1))
 	require.Equal(t, 200, from(http.MethodGet, "http://other.test/").status)
+	set(refererDoc)
+	denied(from(http.MethodGet, "http://other.test/"))
+	set("") // as the Go SDK removes it
+	require.Equal(t, 200, from(http.MethodGet, "http://other.test/").status)
+	require.Equal(t, "<RefererConfiguration/>", string(s.do(http.MethodGet, "/?referer", nil).body))
 }
 
 // strictly signs with these headers and parameters alone.

@@ -38,15 +38,19 @@ func uniqueIDs(n *node) *coserr.Error {
 func lifecycleShape() *shape {
 	tags := some(0, MaxBucketTags, "Tag", one("Key", nil), one("Value", nil))
 	id := option("ID", func(s string) bool { return len(s) <= maxRuleID })
+	// Some are on no page, but in cos-go-sdk-v5 bucket_lifecycle.go.
+	access := some(0, 1, "AccessFrequency", option("AccessCountLessThan", digits), option("RecentDays", digits))
+	and := some(0, 1, "And", option("Prefix", nil), tags, option("PrefixNotEquals", nil),
+		option("ObjectSizeGreaterThan", nil), option("ObjectSizeLessThan", nil))
 	return &shape{name: "LifecycleConfiguration", kids: []shape{some(1, maxLifecycleRules, "Rule",
 		id,
-		some(0, 1, "Filter", option("Prefix", nil), tags, some(0, 1, "And", option("Prefix", nil), tags)),
+		some(0, 1, "Filter", option("Prefix", nil), tags, and),
 		option("Prefix", nil),
 		one("Status", oneOf("Enabled", "Disabled")),
-		some(0, maxTransitions, "Transition", option("Days", digits), option("Date", filled), one("StorageClass", filled)),
+		some(0, maxTransitions, "Transition", option("Days", digits), option("Date", filled), one("StorageClass", filled), access),
 		some(0, 1, "Expiration", option("Days", digits), option("Date", filled), option("ExpiredObjectDeleteMarker", oneOf("true", "false"))),
 		some(0, 1, "NoncurrentVersionExpiration", one("NoncurrentDays", digits)),
-		some(0, maxTransitions, "NoncurrentVersionTransition", one("NoncurrentDays", digits), one("StorageClass", filled)),
+		some(0, maxTransitions, "NoncurrentVersionTransition", one("NoncurrentDays", digits), one("StorageClass", filled), access),
 		some(0, 1, "AbortIncompleteMultipartUpload", one("DaysAfterInitiation", digits)),
 	)}}
 }

@@ -18,6 +18,7 @@ const MaxPolicy = 64 << 10
 func CheckPolicy(doc []byte) *coserr.Error {
 	var p struct {
 		Version   string            `json:"version"`
+		Principal json.RawMessage   `json:"principal"` // of all statements
 		Statement []json.RawMessage `json:"statement"`
 	}
 	err := json.Unmarshal(doc, &p)
@@ -29,7 +30,7 @@ func CheckPolicy(doc []byte) *coserr.Error {
 		err = errors.New("there is no statement")
 	}
 	for i := 0; i < len(p.Statement) && err == nil; i++ {
-		if err = checkStatement(p.Statement[i]); err != nil {
+		if err = checkStatement(p.Statement[i], p.Principal); err != nil {
 			err = fmt.Errorf("statement %d: %w", i+1, err)
 		}
 	}
@@ -39,7 +40,7 @@ func CheckPolicy(doc []byte) *coserr.Error {
 	return nil
 }
 
-func checkStatement(doc json.RawMessage) error {
+func checkStatement(doc, principal json.RawMessage) error {
 	var s struct {
 		Effect    string                     `json:"effect"`
 		Principal json.RawMessage            `json:"principal"`
@@ -49,6 +50,9 @@ func checkStatement(doc json.RawMessage) error {
 	}
 	if err := json.Unmarshal(doc, &s); err != nil {
 		return err
+	}
+	if len(s.Principal) == 0 {
+		s.Principal = principal
 	}
 	switch {
 	case !strings.EqualFold(s.Effect, "allow") && !strings.EqualFold(s.Effect, "deny"):

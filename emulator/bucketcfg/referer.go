@@ -29,6 +29,7 @@ func ParseReferer(doc []byte) (*Referer, *coserr.Error) {
 		one("RefererType", oneOf("Black-List", "White-List")),
 		some(1, 1, "DomainList", shape{name: "Domain", min: 1, max: maxDomains, text: filled}),
 		option("EmptyReferConfiguration", oneOf("Allow", "Deny", "")),
+		option("VerifySignatureURL", nil), // sent by cos-go-sdk-v5, on no page: not acted upon
 	}})
 	if err != nil {
 		return nil, err
