@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/md5"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -49,7 +48,7 @@ func (b *bench) memoryOf(ctx context.Context, name string, args []string, aim fl
 	if err := s.resetPeak(); err != nil {
 		return err
 	}
-	if _, err := b.upload(ctx, s, "large", pattern(mib), int(b.Large/mib), [md5.Size]byte{}); err != nil {
+	if _, err := b.upload(ctx, s, "large", pattern(mib), int(b.Large/mib)); err != nil {
 		return err
 	}
 	_, peak, err := s.memory()
