@@ -38,7 +38,7 @@ func (s *server) welcome() string {
 	}
 	fmt.Fprintf(&b, "cosemu %s: Tencent Cloud COS on this machine\n\n", versionText())
 	row("API", "http://%s", s.api.callable())
-	row("Control", "http://%s/api/v1/openapi.json", s.console.callable())
+	row("Console", "http://%s", s.console.callable())
 	for _, k := range s.settings.Credentials {
 		row("SecretId", "%s", k.SecretID)
 		if s.settings.DefaultKey {

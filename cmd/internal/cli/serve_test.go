@@ -47,7 +47,7 @@ func TestWelcome(t *testing.T) {
 	s := serveHere(t, nil)
 	screen := s.stdout.String()
 	for _, want := range []string{
-		"http://" + s.ready.Listen, "http://" + s.ready.Console + "/api/v1/openapi.json",
+		"http://" + s.ready.Listen, "Console    http://" + s.ready.Console + "\n",
 		"AKIDcosemuLocalUseOnlyNotARealKey000", "cosemuSecretForLocalTestsOnly000", "test-1250000000", "ap-guangzhou",
 		"in memory", "valid for a day",
 	} {

@@ -1,6 +1,7 @@
 // The emulator's clock, live, with everything that moves it.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from './api.mjs';
+import { journal } from './journal.mjs';
 import { moment, parseOffset, span, timeOfDay, day, zone } from './format.mjs';
 import { attempt, createStore, html, say, useStore } from './ui.mjs';
 import { useWords, words } from './prefs.mjs';
@@ -20,8 +21,10 @@ async function change(action) {
   });
 }
 
-/** Sets the clock, from wherever on the page. */
-export const setClock = (body) => change(() => api.setClock(body));
+const setClock = (body) => change(() => api.setClock(body));
+
+/** Moves the clock, from wherever on the page; frozen it stays frozen. */
+export const moveClock = (iso) => setClock({ now: iso, frozen: Boolean(state.get()?.frozen) });
 
 // Others move the clock too: it is asked for every other second.
 function useClock() {
@@ -42,8 +45,13 @@ function useClock() {
     const asking = setInterval(ask, 2000);
     const ticking = setInterval(() => tick((n) => n + 1), 250);
     document.addEventListener('visibilitychange', ask);
+    const deaf = journal.watch(() => {
+      const last = journal.get().fresh.at(-1);
+      if (last && state.get() && Math.abs(Date.parse(last.at) - now(state.get())) > 1500) ask(); // it came by another time
+    });
     return () => {
       gone = true;
+      deaf();
       clearInterval(asking);
       clearInterval(ticking);
       document.removeEventListener('visibilitychange', ask);
@@ -68,7 +76,7 @@ export function Clock() {
       <div class="face" title=${iso}>
         <span class="date">${t === null ? '----------' : day(t)}</span>
         <span class="time" id="clock-time">${t === null ? '--:--:--' : timeOfDay(t, false)}</span>
-        <span class="zone">${t === null ? '' : zone(t)}</span>
+        <span class="zone">${zone(t ?? Date.now())}</span>
         <span class="says" id="clock-state">${says}</span>
       </div>
       ${move('15m', '+15m', w.clock.plus15m)}${move('24h', '+1d', w.clock.plus1d)}
@@ -89,7 +97,7 @@ function SetTo({ w, t }) {
   const apply = (e) => {
     e.preventDefault();
     dialog.current.close();
-    setClock({ now: new Date(value).toISOString(), frozen: state.get().frozen });
+    moveClock(new Date(value).toISOString());
   };
   return html`
     <button id="set-clock" disabled=${t === null} onClick=${open}>${w.clock.set}</button>

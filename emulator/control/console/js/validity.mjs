@@ -1,6 +1,6 @@
 // The validity of a signature as a line in time, with the arrival on it.
 import { day, moment, span, timeOfDay } from './format.mjs';
-import { setClock } from './clock.mjs';
+import { moveClock } from './clock.mjs';
 import { html } from './ui.mjs';
 
 export function Validity({ w, entry }) {
@@ -27,7 +27,7 @@ export function Validity({ w, entry }) {
         ${d.signedAt} <time datetime=${range.start}>${when(range.start)}</time>, ${d.ends} <time datetime=${range.end}>${when(range.end)}</time>,
         ${' '}${d.arrivedAt} <time datetime=${entry.at}>${when(entry.at)}</time> – <strong>${says}</strong>
       </p>
-      ${out ? html`<p><button id="rewind" onClick=${() => setClock({ now: range.start, frozen: false })}>${d.rewind}</button></p>` : null}
+      ${out ? html`<p><button id="rewind" onClick=${() => moveClock(range.start)}>${d.rewind}</button></p>` : null}
     </section>`;
 }
 

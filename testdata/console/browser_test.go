@@ -1,0 +1,248 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+//nolint:gochecknoglobals // a flag of the test binary
+var screenshots = flag.String("screenshots", "", "the folder to put the pictures into; none: they are made and thrown away")
+
+const (
+	// patience is how long anything may take to show on the page.
+	patience = 20 * time.Second
+	// strangerHost is a name that the browser resolves to this machine, as an
+	// attacker's name server would have it.
+	strangerHost = "stranger.test"
+)
+
+// chromium is the browser that the tests share.
+type chromium context.Context
+
+// launch starts it.
+func launch(t *testing.T) chromium {
+	t.Helper()
+	name := os.Getenv("CHROMIUM")
+	for _, n := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if name == "" {
+			name, _ = exec.LookPath(n)
+		}
+	}
+	require.NotEmpty(t, name, "a browser is needed: apt-get install chromium, or say in CHROMIUM where there is one")
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(name), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("no-proxy-server", true), chromedp.Flag("host-resolver-rules", "MAP "+strangerHost+" 127.0.0.1"),
+		chromedp.WindowSize(1280, 800), chromedp.Env("TZ=UTC"),
+	)
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	browser, cancel := chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	require.NoError(t, chromedp.Do(browser))
+	return browser
+}
+
+// A page is one tab with the console of one rig.
+type page struct {
+	*rig
+	ctx context.Context
+
+	mu       sync.Mutex
+	problems []string // what the browser complained about
+	asked    []string // every URL that the page asked for
+}
+
+// open shows a path of the console in a new tab. Whatever the browser has to
+// complain about, such as a script that failed or something that the page may
+// not load, fails the test in its end.
+func (r *rig) open(browser chromium, path string, before ...step) *page {
+	r.t.Helper()
+	p := r.tab(browser)
+	p.do(before...)
+	p.do(chromedp.Navigate("http://" + r.console + path))
+	p.until(`document.querySelector('main')`)
+	r.t.Cleanup(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		require.Empty(r.t, p.problems)
+		for _, u := range p.asked {
+			ours := strings.HasPrefix(u, "http://"+r.console+"/") || strings.HasPrefix(u, "data:") // the browser's own icons
+			require.True(r.t, ours, "the page asked for %s", u)
+		}
+	})
+	return p
+}
+
+// tab is a new tab, with nothing in it yet.
+func (r *rig) tab(browser chromium) *page {
+	r.t.Helper()
+	ctx, cancel := chromedp.NewContext(browser)
+	r.t.Cleanup(cancel)
+	p := &page{rig: r, ctx: ctx}
+	require.NoError(r.t, chromedp.Listen(ctx, p.listen))
+	p.do(call(network.Enable, network.EnableParams{}), call(log.Enable, cdp.Empty{}), chromedp.EmulateViewport(1280, 800))
+	return p
+}
+
+func (p *page) listen(event any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		p.problems = append(p.problems, e.ExceptionDetails.Text+" "+e.ExceptionDetails.URL)
+		if x := e.ExceptionDetails.Exception; x != nil {
+			p.problems = append(p.problems, x.Description)
+		}
+	case *log.EventEntryAdded:
+		gone := strings.Contains(e.Entry.Text, "404") && strings.Contains(e.Entry.URL, "/api/v1/requests/") // of an id that is no more
+		if !gone && (e.Entry.Level == "error" || e.Entry.Level == "warning") {
+			p.problems = append(p.problems, e.Entry.Text+" "+e.Entry.URL)
+		}
+	case *network.EventRequestWillBeSent:
+		p.asked = append(p.asked, e.Request.URL)
+	}
+}
+
+// A step is an action that has no result.
+type step = chromedp.Action[chromedp.Void]
+
+// call is a command of the browser's protocol as a step.
+func call[P, R any](c cdp.Command[P, R], params P) step {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, c, params)
+		return err
+	})
+}
+
+// do carries out steps, within patience.
+func (p *page) do(steps ...step) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	require.NoError(p.t, chromedp.Do(ctx, steps...))
+}
+
+// until waits until an expression is true. It may fail for a while, and the
+// page may be left for another.
+func (p *page) until(js string) {
+	p.t.Helper()
+	wait := `new Promise((done) => { const end = Date.now() + 500; (function look() { let ok = false; try { ok = ` + js + ` } catch {} ok || Date.now() > end ? done(Boolean(ok)) : setTimeout(look, 20) })() })`
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	for ctx.Err() == nil {
+		once, cancel := context.WithTimeout(ctx, 5*time.Second)
+		ok, err := chromedp.Run(once, chromedp.Evaluate[bool](wait, chromedp.EvalAwaitPromise))
+		cancel()
+		if err == nil && ok {
+			return
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.t.Fatalf("never true: %s; the browser says %q; the page shows:\n%s", js, p.problems, p.text("body"))
+}
+
+// eval is the value of an expression, promises awaited.
+func eval[T any](p *page, js string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+	require.NoError(p.t, err, js)
+	return out
+}
+
+// run carries out a script for its effect.
+func (p *page) run(js string) {
+	p.t.Helper()
+	eval[chromedp.Void](p, js)
+}
+
+// text is what a person reads of an element.
+func (p *page) text(selector string) string {
+	p.t.Helper()
+	return eval[string](p, `document.querySelector(`+quote(selector)+`)?.innerText ?? ''`)
+}
+
+// click clicks where the element is, as a mouse does.
+func (p *page) click(selector string) {
+	p.t.Helper()
+	p.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible, chromedp.NodeEnabled))
+}
+
+// choose takes an option of a select.
+func (p *page) choose(selector, value string) {
+	p.t.Helper()
+	p.do(chromedp.Focus(chromedp.CSS(selector)))
+	p.run(`(() => { const s = document.querySelector(` + quote(selector) + `); s.value = ` + quote(value) + `; s.dispatchEvent(new Event('change', {bubbles: true})) })()`)
+}
+
+// fill puts a text in the place of what is in a field.
+func (p *page) fill(selector, text string) {
+	p.t.Helper()
+	p.do(chromedp.Focus(chromedp.CSS(selector)))
+	p.run(`document.activeElement.select()`)
+	p.do(call(input.InsertText, input.InsertTextParams{Text: text}))
+}
+
+// press sends keys to whatever has the focus.
+func (p *page) press(keys ...string) {
+	p.t.Helper()
+	for _, k := range keys {
+		p.do(chromedp.KeyEvent(k))
+	}
+}
+
+// media lets the browser prefer a colour scheme.
+func media(scheme string) step {
+	return call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+	})
+}
+
+// speaks sets the languages that the browser prefers.
+func speaks(languages string) step {
+	return call(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "test", AcceptLanguage: languages})
+}
+
+// picture takes a screenshot for people to look at.
+func (p *page) picture(name string) {
+	p.t.Helper()
+	// Nothing that passes, such as a toast, is in it.
+	p.until(`getComputedStyle(document.querySelector('#toast')).visibility === 'hidden' && document.fonts.status === 'loaded'`)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	shot, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	require.NoError(p.t, err)
+	img, err := png.Decode(bytes.NewReader(shot))
+	require.NoError(p.t, err)
+	require.Equal(p.t, 1280, img.Bounds().Dx())
+	dir := *screenshots
+	if dir == "" {
+		dir = p.t.TempDir()
+	}
+	f, err := os.Create(filepath.Join(dir, name+".png"))
+	require.NoError(p.t, err)
+	require.NoError(p.t, (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(f, img))
+	require.NoError(p.t, f.Close())
+}
