@@ -71,6 +71,9 @@ func (c *call) conclude(outcome string) {
 // anonymous tells whether the request carries no identity.
 func (c *call) anonymous() bool { return c.claim == nil }
 
+// reported tells whether the request is served though the cloud would refuse it.
+func (c *call) reported() bool { return c.waived != nil }
+
 // resource names what the request is about, as error bodies do: the bucket's
 // host in the cloud and the decoded key (choice 50).
 func (c *call) resource() string {

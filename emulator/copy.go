@@ -33,16 +33,16 @@ func (e *Emulator) copyObject(c *call) (*reply, error) {
 	if err := e.checkOverwrite(c, &meta); err != nil {
 		return nil, err
 	}
-	staged, err := e.store.Stage(source.Object.Size)
+	staged, err := e.store.Stage(source.Size)
 	if err != nil {
 		return nil, err
 	}
 	defer staged.Abort() //nolint:errcheck // a leftover is swept at the next start
-	if _, err := source.CopyN(staged, source.Object.Size); err != nil {
+	if _, err := source.CopyN(staged, source.Size); err != nil {
 		return nil, err
 	}
 	object := storage.Object{
-		Key: c.addr.Key, Size: source.Object.Size, ETag: source.Object.ETag, CRC64: source.Object.CRC64,
+		Key: c.addr.Key, Size: source.Size, ETag: source.ETag, CRC64: source.CRC64,
 		Modified: c.at.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl,
 	}
 	if err := staged.Commit(c.bucket.Name, object, storage.CommitOptions{IfAbsent: meta.forbidOverwrite}); err != nil {

@@ -98,7 +98,7 @@ func TestFormUpload(t *testing.T) {
 		{"redirect", func(f *webForm) { f.set("success_action_redirect", "http://app.test/done") }, 303, "", ""},
 		{"signature flipped", func(f *webForm) { f.set("q-signature", strings.Repeat("0", 40)) }, 403, mismatch, mismatchMessage},
 		{"unknown key id", func(f *webForm) { f.set("q-ak", "AKIDnobody") }, 403, "AccessDenied", "Condition key q-ak doesn't match the value " + testKey().SecretID},
-		{"key outside", func(f *webForm) { f.set("key", "elsewhere/a") }, 403, "AccessDenied", "Condition key key doesn't match the value up/"},
+		{"key outside", func(f *webForm) { f.set("key", "elsewhere/a") }, 403, "AccessDenied", "Condition key " + "key doesn't match the value up/"},
 		{"file too large", func(f *webForm) { f.file = strings.Repeat("x", 101) }, 400, "EntityTooLarge", "Condition key content-length-range doesn't match the value "},
 		{"file too small", func(f *webForm) { f.file = "" }, 400, "EntityTooSmall", "Condition key content-length-range doesn't match the value "},
 		{"two files", func(f *webForm) { f.again = true }, 400, "IncorrectNumberOfFilesInPostRequest", ""},
