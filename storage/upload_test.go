@@ -107,7 +107,7 @@ func TestUpload(t *testing.T) {
 		require.ErrorIs(t, err, storage.ErrNoUpload)
 
 		// A later body ends what the object has to do with the upload.
-		put(t, s, "k/ä", "new")
+		require.NoError(t, stage(t, s, []byte("new"), -1).Commit("b", stat, storage.CommitOptions{}))
 		stat, err = s.Stat("b", "k/ä")
 		require.NoError(t, err)
 		require.Empty(t, stat.UploadID)
