@@ -31,9 +31,6 @@ const (
 	crashes       = 5
 	crashWriters  = 6
 	keysPerWriter = 8
-	// inIndex is the size up to which the store keeps a body in its index;
-	// larger ones are files.
-	inIndex = 4 << 10
 )
 
 // TestKill kills the server under load, five times over the same folder, and
@@ -57,8 +54,8 @@ func TestKill(t *testing.T) {
 		var keys []string
 		files := 0
 		for _, w := range writers {
-			held, large := w.settle(t, s.client(t))
-			keys, files = append(keys, held...), files+large
+			held, n := w.settle(t, s.client(t))
+			keys, files = append(keys, held...), files+n
 		}
 		slices.Sort(keys)
 		require.Equal(t, keys, listed(t, s.client(t)), "round %d", round)
@@ -208,8 +205,9 @@ func change(ctx context.Context, c *signer.Client, key string, v version, chunke
 }
 
 // settle compares every key with what may be there, and notes what is. It
-// returns the keys of the objects and how many of them are large.
-func (w *writer) settle(t *testing.T, c *signer.Client) (keys []string, large int) {
+// returns the keys of the objects and how many of them have a file: each but the
+// empty ones.
+func (w *writer) settle(t *testing.T, c *signer.Client) (keys []string, files int) {
 	t.Helper()
 	for key, h := range w.keys {
 		found := fetch(t, c, key)
@@ -225,11 +223,11 @@ func (w *writer) settle(t *testing.T, c *signer.Client) (keys []string, large in
 		if found != nil {
 			keys = append(keys, key)
 		}
-		if len(found) > inIndex {
-			large++
+		if len(found) > 0 {
+			files++
 		}
 	}
-	return keys, large
+	return keys, files
 }
 
 // listed returns the keys that the bucket lists.
