@@ -196,8 +196,10 @@ func (p *page) keepBodies() func() []string {
 		mu.Lock()
 		defer mu.Unlock()
 		var out []string
+		ctx, cancel := context.WithTimeout(p.ctx, patience)
+		defer cancel()
 		for _, id := range ids {
-			err := chromedp.Do(p.ctx, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 				got, err := chromedp.Call(ctx, network.GetResponseBody, network.GetResponseBodyParams{RequestID: id})
 				out = append(out, string(got.Body))
 				return err
