@@ -31,7 +31,10 @@ func (s *Store) ListParts(bucket, key, id string, o PartOptions) (page PartPage,
 		page.Parts = append(page.Parts, p)
 		return true, err
 	})
-	return page, err
+	if err != nil {
+		return PartPage{}, err
+	}
+	return page, nil
 }
 
 // Parts returns all parts of an upload, by number, or ErrNoUpload.
@@ -41,7 +44,10 @@ func (s *Store) Parts(bucket, key, id string) (parts []Part, err error) {
 		parts = append(parts, p)
 		return true, err
 	})
-	return parts, err
+	if err != nil {
+		return nil, err
+	}
+	return parts, nil
 }
 
 func (s *Store) readParts(bucket, key, id string, after int, use func(number int, rec []byte) (more bool, err error)) error {
@@ -49,12 +55,14 @@ func (s *Store) readParts(bucket, key, id string, after int, use func(number int
 		return err
 	}
 	defer s.leave()
-	m := s.scratch.Get().(*scratch)
-	defer s.scratch.Put(m)
-	if err := s.findUpload(m, bucket, key, id); err != nil {
+	if err := s.eachPart(id, after, use); err != nil {
 		return err
 	}
-	return s.eachPart(id, after, use)
+	// Looked for afterwards: the parts go together with their upload, so one
+	// that is still there was there while they were read.
+	m := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(m)
+	return s.findUpload(m, bucket, key, id)
 }
 
 // eachPart calls use for the rows of parts with a number above after, as long
