@@ -63,7 +63,7 @@ func (e *Emulator) otherKeys(but string) []signer.Credentials {
 // facts are what the server knows beside the request's own bytes.
 func (e *Emulator) facts(c *call, err *coserr.Error) diagnose.Facts {
 	f := diagnose.Facts{
-		Code: string(err.Code), Key: keyState(c.keyErr),
+		Code: string(err.Code), Received: c.received, Key: keyState(c.keyErr),
 		Bucket: c.addr.Bucket, BucketRegion: c.bucket.Region, AddressRegion: c.addr.Region,
 		Hosts: e.hosts(c),
 	}

@@ -229,6 +229,7 @@ func TestShortBody(t *testing.T) {
 	require.NoError(t, conn.(*net.TCPConn).CloseWrite())
 	got := readAnswer(t, conn, m.method)
 	s.requireRefused(got, "cut", 400, "IncompleteBody", "")
+	require.Equal(t, "body-short", got.header.Get("X-Cosemu-Diagnosis"))
 	s.requireStored(testBucket, "a", []byte("old"))
 }
 

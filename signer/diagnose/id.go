@@ -61,6 +61,8 @@ const (
 	Region ID = "region"
 	// MD5Hex: a Content-MD5 in hex, where base64 belongs.
 	MD5Hex ID = "md5-hex"
+	// BodyShort: a body that ended before it was all there.
+	BodyShort ID = "body-short"
 	// PolicyDenied: a policy's statement denied it, or none allowed it.
 	PolicyDenied ID = "policy-denied"
 	// CORSNoRule: no CORS rule fits.

@@ -35,6 +35,8 @@ type Input struct {
 type Facts struct {
 	// Code is the error code of the refusal.
 	Code string
+	// Received is how many bytes of the body came (IncompleteBody).
+	Received int64
 	// Key is what came of looking up key id and token.
 	Key KeyState
 	// TokenExpired is since when the temporary key is no longer good

@@ -263,6 +263,10 @@ func claimSignings() []mutation {
 			t.signed.headers[i] = "content-md5=" + hex.EncodeToString(b)
 			return true
 		}},
+		{name: "body cut", want: diagnose.BodyShort, observed: true, apply: func(t *trial) bool {
+			t.in.Facts.Code, t.in.Facts.Received = "IncompleteBody", 3
+			return true
+		}, every: 5},
 		{name: "another secret", want: diagnose.Unknown, observed: true, apply: func(t *trial) bool { t.secret += "?"; return true }},
 		{name: "a secret of the same length", want: diagnose.Unknown, observed: true, apply: func(t *trial) bool {
 			t.secret = strings.ToUpper(t.secret)

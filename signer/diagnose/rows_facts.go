@@ -3,6 +3,7 @@ package diagnose
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"strconv"
 	"strings"
 )
 
@@ -28,6 +29,17 @@ var (
 			En: "Content-MD5 is the base64 of the 16 bytes of the MD5: base64(md5.digest()), not of hexdigest().",
 			Zh: "Content-MD5 是 MD5 那 16 个字节的 base64：用 base64(md5.digest())，不要用 hexdigest()。",
 		},
+	}
+	wordsBodyShort = words{
+		sentence: Text{En: "The body ended after {arrived} bytes, Content-Length said {signed}.", Zh: "请求体在 {arrived} 字节处就结束了，Content-Length 写的是 {signed}。"},
+		advice: Text{
+			En: "Look for a client that stops half-way (a timeout, a closed stream, a wrong length); nothing was stored.",
+			Zh: "检查客户端是否中途停止（超时、流被关闭、长度写错）；没有存下任何内容。",
+		},
+	}
+	wordsChunksCut = words{
+		sentence: Text{En: "The body broke off after {arrived} bytes, before its last chunk.", Zh: "请求体在 {arrived} 字节处中断，没有等到最后一个分块。"},
+		advice:   wordsBodyShort.advice,
 	}
 	wordsPolicyDenied = words{
 		sentence: Text{En: "Statement {name} denies {detail}.", Zh: "策略语句 {name} 拒绝了{detail}。"},
@@ -116,6 +128,19 @@ func observeMD5Hex(e *evidence) []Finding {
 	return ranked(wordsMD5Hex.finding(MD5Hex, values{
 		name: "Content-MD5", signed: base64.StdEncoding.EncodeToString(b), arrived: v,
 	}), rankBody)
+}
+
+// observeBodyShort compares what came of a body with what was announced.
+func observeBodyShort(e *evidence) []Finding {
+	if e.in.Facts.Code != "IncompleteBody" {
+		return nil
+	}
+	said := e.req.Header.Get("Content-Length")
+	w := &wordsBodyShort
+	if said == "" {
+		w = &wordsChunksCut
+	}
+	return ranked(w.finding(BodyShort, values{signed: said, arrived: strconv.FormatInt(e.in.Facts.Received, 10)}), rankBody)
 }
 
 func observePolicy(e *evidence) []Finding {
