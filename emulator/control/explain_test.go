@@ -112,9 +112,10 @@ func TestExplainRefusals(t *testing.T) {
 		`{"url":"no scheme"}`:       "scheme",
 		`{"curl":"wget http://a/"}`: "curl",
 		`{"curl":"curl"}`:           "no URL",
+		`{"body":"hello"}`:          "no COS error",
+		`{"uri":"http://a/"}`:       "uri",
+
 		`{"curl":"curl http://a/","url":"http://a/"}`: "not both",
-		`{"body":"hello"}`:    "no COS error",
-		`{"uri":"http://a/"}`: "uri",
 	} {
 		require.Contains(t, r.call("POST", "/api/v1/explain", body).wantProblem(t, 422), says, body)
 	}
