@@ -103,13 +103,7 @@ func (e *Emulator) findPart(c *call) (storage.Upload, int, error) {
 // receivePart stores what src holds as a part: all of it, once it has all
 // arrived and is right, or nothing.
 func (e *Emulator) receivePart(c *call, uploadID string, number int, spec body.Spec, src io.Reader) (*storage.Part, error) {
-	staged, err := e.store.Stage(spec.Length)
-	if err != nil {
-		return nil, err
-	}
-	defer staged.Abort() //nolint:errcheck // a leftover is swept at the next start
-	digest, err := e.bodies.Copy(staged, src, spec)
-	c.received = digest.Size
+	staged, digest, err := e.stage(c, spec, src)
 	if err != nil {
 		return nil, err
 	}

@@ -50,13 +50,7 @@ func (e *Emulator) receive(c *call, meta *metadata, spec body.Spec, src io.Reade
 	if err := e.checkOverwrite(c, meta); err != nil {
 		return nil, err
 	}
-	staged, err := e.store.Stage(spec.Length)
-	if err != nil {
-		return nil, err
-	}
-	defer staged.Abort() //nolint:errcheck // a leftover is swept at the next start
-	digest, err := e.bodies.Copy(staged, src, spec)
-	c.received = digest.Size
+	staged, digest, err := e.stage(c, spec, src)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +62,22 @@ func (e *Emulator) receive(c *call, meta *metadata, spec body.Spec, src io.Reade
 		return nil, err
 	}
 	return object, nil
+}
+
+// stage takes a body in, to be committed by the caller, and notes how much of
+// it came. When it returns an error nothing is left of it; a commit that fails
+// leaves nothing either.
+func (e *Emulator) stage(c *call, spec body.Spec, src io.Reader) (*storage.Staged, body.Digest, error) {
+	staged, err := e.store.Stage(spec.Length)
+	if err != nil {
+		return nil, body.Digest{}, err
+	}
+	digest, err := e.bodies.Copy(staged, src, spec)
+	c.received = digest.Size
+	if err != nil {
+		return nil, digest, errors.Join(err, staged.Abort())
+	}
+	return staged, digest, nil
 }
 
 // etag is a digest in hexadecimal, as ETags have it.
