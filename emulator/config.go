@@ -65,6 +65,15 @@ type Config struct {
 	Seed func(*storage.Store) error
 }
 
+// The bucket and the key pair that cosemu has when nothing is configured. The
+// pair is made up: it has the shape of a real one, so that SDKs which look at
+// it are content, and says what it is.
+const (
+	DefaultBucket    = "test-1250000000"
+	DefaultSecretID  = "AKIDcosemuLocalUseOnlyNotARealKey000"
+	DefaultSecretKey = "cosemuSecretForLocalTestsOnly000"
+)
+
 // DefaultRegion is the region of buckets that name none.
 const DefaultRegion = "ap-guangzhou"
 

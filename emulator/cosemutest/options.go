@@ -10,14 +10,6 @@ import (
 	"github.com/cosemu/cosemu/emulator/clock"
 )
 
-// What a server has that no option speaks of: the bucket and the key pair that
-// cosemu serves by default.
-const (
-	defaultBucket    = "test-1250000000"
-	defaultSecretID  = "AKIDcosemuLocalUseOnlyNotARealKey000"
-	defaultSecretKey = "cosemuSecretForLocalTestsOnly000"
-)
-
 // defaultPatience is how long a wait may last: long for a machine that is busy
 // with many tests, short for somebody who watches one fail.
 const defaultPatience = 5 * time.Second
@@ -38,10 +30,10 @@ func newSettings(options []Option) *settings {
 		o(s)
 	}
 	if len(s.config.Buckets) == 0 {
-		s.config.Buckets = []BucketConfig{{Name: defaultBucket}}
+		s.config.Buckets = []BucketConfig{{Name: emulator.DefaultBucket}}
 	}
 	if len(s.config.Keys) == 0 {
-		s.config.Keys = []Key{{SecretID: defaultSecretID, SecretKey: defaultSecretKey}}
+		s.config.Keys = []Key{{SecretID: emulator.DefaultSecretID, SecretKey: emulator.DefaultSecretKey}}
 	}
 	for i := range s.config.Keys {
 		if k := &s.config.Keys[i]; k.AppID == "" {

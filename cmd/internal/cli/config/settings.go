@@ -8,13 +8,11 @@ import (
 	"github.com/cosemu/cosemu/emulator/keyring"
 )
 
-// The key pair, bucket and account that exist when nothing is configured. The
-// pair is made up: it has the shape of a real one, so that SDKs which look at
-// it are content, and says what it is.
+// The key pair, bucket, account and addresses when nothing is configured.
 const (
-	DefaultSecretID  = "AKIDcosemuLocalUseOnlyNotARealKey000"
-	DefaultSecretKey = "cosemuSecretForLocalTestsOnly000"
-	DefaultBucket    = "test-1250000000"
+	DefaultSecretID  = emulator.DefaultSecretID
+	DefaultSecretKey = emulator.DefaultSecretKey
+	DefaultBucket    = emulator.DefaultBucket
 	DefaultAppID     = "1250000000"
 	DefaultListen    = "127.0.0.1:9000"
 	DefaultConsole   = "127.0.0.1:9001"
