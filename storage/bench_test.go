@@ -41,7 +41,7 @@ func object(key string) storage.Object {
 }
 
 // BenchmarkPut1KiB stages and commits small objects under new keys, with 16
-// writers; "inline" is disk without bodies in the index. BenchmarkBareFile is
+// writers; "inline" is disk with small bodies in the index. BenchmarkBareFile is
 // the yardstick.
 func BenchmarkPut1KiB(b *testing.B) {
 	body := bytes.Repeat([]byte("x"), 1024)
