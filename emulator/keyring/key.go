@@ -19,12 +19,38 @@ type Key struct {
 	SecretKey string
 	// AppID is the account that owns the pair, such as 1250000000.
 	AppID string
+	// OwnerUIN is that account's number in CAM, the uin of its root; empty
+	// means that it is the APPID. See Owner.
+	OwnerUIN string
+	// UIN is the user whom the pair belongs to: the account's root, or a
+	// sub-account of it. Empty means the root. See User.
+	UIN string
 	// Token makes the pair a temporary one: requests must carry it as
 	// x-cos-security-token.
 	Token string
 	// Expires is when a temporary pair stops to be one; zero is never.
 	Expires time.Time
 }
+
+// Owner is the uin of the account's root.
+func (k Key) Owner() string {
+	if k.OwnerUIN != "" {
+		return k.OwnerUIN
+	}
+	return k.AppID
+}
+
+// User is the uin of the user whom the pair belongs to.
+func (k Key) User() string {
+	if k.UIN != "" {
+		return k.UIN
+	}
+	return k.Owner()
+}
+
+// Root tells whether the pair belongs to the account itself, not to one of its
+// sub-accounts.
+func (k Key) Root() bool { return k.User() == k.Owner() }
 
 // Temporary tells whether a token belongs to the pair.
 func (k Key) Temporary() bool { return k.Token != "" }

@@ -67,6 +67,24 @@ func TestLookup(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = r.Lookup("AKIDtemporary", token, now()) }))
 }
 
+func TestWhoseKey(t *testing.T) {
+	for _, c := range []struct {
+		key         keyring.Key
+		owner, user string
+		root        bool
+	}{
+		{keyring.Key{AppID: "1250000000"}, "1250000000", "1250000000", true},
+		{keyring.Key{AppID: "1250000000", OwnerUIN: "100000000001"}, "100000000001", "100000000001", true},
+		{keyring.Key{AppID: "1250000000", OwnerUIN: "100000000001", UIN: "100000000001"}, "100000000001", "100000000001", true},
+		{keyring.Key{AppID: "1250000000", OwnerUIN: "100000000001", UIN: "100000000011"}, "100000000001", "100000000011", false},
+		{keyring.Key{AppID: "1250000000", UIN: "100000000011"}, "1250000000", "100000000011", false},
+	} {
+		require.Equal(t, c.owner, c.key.Owner())
+		require.Equal(t, c.user, c.key.User())
+		require.Equal(t, c.root, c.key.Root())
+	}
+}
+
 func TestChanges(t *testing.T) {
 	r := keyring.New()
 	require.Empty(t, r.List())
