@@ -1,21 +1,12 @@
 // Uploads in parts, through the SDK's own flows.
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { bucket, content, etag, notStored, refused, region, sdk, stored } from './endpoint.mjs';
+import { file } from './files.mjs';
 
 const at = { Bucket: bucket, Region: region };
 const MiB = 1 << 20;
-
-async function file(t, body) {
-  const folder = await mkdtemp(join(tmpdir(), 'cosemu-'));
-  t.after(() => rm(folder, { recursive: true }));
-  const path = join(folder, 'body.bin');
-  await writeFile(path, body);
-  return path;
-}
 
 // recorded is a client that notes what it sends.
 function recorded(options) {

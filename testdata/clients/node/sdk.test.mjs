@@ -1,12 +1,10 @@
 // The SDK's own calls, signed in the Authorization header.
 import assert from 'node:assert/strict';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import test from 'node:test';
-import { bucket, clock, content, etag, notStored, refused, region, sdk, stored, temporary } from './endpoint.mjs';
+import { bucket, clock, content, etag, journal, latest, notStored, refused, region, sdk, stored, temporary } from './endpoint.mjs';
+import { file } from './files.mjs';
 
 const at = { Bucket: bucket, Region: region };
 
@@ -83,15 +81,11 @@ test('a stream of unknown length goes chunked', async () => {
 });
 
 test('a file stream with its length', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'cosemu-'));
-  t.after(() => rm(folder, { recursive: true }));
-  const file = join(folder, 'body.bin');
   const body = content('file', 1_000_003);
-  await writeFile(file, body);
   const put = await sdk().putObject({
     ...at,
     Key: 'node/file',
-    Body: createReadStream(file),
+    Body: createReadStream(await file(t, body)),
     ContentLength: body.length,
   });
   assert.equal(put.ETag, etag(body));
@@ -195,7 +189,15 @@ test('a clock two hours off: refused when the SDK may not correct it, repaired w
           { statusCode: 403 },
           'still refused without the correction',
         );
+        const after = await latest();
         await fixing.putObject({ ...at, Key, Body: Buffer.from(offset) });
+        // By itself: its first request was refused, its second one stored.
+        const puts = await journal({ key: Key, method: 'PUT', after, count: 2 });
+        assert.deepEqual(puts.map((r) => [r.verdict, r.status, r.code ?? '']), [
+          ['refused', 403, code],
+          ['accepted', 200, ''],
+        ]);
+        assert.equal(puts[1].request.headers['X-Cos-Sdk-Retry']?.[0], 'true');
         assert.ok(Math.abs(fixing.options.SystemClockOffset - skew) < 60_000);
         await fixing.deleteObject({ ...at, Key });
       }),
