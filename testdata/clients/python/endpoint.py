@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -30,16 +31,21 @@ TEMPORARY = {
 HOST = f"{BUCKET}.cos.{REGION}.myqcloud.com"
 
 
-def sdk(**options):
+def sdk(address=API, retry=3, **options):
     """A client that sends to the emulator's address and keeps the cloud's names."""
-    ip, port = API.split(":")
+    ip, port = address.split(":")
     config = {"Region": REGION, "Scheme": "http", "IP": ip, "Port": int(port), **KEY, **options}
-    return CosS3Client(CosConfig(**config))
+    return CosS3Client(CosConfig(**config), retry=retry)
 
 
 def signer(**options):
     """A client for signing URLs on the cloud's names."""
     return CosS3Client(CosConfig(**{"Region": REGION, "Scheme": "http", **KEY, **options}))
+
+
+def proxied(**options):
+    """A client that asks the emulator as its HTTP proxy, for all of the cloud's names."""
+    return signer(Proxies={"http": f"http://{API}"}, **options)
 
 
 def aimed(url):
@@ -91,8 +97,8 @@ def _control(method, path, body=None):
         data=None if body is None else json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        answer.read()
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read() or b"null")
 
 
 @contextlib.contextmanager
@@ -103,3 +109,18 @@ def clock(offset):
         yield
     finally:
         _control("DELETE", "clock")
+
+
+def journal(count=1, **filters):
+    """What the emulator noted of its latest requests, oldest first.
+
+    The filters (key, method, verdict, after ...) are those of its API. An entry
+    comes after its answer, so this waits until there are count of them.
+    """
+    query = urllib.parse.urlencode({"count": count, **filters})
+    return _control("GET", f"requests/wait?{query}")["requests"][::-1]
+
+
+def latest():
+    """The number of the journal's newest entry, to be given as after."""
+    return _control("GET", "requests?limit=1&brief=true")["last"]
