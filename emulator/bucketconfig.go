@@ -190,7 +190,7 @@ func (e *Emulator) readDocument(c *call, limit int64) ([]byte, error) {
 		return nil, documentError(cerr)
 	}
 	var doc bytes.Buffer
-	digest, err := e.bodies.Copy(&doc, c.http.Body, spec)
+	digest, err := e.bodies.Copy(&doc, e.incoming(c, c.http.Body, nil), spec)
 	c.received = digest.Size
 	return doc.Bytes(), documentError(err)
 }

@@ -21,6 +21,7 @@ import (
 type call struct {
 	id      reqid.ID
 	at      time.Time // the emulator's time of arrival; read once, used by every check
+	judged  time.Time // of the last look at its validity; at, unless its body was cut
 	started time.Time // real time, for the duration in the log
 	http    *http.Request
 	req     *signer.Request

@@ -48,6 +48,8 @@ type Config struct {
 	// DefaultCORS is what holds for pages of other origins in buckets without a
 	// CORS configuration. Empty means CORSNone.
 	DefaultCORS CORSMode
+	// Strict are rules that are off by default.
+	Strict Strict
 	// Buckets exist from the start and after a Reset.
 	Buckets []BucketConfig
 	// Keys are known from the start and after a Reset.

@@ -35,6 +35,7 @@ type Emulator struct {
 	permissive *cors.Rules
 	router     *mux.Router
 	ops        map[opKey]*operation
+	pacing     pacing
 	port       string     // of Config.Endpoint
 	resets     sync.Mutex // one Reset at a time
 }
@@ -59,6 +60,9 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = clock.New()
 	}
+	if err := cfg.Strict.CheckAccounts(cfg.Keys, cfg.Buckets); err != nil {
+		return nil, fmt.Errorf("strict.appid: %w", err)
+	}
 	cfg.Clock.Keep()
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -70,7 +74,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	e := &Emulator{
 		cfg: cfg, store: st, clock: cfg.Clock, keys: keyring.New(), resolver: resolver,
 		ids: reqid.NewSource(), log: cfg.Log, ops: operationTable(), journal: journal.New(cfg.Journal),
-		permissive: cors.Permissive(),
+		permissive: cors.Permissive(), pacing: realPacing(cfg.Clock.Real),
 	}
 	e.router = newRouter(e)
 	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)

@@ -20,7 +20,7 @@ func (e *Emulator) explain(c *call, err *coserr.Error) {
 		return
 	}
 	report := diagnose.Explain(diagnose.Input{
-		Request: c.req, Claim: c.claim, Now: c.at,
+		Request: c.req, Claim: c.claim, Now: c.judged,
 		Key:       credentials(&c.key),
 		OtherKeys: e.otherKeys(c.key.SecretID),
 		Verify:    e.verifyOptions(c),

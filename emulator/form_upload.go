@@ -48,7 +48,12 @@ func (e *Emulator) postObject(c *call) (*reply, error) {
 	if cerr != nil {
 		return nil, cerr
 	}
-	object, err := e.receive(c, &meta, body.Spec{Length: -1, MD5: sum, Limit: maxObject}, c.auth.LimitSize(c.form.File))
+	pace, err := e.readTraffic(c, header)
+	if err != nil {
+		return nil, err
+	}
+	file := e.incoming(c, c.auth.LimitSize(c.form.File), pace)
+	object, err := e.receive(c, &meta, body.Spec{Length: -1, MD5: sum, Limit: maxObject}, file)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,11 @@ func (e *Emulator) Judge(method, rawURL string, header http.Header) (*journal.En
 	c := e.begin(&http.Request{Method: req.Method, Host: req.Host, Header: req.Header, Proto: "HTTP/1.1", Body: http.NoBody}, req)
 	c.op = e.findOperation(c)
 	rep := &reply{status: http.StatusOK}
-	if err := e.judge(c); err != nil {
+	err = e.waive(c, e.checkAddress(c))
+	if err == nil {
+		err = e.judge(c)
+	}
+	if err != nil {
 		rep = c.refusal(err)
 	} else {
 		c.conclude("ok")

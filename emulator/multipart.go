@@ -75,11 +75,15 @@ func (e *Emulator) uploadPart(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	pace, err := e.readTraffic(c, c.http.Header)
+	if err != nil {
+		return nil, err
+	}
 	spec, cerr := body.Check(c.http, maxObject)
 	if cerr != nil {
 		return nil, cerr
 	}
-	part, err := e.receivePart(c, upload.ID, number, spec, c.http.Body)
+	part, err := e.receivePart(c, upload.ID, number, spec, e.incoming(c, c.http.Body, pace))
 	if err != nil {
 		return nil, err
 	}

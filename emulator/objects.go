@@ -33,11 +33,15 @@ func (e *Emulator) putObject(c *call) (*reply, error) {
 	if err := checkKey(c.addr.Key); err != nil {
 		return nil, err
 	}
+	pace, err := e.readTraffic(c, c.http.Header)
+	if err != nil {
+		return nil, err
+	}
 	spec, cerr := body.Check(c.http, maxObject)
 	if cerr != nil {
 		return nil, cerr
 	}
-	object, err := e.receive(c, &meta, spec, c.http.Body)
+	object, err := e.receive(c, &meta, spec, e.incoming(c, c.http.Body, pace))
 	if err != nil {
 		return nil, err
 	}
@@ -167,6 +171,12 @@ func (e *Emulator) getObject(c *call) (*reply, error) {
 	if err := checkVersion(c); err != nil {
 		return nil, err
 	}
+	var pace *traffic
+	if c.op.method == http.MethodGet {
+		if pace, err = e.readTraffic(c, c.http.Header); err != nil {
+			return nil, err
+		}
+	}
 	r, err := e.store.Open(c.bucket.Name, c.addr.Key)
 	if err != nil {
 		return nil, err
@@ -175,6 +185,7 @@ func (e *Emulator) getObject(c *call) (*reply, error) {
 	if err != nil || rep.stream == nil {
 		return rep, errors.Join(err, r.Close())
 	}
+	rep.pace = pace
 	return rep, nil
 }
 

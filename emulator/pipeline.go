@@ -35,7 +35,7 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 func (e *Emulator) begin(r *http.Request, req *signer.Request) *call {
 	now := e.clock.Now()
 	c := &call{
-		id: e.ids.New(now), at: now, started: e.clock.Real(), http: r, req: req,
+		id: e.ids.New(now), at: now, judged: now, started: e.clock.Real(), http: r, req: req,
 		addr: e.resolver.Resolve(req.Host, req.Path), query: params{list: req.Params}, entry: &journal.Entry{},
 	}
 	c.bucket, c.bucketErr = e.lookUp(c)
@@ -53,6 +53,9 @@ func (e *Emulator) handle(c *call) (*reply, error) {
 		if err := e.loadCORS(c); err != nil {
 			return nil, err
 		}
+	}
+	if err := e.waive(c, e.checkAddress(c)); err != nil {
+		return nil, err
 	}
 	if c.op.prepare != nil {
 		if err := c.op.prepare(e, c); err != nil {

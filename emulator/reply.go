@@ -19,6 +19,7 @@ type reply struct {
 	body   []byte          // an XML document, or
 	stream *storage.Reader // an object's bytes, size of them
 	size   int64
+	pace   *traffic      // how fast the bytes go; nil: as they can
 	err    *coserr.Error // set on refusals
 
 	room [8]storage.Field // for header: a slice that grows costs as much as the rest
@@ -108,7 +109,7 @@ func (e *Emulator) answer(w http.ResponseWriter, c *call, rep *reply) int64 {
 		defer rep.stream.Close()
 		h["Content-Length"] = []string{strconv.FormatInt(rep.size, 10)}
 		w.WriteHeader(rep.status)
-		return sendStream(w, c, rep)
+		return e.sendStream(w, c, rep)
 	}
 	if rep.err != nil && unreadBody(c.http) {
 		return answerEarly(w, c, rep.status, doc, e.clock.Real().Add(lingerTime))
@@ -145,12 +146,35 @@ func writeDocument(w http.ResponseWriter, c *call, status int, doc []byte) int64
 	return int64(n)
 }
 
-func sendStream(w http.ResponseWriter, c *call, rep *reply) int64 {
-	if c.http.Method == http.MethodHead || rep.size == 0 {
+func (e *Emulator) sendStream(w http.ResponseWriter, c *call, rep *reply) int64 {
+	switch {
+	case c.http.Method == http.MethodHead || rep.size == 0:
 		return 0
+	case rep.pace != nil || e.cutsAtExpiry(c):
+		return e.sendPieces(w, c, rep)
 	}
 	n, _ := rep.stream.CopyN(w, rep.size)
 	return n
+}
+
+// sendPieces looks at the time between the pieces of a body. What ends early
+// ends the connection, as less came than Content-Length says.
+func (e *Emulator) sendPieces(w http.ResponseWriter, c *call, rep *reply) (sent int64) {
+	piece := int64(maxTrafficPiece)
+	if rep.pace != nil {
+		piece = int64(rep.pace.piece)
+	}
+	for sent < rep.size {
+		n, err := rep.stream.CopyN(w, min(piece, rep.size-sent))
+		sent += n
+		if err == nil && rep.pace != nil {
+			err = rep.pace.pass(int(n))
+		}
+		if err != nil || e.cutsAtExpiry(c) && e.lapsed(c) != nil {
+			break
+		}
+	}
+	return sent
 }
 
 const (

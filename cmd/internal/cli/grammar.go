@@ -46,8 +46,13 @@ type settingFlags struct {
 	Clock       string   `help:"Freeze the clock at a time (RFC 3339 or Unix seconds) or shift it: --clock=-20m." placeholder:"TIME" group:"cloud"`
 	Verify      string   `help:"enforce: refuse what the cloud refuses (default). report: serve it, and name the refusal in x-cosemu-verdict." placeholder:"MODE" group:"cloud"`
 	DefaultCORS string   `name:"default-cors" help:"none: pages of other origins need a CORS rule (default). permissive: where a bucket has none, every page may do everything." placeholder:"MODE" group:"cloud"`
-	Domains     []string `help:"Host names under which the API is reached besides the cloud's own (default localhost)." placeholder:"NAME,…" sep:"none" group:"cloud"`
-	Aliases     []string `help:"Hosts that stand for a bucket, as custom domains do: host=bucket,…" placeholder:"PAIR,…" sep:"none" group:"cloud"`
+
+	StrictPathStyle   bool `help:"Refuse path-style requests (bucket in the path) with PathStyleDomainForbidden, as buckets made since 2024 do." negatable:"" group:"cloud"`
+	StrictCutAtExpiry bool `help:"Cut an upload or download that is under way when its signature or temporary key ends." negatable:"" group:"cloud"`
+	StrictAppID       bool `name:"strict-appid" help:"Key pairs must state their APPID, and each configured bucket needs a pair of its account." negatable:"" group:"cloud"`
+
+	Domains []string `help:"Host names under which the API is reached besides the cloud's own (default localhost)." placeholder:"NAME,…" sep:"none" group:"cloud"`
+	Aliases []string `help:"Hosts that stand for a bucket, as custom domains do: host=bucket,…" placeholder:"PAIR,…" sep:"none" group:"cloud"`
 
 	LogFormat string `help:"text or json (default text)." placeholder:"FORMAT" group:"log"`
 	LogLevel  string `help:"debug, info, warn or error (default info; an accepted request is info, a refused one warn)." placeholder:"LEVEL" group:"log"`

@@ -136,7 +136,7 @@ func openStore(s config.Settings, log *slog.Logger) (*storage.Store, error) {
 func newEmulator(s config.Settings, log *slog.Logger, st *storage.Store, endpoint string) (*emulator.Emulator, error) {
 	c := newClock(s)
 	cfg := emulator.Config{
-		Region: s.Region, Verify: s.Verify, DefaultCORS: s.DefaultCORS, Domains: s.Domains, Aliases: s.Aliases,
+		Region: s.Region, Verify: s.Verify, DefaultCORS: s.DefaultCORS, Strict: s.Strict, Domains: s.Domains, Aliases: s.Aliases,
 		Buckets: s.Buckets, Keys: s.Credentials, Clock: c, Log: log, Endpoint: endpoint,
 	}
 	if s.Seed != "" {

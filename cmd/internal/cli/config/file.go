@@ -84,6 +84,8 @@ func knownKeys(at path) []string {
 		t = reflect.TypeFor[bucketEntry]()
 	case "credentials":
 		t = reflect.TypeFor[credentialEntry]()
+	case "strict":
+		t = reflect.TypeFor[strictEntry]()
 	}
 	names := make([]string, t.NumField())
 	for i := range names {

@@ -22,6 +22,7 @@ type layer struct {
 	Clock        *text              `yaml:"clock"`
 	Verify       *text              `yaml:"verify"`
 	DefaultCORS  *text              `yaml:"default_cors"`
+	Strict       strictEntry        `yaml:"strict"`
 	Domains      *[]text            `yaml:"domains"`
 	Aliases      *map[string]text   `yaml:"aliases"`
 	Buckets      *[]bucketEntry     `yaml:"buckets"`
@@ -30,6 +31,13 @@ type layer struct {
 	LogFormat    *text              `yaml:"log_format"`
 	LogLevel     *text              `yaml:"log_level"`
 	ReadyFile    *text              `yaml:"ready_file"`
+}
+
+// A strictEntry is the group of strict rules.
+type strictEntry struct {
+	PathStyle   *bool `yaml:"path_style"`
+	CutAtExpiry *bool `yaml:"cut_at_expiry"`
+	AppID       *bool `yaml:"appid"`
 }
 
 // A bucketEntry is one bucket as a place writes it.

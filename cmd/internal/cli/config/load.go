@@ -70,6 +70,9 @@ func Load(src Sources) (Settings, error) {
 		}
 	}
 	s.complete()
+	if err := s.Strict.CheckAccounts(s.Credentials, s.Buckets); err != nil {
+		return Settings{}, &Invalid{[]Fault{{Where: "strict.appid", Message: err.Error()}}}
+	}
 	return s, nil
 }
 
@@ -123,7 +126,6 @@ func readShort(rows []setting, l *layer, given func(*setting) (texts []string, w
 // get Region, keys without an APPID that of the first bucket, so that a
 // configured pair may use the configured bucket (choice 80).
 func (s *Settings) complete() {
-	appID := s.AppID()
 	s.Buckets = slices.Clone(s.Buckets)
 	for i := range s.Buckets {
 		if s.Buckets[i].Region == "" {
@@ -135,13 +137,17 @@ func (s *Settings) complete() {
 	}
 	for i := range s.Credentials {
 		if s.Credentials[i].AppID == "" {
-			s.Credentials[i].AppID = appID
+			s.Credentials[i].AppID = s.AppID()
 		}
 	}
 }
 
-// AppID is the account of key pairs that come without one.
+// AppID is the account of key pairs that come without one; none under
+// strict.appid.
 func (s *Settings) AppID() string {
+	if s.Strict.AppID {
+		return ""
+	}
 	if len(s.Buckets) > 0 {
 		return addr.AppID(s.Buckets[0].Name)
 	}

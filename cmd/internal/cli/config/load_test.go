@@ -66,6 +66,11 @@ type sources struct {
 	byDefault       any
 }
 
+// onOffCase is a switch that is off by default.
+func onOffCase(got func(Settings) any) sources {
+	return sources{"true", "0", "true", got, true, false, true, false}
+}
+
 func everySetting() map[string]sources {
 	bucket := func(name, region, acl string) []emulator.BucketConfig {
 		return []emulator.BucketConfig{{Name: name, Region: region, ACL: acl}}
@@ -111,6 +116,9 @@ func everySetting() map[string]sources {
 			"none", "permissive", "none", func(s Settings) any { return s.DefaultCORS },
 			emulator.CORSNone, emulator.CORSPermissive, emulator.CORSNone, emulator.CORSNone,
 		},
+		"strict_path_style":    onOffCase(func(s Settings) any { return s.Strict.PathStyle }),
+		"strict_cut_at_expiry": onOffCase(func(s Settings) any { return s.Strict.CutAtExpiry }),
+		"strict_appid":         onOffCase(func(s Settings) any { return s.Strict.AppID }),
 		"domains": {
 			"f.test", "", "[y.test]", func(s Settings) any { return s.Domains },
 			[]string{"f.test"},
@@ -157,7 +165,11 @@ func TestPrecedence(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			flags := map[string][]string{strings.ReplaceAll(row.name, "_", "-"): {c.flag}}
 			env := []string{"COSEMU_" + strings.ToUpper(row.name) + "=" + c.env, "OTHER=x"}
-			yaml := file(t, row.name+": "+c.yaml+"\n")
+			key, end := row.name, ""
+			if in, grouped := strings.CutPrefix(key, "strict_"); grouped {
+				key, end = "strict: {"+in, "}"
+			}
+			yaml := file(t, key+": "+c.yaml+end+"\n")
 			require.Equal(t, c.byDefault, c.got(load(t, Sources{})))
 			require.Equal(t, c.fromYAML, c.got(load(t, Sources{File: yaml})))
 			require.Equal(t, c.fromYAML, c.got(load(t, Sources{Env: []string{"COSEMU_CONFIG=" + yaml}})))
@@ -226,6 +238,19 @@ func TestAPairWithoutAccountGetsTheBuckets(t *testing.T) {
 	require.Equal(t, "1999999999", s.AppID())
 }
 
+// Under strict.appid nobody makes up an account.
+func TestStrictAppID(t *testing.T) {
+	flags := map[string][]string{"strict-appid": {"true"}, "buckets": {"a-1999999999"}, "credentials": {"id:hush"}}
+	require.Equal(t, "strict.appid: credentials[0]: the key pair has no APPID", refused(t, Sources{Flags: flags}))
+	flags["credentials"] = []string{"id:hush:7"}
+	require.Equal(t, `strict.appid: bucket "a-1999999999": there is no key pair of the account "1999999999"`, refused(t, Sources{Flags: flags}))
+	flags["credentials"] = []string{"id:hush:1999999999"}
+	s := load(t, Sources{Flags: flags})
+	require.Equal(t, "1999999999", s.Credentials[0].AppID)
+	require.Empty(t, s.AppID(), "what the control API gives a pair without account")
+	require.True(t, load(t, Sources{Flags: map[string][]string{"strict-appid": {"true"}}}).Strict.AppID, "the defaults fit")
+}
+
 func TestABucketMayHaveItsOwnCORS(t *testing.T) {
 	s := load(t, Sources{File: file(t, "buckets: [{name: a-1250000000, cors: permissive}, {name: b-1250000000}]")})
 	require.Equal(t, emulator.CORSPermissive, s.Buckets[0].CORS)
@@ -254,6 +279,9 @@ func TestFaultsNameFileLineAndKey(t *testing.T) {
 		"domains: ['http://x']\n":                              `cosemu.yaml:2: domains[0]: "http://x" is no host name`,
 		"aliases:\n  x.test: nobucket\n":                       `cosemu.yaml:3: aliases.x.test: bucket "nobucket": `,
 		"aliases: {'a/b': a-1}\n":                              `cosemu.yaml:2: aliases.a/b: "a/b" is no host name`,
+		"strict: true\n":                                       "cosemu.yaml:2: strict: want a mapping here",
+		"strict: {pathstyle: true}\n":                          "cosemu.yaml:2: strict.pathstyle: unknown key; known here: path_style, cut_at_expiry, appid",
+		"strict: {path_style: 1}\n":                            "cosemu.yaml:2: strict.path_style: want true or false here",
 		"default_cors: open\n":                                 `cosemu.yaml:2: default_cors: "open" is neither none nor permissive`,
 		"buckets: [{name: a-1, cors: all}]\n":                  `cosemu.yaml:2: buckets[0].cors: "all" is neither none nor permissive`,
 		"verify: maybe\n":                                      `cosemu.yaml:2: verify: "maybe" is neither enforce nor report`,

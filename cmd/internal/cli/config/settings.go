@@ -42,6 +42,8 @@ type Settings struct {
 	// DefaultCORS is what pages of other origins may do in buckets without a
 	// CORS configuration.
 	DefaultCORS emulator.CORSMode
+	// Strict are rules that are off by default.
+	Strict emulator.Strict
 	// Domains are host names under which the emulator is reached.
 	Domains []string
 	// Aliases map a host that names no bucket to one.

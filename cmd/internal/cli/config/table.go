@@ -13,7 +13,8 @@ import (
 
 // A setting is one row of the configuration.
 type setting struct {
-	// name as a file writes it.
+	// name as a file writes it; what a file groups has the group's name, an
+	// underscore, and its own: strict_appid is appid in strict.
 	name string
 	// list tells that a flag may be repeated.
 	list bool
@@ -40,11 +41,14 @@ func table() []setting {
 		many("console_hosts", func(l *layer) **[]text { return &l.ConsoleHosts }, hostName, func(s *Settings, v []string) { s.ConsoleHosts = v }),
 		one("data", func(l *layer) **text { return &l.Data }, anyText, func(s *Settings, v string) { s.Data = v }),
 		one("seed", func(l *layer) **text { return &l.Seed }, anyText, func(s *Settings, v string) { s.Seed = v }),
-		fsyncSetting(),
+		onOff("fsync", func(l *layer) **bool { return &l.Fsync }, func(s *Settings, v bool) { s.Fsync = v }),
 		one("region", func(l *layer) **text { return &l.Region }, region, func(s *Settings, v string) { s.Region = v }),
 		one("clock", func(l *layer) **text { return &l.Clock }, clockStart, func(s *Settings, v ClockStart) { s.Clock = v }),
 		one("verify", func(l *layer) **text { return &l.Verify }, verifyMode, func(s *Settings, v verify) { s.Verify = v }),
 		one("default_cors", func(l *layer) **text { return &l.DefaultCORS }, corsMode, func(s *Settings, v emulator.CORSMode) { s.DefaultCORS = v }),
+		onOff("strict_path_style", func(l *layer) **bool { return &l.Strict.PathStyle }, func(s *Settings, v bool) { s.Strict.PathStyle = v }),
+		onOff("strict_cut_at_expiry", func(l *layer) **bool { return &l.Strict.CutAtExpiry }, func(s *Settings, v bool) { s.Strict.CutAtExpiry = v }),
+		onOff("strict_appid", func(l *layer) **bool { return &l.Strict.AppID }, func(s *Settings, v bool) { s.Strict.AppID = v }),
 		many("domains", func(l *layer) **[]text { return &l.Domains }, hostName, func(s *Settings, v []string) { s.Domains = v }),
 		aliasesSetting(),
 		bucketsSetting(),
@@ -126,23 +130,25 @@ func deref[T any](p *[]T) []T {
 	return *p
 }
 
-func fsyncSetting() setting {
+// onOff is a setting that is true or false.
+func onOff(name string, at func(*layer) **bool, to func(*Settings, bool)) setting {
 	return setting{
-		name: "fsync",
+		name: name,
 		short: func(l *layer, texts []string) error {
 			v, err := strconv.ParseBool(texts[len(texts)-1])
 			if err != nil {
 				return fmt.Errorf("%q is neither true nor false", texts[len(texts)-1])
 			}
-			l.Fsync = &v
+			*at(l) = &v
 			return nil
 		},
 		judge: func(*layer) []finding { return nil },
 		take: func(s *Settings, l *layer) bool {
-			if l.Fsync == nil {
+			v := *at(l)
+			if v == nil {
 				return false
 			}
-			s.Fsync = *l.Fsync
+			to(s, *v)
 			return true
 		},
 	}

@@ -1,0 +1,12 @@
+package emulator
+
+import (
+	"context"
+	"time"
+)
+
+// SetPacing replaces the time by which traffic is limited. It must be called
+// before the first request.
+func (e *Emulator) SetPacing(now func() time.Time, wait func(context.Context, time.Duration) error) {
+	e.pacing = pacing{now: now, wait: wait}
+}
