@@ -1,0 +1,214 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// What says which part of a statement a request missed.
+type What int
+
+// The parts, in the order in which they are told.
+const (
+	MissedAction What = iota + 1
+	MissedResource
+	MissedPrincipal
+	MissedCondition
+)
+
+// String is the part's name in a policy.
+func (w What) String() string {
+	switch w {
+	case MissedAction:
+		return "action"
+	case MissedResource:
+		return "resource"
+	case MissedPrincipal:
+		return "principal"
+	case MissedCondition:
+		return "condition"
+	}
+	return "What(" + string(rune('0'+int(w)%10)) + ")"
+}
+
+// Hint is a likely slip in what was missed.
+type Hint int
+
+// The hints.
+const (
+	NoHint         Hint = iota
+	HintLetterCase      // it differs in letter case alone
+	HintUnknownKey      // no request has such a key: a slip in its spelling, or a key of another product
+	HintNotEncoded      // the value of a request parameter must be URL-encoded in a policy
+	HintRegion          // the resource differs in its region alone
+	HintOwner           // the resource differs in its owner alone
+	HintPrefix          // the list of keys was asked for without the prefix that is allowed
+)
+
+// Missing is what kept a statement from applying.
+type Missing struct {
+	What What
+	// Operator and Key are those of the condition, as written.
+	Operator, Key string
+	// Want is what the statement has there, as written.
+	Want []string
+	// Got is what the request has there: its action, resource or caller in the
+	// form of policies, or the key's values. It is empty when the request has
+	// not the key.
+	Got []string
+	// Hint is a likely slip.
+	Hint Hint
+	// Also are the further parts that do not fit either.
+	Also []What
+}
+
+// closest finds the allowing statement that the least keeps from applying: the
+// one with the fewest parts that do not fit; of several the one whose parts
+// that do fit are earlier in the order of [What]; then the first.
+func (p *Policy) closest(e *evaluation) Decision {
+	best, found := -1, miss(0)
+	for i := range p.statements {
+		s := &p.statements[i]
+		if s.effect != Allow {
+			continue
+		}
+		if m := s.misses(e); best < 0 || m.closer(found) {
+			best, found = i, m
+		}
+	}
+	if best < 0 {
+		return Decision{Statement: -1}
+	}
+	return Decision{Statement: best, Missing: p.statements[best].explain(e, found)}
+}
+
+// miss is the set of parts that do not fit, the first of them in the highest
+// bit: of two sets of one size the smaller number is closer.
+type miss uint
+
+func (m miss) has(w What) bool { return m>>(MissedCondition-w)&1 == 1 }
+
+func (m miss) count() (n int) {
+	for w := MissedAction; w <= MissedCondition; w++ {
+		if m.has(w) {
+			n++
+		}
+	}
+	return n
+}
+
+func (m miss) closer(than miss) bool {
+	if a, b := m.count(), than.count(); a != b {
+		return a < b
+	}
+	return m < than
+}
+
+func (s *statement) misses(e *evaluation) miss {
+	var m miss
+	for i, fits := range [...]bool{s.forAction(e), s.forResource(e), s.forCaller(e), s.failed(e) == nil} {
+		if !fits {
+			m |= 1 << (MissedCondition - MissedAction - What(i))
+		}
+	}
+	return m
+}
+
+// explain tells the first part of a set, and names the others.
+func (s *statement) explain(e *evaluation, set miss) *Missing {
+	m := &Missing{}
+	for w := MissedAction; w <= MissedCondition; w++ {
+		switch {
+		case !set.has(w):
+		case m.What == 0:
+			m.What = w
+		default:
+			m.Also = append(m.Also, w)
+		}
+	}
+	switch m.What {
+	case MissedAction:
+		s.explainAction(e, m)
+	case MissedResource:
+		s.explainResource(e, m)
+	case MissedPrincipal:
+		for i := range s.principals {
+			m.Want = append(m.Want, s.principals[i].text)
+		}
+		m.Got = []string{e.request.Caller.Name()}
+	case MissedCondition:
+		s.explainCondition(e, m)
+	}
+	return m
+}
+
+func (s *statement) explainAction(e *evaluation, m *Missing) {
+	m.Got = []string{ActionName(e.request)}
+	for i := range s.actions {
+		text := s.actions[i].text
+		m.Want = append(m.Want, text)
+		if strings.EqualFold(strings.TrimPrefix(text, "name/"), "cos:"+e.request.Action) {
+			m.Hint = HintLetterCase
+		}
+	}
+}
+
+func (s *statement) explainResource(e *evaluation, m *Missing) {
+	m.Got = []string{ResourceName(e.request)}
+	for i := range s.resources {
+		m.Want = append(m.Want, s.resources[i].text)
+	}
+	for i := range s.resources {
+		if h := s.resources[i].hint(e); h != NoHint {
+			m.Hint = h
+			return
+		}
+	}
+}
+
+// hint tries the slips: what would match with one of its parts left open.
+func (r *resource) hint(e *evaluation) Hint {
+	if r.none || e.request.Bucket == "" {
+		return NoHint
+	}
+	open := *r
+	open.region = newPattern("*")
+	if open.match(e) {
+		return HintRegion
+	}
+	open = *r
+	open.owner = owner{id: newPattern("*")}
+	if open.match(e) {
+		return HintOwner
+	}
+	bucket := r.path.head
+	if r.short {
+		return NoHint
+	}
+	if lists(e.request.Action) && !e.listing && strings.HasPrefix(bucket, e.name) {
+		return HintPrefix
+	}
+	if strings.EqualFold(bucket, e.name) {
+		return HintLetterCase
+	}
+	return NoHint
+}
+
+func (s *statement) explainCondition(e *evaluation, m *Missing) {
+	c := s.failed(e)
+	_, got, present := c.holds(e.request)
+	m.Operator, m.Key, m.Want = c.text, c.keyText, c.wants()
+	if present {
+		m.Got = slices.Clone(got)
+	}
+	switch {
+	case !KnownKey(c.key):
+		m.Hint = HintUnknownKey
+	case slices.ContainsFunc(c.values, func(v value) bool { return v.never }):
+		m.Hint = HintNotEncoded
+	case c.operator.typ == typeString && slices.ContainsFunc(got, func(g string) bool {
+		return slices.ContainsFunc(c.values, func(v value) bool { return strings.EqualFold(g, v.plain) })
+	}):
+		m.Hint = HintLetterCase
+	}
+}

@@ -1,0 +1,184 @@
+package policy
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// reader takes a document apart token by token. Its caller knows at every place
+// what may stand there, so it goes exactly as deep as a policy does; deeper
+// nesting is refused where it begins.
+type reader struct {
+	doc []byte
+	dec *json.Decoder
+}
+
+func newReader(doc []byte) *reader {
+	dec := json.NewDecoder(bytes.NewReader(doc))
+	dec.UseNumber() // a length must not go through a float
+	return &reader{doc: doc, dec: dec}
+}
+
+// token reads the next token. What is no JSON is an error with its line.
+func (x *reader) token(place string) (json.Token, *ParseError) {
+	t, err := x.dec.Token()
+	if err == nil {
+		return t, nil
+	}
+	return nil, x.syntax(place, err)
+}
+
+func (x *reader) syntax(place string, err error) *ParseError {
+	at := x.dec.InputOffset()
+	var s *json.SyntaxError
+	reason := err.Error()
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return wrong(PartSyntax, place, "the JSON ends too early")
+	case errors.As(err, &s):
+		at = max(s.Offset-1, 0) // the decoder counts the byte it stumbled over
+	}
+	at = min(at, int64(len(x.doc)))
+	return wrong(PartSyntax, place, "no JSON, line %d: %s", 1+bytes.Count(x.doc[:at], []byte{'\n'}), reason)
+}
+
+// object calls each for every member of an object, whose place is given; each
+// must consume the value. A name that was there before, in any letter case when
+// fold is set, is refused: readers disagree on which one counts, and the other
+// may be the one that forbids something (choice 252).
+func (x *reader) object(part Part, place string, fold bool, each func(name, place string) *ParseError) *ParseError {
+	t, err := x.token(place)
+	if err != nil {
+		return err
+	}
+	if t != json.Delim('{') {
+		return wrong(part, place, "an object {…} is wanted here, not %s", kind(t))
+	}
+	seen := make(map[string]bool, 8)
+	for x.dec.More() {
+		t, err := x.token(place)
+		if err != nil {
+			return err
+		}
+		name, _ := t.(string) // the decoder lets nothing else be a name
+		inner := join(place, name)
+		key := name
+		if fold {
+			key = strings.ToLower(name)
+		}
+		if seen[key] {
+			return wrong(part, inner, "it stands here twice")
+		}
+		seen[key] = true
+		if err := each(name, inner); err != nil {
+			return err
+		}
+	}
+	_, err = x.token(place) // the closing brace
+	return err
+}
+
+// list calls each for every element of a list, or once for a single value:
+// wherever a list may stand, so may its only element (CAM docs: 语法结构).
+// An empty list is refused. opens says whether elements are objects, which each
+// then reads from their opening brace on.
+func (x *reader) list(part Part, place string, each func(t json.Token, place string) *ParseError) *ParseError {
+	t, err := x.token(place)
+	if err != nil {
+		return err
+	}
+	if t != json.Delim('[') {
+		return each(t, place)
+	}
+	n := 0
+	for ; x.dec.More(); n++ {
+		inner := place + "[" + strconv.Itoa(n) + "]"
+		t, err := x.token(inner)
+		if err != nil {
+			return err
+		}
+		if err := each(t, inner); err != nil {
+			return err
+		}
+	}
+	if n == 0 {
+		return wrong(part, place, "the list is empty")
+	}
+	_, err = x.token(place) // the closing bracket
+	return err
+}
+
+// text reads one text.
+func (x *reader) text(part Part, place string) (string, *ParseError) {
+	t, err := x.token(place)
+	if err != nil {
+		return "", err
+	}
+	return asText(part, place, t)
+}
+
+// texts reads a text or a list of them.
+func (x *reader) texts(part Part, place string, each func(s, place string) *ParseError) *ParseError {
+	return x.list(part, place, func(t json.Token, place string) *ParseError {
+		s, err := asText(part, place, t)
+		if err != nil {
+			return err
+		}
+		return each(s, place)
+	})
+}
+
+func asText(part Part, place string, t json.Token) (string, *ParseError) {
+	s, ok := t.(string)
+	if !ok {
+		return "", wrong(part, place, "a text is wanted here, not %s", kind(t))
+	}
+	return s, nil
+}
+
+// end refuses what follows the document.
+func (x *reader) end() *ParseError {
+	if _, err := x.dec.Token(); !errors.Is(err, io.EOF) {
+		return wrong(PartSyntax, "", "something follows the document's end")
+	}
+	return nil
+}
+
+// kind names what a token is.
+func kind(t json.Token) string {
+	switch t := t.(type) {
+	case json.Delim:
+		if t == '[' {
+			return "a list"
+		}
+		return "an object"
+	case string:
+		return "a text"
+	case bool:
+		return "true or false"
+	case nil:
+		return "null"
+	}
+	return "a number"
+}
+
+// join is the place of a member. What a document says there is shortened: it
+// goes into messages and logs.
+func join(place, name string) string {
+	const longest = 64
+	if len(name) > longest {
+		name = name[:longest] + "…"
+	}
+	if !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		name = strconv.Quote(name)
+	}
+	if place == "" {
+		return name
+	}
+	return place + "." + name
+}

@@ -1,0 +1,133 @@
+package policy
+
+import "strings"
+
+// resource is one entry of a statement's resource list.
+type resource struct {
+	text string // as written
+	// all is the star alone, which is everything there is. none is a resource
+	// of another product.
+	all, none bool
+	region    pattern
+	owner     owner
+	// path is matched against "<bucket>-<appid>/<key>", or when short is set
+	// against "<bucket>/<key>", the bucket's APPID apart.
+	path  pattern
+	short bool
+	appID pattern
+}
+
+// owner is the account that a resource says it belongs to.
+type owner struct {
+	own bool // left out: the account of whoever wrote the policy
+	uin bool // id is an account's uin, not its APPID
+	id  pattern
+}
+
+// Forms of paths that the older pages and SDKs write.
+const (
+	oldPrefix = "prefix//"
+	oldHost   = ".myqcloud.com"
+)
+
+// parseResource reads a star, or qcs:<project>:<product>:<region>:<owner>:<path>,
+// in which the path may hold further colons. The project is passed over, as is
+// the region within an old host name (choice 256); other products' resources
+// match nothing (choice 264).
+func parseResource(s, place string) (resource, *ParseError) {
+	r := resource{text: s}
+	if strings.Trim(s, "*") == "" && s != "" {
+		r.all = true
+		return r, nil
+	}
+	segments := strings.SplitN(s, ":", 6)
+	if len(segments) != 6 || segments[0] != "qcs" || segments[5] == "" {
+		return r, wrong(PartResource, place, `%.128q is no resource: want "*" or six segments such as qcs::cos:ap-guangzhou:uid/1250000000:examplebucket-1250000000/*`, s)
+	}
+	product := newPattern(segments[2])
+	r.none = segments[2] != "" && !product.match(service)
+	r.region = newPattern(orStar(segments[3]))
+	var ok bool
+	if r.owner, ok = parseOwner(segments[4]); !ok {
+		return r, wrong(PartResource, place, "%.64q is no owner: want uid/<APPID>, uin/<account>, or nothing", segments[4])
+	}
+	r.setPath(segments[5])
+	return r, nil
+}
+
+func orStar(s string) string {
+	if s == "" {
+		return "*"
+	}
+	return s
+}
+
+func parseOwner(s string) (owner, bool) {
+	switch {
+	case s == "":
+		return owner{own: true}, true
+	case s == "*":
+		return owner{id: newPattern("*")}, true
+	case len(s) > 4 && strings.HasPrefix(s, "uid/"):
+		return owner{id: newPattern(s[4:])}, true
+	case len(s) > 4 && strings.HasPrefix(s, "uin/"):
+		return owner{uin: true, id: newPattern(s[4:])}, true
+	}
+	return owner{}, false
+}
+
+// setPath reads the last segment: <bucket>-<appid>/<path>;
+// prefix//<appid>/<bucket>/<path>, as the Node SDK's getPolicy and CAM's own
+// samples have it; <bucket>-<appid>.<region>.myqcloud.com/<path>, as the older
+// pages have it.
+func (r *resource) setPath(path string) {
+	if rest, ok := strings.CutPrefix(path, oldPrefix); ok {
+		id, rest, found := strings.Cut(rest, "/")
+		if !found { // prefix//*: all there is
+			rest = "*"
+		}
+		r.short, r.appID, r.path = true, newPattern(id), newPattern(rest)
+		return
+	}
+	if host, rest, ok := strings.Cut(path, "/"); ok && strings.HasSuffix(host, oldHost) {
+		bucket, _, _ := strings.Cut(host, ".")
+		path = bucket + "/" + rest
+	}
+	r.path = newPattern(path)
+}
+
+// match tells whether it covers what the request is about.
+func (r *resource) match(e *evaluation) bool {
+	if r.all {
+		return true
+	}
+	q := e.request
+	if r.none || q.Region != "" && !r.region.match(q.Region) || !r.owner.match(e) {
+		return false
+	}
+	if q.Bucket == "" {
+		// The list of buckets is of no region and no bucket (COS docs: COS API
+		// 授权策略使用指引 wants a star for it).
+		return r.region.any && !r.short && r.path.any
+	}
+	if !r.short {
+		return r.path.match(e.name) || e.listing && r.path.match(e.list)
+	}
+	return r.appID.match(e.appID) && (r.path.match(e.short) || e.listing && r.path.match(e.shortList))
+}
+
+// match tells whether the resource asked for is that account's. What is left
+// out is the account of whoever wrote the policy: in a bucket's policy the
+// bucket's owner, else the caller's own (choice 261).
+func (o *owner) match(e *evaluation) bool {
+	switch {
+	case o.own && e.bucketPolicy:
+		return true
+	case o.own:
+		caller := &e.request.Caller
+		return !caller.Anonymous && (e.request.Bucket == "" || caller.AppID == "" || caller.AppID == e.appID)
+	case o.uin:
+		return o.id.match(e.ownerUIN)
+	}
+	return o.id.match(e.appID)
+}
