@@ -21,12 +21,14 @@ import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URL;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.function.Executable;
 
 /** The running emulator, as the environment describes it (../README.md). */
@@ -160,6 +162,26 @@ final class Endpoint {
     try (InputStream in = status < 400 ? c.getInputStream() : c.getErrorStream()) {
       return new Answer(status, c.getHeaderField("ETag"), in == null ? new byte[0] : in.readAllBytes());
     }
+  }
+
+  /**
+   * What the emulator noted of its requests for {@code key}, as JSON, the newest first, once there
+   * are {@code count}. The filters are further query parameters of its API, each with its {@code
+   * &}.
+   */
+  static String journal(String key, int count, String filters) throws IOException {
+    String query = "?key=" + URLEncoder.encode(key, StandardCharsets.UTF_8) + "&count=" + count + filters;
+    URL url = URI.create("http://" + CONSOLE + "/api/v1/requests/wait" + query).toURL();
+    HttpURLConnection c = (HttpURLConnection) url.openConnection();
+    assertEquals(200, c.getResponseCode(), query);
+    try (InputStream in = c.getInputStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** How often {@code part} stands in {@code text}. */
+  static int occurrences(String text, String part) {
+    return text.split(Pattern.quote(part), -1).length - 1;
   }
 
   /** The emulator's clock, moved by an offset such as "2h" or "-20m" until closed. */
