@@ -45,7 +45,8 @@ func (e *Emulator) copyObject(c *call) (*reply, error) {
 		Key: c.addr.Key, Size: source.Size, ETag: source.ETag, CRC64: source.CRC64,
 		Modified: c.at.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl,
 	}
-	if err := staged.Commit(c.bucket.Name, object, storage.CommitOptions{IfAbsent: meta.forbidOverwrite}); err != nil {
+	object, err = staged.Commit(c.bucket.Name, object, storage.CommitOptions{IfAbsent: meta.forbidOverwrite})
+	if err != nil {
 		return nil, err
 	}
 	return copyReply(&object), nil

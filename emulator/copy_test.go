@@ -36,7 +36,7 @@ func TestCopy(t *testing.T) {
 		head := s.send(s.signedBy(testKey(), http.MethodHead, target, "/copy", nil))
 		require.Equal(t, "image/jpeg", head.header.Get("Content-Type"))
 		require.Equal(t, "b", head.header.Get("X-Cos-Meta-A"))
-		require.NoError(t, s.store.Delete("target-1250000000", "copy"))
+		s.remove("target-1250000000", "copy")
 	}
 	itself := []string{"x-cos-copy-source", testHost + "/dir/a%2Bb", "x-cos-metadata-directive", "Replaced", "Content-Type", "text/plain"}
 	require.Equal(t, 200, s.do(http.MethodPut, "/dir/a+b", nil, itself...).status, "a raw + in the path is a plus in the key")

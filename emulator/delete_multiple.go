@@ -43,7 +43,7 @@ func (e *Emulator) deleteObjects(c *call) (*reply, error) {
 	x.open("DeleteResult")
 	for i := range in.Objects {
 		o := &in.Objects[i]
-		switch err := e.deleteOne(c.bucket.Name, o.Key, o.VersionID); {
+		switch err := e.deleteOne(c, o.Key, o.VersionID); {
 		case err != nil:
 			x.open("Error")
 			x.text("Key", o.Key)
@@ -63,14 +63,14 @@ func (e *Emulator) deleteObjects(c *call) (*reply, error) {
 	return xmlReply(x.bytes()), nil
 }
 
-func (e *Emulator) deleteOne(bucket, key, version string) *coserr.Error {
+func (e *Emulator) deleteOne(c *call, key, version string) *coserr.Error {
 	if key == "" || len(key) > maxKey {
 		return coserr.New(coserr.InvalidObjectName)
 	}
 	if version != "" && version != "null" {
 		return coserr.New(coserr.NoSuchVersion)
 	}
-	if err := e.store.Delete(bucket, key); err != nil {
+	if _, err := e.store.Delete(c.bucket.Name, key, c.at.UTC()); err != nil {
 		return storageError(err)
 	}
 	return nil

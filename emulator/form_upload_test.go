@@ -160,7 +160,7 @@ func TestMiniProgramForm(t *testing.T) {
 	require.Equal(t, 200, got.status, "%s", got.body)
 	s.requireStored(testBucket, "photo", []byte(sampleBody))
 
-	require.NoError(t, s.store.Delete(testBucket, "photo"))
+	s.remove(testBucket, "photo")
 	f.set("Signature", s.signed(http.MethodPut, "/", nil).header.Get("Authorization"))
 	wrong := s.send(f.message(t))
 	s.requireRefused(wrong, "signed for put", 403, mismatch, mismatchMessage)

@@ -220,3 +220,10 @@ func (s *server) requireNothing(bucket, key string) {
 	_, err := s.store.Stat(bucket, key)
 	require.ErrorIs(s.tb, err, storage.ErrNoObject)
 }
+
+// remove deletes an object past the API.
+func (s *server) remove(bucket, key string) {
+	s.tb.Helper()
+	_, err := s.store.Delete(bucket, key, s.clock.Now())
+	require.NoError(s.tb, err)
+}

@@ -60,7 +60,8 @@ func (s *server) fill(o storage.Object) {
 	require.NoError(s.tb, err)
 	_, err = staged.Write([]byte(strings.Repeat("x", int(o.Size))))
 	require.NoError(s.tb, err)
-	require.NoError(s.tb, staged.Commit(testBucket, o, storage.CommitOptions{}))
+	_, err = staged.Commit(testBucket, o, storage.CommitOptions{})
+	require.NoError(s.tb, err)
 }
 
 // TestListGolden asks for the listings that the documentation prints, over

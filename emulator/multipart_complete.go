@@ -59,7 +59,8 @@ func (e *Emulator) join(c *call, chosen []chosenPart) (*storage.Object, error) {
 	}
 	object := &upload.Object
 	object.ETag, object.CRC64, object.Modified = multipartETag(chosen), sum.CRC64(), c.at.UTC()
-	return object, e.store.CompleteUpload(bucket, key, id, parts, *object, storage.CommitOptions{IfAbsent: forbidsOverwrite(c.http.Header)})
+	stored, err := e.store.CompleteUpload(bucket, key, id, parts, *object, storage.CommitOptions{IfAbsent: forbidsOverwrite(c.http.Header)})
+	return &stored, err
 }
 
 // joinedBefore finds what came of an upload that is gone, so that a client

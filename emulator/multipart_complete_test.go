@@ -106,7 +106,7 @@ func TestCompleteForms(t *testing.T) {
 		got := s.complete("a", id, doc)
 		require.Equal(t, 200, got.status, "%s: %s", name, got.body)
 		s.requireStored(testBucket, "a", []byte("hello"))
-		require.NoError(t, s.store.Delete(testBucket, "a"))
+		s.remove(testBucket, "a")
 	}
 }
 

@@ -58,14 +58,14 @@ func (e *Emulator) receive(c *call, meta *metadata, spec body.Spec, src io.Reade
 	if err != nil {
 		return nil, err
 	}
-	object := &storage.Object{
+	object, err := staged.Commit(c.bucket.Name, storage.Object{
 		Key: c.addr.Key, Size: digest.Size, ETag: etag(&digest.MD5), CRC64: digest.CRC64,
 		Modified: c.at.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl,
-	}
-	if err := staged.Commit(c.bucket.Name, *object, storage.CommitOptions{IfAbsent: meta.forbidOverwrite}); err != nil {
+	}, storage.CommitOptions{IfAbsent: meta.forbidOverwrite})
+	if err != nil {
 		return nil, err
 	}
-	return object, nil
+	return &object, nil
 }
 
 // stage takes a body in, to be committed by the caller, and notes how much of
@@ -146,7 +146,7 @@ func (e *Emulator) deleteObject(c *call) (*reply, error) {
 	if err := checkVersion(c); err != nil {
 		return nil, err
 	}
-	if err := e.store.Delete(c.bucket.Name, c.addr.Key); err != nil {
+	if _, err := e.store.Delete(c.bucket.Name, c.addr.Key, c.at.UTC()); err != nil {
 		return nil, err
 	}
 	return &reply{status: http.StatusNoContent}, nil

@@ -206,7 +206,7 @@ func TestBodies(t *testing.T) {
 			require.Equal(t, c.code, got.code())
 			if c.status == 200 {
 				s.requireStored(testBucket, "a", []byte(sampleBody))
-				require.NoError(t, s.store.Delete(testBucket, "a"))
+				s.remove(testBucket, "a")
 				return
 			}
 			s.requireNothing(testBucket, "a")
@@ -283,7 +283,7 @@ func TestRefusedWhileSending(t *testing.T) {
 	m := s.signed(http.MethodPut, "/a", body)
 	good := s.send(m)
 	require.Equal(t, 200, good.status, "the control")
-	require.NoError(t, s.store.Delete(testBucket, "a"))
+	s.remove(testBucket, "a")
 	s.clock.Advance(2 * time.Hour)
 	s.requireRefused(s.send(m), "expired", 403, "AccessDenied", "Request has expired")
 	s.requireNothing(testBucket, "a")

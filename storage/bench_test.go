@@ -61,7 +61,7 @@ func BenchmarkPut1KiB(b *testing.B) {
 						b.Error(err)
 					}
 					key := fmt.Sprintf("k/%d", n.Add(1))
-					if err := st.Commit("b", object(key), storage.CommitOptions{}); err != nil {
+					if err := second(st.Commit("b", object(key), storage.CommitOptions{})); err != nil {
 						b.Error(err)
 					}
 				}
@@ -141,7 +141,7 @@ func BenchmarkPut64MiB(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				if err := st.Commit("b", object("k"), storage.CommitOptions{}); err != nil {
+				if err := second(st.Commit("b", object("k"), storage.CommitOptions{})); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -17,16 +17,16 @@ func (s *Store) CreateBucket(b Bucket) error {
 		if found {
 			return nil, fmt.Errorf("%w: %s", ErrBucketExists, b.Name)
 		}
-		b.Configs = nil
+		b.Configs, b.Versioning = nil, VersioningNever
 		return putBucket(b), nil
 	})
 }
 
 // PutBucket replaces the description of a bucket that is there, the names of
-// its configurations excepted.
+// its configurations and its versioning excepted.
 func (s *Store) PutBucket(b Bucket) error {
 	return s.changeConfigs(b.Name, func(have *Bucket) []Op {
-		b.Configs = have.Configs
+		b.Configs, b.Versioning = have.Configs, have.Versioning
 		return putBucket(b)
 	})
 }

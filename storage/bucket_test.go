@@ -57,7 +57,7 @@ func TestBucketNames(t *testing.T) {
 		for _, name := range names {
 			require.Equal(t, []string{"key"}, keys(t, s, name))
 			require.Equal(t, name, string(getBody(t, s, name, "key")))
-			require.NoError(t, s.Delete(name, "key"))
+			require.NoError(t, second(s.Delete(name, "key", time.Time{})))
 			require.NoError(t, s.DeleteBucket(name))
 		}
 	})
@@ -68,7 +68,7 @@ func TestBucketNotEmpty(t *testing.T) {
 		put(t, s, "k", "x")
 		require.ErrorIs(t, s.DeleteBucket("b"), storage.ErrBucketNotEmpty)
 		require.Equal(t, "x", get(t, s, "k"))
-		require.NoError(t, s.Delete("b", "k"))
+		require.NoError(t, second(s.Delete("b", "k", time.Time{})))
 		require.NoError(t, s.DeleteBucket("b"))
 
 		_, err := s.List("b", storage.ListOptions{Max: 1})
@@ -77,9 +77,9 @@ func TestBucketNotEmpty(t *testing.T) {
 		require.ErrorIs(t, err, storage.ErrNoBucket)
 		_, err = s.Stat("b", "k")
 		require.ErrorIs(t, err, storage.ErrNoBucket)
-		require.ErrorIs(t, s.Delete("b", "k"), storage.ErrNoBucket)
+		require.ErrorIs(t, second(s.Delete("b", "k", time.Time{})), storage.ErrNoBucket)
 		st := stage(t, s, []byte("x"), 1)
-		require.ErrorIs(t, st.Commit("b", storage.Object{Key: "k"}, storage.CommitOptions{}), storage.ErrNoBucket)
+		require.ErrorIs(t, second(st.Commit("b", storage.Object{Key: "k"}, storage.CommitOptions{})), storage.ErrNoBucket)
 		require.NoError(t, s.CreateBucket(storage.Bucket{Name: "b"}))
 		require.Empty(t, keys(t, s, "b"))
 	})

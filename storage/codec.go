@@ -40,11 +40,12 @@ const (
 
 // Tags of a bucket's record.
 const (
-	tagRegion  = 1
-	tagOwner   = 2
-	tagBucACL  = 3
-	tagCreated = 4
-	tagConfigs = 5
+	tagRegion     = 1
+	tagOwner      = 2
+	tagBucACL     = 3
+	tagCreated    = 4
+	tagConfigs    = 5
+	tagVersioning = 6
 )
 
 func appendTag(dst []byte, tag byte, n int) []byte {
@@ -213,6 +214,7 @@ func appendBucket(dst []byte, b *Bucket) []byte {
 	dst = appendString(dst, tagOwner, b.Owner)
 	dst = appendString(dst, tagBucACL, b.ACL)
 	dst = appendTime(dst, tagCreated, b.Created)
+	dst = appendNumber(dst, tagVersioning, uint64(b.Versioning))
 	return appendNames(dst, tagConfigs, b.Configs)
 }
 
@@ -234,6 +236,8 @@ func decodeBucket(rec []byte, name string) (Bucket, error) {
 			b.Created = d.time()
 		case tagConfigs:
 			b.Configs = d.names()
+		case tagVersioning:
+			b.Versioning = Versioning(d.number())
 		}
 	}
 	return b, d.err

@@ -14,14 +14,19 @@ type CommitOptions struct {
 }
 
 // Commit makes the body the object o of bucket, in place of the one of that
-// key if there is one. Size and Segments of o are set by the store. When it
-// returns an error, what was there before is there still, whole, and the body
-// is gone; only ErrUnknown leaves open which of the two is there.
-func (st *Staged) Commit(bucket string, o Object, c CommitOptions) error {
+// key if there is one, which stays as a version if the bucket keeps versions.
+// It returns the object as it is stored: Size, Segments and VersionID of o are
+// set by the store. When it returns an error, what was there before is there
+// still, whole, and the body is gone; only ErrUnknown leaves open which of the
+// two is there.
+func (st *Staged) Commit(bucket string, o Object, c CommitOptions) (Object, error) {
 	if st.done {
-		return errSpent
+		return Object{}, errSpent
 	}
-	return st.end(st.commit(bucket, &o, c))
+	if err := st.end(st.commit(bucket, &o, c)); err != nil {
+		return Object{}, err
+	}
+	return o, nil
 }
 
 // end gives up what the body held while it was staged, by what came of its
@@ -57,21 +62,29 @@ func (st *Staged) commit(bucket string, o *Object, c CommitOptions) error {
 	return nil
 }
 
-// ready closes the body and begins a call that uses the index; unless it fails
-// the caller must leave. It returns the segments that the body became.
-func (st *Staged) ready(bucket string) ([]Segment, error) {
+// seal ends the writing of the body.
+func (st *Staged) seal() error {
 	if st.err != nil {
-		return nil, st.err
+		return st.err
 	}
 	if err := st.closeFile(); err != nil {
-		return nil, err
+		return err
 	}
 	if st.seg.Size > 0 && st.seg.Blob == uuid.Nil {
 		id, err := uuid.NewV7()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		st.seg.Blob, st.seg.Inline = id, true
+	}
+	return nil
+}
+
+// ready closes the body and begins a call that uses the index; unless it fails
+// the caller must leave. It returns the segments that the body became.
+func (st *Staged) ready(bucket string) ([]Segment, error) {
+	if err := st.seal(); err != nil {
+		return nil, err
 	}
 	if err := st.s.enter(); err != nil {
 		return nil, err
@@ -113,9 +126,10 @@ func (st *Staged) closeFile() error {
 
 // replace makes o the current object of its key. Its body is either what was
 // staged, then m.data holds the bytes of the inline segment; or the parts of an
-// upload, which ends in the same step. It returns the segments that are named
-// no more.
+// upload, which ends in the same step. It sets the version of o and returns the
+// segments that are named no more.
 func (s *Store) replace(m *scratch, bucket string, o *Object, c CommitOptions, u *joining) ([]Segment, error) {
+	o.VersionID, o.DeleteMarker = "", false
 	m.key = objectKey(m.key[:0], bucket, o.Key)
 	m.rec = appendObject(m.rec[:0], o)
 	var ops [4]Op
@@ -123,11 +137,11 @@ func (s *Store) replace(m *scratch, bucket string, o *Object, c CommitOptions, u
 	sp := s.stripe(bucket, o.Key)
 	sp.Lock()
 	defer sp.Unlock()
-	if _, err := s.bucket(bucket); err != nil {
+	b, err := s.bucket(bucket)
+	if err != nil {
 		return nil, err
 	}
 	var unused []Segment
-	var err error
 	if u == nil {
 		batch = appendData(batch, o.Segments, m.data)
 	} else if batch, unused, err = s.endUpload(batch, u); err != nil {
@@ -140,7 +154,12 @@ func (s *Store) replace(m *scratch, bucket string, o *Object, c CommitOptions, u
 	if found && c.IfAbsent {
 		return nil, fmt.Errorf("%w: %q in %s", ErrObjectExists, o.Key, bucket)
 	}
-	if err := s.ix.Apply(appendDropped(batch, old)...); err != nil {
+	if b.Versioning == VersioningNever {
+		batch = appendDropped(batch, old)
+	} else if batch, old, err = s.succeed(m, &b, o, batch); err != nil {
+		return nil, err
+	}
+	if err := s.ix.Apply(batch...); err != nil {
 		return nil, err
 	}
 	sp.changes.Add(1)

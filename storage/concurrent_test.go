@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -46,7 +47,7 @@ func commit(s *storage.Store, key string, body []byte) error {
 	if _, err := st.Write(body); err != nil {
 		return err
 	}
-	return st.Commit("b", storage.Object{Key: key}, storage.CommitOptions{})
+	return second(st.Commit("b", storage.Object{Key: key}, storage.CommitOptions{}))
 }
 
 func readWhole(s *storage.Store, key string) error {
@@ -94,7 +95,7 @@ func TestOneWinsIfAbsent(t *testing.T) {
 					_, err = st.Write(versioned(n, sizeOf(n)))
 				}
 				if err == nil {
-					err = st.Commit("b", storage.Object{Key: "k"}, storage.CommitOptions{IfAbsent: true})
+					err = second(st.Commit("b", storage.Object{Key: "k"}, storage.CommitOptions{IfAbsent: true}))
 				}
 				switch {
 				case err == nil:
@@ -129,7 +130,7 @@ func TestReadersDuringOverwrites(t *testing.T) {
 						t.Error(err)
 					}
 					if w == 0 && n%5 == 0 {
-						if err := s.Delete("b", key(n)); err != nil {
+						if err := second(s.Delete("b", key(n), time.Time{})); err != nil {
 							t.Error(err)
 						}
 					}
@@ -203,7 +204,7 @@ func TestResetAndCloseUnderUse(t *testing.T) {
 						case 1:
 							_, err = s.List("b", storage.ListOptions{Max: 10, Delimiter: "k"})
 						case 2:
-							err = s.Delete("b", key)
+							err = second(s.Delete("b", key, time.Time{}))
 						case 3:
 							err = commit(s, key, versioned(n, sizeOf(n)))
 						}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -96,7 +97,7 @@ func TestConfigsGoWithTheBucket(t *testing.T) {
 		require.ErrorIs(t, s.DeleteBucket("b"), storage.ErrBucketNotEmpty)
 		requireConfig(t, s, "b", "cors", "mine")
 
-		require.NoError(t, s.Delete("b", "k"))
+		require.NoError(t, second(s.Delete("b", "k", time.Time{})))
 		require.NoError(t, s.DeleteBucket("b"))
 		_, err := s.Config("b", "cors")
 		require.ErrorIs(t, err, storage.ErrNoBucket)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+	"time"
 )
 
 // The refusals a caller can tell apart with errors.Is. Everything else that
@@ -13,6 +14,17 @@ var (
 	ErrNoBucket = errors.New("storage: no such bucket")
 	// ErrNoObject says that the bucket holds no object of that key.
 	ErrNoObject = errors.New("storage: no such object")
+	// ErrNoVersion says that the key has no version of that id.
+	ErrNoVersion = errors.New("storage: no such version")
+	// ErrDeleteMarker says that the version named is a delete marker, which has
+	// no body and cannot be changed. A *MarkerError tells about it.
+	ErrDeleteMarker = errors.New("storage: version is a delete marker")
+	// ErrVersioning refuses to take the versioning of a bucket back to never.
+	ErrVersioning = errors.New("storage: versioning can be suspended, not undone")
+	// ErrNotAppendable says that nothing can be appended to the object.
+	ErrNotAppendable = errors.New("storage: object not appendable")
+	// ErrNoDocument says that there is no such document.
+	ErrNoDocument = errors.New("storage: no such document")
 	// ErrBucketExists says that a bucket of that name is there already.
 	ErrBucketExists = errors.New("storage: bucket exists")
 	// ErrBucketNotEmpty says that a bucket still holds objects, versions or
@@ -43,6 +55,28 @@ var (
 	// readable as a record at all.
 	ErrFormat = errors.New("storage: unreadable format")
 )
+
+// MarkerError says that the version asked for, or the newest when none was
+// named, is a delete marker. It comes with ErrDeleteMarker or ErrNoObject.
+type MarkerError struct {
+	VersionID string    // of the marker
+	Modified  time.Time // when it was made, UTC
+}
+
+// Error implements error.
+func (e *MarkerError) Error() string {
+	return fmt.Sprintf("delete marker %s of %s", e.VersionID, e.Modified.Format(time.RFC3339))
+}
+
+// PositionError refuses to append anywhere but at the end of an object.
+type PositionError struct {
+	Length int64 // of the object in bytes, 0 if there is none
+}
+
+// Error implements error.
+func (e *PositionError) Error() string {
+	return fmt.Sprintf("storage: append elsewhere than at the end, byte %d", e.Length)
+}
 
 // isFull reports whether err says that there is no space left.
 func isFull(err error) bool {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/spf13/afero"
 	"github.com/stretchr/testify/require"
@@ -179,7 +180,7 @@ func attempt(s *storage.Store, body []byte) (err error) {
 			return err
 		}
 	}
-	return st.Commit("b", storage.Object{Key: "k"}, storage.CommitOptions{})
+	return second(st.Commit("b", storage.Object{Key: "k"}, storage.CommitOptions{}))
 }
 
 // everyFault runs an overwrite with one fault at the first operation, then the
@@ -260,7 +261,7 @@ func TestIndexFails(t *testing.T) {
 		"open":          func() error { _, err := s.Open("b", "k"); return err },
 		"stat":          func() error { _, err := s.Stat("b", "k"); return err },
 		"list":          func() error { _, err := s.List("b", storage.ListOptions{Max: 1}); return err },
-		"delete":        func() error { return s.Delete("b", "k") },
+		"delete":        func() error { return second(s.Delete("b", "k", time.Time{})) },
 		"create bucket": func() error { return s.CreateBucket(storage.Bucket{Name: "c"}) },
 		"delete bucket": func() error { return s.DeleteBucket("b") },
 		"reset":         s.Reset,

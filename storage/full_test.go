@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/require"
@@ -85,7 +86,7 @@ func TestFullDisk(t *testing.T) {
 	require.Error(t, err, "given up")
 	_, err = s.Stage(1)
 	require.ErrorIs(t, err, storage.ErrFull)
-	require.NoError(t, s.Delete("b", "before"))
+	require.NoError(t, second(s.Delete("b", "before", time.Time{})))
 	require.Equal(t, "y", get(t, s, "meets it"))
 
 	disk.full.Store(false)
@@ -115,7 +116,7 @@ func TestIndexBroken(t *testing.T) {
 	require.NoError(t, err)
 	_, err = st.Write(content(20_000, 2))
 	require.NoError(t, err)
-	require.ErrorIs(t, st.Commit("b", storage.Object{Key: "k"}, storage.CommitOptions{}), storage.ErrUnknown)
+	require.ErrorIs(t, second(st.Commit("b", storage.Object{Key: "k"}, storage.CommitOptions{})), storage.ErrUnknown)
 	require.NoError(t, st.Abort())
 
 	broken := "the index cannot go on"
@@ -123,7 +124,7 @@ func TestIndexBroken(t *testing.T) {
 	require.ErrorContains(t, err, broken)
 	_, err = s.List("b", storage.ListOptions{Max: 1})
 	require.ErrorContains(t, err, broken)
-	require.ErrorContains(t, s.Delete("b", "k"), broken)
+	require.ErrorContains(t, second(s.Delete("b", "k", time.Time{})), broken)
 	require.ErrorContains(t, s.Close(), broken)
 
 	// Another process finds the disk as it is now. The lock died with the one

@@ -9,7 +9,7 @@ type Index interface {
 	// Scan opens a cursor on the rows with lower ≤ key < upper as they are
 	// now; what is applied later does not show.
 	Scan(lower, upper []byte) (Cursor, error)
-	// Apply makes all the changes or, when it returns an error, none; an error
+	// Apply makes all the changes, in their order, or, when it returns an error, none; an error
 	// that is ErrUnknown leaves open which. When it returns nil the changes
 	// are as durable as the index was asked to be. The byte strings are the
 	// caller's again afterwards.

@@ -15,8 +15,10 @@ import (
 //	c bucket∎ name                             one configuration of a bucket (CORS, policy, …)
 //	o bucket∎ key                              the current object of a key
 //	v bucket∎ key∎ sequence                    versions that are not current, newest first
+//	n bucket∎ key                              the sequence of that one of them which is the null version
 //	u bucket∎ key∎ upload                      an unfinished upload
 //	p upload∎ number                           one part of it, the number in two bytes
+//	k kind∎ name                               a document of the whole store
 //	d blob                                     the bytes of an inline segment
 //
 // ∎ ends a component that others follow: NUL bytes inside it are escaped, so
@@ -31,8 +33,10 @@ const (
 	spaceConfig  = 'c'
 	spaceObject  = 'o'
 	spaceVersion = 'v'
+	spaceNull    = 'n'
 	spaceUpload  = 'u'
 	spacePart    = 'p'
+	spaceDoc     = 'k'
 	spaceData    = 'd'
 )
 
@@ -67,13 +71,22 @@ func bucketKey(dst []byte, bucket string) []byte {
 	return append(append(dst, spaceBucket), bucket...)
 }
 
-// bucketPrefix starts every row of a bucket in one of the spaces c o v u.
+// bucketPrefix starts every row of a bucket in one of the spaces c n o u v.
 func bucketPrefix(dst []byte, space byte, bucket string) []byte {
 	return appendComponent(append(dst, space), bucket)
 }
 
 func objectKey(dst []byte, bucket, key string) []byte {
 	return append(bucketPrefix(dst, spaceObject, bucket), key...)
+}
+
+// versionPrefix starts the rows of all versions of a key but the current one.
+func versionPrefix(dst []byte, bucket, key string) []byte {
+	return appendComponent(bucketPrefix(dst, spaceVersion, bucket), key)
+}
+
+func nullKey(dst []byte, bucket, key string) []byte {
+	return append(bucketPrefix(dst, spaceNull, bucket), key...)
 }
 
 // uploadPrefix starts the rows of all uploads of a key.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,7 +27,7 @@ func TestReset(t *testing.T) {
 
 		require.NoError(t, s.CreateBucket(storage.Bucket{Name: "b"}))
 		require.Empty(t, keys(t, s, "b"))
-		err = before.Commit("b", storage.Object{Key: "late"}, storage.CommitOptions{})
+		err = second(before.Commit("b", storage.Object{Key: "late"}, storage.CommitOptions{}))
 		require.ErrorIs(t, err, storage.ErrNoBucket, "it belongs to what was before")
 		require.Empty(t, keys(t, s, "b"))
 		files, err := storage.Files(s)
@@ -60,7 +61,7 @@ func TestClose(t *testing.T) {
 
 			_, err = untouched.Write(content(10_000, 1))
 			require.ErrorIs(t, err, storage.ErrClosed)
-			require.ErrorIs(t, staged.Commit("b", storage.Object{Key: "k"}, storage.CommitOptions{}), storage.ErrClosed)
+			require.ErrorIs(t, second(staged.Commit("b", storage.Object{Key: "k"}, storage.CommitOptions{})), storage.ErrClosed)
 			_, err = s.Stage(1)
 			require.ErrorIs(t, err, storage.ErrClosed)
 			_, err = s.Open("b", "k")
@@ -73,7 +74,7 @@ func TestClose(t *testing.T) {
 			require.ErrorIs(t, err, storage.ErrClosed)
 			_, err = s.Buckets()
 			require.ErrorIs(t, err, storage.ErrClosed)
-			require.ErrorIs(t, s.Delete("b", "k"), storage.ErrClosed)
+			require.ErrorIs(t, second(s.Delete("b", "k", time.Time{})), storage.ErrClosed)
 			require.ErrorIs(t, s.CreateBucket(storage.Bucket{Name: "c"}), storage.ErrClosed)
 			require.ErrorIs(t, s.Reset(), storage.ErrClosed)
 		})
@@ -96,7 +97,7 @@ func TestReopen(t *testing.T) {
 	big := content(1<<20, 1)
 	putBody(t, s, "b", "big", big)
 	put(t, s, "deleted", "x")
-	require.NoError(t, s.Delete("b", "deleted"))
+	require.NoError(t, second(s.Delete("b", "deleted", time.Time{})))
 	require.NoError(t, s.Close())
 
 	for range 3 {

@@ -36,7 +36,8 @@ func (s *Store) List(bucket string, o ListOptions) (page ListPage, err error) {
 		return page, err
 	}
 	defer s.leave()
-	if _, err := s.bucket(bucket); err != nil {
+	b, err := s.bucket(bucket)
+	if err != nil {
 		return page, err
 	}
 	if o.Max <= 0 {
@@ -48,7 +49,7 @@ func (s *Store) List(bucket string, o ListOptions) (page ListPage, err error) {
 	if err != nil {
 		return page, err
 	}
-	l := lister{ListOptions: o, cur: cur, base: len(base), row: base, page: &page}
+	l := lister{ListOptions: o, cur: cur, base: len(base), row: base, page: &page, bucket: &b}
 	err = l.run()
 	if cerr := cur.Close(); err == nil {
 		err = cerr
@@ -59,12 +60,13 @@ func (s *Store) List(bucket string, o ListOptions) (page ListPage, err error) {
 // lister walks the rows for one page.
 type lister struct {
 	ListOptions
-	cur  Cursor
-	base int    // length of what stands before the key in a row
-	row  []byte // space and bucket, then room for a key to seek
-	page *ListPage
-	n    int    // entries so far
-	last string // the last of them
+	cur    Cursor
+	base   int    // length of what stands before the key in a row
+	row    []byte // space and bucket, then room for a key to seek
+	page   *ListPage
+	bucket *Bucket
+	n      int    // entries so far
+	last   string // the last of them
 }
 
 func (l *lister) run() error {
@@ -99,6 +101,7 @@ func (l *lister) object(key string) error {
 	if err != nil {
 		return err
 	}
+	o.named(l.bucket)
 	l.last = key
 	l.page.Objects = append(l.page.Objects, o)
 	return nil

@@ -21,11 +21,28 @@ type Bucket struct {
 	Owner   string    // APPID of the owner
 	ACL     string    // canned ACL, empty for private
 	Created time.Time // UTC
+	// Versioning is set by SetVersioning alone: what CreateBucket and PutBucket
+	// are given here is passed over.
+	Versioning Versioning
 	// Configs names the bucket's configurations (CORS, policy, …), sorted. The
 	// store keeps it and nobody else may write to it: what CreateBucket and
 	// PutBucket are given here is passed over.
 	Configs []string
 }
+
+// Versioning tells what becomes of an object that is replaced or deleted.
+type Versioning uint8
+
+// What a bucket's versioning can be. There is no way back to VersioningNever.
+const (
+	VersioningNever     Versioning = iota // it is gone
+	VersioningEnabled                     // it stays, as a version
+	VersioningSuspended                   // it stays unless it is the null version
+)
+
+// NullVersion is the id of the one version of a key that was made without
+// versioning: before it was enabled, or while it was suspended.
+const NullVersion = "null"
 
 // Field is one name with its value, kept in the order and the letter case in
 // which it was given.
@@ -61,9 +78,10 @@ type Object struct {
 	Tags []Field
 	// Appendable tells an object made by appending from a normal one.
 	Appendable bool
-	// VersionID is empty as long as the bucket never had versioning.
+	// VersionID is empty as long as the bucket never had versioning, and NullVersion
+	// of a version that was made without. Set by the store.
 	VersionID string
-	// DeleteMarker marks a version that says "deleted here".
+	// DeleteMarker marks a version that says "deleted here". Set by the store.
 	DeleteMarker bool
 	// UploadID is the upload whose parts the object was made of; empty for one
 	// that was put in one piece. Set by the store; listings leave it empty.

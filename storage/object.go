@@ -1,71 +1,135 @@
 package storage
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Stat returns what is known of an object; ErrNoBucket or ErrNoObject if it
-// is not there.
+// is not there. When it is not there because its newest version is a delete
+// marker, a *MarkerError comes with ErrNoObject.
 func (s *Store) Stat(bucket, key string) (Object, error) {
+	return s.StatVersion(bucket, key, "")
+}
+
+// StatVersion returns what is known of one version of an object: the current
+// one if version is empty, then it is Stat; the one of that id, NullVersion
+// among them, which may be a delete marker, or else ErrNoVersion.
+func (s *Store) StatVersion(bucket, key, version string) (Object, error) {
 	if err := s.enter(); err != nil {
 		return Object{}, err
 	}
 	defer s.leave()
 	m := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(m)
-	return s.lookup(m, bucket, key)
+	return s.lookup(m, bucket, key, version)
 }
 
-// lookup reads the row of an object.
-func (s *Store) lookup(m *scratch, bucket, key string) (Object, error) {
-	if _, err := s.bucket(bucket); err != nil {
+// lookup reads the row of a version.
+func (s *Store) lookup(m *scratch, bucket, key, version string) (Object, error) {
+	b, err := s.bucket(bucket)
+	if err != nil {
 		return Object{}, err
+	}
+	if version != "" {
+		_, o, err := s.locate(&b, key, version)
+		return o, err
 	}
 	var found bool
-	var err error
 	m.key = objectKey(m.key[:0], bucket, key)
 	m.val, found, err = s.ix.Get(m.val[:0], m.key)
-	if err != nil {
+	switch {
+	case err != nil:
 		return Object{}, err
-	}
-	if !found {
+	case found:
+		o, err := decodeObject(m.val, key, false)
+		o.named(&b)
+		return o, err
+	case b.Versioning == VersioningNever:
 		return Object{}, fmt.Errorf("%w: %q in %s", ErrNoObject, key, bucket)
 	}
-	return decodeObject(m.val, key, false)
+	_, o, err := s.locate(&b, key, "")
+	return o, err
 }
 
-// Delete removes an object. An absent key is no error.
-func (s *Store) Delete(bucket, key string) error {
+// Deleted tells what a deletion did.
+type Deleted struct {
+	// VersionID is the version that was removed, or the delete marker that was
+	// made; empty when neither took place, or without versioning.
+	VersionID string
+	Marker    bool // what was removed was a delete marker
+	Created   bool // a delete marker was made
+}
+
+// Delete removes an object, or, in a bucket that has versioning, makes a delete
+// marker of the time at. An absent key is no error; it gets its marker, too.
+func (s *Store) Delete(bucket, key string, at time.Time) (Deleted, error) {
+	return s.remove(bucket, key, func(m *scratch, b *Bucket) (removal, error) {
+		if b.Versioning == VersioningNever {
+			return s.deleteRow(m, bucket, key)
+		}
+		return s.addMarker(m, b, key, at)
+	})
+}
+
+// DeleteVersion removes one version of an object for good, a delete marker as
+// well as any. If it was the newest, the next one takes its place. An absent
+// version is no error: what was deleted is nothing.
+func (s *Store) DeleteVersion(bucket, key, version string) (Deleted, error) {
+	return s.remove(bucket, key, func(_ *scratch, b *Bucket) (removal, error) {
+		return s.deleteVersion(b, key, version)
+	})
+}
+
+// removal is what a deletion asks of the index.
+type removal struct {
+	Deleted
+	batch   []Op
+	dropped []Segment // that will be named no more
+}
+
+// remove applies what decide asks for while the key does not change.
+func (s *Store) remove(bucket, key string, decide func(*scratch, *Bucket) (removal, error)) (Deleted, error) {
 	if err := s.enter(); err != nil {
-		return err
+		return Deleted{}, err
 	}
 	defer s.leave()
 	m := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(m)
-	segs, err := s.deleteRow(m, bucket, key)
+	r, err := s.removeRows(m, bucket, key, decide)
 	if err != nil {
-		return s.failure(err)
+		return Deleted{}, s.failure(err)
 	}
-	s.retire(segs)
-	return nil
+	s.retire(r.dropped)
+	return r.Deleted, nil
 }
 
-// deleteRow takes the row of an object away and returns its body.
-func (s *Store) deleteRow(m *scratch, bucket, key string) ([]Segment, error) {
-	m.key = objectKey(m.key[:0], bucket, key)
+func (s *Store) removeRows(m *scratch, bucket, key string, decide func(*scratch, *Bucket) (removal, error)) (removal, error) {
 	sp := s.stripe(bucket, key)
 	sp.Lock()
 	defer sp.Unlock()
-	if _, err := s.bucket(bucket); err != nil {
-		return nil, err
+	b, err := s.bucket(bucket)
+	if err != nil {
+		return removal{}, err
 	}
-	old, found, err := s.currentSegments(m)
-	if err != nil || !found {
-		return nil, err
+	r, err := decide(m, &b)
+	if err != nil || len(r.batch) == 0 {
+		return removal{}, err
 	}
-	var ops [2]Op
-	batch := append(ops[:0], Op{Kind: OpDelete, Key: m.key})
-	if err := s.ix.Apply(appendDropped(batch, old)...); err != nil {
-		return nil, err
+	if err := s.ix.Apply(r.batch...); err != nil {
+		return removal{}, err
 	}
 	sp.changes.Add(1)
-	return old, nil
+	return r, nil
+}
+
+// deleteRow takes the row of an object away.
+func (s *Store) deleteRow(m *scratch, bucket, key string) (r removal, err error) {
+	var found bool
+	m.key = objectKey(m.key[:0], bucket, key)
+	r.dropped, found, err = s.currentSegments(m)
+	if err == nil && found {
+		r.batch = appendDropped([]Op{{Kind: OpDelete, Key: m.key}}, r.dropped)
+	}
+	return r, err
 }

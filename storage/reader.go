@@ -42,13 +42,19 @@ func (memory) Close() error { return nil }
 // Open opens an object for reading. The reader sees this version, whole, even
 // if the object is replaced or deleted meanwhile. It must be closed.
 func (s *Store) Open(bucket, key string) (*Reader, error) {
+	return s.OpenVersion(bucket, key, "")
+}
+
+// OpenVersion is Open for one version of an object, as StatVersion knows it;
+// of a delete marker it returns ErrDeleteMarker and a *MarkerError.
+func (s *Store) OpenVersion(bucket, key, version string) (*Reader, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
 	defer s.leave()
 	m := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(m)
-	r, err := s.pinned(m, bucket, key)
+	r, err := s.pinned(m, bucket, key, version)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +73,11 @@ var errTorn = errors.New("storage: the index lacks bytes that it names")
 
 // pinned looks an object up and pins its blobs, without keeping writers from
 // their work: if a change came between, it looks again.
-func (s *Store) pinned(m *scratch, bucket, key string) (*Reader, error) {
+func (s *Store) pinned(m *scratch, bucket, key, version string) (*Reader, error) {
 	sp := s.stripe(bucket, key)
 	for range 4 {
 		before := sp.changes.Load()
-		r, err := s.pinOnce(m, bucket, key)
+		r, err := s.pinOnce(m, bucket, key, version)
 		if sp.changes.Load() == before && !errors.Is(err, errTorn) {
 			return r, err
 		}
@@ -81,15 +87,18 @@ func (s *Store) pinned(m *scratch, bucket, key string) (*Reader, error) {
 	}
 	sp.Lock()
 	defer sp.Unlock()
-	return s.pinOnce(m, bucket, key)
+	return s.pinOnce(m, bucket, key, version)
 }
 
 // pinOnce looks an object up, pins its blobs and reads its inline segments. If
 // it fails nothing is pinned.
-func (s *Store) pinOnce(m *scratch, bucket, key string) (*Reader, error) {
-	o, err := s.lookup(m, bucket, key)
+func (s *Store) pinOnce(m *scratch, bucket, key, version string) (*Reader, error) {
+	o, err := s.lookup(m, bucket, key, version)
 	if err != nil {
 		return nil, err
+	}
+	if o.DeleteMarker {
+		return nil, fmt.Errorf("%w: %q in %s: %w", ErrDeleteMarker, key, bucket, markerError(&o))
 	}
 	r := &Reader{Object: o, blobs: s.blobs}
 	for _, seg := range o.Segments {

@@ -47,6 +47,7 @@ type Store struct {
 	// change makes a new map. This process alone changes the index.
 	buckets atomic.Pointer[map[string]Bucket]
 
+	ranks   ranks // of versions
 	seed    maphash.Seed
 	stripes [256]stripe
 	scratch sync.Pool // of *scratch
@@ -91,6 +92,9 @@ func newStore(fs afero.Fs, root string, ix Index, o Options) (*Store, error) {
 		return nil, err
 	}
 	if err := s.loadBuckets(); err != nil {
+		return nil, err
+	}
+	if err := s.ranks.load(ix); err != nil {
 		return nil, err
 	}
 	clean, err := s.takeClean()

@@ -99,7 +99,7 @@ func putBody(t testing.TB, s *storage.Store, bucket, key string, body []byte) {
 	t.Helper()
 	st := stage(t, s, body, int64(len(body)))
 	o := storage.Object{Key: key, ETag: fmt.Sprint(len(body))}
-	require.NoError(t, st.Commit(bucket, o, storage.CommitOptions{}))
+	require.NoError(t, second(st.Commit(bucket, o, storage.CommitOptions{})))
 }
 
 func put(t testing.TB, s *storage.Store, key, body string) {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/spf13/afero"
 	"github.com/stretchr/testify/require"
@@ -136,24 +137,24 @@ func TestSweepUnderUse(t *testing.T) {
 	putBody(t, s, "b", "replaced 1", body(14))
 	reader1, err := s.Open("b", "read 1")
 	require.NoError(t, err)
-	require.NoError(t, s.Delete("b", "read 1"))
+	require.NoError(t, second(s.Delete("b", "read 1", time.Time{})))
 	close(files.open)
 
 	<-rows.reached
 	staged3 := stage(t, s, body(15), -1)
-	require.NoError(t, staged1.Commit("b", storage.Object{Key: "staged 1"}, storage.CommitOptions{}))
+	require.NoError(t, second(staged1.Commit("b", storage.Object{Key: "staged 1"}, storage.CommitOptions{})))
 	require.NoError(t, aborted.Abort())
 	putBody(t, s, "b", "replaced 2", body(16))
 	reader2, err := s.Open("b", "read 2")
 	require.NoError(t, err)
-	require.NoError(t, s.Delete("b", "read 2"))
+	require.NoError(t, second(s.Delete("b", "read 2", time.Time{})))
 	close(rows.open)
 
 	<-s.Swept()
 	_, err = base.Stat(orphan)
 	require.ErrorIs(t, err, os.ErrNotExist)
-	require.NoError(t, staged2.Commit("b", storage.Object{Key: "staged 2"}, storage.CommitOptions{}))
-	require.NoError(t, staged3.Commit("b", storage.Object{Key: "staged 3"}, storage.CommitOptions{}))
+	require.NoError(t, second(staged2.Commit("b", storage.Object{Key: "staged 2"}, storage.CommitOptions{})))
+	require.NoError(t, second(staged3.Commit("b", storage.Object{Key: "staged 3"}, storage.CommitOptions{})))
 	for key, n := range map[string]int{
 		"kept": 0, "replaced 1": 14, "replaced 2": 16, "staged 1": 11, "staged 2": 12, "staged 3": 15,
 	} {

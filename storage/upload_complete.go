@@ -14,37 +14,38 @@ type joining struct {
 // CompleteUpload makes o of the given parts, as Parts returned them, in rising
 // order of their numbers, and ends the upload; all in one step, and without
 // moving a byte. Parts that were not given are removed. Key, Size, Segments and
-// UploadID of o are set by the store. ErrNoPart says that a part was replaced
+// UploadID of o are set by the store, as is VersionID; it returns the object as it
+// is stored. ErrNoPart says that a part was replaced
 // since it was read.
 //
 // When it returns an error the upload is there still, and whatever object was
 // there before; only ErrUnknown leaves open whether they are. Called again
 // after a success it says ErrNoUpload; whether that is the reason shows in the
 // UploadID of the object.
-func (s *Store) CompleteUpload(bucket, key, id string, parts []Part, o Object, c CommitOptions) error {
+func (s *Store) CompleteUpload(bucket, key, id string, parts []Part, o Object, c CommitOptions) (Object, error) {
 	o.Key, o.UploadID, o.Size = key, id, 0
 	o.Segments = make([]Segment, 0, len(parts))
 	last := 0
 	for _, p := range parts {
 		if p.Number <= last {
-			return fmt.Errorf("%w: part %d after part %d", ErrNoPart, p.Number, last)
+			return Object{}, fmt.Errorf("%w: part %d after part %d", ErrNoPart, p.Number, last)
 		}
 		last = p.Number
 		o.Size += p.Size
 		o.Segments = append(o.Segments, p.Segments...)
 	}
 	if err := s.enter(); err != nil {
-		return err
+		return Object{}, err
 	}
 	defer s.leave()
 	m := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(m)
 	dropped, err := s.replace(m, bucket, &o, c, &joining{bucket, key, id, parts})
 	if err != nil {
-		return s.failure(err)
+		return Object{}, s.failure(err)
 	}
 	s.retire(dropped)
-	return nil
+	return o, nil
 }
 
 // endUpload adds to a batch all that takes an upload out of the index, and

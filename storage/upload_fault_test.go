@@ -44,7 +44,7 @@ func finishInParts(s *storage.Store, u storage.Upload, body []byte) error {
 	if err != nil {
 		return err
 	}
-	return s.CompleteUpload("b", u.Key, u.ID, parts[:3], storage.Object{}, storage.CommitOptions{})
+	return second(s.CompleteUpload("b", u.Key, u.ID, parts[:3], storage.Object{}, storage.CommitOptions{}))
 }
 
 // everyUploadFault replaces an object by an upload with one fault at the first
@@ -150,7 +150,7 @@ func TestUploadIndexFails(t *testing.T) {
 		"uploads": func() error { return second(s.ListUploads("b", storage.UploadOptions{Max: 1})) },
 		"abort":   func() error { return s.AbortUpload("b", "k", u.ID) },
 		"complete": func() error {
-			return s.CompleteUpload("b", "k", u.ID, parts, storage.Object{}, storage.CommitOptions{})
+			return second(s.CompleteUpload("b", "k", u.ID, parts, storage.Object{}, storage.CommitOptions{}))
 		},
 	} {
 		for after := int64(0); ; after++ {
@@ -207,7 +207,7 @@ func TestUploadOutcomeUnknown(t *testing.T) {
 					err = s.AbortUpload("b", "k", u.ID)
 				} else {
 					f.arm(3, storage.ErrUnknown, false) // one at the object, too
-					err = s.CompleteUpload("b", "k", u.ID, slices.Delete(parts, 1, 2), storage.Object{}, storage.CommitOptions{})
+					err = second(s.CompleteUpload("b", "k", u.ID, slices.Delete(parts, 1, 2), storage.Object{}, storage.CommitOptions{}))
 				}
 				require.ErrorIs(t, err, storage.ErrUnknown)
 				f.left.Store(-1)

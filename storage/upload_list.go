@@ -174,16 +174,19 @@ func (l *uploadLister) run() error {
 	return nil
 }
 
-// fold returns the common prefix that key belongs to, "" if it stands alone.
-func (l *uploadLister) fold(key string) string {
-	if l.Delimiter == "" || !strings.HasPrefix(key, l.Prefix) {
+func (l *uploadLister) fold(key string) string { return commonPrefix(key, l.Prefix, l.Delimiter) }
+
+// commonPrefix returns the common prefix that key belongs to, "" if it stands
+// alone.
+func commonPrefix(key, prefix, delimiter string) string {
+	if delimiter == "" || !strings.HasPrefix(key, prefix) {
 		return ""
 	}
-	before, _, found := strings.Cut(key[len(l.Prefix):], l.Delimiter)
+	before, _, found := strings.Cut(key[len(prefix):], delimiter)
 	if !found {
 		return ""
 	}
-	return key[:len(l.Prefix)+len(before)+len(l.Delimiter)]
+	return key[:len(prefix)+len(before)+len(delimiter)]
 }
 
 // first is the row from which on the page begins.

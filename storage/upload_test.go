@@ -56,7 +56,7 @@ func complete(t testing.TB, s *storage.Store, u storage.Upload, chosen ...int) e
 		parts = slices.DeleteFunc(parts, func(p storage.Part) bool { return !slices.Contains(chosen, p.Number) })
 		require.Len(t, parts, len(chosen))
 	}
-	return s.CompleteUpload("b", u.Key, u.ID, parts, storage.Object{ETag: "joined"}, storage.CommitOptions{})
+	return second(s.CompleteUpload("b", u.Key, u.ID, parts, storage.Object{ETag: "joined"}, storage.CommitOptions{}))
 }
 
 func TestUpload(t *testing.T) {
@@ -95,7 +95,7 @@ func TestUpload(t *testing.T) {
 
 		o := template
 		o.ETag, o.CRC64 = "e-4", 7
-		require.NoError(t, s.CompleteUpload("b", "k/ä", u.ID, parts, o, storage.CommitOptions{}))
+		require.NoError(t, second(s.CompleteUpload("b", "k/ä", u.ID, parts, o, storage.CommitOptions{})))
 		stat, err := s.Stat("b", "k/ä")
 		require.NoError(t, err)
 		require.Equal(t, int64(65_007), stat.Size)
@@ -107,7 +107,7 @@ func TestUpload(t *testing.T) {
 		require.ErrorIs(t, err, storage.ErrNoUpload)
 
 		// A later body ends what the object has to do with the upload.
-		require.NoError(t, stage(t, s, []byte("new"), -1).Commit("b", stat, storage.CommitOptions{}))
+		require.NoError(t, second(stage(t, s, []byte("new"), -1).Commit("b", stat, storage.CommitOptions{})))
 		stat, err = s.Stat("b", "k/ä")
 		require.NoError(t, err)
 		require.Empty(t, stat.UploadID)
@@ -189,7 +189,7 @@ func TestUploadRefusals(t *testing.T) {
 		changed[0].Segments = changed[1].Segments
 		missing := append(slices.Clone(parts), storage.Part{Number: 3})
 		completing := func(parts []storage.Part, c storage.CommitOptions) error {
-			return s.CompleteUpload("b", "k", u.ID, parts, storage.Object{}, c)
+			return second(s.CompleteUpload("b", "k", u.ID, parts, storage.Object{}, c))
 		}
 		long := strings.Repeat("k", storage.MaxKeySize+1)
 		for name, c := range map[string]struct{ got, want error }{
@@ -206,8 +206,8 @@ func TestUploadRefusals(t *testing.T) {
 			"part missing":          {completing(missing, storage.CommitOptions{}), storage.ErrNoPart},
 			"parts not in order":    {completing([]storage.Part{parts[1], parts[0]}, storage.CommitOptions{}), storage.ErrNoPart},
 			"part twice":            {completing([]storage.Part{parts[0], parts[0]}, storage.CommitOptions{}), storage.ErrNoPart},
-			"complete, other key":   {s.CompleteUpload("b", "l", u.ID, parts, storage.Object{}, storage.CommitOptions{}), storage.ErrNoUpload},
-			"complete, no bucket":   {s.CompleteUpload("x", "k", u.ID, parts, storage.Object{}, storage.CommitOptions{}), storage.ErrNoBucket},
+			"complete, other key":   {second(s.CompleteUpload("b", "l", u.ID, parts, storage.Object{}, storage.CommitOptions{})), storage.ErrNoUpload},
+			"complete, no bucket":   {second(s.CompleteUpload("x", "k", u.ID, parts, storage.Object{}, storage.CommitOptions{})), storage.ErrNoBucket},
 			"look, other key":       {second(s.Upload("b", "l", u.ID)), storage.ErrNoUpload},
 			"list, other key":       {second(s.ListParts("b", "l", u.ID, storage.PartOptions{Max: 1})), storage.ErrNoUpload},
 			"abort, other key":      {s.AbortUpload("b", "l", u.ID), storage.ErrNoUpload},
@@ -223,12 +223,12 @@ func TestUploadRefusals(t *testing.T) {
 		require.ErrorIs(t, completing(parts, storage.CommitOptions{IfAbsent: true}), storage.ErrObjectExists)
 		require.Equal(t, "in the way", get(t, s, "k"))
 		require.Equal(t, []int{1, 2}, numbers(t, s, u))
-		require.NoError(t, s.Delete("b", "k"))
+		require.NoError(t, second(s.Delete("b", "k", time.Time{})))
 
 		require.NoError(t, completing(parts, storage.CommitOptions{IfAbsent: true}))
 		require.ErrorIs(t, completing(parts, storage.CommitOptions{IfAbsent: true}), storage.ErrNoUpload, "not: object exists")
 		require.Equal(t, slices.Concat(content(10_000, 1), content(10, 2)), getBody(t, s, "b", "k"))
-		require.NoError(t, s.Delete("b", "k"))
+		require.NoError(t, second(s.Delete("b", "k", time.Time{})))
 		require.NoError(t, s.DeleteBucket("b"), "nothing is left of it")
 		require.NoError(t, s.CreateBucket(storage.Bucket{Name: "b"}))
 	})
@@ -313,7 +313,7 @@ func TestPartsAtOnce(t *testing.T) {
 			wg.Go(func() {
 				parts, err := s.Parts("b", "k", u.ID)
 				if err == nil {
-					err = s.CompleteUpload("b", "k", u.ID, parts[:40], storage.Object{}, storage.CommitOptions{})
+					err = second(s.CompleteUpload("b", "k", u.ID, parts[:40], storage.Object{}, storage.CommitOptions{}))
 				}
 				if err == nil {
 					mu.Lock()
@@ -380,6 +380,6 @@ func TestTenThousandParts(t *testing.T) {
 			require.Equal(t, whole.Bytes()[off:off+len(p)], p)
 		}
 		require.NoError(t, r.Close())
-		require.NoError(t, s.Delete("b", "k"))
+		require.NoError(t, second(s.Delete("b", "k", time.Time{})))
 	})
 }

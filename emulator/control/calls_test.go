@@ -144,7 +144,8 @@ func TestBuckets(t *testing.T) {
 	url := r.presign(`{"bucket":"photos-1250000000","key":"a"}`).URL
 	require.Equal(t, http.StatusOK, put(t, url).status)
 	r.call("DELETE", "/api/v1/buckets/photos-1250000000", "").wantProblem(t, http.StatusConflict)
-	require.NoError(t, r.Store().Delete("photos-1250000000", "a"))
+	_, err = r.Store().Delete("photos-1250000000", "a", startTime())
+	require.NoError(t, err)
 	r.call("DELETE", "/api/v1/buckets/photos-1250000000", "").want(t, http.StatusNoContent, nil)
 	r.call("DELETE", "/api/v1/buckets/photos-1250000000", "").wantProblem(t, http.StatusNotFound)
 	_, err = r.Store().Bucket("photos-1250000000")

@@ -93,7 +93,7 @@ func (h *Handler) deleteObject(_ context.Context, in *objectInput) (*struct{}, e
 	if _, err := st.Stat(in.Name, in.Key); err != nil {
 		return nil, h.storageProblem("looking for the object", err)
 	}
-	if err := st.Delete(in.Name, in.Key); err != nil {
+	if _, err := st.Delete(in.Name, in.Key, h.emulator.Clock().Now().UTC()); err != nil {
 		return nil, h.storageProblem("deleting the object", err)
 	}
 	return nil, nil

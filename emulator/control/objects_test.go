@@ -22,7 +22,8 @@ func (r *rig) store(key, body string) {
 	require.NoError(r.t, err)
 	_, err = st.Write([]byte(body))
 	require.NoError(r.t, err)
-	require.NoError(r.t, st.Commit(testBucket, storage.Object{Key: key, ETag: "etag", Modified: startTime()}, storage.CommitOptions{}))
+	_, err = st.Commit(testBucket, storage.Object{Key: key, ETag: "etag", Modified: startTime()}, storage.CommitOptions{})
+	require.NoError(r.t, err)
 }
 
 type objectPage struct {

@@ -174,7 +174,7 @@ func (s *Server) put(key, content string, headers []string) (Object, error) {
 		return Object{}, err
 	}
 	o.ETag, o.CRC64 = hex.EncodeToString(digest.MD5[:]), digest.CRC64
-	if err := staged.Commit(s.Bucket, o, storage.CommitOptions{}); err != nil {
+	if _, err := staged.Commit(s.Bucket, o, storage.CommitOptions{}); err != nil {
 		return Object{}, err
 	}
 	return s.read(key)

@@ -141,7 +141,7 @@ func (l *loader) save(bucket, key string, r io.Reader, size int64) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	err = staged.Commit(bucket, storage.Object{
+	_, err = staged.Commit(bucket, storage.Object{
 		Key: key, ETag: hex.EncodeToString(digest.MD5[:]), CRC64: digest.CRC64,
 		Modified: l.options.Now.UTC(), StorageClass: "STANDARD",
 		Header: []storage.Field{{Name: "Content-Type", Value: contentType(key)}},

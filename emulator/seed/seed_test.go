@@ -95,8 +95,10 @@ func TestLoadKeepsWhatIsThere(t *testing.T) {
 	require.NoError(t, err)
 	_, err = staged.Write([]byte("new"))
 	require.NoError(t, err)
-	require.NoError(t, staged.Commit("photos-1250000000", storage.Object{Key: "a"}, storage.CommitOptions{}))
-	require.NoError(t, st.Delete("photos-1250000000", "b"))
+	_, err = staged.Commit("photos-1250000000", storage.Object{Key: "a"}, storage.CommitOptions{})
+	require.NoError(t, err)
+	_, err = st.Delete("photos-1250000000", "b", time.Time{})
+	require.NoError(t, err)
 
 	r, err := Load(st, dir, options())
 	require.NoError(t, err)

@@ -86,7 +86,7 @@ func fill(dir string, n int) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := staged.Commit(config.DefaultBucket, storage.Object{
+		if _, err := staged.Commit(config.DefaultBucket, storage.Object{
 			Key: listKey(i), ETag: "d41d8cd98f00b204e9800998ecf8427e", Modified: now, StorageClass: "STANDARD",
 			Header: []storage.Field{{Name: "Content-Type", Value: "application/octet-stream"}},
 		}, storage.CommitOptions{}); err != nil {

@@ -1,0 +1,225 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Append makes the body the end of the object of that key, which must be one
+// made by appending and at bytes long; or a new one, if there is none and at is
+// 0. merge is given the object as it is, nil if there is none, and says what
+// the joined one is: its ETag, CRC64, Modified, headers and so on; Key, Size,
+// Segments and Appendable are set by the store. merge is called while the key
+// is kept from changing and must not call the store.
+//
+// No byte is copied: the body becomes one more segment. (Of many small ones the
+// store makes a large one now and then, see joinTail.)
+//
+// ErrNotAppendable says that the object is a normal one, or that the bucket
+// keeps versions; a *PositionError that the object does not end at at. What an
+// error leaves is as with Commit.
+func (st *Staged) Append(bucket, key string, at int64, merge func(old *Object) (Object, error)) (Object, error) {
+	if st.done {
+		return Object{}, errSpent
+	}
+	s := st.s
+	o, err := st.append(bucket, key, at, merge)
+	if err := st.end(err); err != nil {
+		return Object{}, err
+	}
+	if err := s.joinTail(bucket, key, o.Segments); err != nil {
+		s.log.Warn("storage: the pieces of an object made by appending could not be joined", "err", err)
+	}
+	return o, nil
+}
+
+func (st *Staged) append(bucket, key string, at int64, merge func(old *Object) (Object, error)) (o Object, err error) {
+	if err := checkKey(key); err != nil {
+		return o, err
+	}
+	segs, err := st.ready(bucket)
+	if err != nil {
+		return o, err
+	}
+	s := st.s
+	defer s.leave()
+	sp := s.stripe(bucket, key)
+	sp.Lock()
+	defer sp.Unlock()
+	b, err := s.bucket(bucket)
+	if err != nil {
+		return o, err
+	}
+	old, err := s.appendTo(st.m, &b, key, at)
+	if err != nil {
+		return o, err
+	}
+	if o, err = merge(old); err != nil {
+		return o, err
+	}
+	o.Key, o.Size, o.Segments = key, at+st.seg.Size, segs
+	o.Appendable, o.UploadID, o.VersionID, o.DeleteMarker = true, "", "", false
+	if old != nil {
+		o.Segments = slices.Concat(old.Segments, segs)
+	}
+	batch := []Op{{Kind: OpPut, Key: objectKey(nil, bucket, key), Value: appendObject(nil, &o)}}
+	batch = appendData(batch, segs, st.m.data)
+	var dropped []Segment
+	if old == nil && b.Versioning != VersioningNever {
+		if batch, dropped, err = s.succeed(st.m, &b, &o, batch); err != nil {
+			return o, err
+		}
+	}
+	o.named(&b)
+	if err := s.ix.Apply(batch...); err != nil {
+		return o, err
+	}
+	sp.changes.Add(1)
+	s.retire(dropped)
+	return o, nil
+}
+
+// appendTo returns the object to which a body can be appended that begins at
+// byte at, nil if there is none.
+func (s *Store) appendTo(m *scratch, b *Bucket, key string, at int64) (*Object, error) {
+	var found bool
+	var err error
+	m.key = objectKey(m.key[:0], b.Name, key)
+	if m.val, found, err = s.ix.Get(m.val[:0], m.key); err != nil {
+		return nil, err
+	}
+	var old Object
+	if found {
+		if old, err = decodeObject(m.val, key, false); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case b.Versioning == VersioningEnabled, found && (!old.Appendable || old.VersionID != ""):
+		return nil, fmt.Errorf("%w: %q in %s", ErrNotAppendable, key, b.Name)
+	case old.Size != at:
+		return nil, fmt.Errorf("%q in %s: %w", key, b.Name, &PositionError{Length: old.Size})
+	case !found:
+		return nil, nil
+	}
+	return &old, nil
+}
+
+// An object's row names all its segments and is written at each append, so
+// their number is bounded: whenever joinRun segments at the end are smaller
+// than one of the sizes of joinBelow, they are joined. Thus a byte is copied
+// about once for each of the two, and the 5 GiB that an object can have are at
+// most some five thousand segments, 100 KiB of a row.
+const joinRun = 128
+
+func joinBelow() [2]int64 { return [2]int64{64 << 10, 1 << 20} }
+
+// joinable is how many segments at the end are to become one.
+func joinable(segs []Segment) int {
+	for _, limit := range joinBelow() {
+		n := 0
+		for n < len(segs) && segs[len(segs)-1-n].Size < limit {
+			n++
+		}
+		if n >= joinRun {
+			return n
+		}
+	}
+	return 0
+}
+
+// errChanged says that the object is another by now.
+var errChanged = errors.New("storage: the object changed")
+
+// joinTail makes one segment of the small ones at the end of an object, if
+// there are enough. The bytes move while the object can be read and written;
+// if it is changed meanwhile, all stays as it is, for the next append to try.
+func (s *Store) joinTail(bucket, key string, segs []Segment) error {
+	n := joinable(segs)
+	if n == 0 {
+		return nil
+	}
+	r, err := s.Open(bucket, key)
+	if err != nil {
+		return unlessGone(err)
+	}
+	defer r.Close() //nolint:errcheck // it was only read
+	if !slices.Equal(r.Segments, segs) {
+		return nil
+	}
+	var size int64
+	for _, seg := range segs[len(segs)-n:] {
+		size += seg.Size
+	}
+	st, err := s.Stage(size)
+	if err != nil {
+		return err
+	}
+	defer st.Abort() //nolint:errcheck // a leftover is swept at the next start
+	if _, err := r.Seek(-size, 2); err != nil {
+		return err
+	}
+	if _, err := r.CopyN(st, size); err != nil {
+		return err
+	}
+	return unlessGone(st.end(st.replaceTail(bucket, key, segs, n)))
+}
+
+// unlessGone passes over that there is nothing to join any more.
+func unlessGone(err error) error {
+	if errors.Is(err, errChanged) || errors.Is(err, ErrNoObject) || errors.Is(err, ErrNoBucket) || errors.Is(err, ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// replaceTail makes the body the end of an object in place of its last n
+// segments.
+func (st *Staged) replaceTail(bucket, key string, segs []Segment, n int) error {
+	joined, err := st.ready(bucket)
+	if err != nil {
+		return err
+	}
+	s := st.s
+	defer s.leave()
+	if err := s.swapTail(st.m, bucket, key, segs, n, joined); err != nil {
+		return err
+	}
+	s.retire(segs[len(segs)-n:])
+	return nil
+}
+
+func (s *Store) swapTail(m *scratch, bucket, key string, segs []Segment, n int, joined []Segment) error {
+	sp := s.stripe(bucket, key)
+	sp.Lock()
+	defer sp.Unlock()
+	if _, err := s.bucket(bucket); err != nil {
+		return err
+	}
+	var found bool
+	var err error
+	m.key = objectKey(m.key[:0], bucket, key)
+	if m.val, found, err = s.ix.Get(m.val[:0], m.key); err != nil {
+		return err
+	}
+	if !found {
+		return errChanged
+	}
+	o, err := decodeObject(m.val, key, false)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(o.Segments, segs) {
+		return errChanged
+	}
+	kept, tail := segs[:len(segs)-n], segs[len(segs)-n:]
+	o.Segments = slices.Concat(kept, joined)
+	m.rec = appendObject(m.rec[:0], &o)
+	batch := appendData([]Op{{Kind: OpPut, Key: m.key, Value: m.rec}}, joined, m.data)
+	if err := s.ix.Apply(appendDropped(batch, tail)...); err != nil {
+		return err
+	}
+	sp.changes.Add(1)
+	return nil
+}

@@ -1,0 +1,84 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+)
+
+// MaxDocumentName is the longest kind and the longest name of a document in
+// bytes.
+const MaxDocumentName = 1024
+
+// Document is a record of the whole store, of no bucket. What it says is its
+// kind's affair.
+type Document struct {
+	Name string
+	Data []byte
+}
+
+// PutDocument keeps doc as the document of that kind and name, in place of one
+// that is there. The store does not look into it. Reset removes it.
+func (s *Store) PutDocument(kind, name string, doc []byte) error {
+	for _, n := range []string{kind, name} {
+		if n == "" || len(n) > MaxDocumentName {
+			return fmt.Errorf("%w: kind or name of a document of %d bytes", ErrName, len(n))
+		}
+	}
+	return s.changeDocument(Op{Kind: OpPut, Key: documentKey(kind, name), Value: doc})
+}
+
+// DeleteDocument removes a document; one that is not there is no error.
+func (s *Store) DeleteDocument(kind, name string) error {
+	return s.changeDocument(Op{Kind: OpDelete, Key: documentKey(kind, name)})
+}
+
+func (s *Store) changeDocument(op Op) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return asFull(s.ix.Apply(op))
+}
+
+// Document returns the document of that kind and name, or ErrNoDocument.
+func (s *Store) Document(kind, name string) ([]byte, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	doc, found, err := s.ix.Get(nil, documentKey(kind, name))
+	if err == nil && !found {
+		err = fmt.Errorf("%w: %s %q", ErrNoDocument, kind, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return doc, nil
+}
+
+// Documents returns all documents of a kind in the byte order of their names.
+func (s *Store) Documents(kind string) (docs []Document, err error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	prefix := documentKey(kind, "")
+	cur, err := s.ix.Scan(prefix, successor([]byte(string(prefix))))
+	if err != nil {
+		return nil, err
+	}
+	for ok := cur.Seek(prefix); ok && err == nil; ok = cur.Next() {
+		var doc []byte
+		if doc, err = cur.Value(); err == nil {
+			docs = append(docs, Document{Name: string(cur.Key()[len(prefix):]), Data: append([]byte{}, doc...)})
+		}
+	}
+	if err = errors.Join(err, cur.Close()); err != nil {
+		return nil, err
+	}
+	return docs, nil
+}
+
+func documentKey(kind, name string) []byte {
+	return append(appendComponent([]byte{spaceDoc}, kind), name...)
+}

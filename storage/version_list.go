@@ -1,0 +1,263 @@
+package storage
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+)
+
+// Version is one version of an object in a listing.
+type Version struct {
+	Object      // without what Object says that listings leave out
+	Latest bool // the newest of its key
+}
+
+// VersionOptions choose a page of the versions of a bucket.
+type VersionOptions struct {
+	Prefix    string // only keys that start with it
+	Delimiter string // as in ListOptions
+	// KeyMarker starts the page after all versions of that key, or, with
+	// VersionMarker, after that one of them; after a common prefix if it is one
+	// (choice 20 holds here too). VersionMarker alone means nothing.
+	KeyMarker, VersionMarker string
+	Max                      int // most entries, versions and prefixes together
+}
+
+// VersionPage is one page of versions, by key, the newest first.
+type VersionPage struct {
+	Versions  []Version // delete markers among them
+	Prefixes  []string  // common prefixes
+	Truncated bool      // there is more
+	// NextKeyMarker and NextVersionMarker are the last entry of a truncated
+	// page; a common prefix has no version.
+	NextKeyMarker, NextVersionMarker string
+}
+
+// ListVersions returns one page of the versions of the objects of a bucket;
+// ErrNoVersion if VersionMarker can be no version's id. As List, it costs what
+// the page holds.
+func (s *Store) ListVersions(bucket string, o VersionOptions) (VersionPage, error) {
+	if err := s.enter(); err != nil {
+		return VersionPage{}, err
+	}
+	defer s.leave()
+	b, err := s.bucket(bucket)
+	if err != nil || o.Max <= 0 {
+		return VersionPage{}, err
+	}
+	// Current and other versions as they are at one moment: with one scan.
+	cur, err := s.ix.Scan(bucketPrefix(nil, spaceNull, bucket), successor(bucketPrefix(nil, spaceVersion, bucket)))
+	if err != nil {
+		return VersionPage{}, err
+	}
+	l := versionLister{
+		VersionOptions: o, cur: cur, bucket: &b,
+		objects: bucketPrefix(nil, spaceObject, bucket),
+		others:  bucketPrefix(nil, spaceVersion, bucket),
+	}
+	page, err := l.run()
+	if cerr := cur.Close(); cerr != nil {
+		err = cerr // what was read counts for nothing
+	}
+	if err != nil {
+		return VersionPage{}, err
+	}
+	return page, nil
+}
+
+// versionLister walks the rows for one page: those of the current versions as
+// far as a page can reach, then those of the others, and takes what comes first
+// of both.
+type versionLister struct {
+	VersionOptions
+	cur             Cursor
+	bucket          *Bucket
+	objects, others []byte // what stands before the key in a row
+
+	// Of the key KeyMarker:
+	after  uint64 // only versions of a lower rank
+	again  bool   // the current version, too
+	latest []byte // the row that is the newest, if none is current
+}
+
+// entry is one entry of a page: a version, or a common prefix, then folded.
+type entry struct {
+	Version
+	folded bool
+}
+
+func (l *versionLister) run() (page VersionPage, err error) {
+	if err := l.mark(); err != nil {
+		return page, err
+	}
+	current, err := l.current()
+	if err != nil {
+		return page, err
+	}
+	others, err := l.noncurrent()
+	if err != nil {
+		return page, err
+	}
+	var last *entry
+	for len(current) > 0 || len(others) > 0 {
+		from := &others
+		if len(others) == 0 || (len(current) > 0 && current[0].Key <= others[0].Key) {
+			from = &current
+		}
+		e := &(*from)[0]
+		*from = (*from)[1:]
+		if last != nil && last.folded && e.Key == last.Key {
+			continue // the same common prefix
+		}
+		if len(page.Versions)+len(page.Prefixes) == l.Max {
+			page.Truncated, page.NextKeyMarker, page.NextVersionMarker = true, last.Key, last.VersionID
+			break
+		}
+		if e.folded {
+			page.Prefixes = append(page.Prefixes, e.Key)
+		} else {
+			e.Latest = e.Latest && (last == nil || last.Key != e.Key)
+			page.Versions = append(page.Versions, e.Version)
+		}
+		last = e
+	}
+	return page, nil
+}
+
+// mark looks up where, among the versions of the key KeyMarker, the page begins.
+//
+// choice 24: a null version that is no longer there leaves no trace of where it
+// stood, so then the page begins with the newest version of its key. Whoever
+// deletes what a page names before asking for the next one misses nothing.
+func (l *versionLister) mark() error {
+	if l.KeyMarker == "" || l.VersionMarker == "" || l.KeyMarker < l.Prefix || l.fold(l.KeyMarker) != "" {
+		return nil
+	}
+	v := &keyVersions{
+		cur: l.cur, bucket: l.bucket.Name, key: l.KeyMarker,
+		object: objectKey(nil, l.bucket.Name, l.KeyMarker),
+		null:   nullKey(nil, l.bucket.Name, l.KeyMarker),
+		others: versionPrefix(nil, l.bucket.Name, l.KeyMarker),
+	}
+	newest, _, err := v.newest(nil)
+	if err != nil {
+		return err
+	}
+	p, found, err := v.current()
+	if err != nil {
+		return err
+	}
+	var rank uint64
+	isNull := false
+	if !found {
+		l.latest = newest.row
+	} else if rank, isNull, err = v.currentRank(p.rec, newest.rank); err != nil {
+		return err
+	}
+	switch {
+	case isNull && l.VersionMarker == NullVersion:
+		l.after = rank
+	case l.VersionMarker == NullVersion:
+		l.after, err = v.nullRank()
+	default:
+		var ok bool
+		if l.after, ok = rankOf(l.VersionMarker); !ok {
+			return fmt.Errorf("%w: %q", ErrNoVersion, l.VersionMarker)
+		}
+	}
+	l.again = found && rank < l.after
+	return err
+}
+
+// nullRank is the rank of the null version, above all others if there is none.
+func (v *keyVersions) nullRank() (uint64, error) {
+	p, found, err := v.nullVersion()
+	if err == nil && !found {
+		return math.MaxUint64, nil
+	}
+	return p.rank, err
+}
+
+func (l *versionLister) fold(key string) string { return commonPrefix(key, l.Prefix, l.Delimiter) }
+
+// current reads the current versions, one entry more than a page holds.
+func (l *versionLister) current() (all []entry, err error) {
+	past := func(prefix string) []byte { return successor(append(bytes.Clone(l.objects), prefix...)) }
+	from := append(bytes.Clone(l.objects), max(l.KeyMarker, l.Prefix)...)
+	if l.KeyMarker >= l.Prefix && l.KeyMarker != "" {
+		if folded := l.fold(l.KeyMarker); folded != "" {
+			from = past(folded)
+		} else if !l.again {
+			from = append(from, 0)
+		}
+	}
+	within := append(bytes.Clone(l.objects), l.Prefix...)
+	for ok := l.cur.Seek(from); ok && len(all) <= l.Max && bytes.HasPrefix(l.cur.Key(), within); {
+		key := string(l.cur.Key()[len(l.objects):])
+		if folded := l.fold(key); folded != "" {
+			all = append(all, entry{Version: Version{Object: Object{Key: folded}}, folded: true})
+			ok = l.cur.Seek(past(folded))
+			continue
+		}
+		e, err := l.version(key, true)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+		ok = l.cur.Next()
+	}
+	return all, nil
+}
+
+// noncurrent reads the other versions, likewise.
+func (l *versionLister) noncurrent() (all []entry, err error) {
+	past := func(prefix string) []byte { return successor(appendPartial(bytes.Clone(l.others), prefix)) }
+	within := appendPartial(bytes.Clone(l.others), l.Prefix)
+	last := l.KeyMarker
+	for ok := l.cur.Seek(l.firstOther(past)); ok && len(all) <= l.Max && bytes.HasPrefix(l.cur.Key(), within); {
+		row := l.cur.Key()
+		key, _, whole := cutComponent(row[len(l.others):])
+		if !whole {
+			return nil, fmt.Errorf("%w: row of a version %x", ErrFormat, row)
+		}
+		if folded := l.fold(key); folded != "" {
+			all = append(all, entry{Version: Version{Object: Object{Key: folded}}, folded: true})
+			ok = l.cur.Seek(past(folded))
+			continue
+		}
+		e, err := l.version(key, key != last || bytes.Equal(row, l.latest))
+		if err != nil {
+			return nil, err
+		}
+		last = key
+		all = append(all, e)
+		ok = l.cur.Next()
+	}
+	return all, nil
+}
+
+// firstOther is the row from which on the others are read.
+func (l *versionLister) firstOther(past func(prefix string) []byte) []byte {
+	if l.KeyMarker < l.Prefix || l.KeyMarker == "" {
+		return appendPartial(bytes.Clone(l.others), l.Prefix)
+	}
+	if folded := l.fold(l.KeyMarker); folded != "" {
+		return past(folded)
+	}
+	row := appendComponent(bytes.Clone(l.others), l.KeyMarker)
+	if l.VersionMarker == "" {
+		return successor(row)
+	}
+	return append(appendRank(row, l.after), 0)
+}
+
+// version is the entry of the row at hand.
+func (l *versionLister) version(key string, latest bool) (entry, error) {
+	rec, err := l.cur.Value()
+	if err != nil {
+		return entry{}, err
+	}
+	o, err := decodeObject(rec, key, true)
+	o.named(l.bucket)
+	return entry{Version: Version{Object: o, Latest: latest}}, err
+}
