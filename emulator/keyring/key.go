@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/cosemu/cosemu/emulator/policy"
 )
 
 // Key is one key pair. Its secret and its token never show in any printed,
@@ -30,6 +32,21 @@ type Key struct {
 	Token string
 	// Expires is when a temporary pair stops to be one; zero is never.
 	Expires time.Time
+
+	// Rights are what the sub-account or the role may do; nil is everything that
+	// its account may.
+	Rights *policy.Policy
+	// Session is what a temporary pair was cut down to; nil is not at all.
+	Session *policy.Policy
+
+	// Parent is the id of the permanent pair that a temporary one was issued
+	// to. Without its parent it is worth nothing. Empty for all others.
+	Parent string
+	// Role is the number of the role whose pair it is; else empty.
+	Role string
+	// SessionName is what whoever asked for the pair called its use: the Name of
+	// a federated user, the RoleSessionName of a role.
+	SessionName string
 }
 
 // Owner is the uin of the account's root.
@@ -49,8 +66,8 @@ func (k Key) User() string {
 }
 
 // Root tells whether the pair belongs to the account itself, not to one of its
-// sub-accounts.
-func (k Key) Root() bool { return k.User() == k.Owner() }
+// sub-accounts or roles.
+func (k Key) Root() bool { return k.Role == "" && k.User() == k.Owner() }
 
 // Temporary tells whether a token belongs to the pair.
 func (k Key) Temporary() bool { return k.Token != "" }

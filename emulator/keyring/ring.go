@@ -24,8 +24,11 @@ var (
 
 // Ring is a set of key pairs by secret id. It is safe for concurrent use.
 type Ring struct {
-	mu   sync.RWMutex
-	keys map[string]Key
+	mu      sync.RWMutex
+	keys    map[string]Key
+	issued  int    // how many of them have a parent
+	version uint64 // counts the changes
+	keeper  Keeper // of those that have a parent; nil: nobody keeps them
 }
 
 // New returns an empty ring.
@@ -39,33 +42,74 @@ func (r *Ring) Add(k Key) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.drop(k.SecretID)
 	r.keys[k.SecretID] = k
+	if k.Parent != "" {
+		r.issued++
+	}
+	r.version++
 	return nil
+}
+
+// drop takes a pair off, under the lock.
+func (r *Ring) drop(id string) (Key, bool) {
+	k, ok := r.keys[id]
+	if !ok {
+		return k, false
+	}
+	delete(r.keys, id)
+	if k.Parent != "" {
+		r.issued--
+	}
+	r.version++
+	return k, true
 }
 
 // Replace makes keys all that the ring holds, in one step: a request sees the
 // old set or the new one. When one of them is invalid nothing changes.
 func (r *Ring) Replace(keys []Key) error {
-	next := make(map[string]Key, len(keys))
+	next, issued := make(map[string]Key, len(keys)), 0
 	for _, k := range keys {
 		if err := k.validate(); err != nil {
 			return err
 		}
 		next[k.SecretID] = k
 	}
+	for _, k := range next {
+		if k.Parent != "" {
+			issued++
+		}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.keys = next
+	r.keys, r.issued = next, issued
+	r.version++
 	return nil
 }
 
-// Remove takes the pair off the ring and tells whether it was there.
+// Remove takes the pair off the ring, and with it the temporary ones that were
+// issued to it, and tells whether it was there.
 func (r *Ring) Remove(id string) bool {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, ok := r.keys[id]
-	delete(r.keys, id)
+	k, ok := r.drop(id)
+	var gone []string
+	switch {
+	case ok && k.Parent != "":
+		gone = []string{id}
+	case ok && r.issued > 0:
+		gone = r.dropWhere(func(k Key) bool { return k.Parent == id })
+	}
+	keeper := r.keeper
+	r.mu.Unlock()
+	forget(keeper, gone)
 	return ok
+}
+
+// Version changes whenever the set does.
+func (r *Ring) Version() uint64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.version
 }
 
 // Get returns the pair with this id, expired or not.
@@ -93,7 +137,12 @@ func (r *Ring) List() []Key {
 // ErrTokenMissing, ErrTokenMismatch and ErrTokenExpired; on the last three the
 // pair is returned too, for who wants to explain the refusal.
 func (r *Ring) Lookup(id, token string, now time.Time) (Key, error) {
-	k, ok := r.Get(id)
+	r.mu.RLock()
+	k, ok := r.keys[id]
+	if ok && k.Parent != "" {
+		_, ok = r.keys[k.Parent]
+	}
+	r.mu.RUnlock()
 	switch {
 	case !ok:
 		return Key{}, ErrUnknownKey

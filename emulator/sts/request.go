@@ -1,0 +1,207 @@
+package sts
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Version of the API; there is no other.
+const Version = "2018-08-13"
+
+const (
+	formType = "application/x-www-form-urlencoded"
+	jsonType = "application/json"
+
+	// maxBody bounds a request in bytes (STS docs: 请求结构, for signature v1;
+	// v3 may have ten times as much, which no call of STS needs).
+	maxBody = 1 << 20
+	// maxQuery bounds a GET.
+	maxQuery = 32 << 10
+	// maxParams bounds the parameters of a request.
+	maxParams = 512
+)
+
+// Scheme is the way in which a request is signed.
+type Scheme int
+
+// The schemes.
+const (
+	Unsigned Scheme = iota
+	SchemeV1
+	SchemeTC3
+	SchemeSkip // Authorization: SKIP, for calls that need no key pair
+)
+
+// Request is a call of the API as it arrived. Neither its token nor its
+// signature is meant to be shown.
+type Request struct {
+	Scheme    Scheme
+	Action    string
+	Version   string
+	Region    string
+	SecretID  string
+	Token     string
+	Timestamp string // as it came
+	// Params are the action's own parameters: lists and structures are flat,
+	// Tags.0.Key, as form and query write them.
+	Params map[string]string
+
+	method, path, query, host string
+	header                    http.Header
+	form                      map[string]string // all of a form, for signature v1
+	typed                     map[string]kind   // of the JSON's values
+	tc3                       tc3Authorization
+	body                      []byte
+}
+
+// Read takes a request in, its body included, which it bounds. The request
+// that it returns beside an error is as far as it was understood.
+func Read(r *http.Request) (*Request, *Error) {
+	q := &Request{
+		method: r.Method, path: r.URL.EscapedPath(), query: r.URL.RawQuery, host: r.Host, header: r.Header,
+		Params: map[string]string{}, Action: r.Header.Get("X-TC-Action"),
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		return q, &Error{UnsupportedProtocol, "Only GET and POST requests are supported."}
+	}
+	var err *Error
+	if q.body, err = readBody(r); err != nil {
+		return q, err
+	}
+	authorization := r.Header.Get("Authorization")
+	switch {
+	case authorization != "" || r.Header.Get("X-TC-Action") != "":
+		return q, q.readTC3(authorization)
+	case r.Method == http.MethodGet:
+		return q, q.readV1(q.query)
+	}
+	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media != formType {
+		return q, &Error{
+			UnsupportedProtocol,
+			"A POST is a form (" + formType + ") with signature v1, or JSON (" + jsonType + ") with TC3-HMAC-SHA256.",
+		}
+	}
+	return q, q.readV1(string(q.body))
+}
+
+// SignedWith tells whether the request is signed with a secret.
+func (q *Request) SignedWith(secret string) bool {
+	switch q.Scheme {
+	case SchemeV1:
+		return q.verifyV1(secret)
+	case SchemeTC3:
+		return q.verifyTC3(secret)
+	}
+	return false
+}
+
+// Body is the body that Read took in.
+func (q *Request) Body() []byte { return q.body }
+
+func readBody(r *http.Request) ([]byte, *Error) {
+	if len(r.URL.RawQuery) > maxQuery {
+		return nil, &Error{SizeLimitExceeded, "A query may have 32 KB."}
+	}
+	if r.Method == http.MethodGet || r.Body == nil {
+		return nil, nil
+	}
+	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return data, &Error{UnsupportedProtocol, "The body ended before it was all there."}
+		}
+		return data, &Error{UnsupportedProtocol, "The body cannot be read."}
+	}
+	if len(data) > maxBody {
+		return data, &Error{
+			SignatureFailure,
+			"The provided credentials could not be validated because of exceeding request size limit, " +
+				"please use new signature method `TC3-HMAC-SHA256`.",
+		}
+	}
+	return data, nil
+}
+
+// isCommon names the parameters that a form has beside the action's own (STS
+// docs: 公共参数; SecretType is one of cos_api's STS client in Java).
+func isCommon(name string) bool {
+	switch name {
+	case "Action", "Version", "Region", "Timestamp", "Nonce", "SecretId", "Token", "SignatureMethod", "Signature",
+		"Language", "RequestClient", "ClientToken", "SecretType":
+		return true
+	}
+	return false
+}
+
+// checkCommon judges what all calls have in common, the key pair aside.
+func (q *Request) checkCommon(now time.Time) *Error {
+	prefix := ""
+	if q.Scheme != SchemeV1 {
+		prefix = "X-TC-"
+	}
+	switch {
+	case q.path != "/" && q.path != "":
+		return &Error{InvalidParameter, "The path of a request is `/`."}
+	case q.Action == "":
+		return missing(prefix + "Action")
+	case q.Version == "":
+		return missing(prefix + "Version")
+	case q.Version != Version:
+		return &Error{NoSuchVersion, "The specified api version=`" + shorten(q.Version) + "` does not exist in service=`sts`."}
+	case q.Timestamp == "":
+		return missing(prefix + "Timestamp")
+	case q.Scheme == SchemeV1 && q.form["Nonce"] == "":
+		return missing("Nonce")
+	}
+	at, err := strconv.ParseInt(q.Timestamp, 10, 64)
+	if err != nil {
+		return wrongType(prefix + "Timestamp")
+	}
+	if now.Sub(time.Unix(at, 0)).Abs() > maxSkew {
+		return &Error{
+			SignatureExpire,
+			"Signature expired. Timestamp and server time cannot differ by more than five minutes; it is " +
+				now.UTC().Format(time.RFC3339) + " here.",
+		}
+	}
+	return nil
+}
+
+// checkRegion asks for a region where the documents do (choice 278).
+func (q *Request) checkRegion() *Error {
+	name := "Region"
+	if q.Scheme != SchemeV1 {
+		name = "X-TC-Region"
+	}
+	if q.Region == "" {
+		return missing(name)
+	}
+	for i := range len(q.Region) {
+		c := q.Region[i]
+		if c != '-' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return badValue(name)
+		}
+	}
+	if !strings.Contains(q.Region, "-") {
+		return badValue(name)
+	}
+	return nil
+}
+
+// maxSkew is how far a request's time may be off, the bound included (STS docs:
+// 错误码).
+const maxSkew = 5 * time.Minute
+
+// shorten keeps what a client wrote fit for an answer.
+func shorten(s string) string {
+	const most = 64
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
+}
