@@ -4,8 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
+	"github.com/cosemu/cosemu/emulator/acl"
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/storage"
@@ -19,12 +19,12 @@ func (e *Emulator) putBucket(c *call) (*reply, error) {
 	if err := addr.ValidBucket(name); err != nil {
 		return nil, bucketNameError(err)
 	}
-	acl := c.http.Header.Get("X-Cos-Acl")
-	if acl == "" {
-		acl = ACLPrivate
+	list, found, cerr := acl.FromHeaders(c.http.Header, acl.Bucket)
+	if cerr != nil {
+		return nil, cerr
 	}
-	if !validBucketACL(acl) {
-		return nil, coserr.New(coserr.InvalidArgument).WithMessage("The x-cos-acl value is not valid.")
+	if !found {
+		list = &acl.List{Canned: acl.Private}
 	}
 	region := c.addr.Region
 	if region == "" {
@@ -33,7 +33,7 @@ func (e *Emulator) putBucket(c *call) (*reply, error) {
 	if err := addr.FitsRegion(name, region); err != nil {
 		return nil, coserr.New(coserr.BucketNameTooLong).WithCause(err)
 	}
-	b := e.newBucket(name, region, acl)
+	b := e.newBucket(name, region, list.String())
 	b.Created = c.at.UTC()
 	err := e.store.CreateBucket(b)
 	if errors.Is(err, storage.ErrBucketExists) {
@@ -87,7 +87,7 @@ func (e *Emulator) getService(c *call) (*reply, error) {
 	x := newXML(false)
 	x.open("ListAllMyBucketsResult")
 	x.open("Owner")
-	x.text("ID", ownerID(c.key.AppID))
+	x.text("ID", ownerID(c.key.Owner()))
 	x.text("DisplayName", c.key.AppID)
 	x.close("Owner")
 	buckets = slices.DeleteFunc(buckets, func(b storage.Bucket) bool {
@@ -107,8 +107,8 @@ func (e *Emulator) getService(c *call) (*reply, error) {
 	return xmlReply(x.bytes()), nil
 }
 
-// ownerID is the account's full id. The emulator knows accounts by their APPID
-// alone, and gives that for the uin (choice 63).
-func ownerID(appID string) string {
-	return strings.ReplaceAll("qcs::cam::uin/U:uin/U", "U", appID)
+// ownerID is the full id of the account that has the uin. The emulator knows
+// most accounts by their APPID alone, and gives that for the uin (choice 63).
+func ownerID(uin string) string {
+	return "qcs::cam::uin/" + uin + ":uin/" + uin
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/cosemu/cosemu/emulator/acl"
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/clock"
 	"github.com/cosemu/cosemu/emulator/journal"
@@ -25,10 +26,10 @@ const (
 
 // Canned ACLs of a bucket, as x-cos-acl names them (COS docs: ACL).
 const (
-	ACLPrivate           = "private"
-	ACLPublicRead        = "public-read"
-	ACLPublicReadWrite   = "public-read-write"
-	ACLAuthenticatedRead = "authenticated-read"
+	ACLPrivate           = acl.Private
+	ACLPublicRead        = acl.PublicRead
+	ACLPublicReadWrite   = acl.PublicReadWrite
+	ACLAuthenticatedRead = acl.AuthenticatedRead
 )
 
 // Config is everything an Emulator is made of, the storage aside. The zero
@@ -103,19 +104,11 @@ func (b BucketConfig) resolved(region string) (BucketConfig, error) {
 	if b.ACL == "" {
 		b.ACL = ACLPrivate
 	}
-	if !validBucketACL(b.ACL) {
+	if !acl.KnownCanned(b.ACL, acl.Bucket) {
 		return b, fmt.Errorf("bucket %q: unknown acl %q: use private, public-read, public-read-write or authenticated-read", b.Name, b.ACL)
 	}
 	if !b.CORS.valid() {
 		return b, fmt.Errorf("bucket %q: cors: %q is neither none nor permissive", b.Name, b.CORS)
 	}
 	return b, nil
-}
-
-func validBucketACL(acl string) bool {
-	switch acl {
-	case ACLPrivate, ACLPublicRead, ACLPublicReadWrite, ACLAuthenticatedRead:
-		return true
-	}
-	return false
 }

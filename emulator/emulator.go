@@ -175,8 +175,10 @@ func (e *Emulator) populate() error {
 }
 
 // ensureBucket creates a configured bucket, or gives the one that a data
-// folder already holds the settings of the configuration.
+// folder already holds the settings of the configuration. An ACL of which the
+// configuration says nothing stays what PUT Bucket acl made of it.
 func (e *Emulator) ensureBucket(b BucketConfig) error {
+	keepACL := b.ACL == ""
 	b, err := b.resolved(e.cfg.Region)
 	if err != nil {
 		return err
@@ -189,6 +191,9 @@ func (e *Emulator) ensureBucket(b BucketConfig) error {
 		return err
 	}
 	have, err := e.store.Bucket(b.Name)
+	if keepACL {
+		b.ACL = have.ACL
+	}
 	if err != nil || (have.Region == b.Region && have.ACL == b.ACL) {
 		return err
 	}

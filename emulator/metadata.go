@@ -45,15 +45,12 @@ func readMetadata(h http.Header) (metadata, error) {
 		}
 		m.storageClass = v
 	}
-	if v := first(h, "X-Cos-Acl"); v != "" {
-		if !validObjectACL(v) {
-			return m, coserr.New(coserr.InvalidArgument).WithMessage("The x-cos-acl value is not valid.")
-		}
-		m.acl = v
+	var err *coserr.Error
+	if m.acl, err = objectACL(h); err != nil {
+		return m, err
 	}
 	m.forbidOverwrite = forbidsOverwrite(h)
-	err := m.readEncryption(h)
-	return m, err
+	return m, m.readEncryption(h)
 }
 
 func forbidsOverwrite(h http.Header) bool {
@@ -120,15 +117,6 @@ func validStorageClass(class string) bool {
 	switch class {
 	case standardClass, "MAZ_STANDARD", "STANDARD_IA", "MAZ_STANDARD_IA", "INTELLIGENT_TIERING",
 		"MAZ_INTELLIGENT_TIERING", "ARCHIVE", "DEEP_ARCHIVE":
-		return true
-	}
-	return false
-}
-
-// validObjectACL knows the canned ACLs of an object (COS docs: PUT Object acl).
-func validObjectACL(acl string) bool {
-	switch acl {
-	case "default", ACLPrivate, ACLPublicRead, ACLAuthenticatedRead, "bucket-owner-read", "bucket-owner-full-control":
 		return true
 	}
 	return false

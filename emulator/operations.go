@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator/acl"
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/coserr"
 )
@@ -17,13 +18,16 @@ const (
 	scopeObject
 )
 
-// access is the ACL permission that an operation needs (COS docs: ACL).
-type access int
+// access is the ACL permission that an operation needs (COS docs: ACL, 操作
+// Permission).
+type access = acl.Permission
 
 const (
-	accessOwner access = iota // no ACL opens it
-	accessRead
-	accessWrite
+	accessOwner    access = 0 // no ACL opens it
+	accessRead            = acl.Read
+	accessWrite           = acl.Write
+	accessReadACP         = acl.ReadACP
+	accessWriteACP        = acl.WriteACP
 )
 
 // operation is one row of the table: what the API can be asked.
@@ -67,6 +71,7 @@ func operationTable() map[opKey]*operation {
 	}
 	rows = append(rows, multipartOperations()...)
 	rows = append(rows, configOperations()...)
+	rows = append(rows, aclOperations()...)
 	m := make(map[opKey]*operation, len(rows))
 	for i := range rows {
 		m[opKey{rows[i].scope, rows[i].method, rows[i].sub}] = &rows[i]

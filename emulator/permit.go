@@ -1,8 +1,12 @@
 package emulator
 
 import (
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/acl"
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/storage"
 )
 
 // permit judges what the caller may do. The owner's keys may do everything;
@@ -18,32 +22,51 @@ func (e *Emulator) permit(c *call) *coserr.Error {
 		}
 	case !c.anonymous() && c.key.AppID == c.bucket.Owner:
 		return nil
-	case aclAllows(e.effectiveACL(c), c.op.access, c.anonymous()):
+	case e.granted(c) != acl.Nobody:
 		return nil
 	}
 	c.denied = true
 	return coserr.New(coserr.AccessDenied).WithServerTime(c.at)
 }
 
-// effectiveACL is the object's own ACL when it has one, else the bucket's (COS
-// docs: 匿名访问 COS).
+// granted tells how the ACL that counts lets the caller in, if it does.
+func (e *Emulator) granted(c *call) acl.Admits {
+	if c.op.access == accessOwner {
+		return acl.Nobody
+	}
+	who := acl.Caller{Anonymous: c.anonymous()}
+	if !who.Anonymous {
+		who.Owner, who.User = c.key.Owner(), c.key.User()
+	}
+	return acl.Judge(e.effectiveACL(c), &who, c.op.access)
+}
+
+// effectiveACL is the object's own ACL when it has one, else that of the
+// nearest folder above it which has one, else the bucket's (COS docs: 匿名访问
+// COS). Writing is for the bucket alone to allow: there is no such right on an
+// object. What may be done with the ACL of an object that has none is inherited
+// like everything else (choice 226).
 func (e *Emulator) effectiveACL(c *call) string {
-	if c.op.scope == scopeObject && c.op.access == accessRead {
-		if o, err := e.store.Stat(c.bucket.Name, c.addr.Key); err == nil && o.ACL != "" && o.ACL != "default" {
+	if c.op.scope != scopeObject || c.op.access == accessWrite {
+		return c.bucket.ACL
+	}
+	if o, err := e.store.Stat(c.bucket.Name, c.addr.Key); err == nil && ownACL(&o) {
+		return o.ACL
+	}
+	for folder := parentFolder(c.addr.Key); folder != ""; folder = parentFolder(folder) {
+		if o, err := e.store.Stat(c.bucket.Name, folder); err == nil && ownACL(&o) {
 			return o.ACL
 		}
 	}
 	return c.bucket.ACL
 }
 
-func aclAllows(acl string, a access, anonymous bool) bool {
-	switch acl {
-	case ACLPublicRead:
-		return a == accessRead
-	case ACLPublicReadWrite:
-		return a == accessRead || a == accessWrite
-	case ACLAuthenticatedRead:
-		return a == accessRead && !anonymous
-	}
-	return false
+// ownACL tells whether an object has an ACL of its own.
+func ownACL(o *storage.Object) bool { return o.ACL != "" && o.ACL != acl.Default }
+
+// parentFolder is the folder that a key, or a folder, is in: what stands before
+// its last slash, and the slash; empty for none (choice 227).
+func parentFolder(key string) string {
+	key = strings.TrimSuffix(key, "/")
+	return key[:strings.LastIndexByte(key, '/')+1]
 }

@@ -260,6 +260,7 @@ func TestJudge(t *testing.T) {
 		{"public-read", acl.Read, [4]acl.Admits{e, e, e, e}},
 		{"public-read", acl.Write, [4]acl.Admits{n, n, n, n}},
 		{"public-read", acl.ReadACP, [4]acl.Admits{n, n, n, n}},
+		{"public-read-write f=*", 0, [4]acl.Admits{n, n, n, n}},
 		{"public-read-write", acl.Write, [4]acl.Admits{e, e, e, e}},
 		{"public-read-write", acl.WriteACP, [4]acl.Admits{n, n, n, n}},
 		{"public-read-write", acl.FullControl, [4]acl.Admits{n, n, n, n}},

@@ -29,8 +29,11 @@ const (
 
 // Judge tells by what the stored list lets the caller do all of p. The grant
 // that depends least on who the caller is counts. Text that cannot be read
-// admits nobody.
+// admits nobody, and so does asking for nothing.
 func Judge(stored string, who *Caller, p Permission) Admits {
+	if p == 0 {
+		return Nobody
+	}
 	canned, rest := cut(stored)
 	best := judgeCanned(canned, who, p)
 	for rest != "" {

@@ -65,6 +65,7 @@ func ParseXML(doc []byte, on Resource) (*List, *coserr.Error) {
 	return l, nil
 }
 
+// decode reads one document and nothing behind it.
 func decode(doc []byte, into any) error {
 	doc = bytes.TrimPrefix(doc, []byte("\ufeff")) // .NET writes a byte order mark
 	d := xml.NewDecoder(bytes.NewReader(doc))

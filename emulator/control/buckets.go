@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator"
+	"github.com/cosemu/cosemu/emulator/acl"
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/storage"
 	"github.com/danielgtaylor/huma/v2"
@@ -16,12 +17,17 @@ import (
 type bucket struct {
 	Name    string    `json:"name" example:"examplebucket-1250000000"`
 	Region  string    `json:"region"`
-	ACL     string    `json:"acl"`
+	ACL     string    `json:"acl" doc:"The canned list that it begins with."`
+	Grants  int       `json:"grants,omitempty" doc:"What the list grants beyond that; GET Bucket acl shows it."`
 	Created time.Time `json:"created"`
 }
 
 func publicBucket(b storage.Bucket) bucket {
-	return bucket{Name: b.Name, Region: b.Region, ACL: b.ACL, Created: b.Created.UTC()}
+	out := bucket{Name: b.Name, Region: b.Region, ACL: b.ACL, Created: b.Created.UTC()}
+	if list, err := acl.Parse(b.ACL); err == nil {
+		out.ACL, out.Grants = list.Canned, len(list.Grants)
+	}
+	return out
 }
 
 type bucketsOutput struct {

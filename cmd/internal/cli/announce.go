@@ -46,7 +46,14 @@ func (s *server) welcome() string {
 		}
 	}
 	for _, k := range s.settings.Buckets {
-		row("Bucket", "%s   (%s, %s)", k.Name, k.Region, k.ACL)
+		about := k.Region
+		switch { // what a data folder holds is known only once it is open
+		case k.ACL != "":
+			about += ", " + k.ACL
+		case s.settings.Data == "":
+			about += ", " + emulator.ACLPrivate
+		}
+		row("Bucket", "%s   (%s)", k.Name, about)
 	}
 	if s.settings.Data == "" {
 		row("Storage", "in memory")

@@ -131,9 +131,6 @@ func (s *Settings) complete() {
 		if s.Buckets[i].Region == "" {
 			s.Buckets[i].Region = s.Region
 		}
-		if s.Buckets[i].ACL == "" {
-			s.Buckets[i].ACL = "private"
-		}
 	}
 	for i := range s.Credentials {
 		if s.Credentials[i].AppID == "" {

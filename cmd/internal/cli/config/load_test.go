@@ -46,7 +46,7 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, "ap-guangzhou", s.Region)
 	require.Equal(t, emulator.VerifyEnforce, s.Verify)
 	require.Equal(t, []string{"localhost"}, s.Domains)
-	require.Equal(t, []emulator.BucketConfig{{Name: "test-1250000000", Region: "ap-guangzhou", ACL: "private"}}, s.Buckets)
+	require.Equal(t, []emulator.BucketConfig{{Name: "test-1250000000", Region: "ap-guangzhou"}}, s.Buckets)
 	require.Equal(t, []keyring.Key{{SecretID: DefaultSecretID, SecretKey: DefaultSecretKey, AppID: "1250000000"}}, s.Credentials)
 	require.True(t, s.DefaultKey)
 	require.Equal(t, slog.LevelInfo, s.LogLevel)
@@ -137,7 +137,7 @@ func everySetting() map[string]sources {
 			"f-1:ap-beijing:public-read", "[{name: e-1250000000, acl: public-read}]", "[{name: y-1250000000}]",
 			func(s Settings) any { return s.Buckets },
 			bucket("f-1", "ap-beijing", "public-read"), bucket("e-1250000000", "ap-guangzhou", "public-read"),
-			bucket("y-1250000000", "ap-guangzhou", "private"), bucket(DefaultBucket, "ap-guangzhou", "private"),
+			bucket("y-1250000000", "ap-guangzhou", ""), bucket(DefaultBucket, "ap-guangzhou", ""),
 		},
 		"credentials": {
 			"f:fs:7", "e:es", "[{secret_id: y, secret_key: ys, appid: 007}]", func(s Settings) any { return s.Credentials },
@@ -193,9 +193,9 @@ func TestAListIsTakenWholeFromOnePlace(t *testing.T) {
 func TestFlagsMayBeRepeated(t *testing.T) {
 	s := load(t, Sources{Flags: map[string][]string{"buckets": {"a-1250000000,b-1250000000:ap-beijing", "[{name: c-1250000000}]"}}})
 	require.Equal(t, []emulator.BucketConfig{
-		{Name: "a-1250000000", Region: "ap-guangzhou", ACL: "private"},
-		{Name: "b-1250000000", Region: "ap-beijing", ACL: "private"},
-		{Name: "c-1250000000", Region: "ap-guangzhou", ACL: "private"},
+		{Name: "a-1250000000", Region: "ap-guangzhou"},
+		{Name: "b-1250000000", Region: "ap-beijing"},
+		{Name: "c-1250000000", Region: "ap-guangzhou"},
 	}, s.Buckets)
 }
 
