@@ -72,6 +72,14 @@ func (c *call) conclude(outcome string) {
 // anonymous tells whether the request carries no identity.
 func (c *call) anonymous() bool { return c.claim == nil }
 
+// scheme is "https" where the request came by TLS, else "http".
+func (c *call) scheme() string {
+	if c.http.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
 // reported tells whether the request is served though the cloud would refuse it.
 func (c *call) reported() bool { return c.waived != nil }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/acl"
 	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator/ca"
 	"github.com/cosemu/cosemu/emulator/clock"
 	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
@@ -63,6 +64,9 @@ type Config struct {
 	Journal journal.Options
 	// Endpoint is the host:port that ready-made URLs point to (see Presign).
 	Endpoint string
+	// CA signs the certificates of tunnels and TLS ports. Nil means one in memory,
+	// another at each start.
+	CA *ca.Authority
 	// Seed, when set, fills the store at the start and after a Reset, once the
 	// configured buckets exist.
 	Seed func(*storage.Store) error

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/body"
+	"github.com/cosemu/cosemu/emulator/ca"
 	"github.com/cosemu/cosemu/emulator/clock"
 	"github.com/cosemu/cosemu/emulator/cors"
 	"github.com/cosemu/cosemu/emulator/journal"
@@ -36,7 +38,9 @@ type Emulator struct {
 	router     *mux.Router
 	ops        map[opKey]*operation
 	pacing     pacing
-	port       string     // of Config.Endpoint
+	port       string // of Config.Endpoint
+	authority  func() (*ca.Authority, error)
+	tls        *tls.Config
 	resets     sync.Mutex // one Reset at a time
 }
 
@@ -76,6 +80,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 		ids: reqid.NewSource(), log: cfg.Log, ops: operationTable(), journal: journal.New(cfg.Journal),
 		permissive: cors.Permissive(), pacing: realPacing(cfg.Clock.Real),
 	}
+	e.authority, e.tls = authorityOf(&cfg), e.newTLS()
 	e.router = newRouter(e)
 	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)
 	if err := e.populate(); err != nil {
@@ -90,7 +95,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 // segments and escapes as they came; a cleaned path is another object key.
 func newRouter(e *Emulator) *mux.Router {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
-	r.Methods(http.MethodConnect).HandlerFunc(e.serveForeign)
+	r.Methods(http.MethodConnect).HandlerFunc(e.serveConnect)
 	r.NewRoute().HandlerFunc(e.serveAPI)
 	return r
 }

@@ -17,7 +17,9 @@ func (e *Emulator) Judge(method, rawURL string, header http.Header) (*journal.En
 	if err != nil {
 		return nil, err
 	}
-	c := e.begin(&http.Request{Method: req.Method, Host: req.Host, Header: req.Header, Proto: "HTTP/1.1", Body: http.NoBody}, req)
+	c := e.begin(&http.Request{
+		Method: req.Method, Host: req.Host, Header: req.Header, Proto: "HTTP/1.1", Body: http.NoBody, TLS: tlsOf(rawURL, req.Host),
+	}, req)
 	c.op = e.findOperation(c)
 	rep := &reply{status: http.StatusOK}
 	err = e.waive(c, e.checkAddress(c))

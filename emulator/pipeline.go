@@ -21,6 +21,7 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 		e.serveForeign(w, r)
 		return
 	}
+	r = overTLS(r)
 	c := e.begin(r, signer.ReadRequest(r))
 	rep, err := e.handle(c)
 	if err != nil {

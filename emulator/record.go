@@ -22,6 +22,7 @@ func (e *Emulator) fill(c *call, rep *reply, header http.Header) {
 	en := c.entry
 	en.At, en.Took = c.at, e.clock.Real().Sub(c.started)
 	en.Request, en.Remote, en.Proto = c.req, c.http.RemoteAddr, c.http.Proto
+	en.Scheme = c.scheme()
 	en.Operation, en.Bucket, en.Key, en.Region = c.op.name, c.addr.Bucket, c.addr.Key, c.addr.Region
 	en.Claim = c.claim
 	en.HttpString, en.StringToSign, en.Reading = c.trace.HttpString, c.trace.StringToSign, c.trace.Reading

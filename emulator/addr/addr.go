@@ -123,7 +123,7 @@ func (r *Resolver) Resolve(host, rawPath string) Address {
 // must be resolved is not. A proxy must not take anybody else's requests.
 func (r *Resolver) Knows(host string) bool {
 	name := HostName(host)
-	if _, ok := r.aliases[name]; ok || name == "localhost" || net.ParseIP(name) != nil || IsCloudHost(name) {
+	if _, ok := r.aliases[name]; ok || name == "localhost" || net.ParseIP(name) != nil || IsCloudHost(name) || IsSTSHost(name) {
 		return true
 	}
 	return slices.ContainsFunc(r.domains, func(d string) bool {
@@ -241,6 +241,16 @@ func IsCloudHost(host string) bool {
 		_, _, ok = splitHost(sub)
 	}
 	return ok
+}
+
+// IsSTSHost tells whether a Host header holds one of the names of the service
+// that issues temporary keys: sts.tencentcloudapi.com, and with one label or
+// more in between, a region, `internal` or `intl` (COS docs: 临时密钥生成及使用指引;
+// API docs: CAM, 服务地址).
+func IsSTSHost(host string) bool {
+	const domain, first = "tencentcloudapi.com", "sts"
+	sub, ok := cutDomain(HostName(host), domain)
+	return ok && (sub == first || strings.HasPrefix(sub, first+".") && len(sub) > len(first)+1)
 }
 
 // HostName is a Host header in lower case without port, brackets and the dot

@@ -286,3 +286,21 @@ func BenchmarkResolve(b *testing.B) {
 		_ = r.Resolve(bucket+".cos.ap-guangzhou.myqcloud.com:80", "/a/b")
 	}
 }
+
+// TestSTSHost: the names of the key service, and no name that only looks like
+// one, are the emulator's too.
+func TestSTSHost(t *testing.T) {
+	r, err := addr.New(addr.Config{})
+	require.NoError(t, err)
+	for host, want := range map[string]bool{
+		"sts.tencentcloudapi.com": true, "STS.TencentCloudAPI.com:443": true, "sts.tencentcloudapi.com.": true,
+		"sts.internal.tencentcloudapi.com": true, "sts.intl.tencentcloudapi.com": true, "sts.ap-guangzhou.tencentcloudapi.com": true,
+		"sts.internal.intl.tencentcloudapi.com": true,
+		"tencentcloudapi.com":                   false, "cvm.tencentcloudapi.com": false, "xsts.tencentcloudapi.com": false,
+		"sts..tencentcloudapi.com": false, "sts.tencentcloudapi.com.example.com": false, "sts-tencentcloudapi.com": false,
+		"sts.example.com": false, "": false,
+	} {
+		require.Equal(t, want, addr.IsSTSHost(host), host)
+		require.Equal(t, want, r.Knows(host), host)
+	}
+}

@@ -1,7 +1,8 @@
 // Package control is cosemu's second listener: health, the clock, key pairs,
 // buckets and their objects, the journal of requests and why they were
 // refused, ready-made URLs and the reset, as JSON under /api/v1, described by
-// the OpenAPI document at /api/v1/openapi.json; and the console page at /.
+// the OpenAPI document at /api/v1/openapi.json; the certificate that clients
+// need for TLS, at /ca.pem; and the console page at /.
 //
 // It is a listener of its own, so that no control path can shadow an object
 // key and the COS port can be exposed alone. It answers to its own host names
@@ -53,6 +54,9 @@ type Options struct {
 	// AppID is the account of key pairs that are added without one; empty
 	// means such an addition is refused.
 	AppID string
+	// CA is the certificate, in PEM, of the authority that signs for the API's TLS;
+	// it is given out at /ca.pem. Empty means there is none.
+	CA []byte
 	// Version is what the OpenAPI document calls the program's version.
 	Version string
 	// Log receives what went wrong inside; nil discards it.
@@ -90,7 +94,7 @@ func New(e Emulator, o Options) *Handler {
 	api := humago.New(mux, apiConfig(o.Version))
 	for _, register := range []func(huma.API){
 		h.registerHealth, h.registerClock, h.registerCredentials, h.registerBuckets, h.registerObjects,
-		h.registerTools, h.registerRequests, h.registerStream, h.registerExplain,
+		h.registerTools, h.registerRequests, h.registerStream, h.registerExplain, h.registerCA,
 	} {
 		register(api)
 	}

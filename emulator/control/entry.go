@@ -22,6 +22,7 @@ type entry struct {
 	Message   string          `json:"message,omitempty" doc:"Of that error."`
 	Operation string          `json:"operation,omitempty" doc:"The action as policies name it, without name/cos:." example:"PutObject"`
 	Method    string          `json:"method"`
+	Scheme    string          `json:"scheme,omitempty" enum:"http,https" doc:"https: it came by TLS, in a tunnel of the proxy or at a TLS port."`
 	Host      string          `json:"host" doc:"As it arrived."`
 	Path      string          `json:"path" doc:"As it arrived, not decoded."`
 	Bucket    string          `json:"bucket,omitempty"`
@@ -92,7 +93,7 @@ func briefEntry(m masker, e *journal.Entry) entry {
 	return entry{
 		Seq: e.Seq, ID: e.ID, At: e.At.UTC(), TookMS: float64(e.Took.Microseconds()) / 1000,
 		Verdict: e.Verdict, Status: e.Status, Code: e.Code, Message: m.text(e.Message),
-		Operation: e.Operation, Method: m.text(e.Request.Method), Host: m.text(e.Request.Host), Path: m.text(e.Request.Path),
+		Operation: e.Operation, Method: m.text(e.Request.Method), Scheme: e.Scheme, Host: m.text(e.Request.Host), Path: m.text(e.Request.Path),
 		Bucket: m.text(e.Bucket), Region: e.Region, Key: m.text(e.Key),
 		Received: e.Received, Sent: e.Sent, Diagnosis: diagnosis,
 	}

@@ -41,6 +41,7 @@ type Entry struct {
 	Request *signer.Request
 	Remote  string // the client's address
 	Proto   string
+	Scheme  string // http, or https where it came by TLS
 
 	Operation string // the policy action: PutObject
 	Bucket    string

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -23,6 +24,10 @@ type conn struct {
 	// is being read or served. Only then may net/http write its own refusal.
 	fresh   atomic.Bool
 	refused atomic.Bool
+
+	tunnels   *tunnels // where a CONNECT's connection goes; nil: nowhere
+	tunnelled bool     // it came from there
+	onlyTLS   bool     // plain HTTP is refused
 }
 
 func newConn(nc net.Conn, config *Config) *conn {
@@ -132,9 +137,12 @@ func (c *conn) ReadFrom(src io.Reader) (int64, error) {
 }
 
 // CloseWrite tells the client that no more will come.
-func (c *conn) CloseWrite() error {
-	if cw, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return cw.CloseWrite()
+func (c *conn) CloseWrite() error { return closeWrite(c.Conn) }
+
+// state is the connection's TLS, as far as it has one.
+func (c *conn) state() *tls.ConnectionState {
+	if s, ok := c.Conn.(*secureConn); ok {
+		return s.state
 	}
 	return nil
 }

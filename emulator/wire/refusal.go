@@ -97,3 +97,30 @@ func (c *conn) strangeTarget() bool {
 	}
 	return true
 }
+
+// refusePlain answers a request that came in plain to a port that speaks TLS.
+func (c *conn) refusePlain(w http.ResponseWriter, r *http.Request) {
+	const reason = "this port speaks TLS; use https"
+	e := coserr.New(coserr.InvalidRequest)
+	e = e.WithMessage(e.Message[:len(e.Message)-1] + ": " + reason + ".")
+	id := c.config.IDs.New(c.config.Clock.Now())
+	requestID, traceID := id.String(), id.TraceID()
+	if c.config.Refused != nil {
+		c.config.Refused(Refusal{
+			RequestID: requestID, RemoteAddr: c.RemoteAddr().String(),
+			Status: http.StatusBadRequest, Code: string(e.Code), Reason: reason,
+		})
+	}
+	body := e.AppendXML(nil, requestID, traceID)
+	h := w.Header()
+	for name, value := range map[string]string{
+		"Connection": "close", "Content-Type": "application/xml", "Content-Length": strconv.Itoa(len(body)), "Server": "tencent-cos",
+		"Date": c.config.Clock.Now().UTC().Format(http.TimeFormat), "x-cos-request-id": requestID, "x-cos-trace-id": traceID,
+	} {
+		h[name] = []string{value}
+	}
+	w.WriteHeader(http.StatusBadRequest)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the client may be gone
+	}
+}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto/tls"
 	"net"
 	"net/http"
 
@@ -18,6 +19,9 @@ type Config struct {
 	// Refused, when set, is told of each request that was refused before it
 	// reached the handler. It is called on the connection's goroutine.
 	Refused func(Refusal)
+	// HandshakeFailed, when set, is told of each client that spoke TLS and did
+	// not get as far as a request. It is called like Refused.
+	HandshakeFailed func(HandshakeFailure)
 }
 
 // Refusal is a request that the server refused by itself.
@@ -38,11 +42,20 @@ type Refusal struct {
 func Serve(srv *http.Server, l net.Listener) error { return Config{}.Serve(srv, l) }
 
 // Serve accepts connections on l, which must not be a TLS listener, and serves
-// them with srv like [http.Server.Serve]. It sets srv.ConnState, calling the
-// one that was there too, and srv.DisableGeneralOptionsHandler, so that
+// them with srv like [http.Server.Serve], and with them the tunnels that
+// [Tunnel] makes of them. It sets srv.ConnState, calling the one that was there
+// too, wraps srv.Handler, and sets srv.DisableGeneralOptionsHandler, so that
 // `OPTIONS *` reaches the handler as everything else does; so it must come
 // before anything else that serves with srv, and once.
-func (c Config) Serve(srv *http.Server, l net.Listener) error {
+func (c Config) Serve(srv *http.Server, l net.Listener) error { return c.serve(srv, l, nil) }
+
+// ServeTLS is Serve for a port that speaks TLS. A plain HTTP request there is
+// answered with 400. Only HTTP/1.1 is served: t must offer nothing else.
+func (c Config) ServeTLS(srv *http.Server, l net.Listener, t *tls.Config) error {
+	return c.serve(srv, l, t)
+}
+
+func (c Config) serve(srv *http.Server, l net.Listener, t *tls.Config) error {
 	if c.Clock == nil {
 		c.Clock = clock.New()
 	}
@@ -58,14 +71,40 @@ func (c Config) Serve(srv *http.Server, l net.Listener) error {
 			next(nc, state)
 		}
 	}
+	srv.Handler = c.withTLS(srv.Handler)
 	srv.DisableGeneralOptionsHandler = true
-	return srv.Serve(&listener{Listener: l, config: &c})
+	back := newTunnels(l.Addr())
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(back) }()
+	err := srv.Serve(&listener{Listener: l, config: &c, tls: t, tunnels: back})
+	_ = back.Close() // always nil
+	<-ended          // it says the same
+	return err
+}
+
+// withTLS tells the handler of the TLS that a request came by, which net/http
+// looks for at connections of another type.
+func (c *Config) withTLS(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		wc := connOf(r)
+		if wc == nil {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if r.TLS = wc.state(); r.TLS == nil && wc.onlyTLS {
+			wc.refusePlain(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // listener wraps the connections that it accepts.
 type listener struct {
 	net.Listener
-	config *Config
+	config  *Config
+	tls     *tls.Config // nil: plain HTTP
+	tunnels *tunnels
 }
 
 // Accept waits for the next connection.
@@ -74,5 +113,10 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newConn(nc, l.config), nil
+	if l.tls != nil {
+		nc = newSecureConn(nc, nil, "", l.tls, l.config.HandshakeFailed)
+	}
+	c := newConn(nc, l.config)
+	c.tunnels, c.onlyTLS = l.tunnels, l.tls != nil
+	return c, nil
 }

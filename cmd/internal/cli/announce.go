@@ -22,7 +22,11 @@ func (s *server) announce(stdout io.Writer) error {
 		return err
 	}
 	if s.settings.LogFormat == config.LogJSON {
-		s.log.Info("ready", "listen", s.api.Addr().String(), "console", s.console.Addr().String(), "version", versionText())
+		attrs := []any{"listen", s.api.Addr().String(), "console", s.console.Addr().String(), "version", versionText()}
+		if s.tls != nil {
+			attrs = append(attrs, "tls_listen", s.tls.Addr().String())
+		}
+		s.log.Info("ready", attrs...)
 		return nil
 	}
 	_, err := io.WriteString(stdout, s.welcome())
@@ -38,6 +42,9 @@ func (s *server) welcome() string {
 	}
 	fmt.Fprintf(&b, "cosemu %s: Tencent Cloud COS on this machine\n\n", versionText())
 	row("API", "http://%s", s.api.callable())
+	if s.tls != nil {
+		row("TLS", "https://%s   (CA: http://%s/ca.pem)", s.tls.callable(), s.console.callable())
+	}
 	row("Console", "http://%s", s.console.callable())
 	for _, k := range s.settings.Credentials {
 		row("SecretId", "%s", k.SecretID)
@@ -92,9 +99,10 @@ func (s *server) invitation() string {
 
 // ready is what the ready file holds.
 type ready struct {
-	Listen  string `json:"listen"`  // host:port of the COS API
-	Console string `json:"console"` // host:port of the control listener
-	PID     int    `json:"pid"`
+	Listen    string `json:"listen"`               // host:port of the COS API
+	TLSListen string `json:"tls_listen,omitempty"` // the same over TLS, if there is such a port
+	Console   string `json:"console"`              // host:port of the control listener
+	PID       int    `json:"pid"`
 }
 
 // writeReadyFile puts the file in place whole, so that whoever waits for it
@@ -104,7 +112,11 @@ func (s *server) writeReadyFile() error {
 	if name == "" {
 		return nil
 	}
-	data, err := json.Marshal(ready{Listen: s.api.callable(), Console: s.console.callable(), PID: os.Getpid()})
+	r := ready{Listen: s.api.callable(), Console: s.console.callable(), PID: os.Getpid()}
+	if s.tls != nil {
+		r.TLSListen = s.tls.callable()
+	}
+	data, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}

@@ -29,8 +29,10 @@ type configFlag struct {
 // settingFlags are the flags of the server's settings; config's table has
 // their meaning, and none has a default here.
 type settingFlags struct {
-	Listen  string `help:"Address of the COS API (default 127.0.0.1:9000). Port 0 takes a free one." placeholder:"HOST:PORT" group:"serve"`
-	Console string `help:"Address of the control listener (default 127.0.0.1:9001)." placeholder:"HOST:PORT" group:"serve"`
+	Listen    string `help:"Address of the COS API (default 127.0.0.1:9000). Port 0 takes a free one." placeholder:"HOST:PORT" group:"serve"`
+	TLSListen string `name:"tls-listen" help:"Address of the COS API over TLS, with a certificate of cosemu's own CA (default: none). https through the proxy needs none." placeholder:"HOST:PORT" group:"serve"`
+	CA        string `name:"ca" help:"Folder of that CA: ca.pem and ca-key.pem, made if they are not there (default: the data folder, else another CA at each start). Clients get the certificate at /ca.pem on the control listener." placeholder:"DIR" group:"serve"`
+	Console   string `help:"Address of the control listener (default 127.0.0.1:9001)." placeholder:"HOST:PORT" group:"serve"`
 
 	ConsoleHosts []string `help:"Host names by which the control listener may be called besides localhost and its own address, such as a container's service name." placeholder:"NAME,…" sep:"none" group:"serve"`
 	ReadyFile    string   `help:"Write the chosen addresses to this file, as JSON, once both accept; it is removed at the end." placeholder:"FILE" group:"serve"`

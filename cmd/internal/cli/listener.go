@@ -28,11 +28,12 @@ type listener struct {
 
 // listen takes a port; setting is the name of the setting that says which.
 func listen(setting, addr string, log *slog.Logger) (*listener, error) {
+	flag := strings.ReplaceAll(setting, "_", "-")
 	l, err := net.Listen("tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("%s: %s is in use by another program, perhaps another cosemu; "+
-			"stop it, or choose another address with --%s (port 0 takes a free one)", setting, addr, setting)
+			"stop it, or choose another address with --%s (port 0 takes a free one)", setting, addr, flag)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", setting, err)
 	}

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/emulator"
+	"github.com/cosemu/cosemu/emulator/ca"
 	"github.com/cosemu/cosemu/emulator/clock"
 	"github.com/cosemu/cosemu/emulator/control"
 	"github.com/cosemu/cosemu/emulator/seed"
@@ -63,21 +66,23 @@ func (c *serveCmd) Run(p *process) error {
 	return errors.Join(err, srv.stop(signals))
 }
 
-// A server is the running process: two listeners around one emulator.
+// A server is the running process: its listeners around one emulator.
 type server struct {
 	settings config.Settings
 	log      *slog.Logger
 	store    *storage.Store
 	emulator *emulator.Emulator
 	control  *control.Handler
+	ca       *ca.Authority
 	api      *listener
+	tls      *listener // nil: there is none
 	console  *listener
 	failed   chan error // a listener that ended by itself
 }
 
-// start brings everything up; when it returns, both ports answer.
+// start brings everything up; when it returns, all ports answer.
 func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
-	srv := &server{settings: s, log: log, failed: make(chan error, 2)}
+	srv := &server{settings: s, log: log, failed: make(chan error, 3)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, srv.close())
@@ -89,19 +94,33 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 	if srv.api, err = listen("listen", s.Listen, log); err != nil {
 		return srv, err
 	}
+	if s.TLSListen != "" {
+		if srv.tls, err = listen("tls_listen", s.TLSListen, log); err != nil {
+			return srv, err
+		}
+	}
 	if srv.console, err = listen("console", s.Console, log); err != nil {
 		return srv, err
 	}
 	if srv.store, err = openStore(s, log); err != nil {
 		return srv, err
 	}
-	if srv.emulator, err = newEmulator(s, log, srv.store, srv.api.callable()); err != nil {
+	if srv.ca, err = openCA(s); err != nil {
+		return srv, err
+	}
+	if srv.emulator, err = newEmulator(s, log, srv); err != nil {
 		return srv, err
 	}
 	srv.control = control.New(srv.emulator, control.Options{
 		Listen: s.Console, API: srv.api.callable(), Hosts: s.ConsoleHosts, AppID: s.AppID(), Version: versionText(), Log: log,
+		CA: srv.ca.PEM(),
 	})
 	srv.api.serve(apiServer(srv.emulator), srv.wire().Serve, srv.failed)
+	if srv.tls != nil {
+		srv.tls.serve(apiServer(srv.emulator), func(s *http.Server, l net.Listener) error {
+			return srv.wire().ServeTLS(s, l, srv.emulator.TLSConfig())
+		}, srv.failed)
+	}
 	srv.console.serve(srv.control.Server(), (*http.Server).Serve, srv.failed)
 	srv.control.SetReady()
 	return srv, nil
@@ -115,7 +134,30 @@ func (s *server) wire() wire.Config {
 		Refused: func(r wire.Refusal) {
 			s.log.Warn("request", "status", r.Status, "code", r.Code, "reason", r.Reason, "client", r.RemoteAddr, "id", r.RequestID)
 		},
+		HandshakeFailed: func(f wire.HandshakeFailure) {
+			if f.Distrusted() {
+				s.log.Warn("TLS: the client does not trust cosemu's CA; give it the certificate", "host", f.Name, "client", f.RemoteAddr,
+					"certificate", "http://"+s.console.callable()+"/ca.pem")
+				return
+			}
+			level := slog.LevelWarn
+			if errors.Is(f.Err, io.EOF) || errors.Is(f.Err, os.ErrDeadlineExceeded) || errors.Is(f.Err, net.ErrClosed) {
+				level = slog.LevelDebug // it changed its mind
+			}
+			s.log.Log(context.Background(), level, "TLS: no handshake", "host", f.Name, "tunnel", f.Target, "client", f.RemoteAddr, "error", f.Err)
+		},
 	}
+}
+
+// openCA opens the authority for TLS where it is kept.
+func openCA(s config.Settings) (*ca.Authority, error) {
+	switch {
+	case s.CA != "":
+		return ca.Open(s.CA)
+	case s.Data != "":
+		return ca.Open(s.Data)
+	}
+	return ca.New()
 }
 
 func openStore(s config.Settings, log *slog.Logger) (*storage.Store, error) {
@@ -133,11 +175,11 @@ func openStore(s config.Settings, log *slog.Logger) (*storage.Store, error) {
 	return st, nil
 }
 
-func newEmulator(s config.Settings, log *slog.Logger, st *storage.Store, endpoint string) (*emulator.Emulator, error) {
+func newEmulator(s config.Settings, log *slog.Logger, srv *server) (*emulator.Emulator, error) {
 	c := newClock(s)
 	cfg := emulator.Config{
 		Region: s.Region, Verify: s.Verify, DefaultCORS: s.DefaultCORS, Strict: s.Strict, Domains: s.Domains, Aliases: s.Aliases,
-		Buckets: s.Buckets, Keys: s.Credentials, Clock: c, Log: log, Endpoint: endpoint,
+		Buckets: s.Buckets, Keys: s.Credentials, Clock: c, Log: log, Endpoint: srv.api.callable(), CA: srv.ca,
 	}
 	if s.Seed != "" {
 		cfg.Seed = func(st *storage.Store) error {
@@ -148,7 +190,7 @@ func newEmulator(s config.Settings, log *slog.Logger, st *storage.Store, endpoin
 			return err
 		}
 	}
-	return emulator.New(cfg, st)
+	return emulator.New(cfg, srv.store)
 }
 
 // newClock is the clock as it is configured, to which a reset returns.
@@ -173,7 +215,7 @@ func (s *server) stop(signals <-chan os.Signal) error {
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
-		if s.api.shutdown(ctx) {
+		if s.drain(ctx) {
 			s.log.Warn("the grace is over; requests in flight were cut off", "grace", s.settings.Grace)
 		}
 		done <- s.close()
@@ -186,10 +228,22 @@ func (s *server) stop(signals <-chan os.Signal) error {
 	}
 }
 
+// drain lets the requests and tunnels of all API ports finish until ctx ends,
+// and tells whether some had to be cut off.
+func (s *server) drain(ctx context.Context) (cut bool) {
+	if s.tls == nil {
+		return s.api.shutdown(ctx)
+	}
+	other := make(chan bool, 1)
+	go func() { other <- s.tls.shutdown(ctx) }()
+	cut = s.api.shutdown(ctx)
+	return <-other || cut
+}
+
 // close releases what start took, as far as it came.
 func (s *server) close() error {
 	var err error
-	for _, l := range []*listener{s.api, s.console} {
+	for _, l := range []*listener{s.api, s.tls, s.console} {
 		if l != nil {
 			l.close()
 		}

@@ -13,6 +13,8 @@ import (
 // meaning. The tags are the names of the settings in a file.
 type layer struct {
 	Listen       *text              `yaml:"listen"`
+	TLSListen    *text              `yaml:"tls_listen"`
+	CA           *text              `yaml:"ca"`
 	Console      *text              `yaml:"console"`
 	ConsoleHosts *[]text            `yaml:"console_hosts"`
 	Data         *text              `yaml:"data"`

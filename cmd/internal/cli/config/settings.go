@@ -22,6 +22,11 @@ const (
 type Settings struct {
 	// Listen is host:port of the COS API; port 0 lets the system choose.
 	Listen string
+	// TLSListen is host:port of the COS API over TLS; empty opens no such port.
+	TLSListen string
+	// CA is the folder of the authority that signs for TLS; empty keeps it in
+	// Data, or in memory.
+	CA string
 	// Console is host:port of the control listener.
 	Console string
 	// ConsoleHosts are further host names by which the control listener may

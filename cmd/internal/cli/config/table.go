@@ -37,6 +37,8 @@ func (s *setting) env() string { return EnvPrefix + strings.ToUpper(s.name) }
 func table() []setting {
 	return []setting{
 		one("listen", func(l *layer) **text { return &l.Listen }, hostPort, func(s *Settings, v string) { s.Listen = v }),
+		one("tls_listen", func(l *layer) **text { return &l.TLSListen }, noneOrHostPort, func(s *Settings, v string) { s.TLSListen = v }),
+		one("ca", func(l *layer) **text { return &l.CA }, anyText, func(s *Settings, v string) { s.CA = v }),
 		one("console", func(l *layer) **text { return &l.Console }, hostPort, func(s *Settings, v string) { s.Console = v }),
 		many("console_hosts", func(l *layer) **[]text { return &l.ConsoleHosts }, hostName, func(s *Settings, v []string) { s.ConsoleHosts = v }),
 		one("data", func(l *layer) **text { return &l.Data }, anyText, func(s *Settings, v string) { s.Data = v }),

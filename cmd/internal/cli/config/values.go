@@ -40,6 +40,14 @@ func hostPort(s string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
+// noneOrHostPort is hostPort for a port that need not be.
+func noneOrHostPort(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	return hostPort(s)
+}
+
 // hostName checks a name or an address without port, and returns it in lower
 // case.
 func hostName(s string) (string, error) {

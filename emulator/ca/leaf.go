@@ -1,0 +1,106 @@
+package ca
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+)
+
+// leaf is a certificate in the making, or made.
+type leaf struct {
+	once  sync.Once
+	cert  *tls.Certificate
+	err   error
+	until time.Time // when to make another
+}
+
+// leaf is the certificate for hosts that is kept under name.
+func (a *Authority) leaf(name string, hosts []string) (*tls.Certificate, error) {
+	now := a.clock.Real()
+	l, ok := a.leaves.Get(name)
+	if ok && !l.until.IsZero() && now.After(l.until) {
+		a.leaves.Remove(name)
+		ok = false
+	}
+	if !ok {
+		fresh := &leaf{until: now.Add(leafLife - leafRenew)}
+		l = fresh
+		if other, there, _ := a.leaves.PeekOrAdd(name, fresh); there {
+			l = other
+		}
+	}
+	l.once.Do(func() { l.cert, l.err = a.issue(hosts, now) })
+	return l.cert, l.err
+}
+
+// issue signs a certificate. Its chain holds the authority's own too, as some
+// clients show it.
+func (a *Authority) issue(hosts []string, now time.Time) (*tls.Certificate, error) {
+	template := &x509.Certificate{
+		Subject:     pkix.Name{Organization: []string{"cosemu"}},
+		NotBefore:   now.Add(-leafAge),
+		NotAfter:    now.Add(leafLife),
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	if len(hosts[0]) <= maxCommonName {
+		template.Subject.CommonName = hosts[0] // what people look at
+	}
+	for _, h := range hosts {
+		if ip, err := netip.ParseAddr(h); err == nil {
+			template.IPAddresses = append(template.IPAddresses, ip.AsSlice())
+		} else {
+			template.DNSNames = append(template.DNSNames, h)
+		}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &a.leafKey.PublicKey, a.key)
+	if err != nil {
+		return nil, fmt.Errorf("ca: certificate for %q: %w", hosts[0], err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("ca: certificate for %q: %w", hosts[0], err)
+	}
+	return &tls.Certificate{Certificate: [][]byte{der, a.cert.Raw}, PrivateKey: a.leafKey, Leaf: parsed}, nil
+}
+
+const (
+	// maxCommonName is what X.520 allows.
+	maxCommonName = 64
+	// maxName is the longest name that the domain name system knows.
+	maxName = 253
+)
+
+// normal is a host in the one spelling that a certificate is made for. What
+// comes from a handshake is anything: only names and addresses pass.
+func normal(host string) (string, error) {
+	h := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(host, "]"), "["), ".")
+	if ip, err := netip.ParseAddr(h); err == nil {
+		return ip.Unmap().WithZone("").String(), nil
+	}
+	h = strings.ToLower(h)
+	if len(h) > maxName {
+		return "", fmt.Errorf("ca: a host name of %d bytes is too long", len(h))
+	}
+	for label := range strings.SplitSeq(h, ".") {
+		if !isLabel(label) {
+			return "", fmt.Errorf("ca: %q is no host name", h)
+		}
+	}
+	return h, nil
+}
+
+func isLabel(label string) bool {
+	if label == "" || len(label) > 63 {
+		return false
+	}
+	return strings.IndexFunc(label, func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
+	}) < 0
+}
