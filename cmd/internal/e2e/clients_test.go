@@ -31,7 +31,9 @@ func suites() map[string]tally {
 		"go":      goTest,
 		"java":    {token: `(?m)(?P<word>run|Failures|Errors|Skipped): (?P<n>\d+)`, line: `(?m)^.*Tests run: .*Skipped: \d+\s*$`},
 		"node":    nodeTest,
+		"picgo":   nodeTest,
 		"python":  {token: `(?P<n>\d+) (?P<word>\w+)`, line: `(?m)^=+ .* in [0-9.]+s.*=+$`},
+		"wx":      nodeTest,
 	}
 }
 
