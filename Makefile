@@ -9,7 +9,7 @@ TESTFLAGS ?=
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race lint fmt fuzz bench microbench image
+.PHONY: help run build test race lint fmt fuzz fidelity bench microbench image
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ fuzz: ## run each fuzz target for FUZZTIME (60s)
 	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 200x $$pkg; \
 	  done; \
 	done
+
+fidelity: ## write emulator/FIDELITY.md out of the code's tables and the marks in the tests
+	$(GO) test ./emulator -run '^TestFidelity$$' -update
 
 bench: ## measure cosemu against a bare net/http server (ARGS="--quick", "--json", "--help")
 	@CGO_ENABLED=0 $(GO) run ./cmd/internal/bench $(ARGS)

@@ -53,6 +53,11 @@ func contentMD5(body string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
+// holds: call PutBucketTagging; call GetBucketTagging; call DeleteBucketTagging; code InvalidTag; code NoSuchTagSet
+// holds: call PutBucketLifecycle; call GetBucketLifecycle; call DeleteBucketLifecycle; code NoSuchLifecycleConfiguration; code MalformedXML
+// holds: call PutBucketPolicy; call GetBucketPolicy; call DeleteBucketPolicy; code MalformedPolicy; code NoSuchBucketPolicy
+// holds: call PutBucketReferer; call GetBucketReferer
+// holds: call PutBucketStrictSignature; call GetBucketStrictSignature; call DeleteBucketStrictSignature
 func TestBucketDocuments(t *testing.T) {
 	for sub, c := range documents() {
 		t.Run(sub, func(t *testing.T) {
@@ -125,6 +130,7 @@ func TestBucketDocuments(t *testing.T) {
 	}
 }
 
+// holds: code XMLSizeLimit; code MalformedPolicy
 func TestDocumentsThatAreTooLong(t *testing.T) {
 	s := start(t, emulator.Config{})
 	for target, want := range map[string]struct{ code, doc string }{
@@ -142,6 +148,7 @@ func TestDocumentsThatAreTooLong(t *testing.T) {
 	}
 }
 
+// holds: call GetBucketLocation; call GetBucketVersioning
 func TestLocationAndVersioning(t *testing.T) {
 	s := start(t, emulator.Config{Buckets: []emulator.BucketConfig{{Name: testBucket, Region: testRegion, ACL: emulator.ACLPublicRead}}})
 	got := s.do(http.MethodGet, "/?location", nil)
@@ -158,6 +165,7 @@ func TestLocationAndVersioning(t *testing.T) {
 	s.requireRefused(on, "enable", 501, "NotImplemented", "cosemu does not support PUT Bucket ?versioning.")
 }
 
+// holds: call PutBucketReferer; header referer; code AccessDenied
 func TestReferer(t *testing.T) {
 	s := start(t, emulator.Config{Buckets: []emulator.BucketConfig{{Name: testBucket, ACL: emulator.ACLPublicReadWrite}}})
 	require.Equal(t, 200, s.do(http.MethodPut, "/a", []byte("x")).status)
@@ -229,6 +237,7 @@ func (s *server) strictly(method, target string, header http.Header, headers, pa
 	return &message{method: method, target: target, host: testHost, header: header, body: []byte("x")}
 }
 
+// holds: call PutBucketStrictSignature; call DeleteBucketStrictSignature; answer x-cosemu-diagnosis; code AccessDenied
 func TestStrictSignature(t *testing.T) {
 	const missingHeader = "Strict signature missing header that must be signed"
 	const missingParam = "Strict signature missing param that must be signed"
@@ -281,6 +290,8 @@ func TestStrictSignature(t *testing.T) {
 
 // A pre-signed URL holds under rules for all parameters: those that carry the
 // signature are none of them.
+//
+// holds: call PutBucketStrictSignature
 func TestStrictSignatureOfURLs(t *testing.T) {
 	s := start(t, emulator.Config{Endpoint: "127.0.0.1:9000"})
 	require.Equal(t, 200, s.do(http.MethodPut, "/?strict-signature", []byte(strictDoc)).status)

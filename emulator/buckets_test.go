@@ -10,6 +10,7 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
+// holds: call PutBucket; call HeadBucket; call DeleteBucket; answer x-cos-bucket-region; code BucketAlreadyOwnedByYou; code BucketNotEmpty
 func TestBucketLife(t *testing.T) {
 	s := start(t, emulator.Config{})
 	const name = "fresh-1250000000"
@@ -37,6 +38,8 @@ func TestBucketLife(t *testing.T) {
 }
 
 // TestBucketRefused: each wrong creation beside the right one.
+//
+// holds: code InvalidBucketName; code BucketNameTooLong; code AccessDenied
 func TestBucketRefused(t *testing.T) {
 	s := start(t, emulator.Config{})
 	for _, c := range []struct {
@@ -62,6 +65,8 @@ func TestBucketRefused(t *testing.T) {
 }
 
 // TestAddressing reaches one object by every form of address.
+//
+// holds: code NoSuchBucket
 func TestAddressing(t *testing.T) {
 	s := start(t, emulator.Config{
 		Domains: []string{"localhost", "cos.test"},
@@ -97,6 +102,8 @@ func TestAddressing(t *testing.T) {
 }
 
 // TestAnonymous: what each canned ACL opens to requests without a signature.
+//
+// holds: code AccessDenied
 func TestAnonymous(t *testing.T) {
 	s := start(t, emulator.Config{Buckets: []emulator.BucketConfig{
 		{Name: testBucket},

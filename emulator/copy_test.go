@@ -15,6 +15,9 @@ import (
 
 // TestCopy copies within a bucket and between buckets, metadata kept and
 // replaced, by every form of source that SDKs write.
+//
+// holds: call PutObject?x-cos-copy-source; header x-cos-copy-source; header x-cos-metadata-directive; header x-cos-copy-source-if-none-match
+// holds: code InvalidCopySource; code NoSuchVersion; code InvalidRequest; code NoSuchKey; code NoSuchBucket
 func TestCopy(t *testing.T) {
 	s := start(t, emulator.Config{Buckets: []emulator.BucketConfig{
 		{Name: testBucket}, {Name: "target-1250000000"}, {Name: "foreign-1300000001"},
@@ -65,6 +68,8 @@ func TestCopy(t *testing.T) {
 }
 
 // TestDeleteMultiple: the documented answers, byte for byte, and each refusal.
+//
+// holds: call DeleteObject?delete; code MalformedXML; code XMLSizeLimit; code BadDigest
 func TestDeleteMultiple(t *testing.T) {
 	s := start(t, emulator.Config{})
 	remove := func(doc string) *answer {

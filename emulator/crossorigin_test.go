@@ -59,6 +59,7 @@ func (s *server) requireForbidden(a *answer, resource string) {
 	require.Contains(s.tb, a.header.Get("x-cosemu-diagnosis"), "cors-no-rule")
 }
 
+// holds: call PutBucketCORS; call GetBucketCORS; call DeleteBucketCORS; code NoSuchCORSConfiguration; code MalformedXML; code XMLSizeLimit; code InvalidRequest
 func TestBucketCORS(t *testing.T) {
 	s := start(t, emulator.Config{})
 	ask := func(method string, doc []byte, header ...string) *answer {
@@ -109,6 +110,8 @@ func TestBucketCORS(t *testing.T) {
 	require.Equal(t, 204, ask(http.MethodDelete, nil).status)
 }
 
+// holds: call OptionsObject; header origin; header access-control-request-method; header access-control-request-headers; code AccessForbidden
+// holds: answer access-control-allow-origin; answer access-control-allow-credentials; answer access-control-allow-methods; answer access-control-allow-headers; answer access-control-expose-headers; answer access-control-max-age
 func TestPreflight(t *testing.T) {
 	s := start(t, emulator.Config{})
 	forbidden := s.preflight(testHost, "/dir/a.txt", page, "PUT", "content-type")
@@ -155,6 +158,8 @@ func TestPreflight(t *testing.T) {
 }
 
 // A preflight reads no further than the rules: whoever asks, whatever he may.
+//
+// holds: call OptionsObject; code NoSuchBucket
 func TestPreflightOfBucketsThatAreNotThere(t *testing.T) {
 	s := start(t, emulator.Config{})
 	require.Equal(t, 200, s.do(http.MethodPut, "/?cors", []byte(corsDoc)).status)
@@ -170,6 +175,8 @@ func TestPreflightOfBucketsThatAreNotThere(t *testing.T) {
 
 // Answers to actual requests are readable for the page, refusals too; and a
 // page without a rule is served all the same.
+//
+// holds: header origin; answer access-control-allow-origin; answer access-control-allow-credentials; answer access-control-allow-methods; answer access-control-expose-headers; answer access-control-max-age
 func TestCrossOrigin(t *testing.T) {
 	s := start(t, emulator.Config{})
 	require.Equal(t, 200, s.do(http.MethodPut, "/?cors", []byte(corsDoc)).status)
@@ -235,6 +242,8 @@ func TestCrossOrigin(t *testing.T) {
 
 // What was configured last holds from the next request on; Vary only when the
 // configuration asks for it.
+//
+// holds: answer vary
 func TestCORSChanges(t *testing.T) {
 	s := start(t, emulator.Config{})
 	vary := func() string {
@@ -350,6 +359,8 @@ func TestJudgePreflight(t *testing.T) {
 
 // Under `verify: report` the page sees the answer, and the verdict if its rule
 // exposes it.
+//
+// holds: answer x-cosemu-verdict
 func TestCrossOriginUnderReport(t *testing.T) {
 	s := start(t, emulator.Config{Verify: emulator.VerifyReport, DefaultCORS: emulator.CORSPermissive})
 	m := s.signed(http.MethodPut, "/a", []byte("x"))

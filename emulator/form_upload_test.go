@@ -84,6 +84,9 @@ const formConditions = `,{"bucket":"` + testBucket + `"},["starts-with","$key","
 
 // TestFormUpload: each refusal of a policy form in the cloud's own words, the
 // form unspoilt beside it.
+//
+// holds: call PostObject; header content-type; answer location; code IncorrectNumberOfFilesInPostRequest; code MalformedPOSTRequest; code InvalidPolicyDocument
+// holds: code EntityTooLarge; code EntityTooSmall; code AccessDenied; code SignatureDoesNotMatch
 func TestFormUpload(t *testing.T) {
 	const now = 1795507200 // testTime
 	for _, c := range []struct {
@@ -148,6 +151,8 @@ func TestFormUpload(t *testing.T) {
 
 // TestMiniProgramForm: the field Signature holds an ordinary signature of
 // `POST /`, as cos-wx-sdk-v5 sends it; the same stands in the header.
+//
+// holds: call PostObject; code SignatureDoesNotMatch
 func TestMiniProgramForm(t *testing.T) {
 	s := start(t, emulator.Config{})
 	f := &webForm{file: sampleBody, fields: [][2]string{

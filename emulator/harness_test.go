@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"sort"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,12 +72,21 @@ func startOn(tb testing.TB, cfg emulator.Config, st *storage.Store) *server {
 	require.NoError(tb, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(tb, err)
-	srv := &http.Server{Handler: e}
+	var busy sync.RWMutex // held for reading by each request under way
+	note := observed.of(tb.Name(), e.Journal())
+	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		busy.RLock()
+		defer busy.RUnlock()
+		e.ServeHTTP(w, r)
+		note() // before a test can go on and reset
+	})}
 	done := make(chan error, 1)
 	go func() { done <- wire.Serve(srv, l) }()
 	tb.Cleanup(func() {
 		require.NoError(tb, srv.Close())
 		require.ErrorIs(tb, <-done, http.ErrServerClosed)
+		busy.Lock() // until all of it is noted
+		defer busy.Unlock()
 	})
 	return &server{tb: tb, addr: l.Addr().String(), e: e, clock: cfg.Clock, store: st}
 }

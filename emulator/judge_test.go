@@ -41,6 +41,8 @@ func TestJudge(t *testing.T) {
 }
 
 // TestJournal: what is kept of an accepted and of a refused request.
+//
+// holds: answer x-cosemu-diagnosis; answer x-cos-request-id
 func TestJournal(t *testing.T) {
 	s := start(t, emulator.Config{})
 	m := s.signed(http.MethodPut, "/a?x=y", []byte("hello"))

@@ -66,6 +66,8 @@ func (s *server) fill(o storage.Object) {
 
 // TestListGolden asks for the listings that the documentation prints, over
 // buckets that hold what they show, and compares every byte.
+//
+// holds: call GetBucket; param prefix; param delimiter; param marker; param max-keys; param encoding-type
 func TestListGolden(t *testing.T) {
 	for _, c := range []struct{ file, target, beyond string }{
 		{"list-encoding-type-url.xml", "/?encoding-type=url", ""},
@@ -105,6 +107,8 @@ func TestListGolden(t *testing.T) {
 
 // TestListPages walks a bucket page by page, with and without a delimiter, and
 // sees every name once and in order.
+//
+// holds: call GetBucket; param marker; param max-keys; param delimiter; param prefix; code InvalidDelimiter; code InvalidArgument; answer x-cos-bucket-region
 func TestListPages(t *testing.T) {
 	s := start(t, emulator.Config{})
 	var keys, names []string
@@ -157,6 +161,8 @@ func (s *server) walk(target string) []string {
 }
 
 // TestService lists the caller's own buckets, in the documented form.
+//
+// holds: call GetService; param region
 func TestService(t *testing.T) {
 	s := start(t, emulator.Config{Buckets: []emulator.BucketConfig{
 		{Name: "examplebucket1-1250000000", Region: "ap-beijing"},

@@ -17,6 +17,8 @@ import (
 
 // TestCompleteRefusals: each with its code, and upload, parts and the object
 // from before as they were; then the same upload is completed.
+//
+// holds: call CompleteMultipartUpload; code EntityTooSmall; code InvalidPart; code InvalidPartOrder; code MalformedXML
 func TestCompleteRefusals(t *testing.T) {
 	s := start(t, emulator.Config{})
 	require.Equal(t, 200, s.do(http.MethodPut, "/a", []byte("before")).status)
@@ -112,6 +114,8 @@ func TestCompleteForms(t *testing.T) {
 
 // TestCompleteAgain: a client whose answer was lost asks again and gets it, for
 // as long as the object is the one of its upload.
+//
+// holds: call CompleteMultipartUpload
 func TestCompleteAgain(t *testing.T) {
 	s := start(t, emulator.Config{})
 	id := s.initiate("a", "x-cos-server-side-encryption", "AES256")
@@ -185,6 +189,8 @@ func TestMultipartOutlivesRestart(t *testing.T) {
 }
 
 // TestPartCopy fills an upload from objects that are there.
+//
+// holds: call UploadPartCopy; header x-cos-copy-source; header x-cos-copy-source-range; header x-cos-copy-source-if-match; code InvalidRange
 func TestPartCopy(t *testing.T) {
 	s := start(t, emulator.Config{})
 	source := pseudo(1, mib+100)

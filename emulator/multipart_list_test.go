@@ -16,6 +16,8 @@ import (
 // TestListPartsSample is the documents' sample: 1119 bytes there, six fewer
 // here, as the account is known by its ten-digit APPID (choice 63; COS docs:
 // List Parts).
+//
+// holds: call ListParts
 func TestListPartsSample(t *testing.T) {
 	s := start(t, emulator.Config{})
 	s.clock.Freeze(time.Date(2020, 3, 25, 10, 7, 13, 0, time.UTC))
@@ -70,6 +72,8 @@ func TestListPartsSample(t *testing.T) {
 }
 
 // TestListParts pages, and refuses what is no page.
+//
+// holds: call ListParts; param max-parts; param part-number-marker; param encoding-type; code ListPartUploadIdIsEmpty
 func TestListParts(t *testing.T) {
 	s := start(t, emulator.Config{})
 	id := s.initiate("a%20b%2Bc", "x-cos-storage-class", "ARCHIVE")
@@ -119,6 +123,8 @@ func TestListParts(t *testing.T) {
 
 // TestListUploadsForm: the elements of the documents' sample, in its order (COS
 // docs: List Multipart Uploads; choice 180).
+//
+// holds: call ListMultipartUploads; param key-marker; param upload-id-marker; param max-uploads; param delimiter
 func TestListUploadsForm(t *testing.T) {
 	s := start(t, emulator.Config{})
 	first := s.initiate("Object")
@@ -146,6 +152,8 @@ func TestListUploadsForm(t *testing.T) {
 }
 
 // TestListUploads walks through all pages by the markers that each names.
+//
+// holds: call ListMultipartUploads; param key-marker; param upload-id-marker; param max-uploads; param prefix; param encoding-type
 func TestListUploads(t *testing.T) {
 	s := start(t, emulator.Config{})
 	var want []string

@@ -96,6 +96,9 @@ func (s *server) requireParts(key, id string, numbers ...int) {
 
 // TestMultipart takes an upload through its life: parts at once, in no order,
 // one of them twice.
+//
+// holds: call InitiateMultipartUpload; call UploadPart?uploadId; call CompleteMultipartUpload; param uploadId; param partNumber
+// holds: answer etag; answer x-cos-hash-crc64ecma; header x-cos-acl; header range; code NoSuchUpload
 func TestMultipart(t *testing.T) {
 	s := start(t, emulator.Config{})
 	id := s.initiate("dir/big.bin", "Content-Type", "video/mp4", "x-cos-meta-a", "b", "x-cos-storage-class", "STANDARD_IA", "x-cos-acl", "public-read")
@@ -161,6 +164,8 @@ func TestMultipart(t *testing.T) {
 
 // TestMultipartSample is the documents' upload of one part under SSE-COS (COS
 // docs: Upload Part, Complete Multipart Upload, sample 2).
+//
+// holds: call InitiateMultipartUpload; call UploadPart?uploadId; call CompleteMultipartUpload; header content-md5; answer x-cos-server-side-encryption
 func TestMultipartSample(t *testing.T) {
 	s := start(t, emulator.Config{})
 	begun := s.do(http.MethodPost, "/exampleobject?uploads", nil, "x-cos-server-side-encryption", "AES256")
@@ -186,6 +191,8 @@ func TestMultipartSample(t *testing.T) {
 }
 
 // TestInitiateRefusals: what a PUT is refused for, and nothing begun.
+//
+// holds: call InitiateMultipartUpload; header x-cos-forbid-overwrite; code NotSupportedStorageClass; code KeyTooLong; code FileAlreadyExists
 func TestInitiateRefusals(t *testing.T) {
 	s := start(t, emulator.Config{})
 	require.Equal(t, 200, s.do(http.MethodPut, "/there", []byte("x")).status)
@@ -212,6 +219,8 @@ func TestInitiateRefusals(t *testing.T) {
 }
 
 // TestPartRefusals: no refused part is stored, nor does it replace one.
+//
+// holds: call UploadPart?partNumber; param partNumber; param uploadId; code InvalidArgument; code NoSuchUpload; code EntityTooLarge; code IncompleteBody
 func TestPartRefusals(t *testing.T) {
 	s := start(t, emulator.Config{})
 	id := s.initiate("a")
@@ -264,6 +273,7 @@ func TestPartRefusals(t *testing.T) {
 	s.requireParts("a", id, 1, 10_000)
 }
 
+// holds: call AbortMultipartUpload; code NoSuchUpload; code BucketNotEmpty
 func TestAbort(t *testing.T) {
 	s := start(t, emulator.Config{})
 	require.Equal(t, 200, s.do(http.MethodPut, "/a", []byte("object")).status)
@@ -290,6 +300,8 @@ func TestAbort(t *testing.T) {
 }
 
 // TestMultipartAccess: who may do what by the bucket's ACL (COS docs: ACL 概述).
+//
+// holds: call ListMultipartUploads; call ListParts; call AbortMultipartUpload; code AccessDenied
 func TestMultipartAccess(t *testing.T) {
 	foreign := keyring.Key{SecretID: "AKIDanother", SecretKey: "another", AppID: "1300000001"}
 	s := start(t, emulator.Config{

@@ -24,6 +24,10 @@ const (
 	sampleCRC64 = "16749565679157681890"
 )
 
+// holds: call PutObject; call GetObject; call HeadObject; call DeleteObject; code NoSuchKey
+// holds: header content-type; header cache-control; header content-disposition; header expires; header x-cos-meta-*; header x-cos-storage-class; header x-cos-server-side-encryption
+// holds: answer etag; answer x-cos-hash-crc64ecma; answer x-cos-server-side-encryption; answer date; answer content-length; answer content-type; answer cache-control
+// holds: answer content-disposition; answer expires; answer x-cos-meta-*; answer x-cos-storage-class; answer accept-ranges; answer last-modified; answer x-cos-error-code; answer x-cos-error-message
 func TestObjectLife(t *testing.T) {
 	s := start(t, emulator.Config{})
 	put := s.do(http.MethodPut, "/exampleobject", []byte(sampleBody),
@@ -64,6 +68,8 @@ func TestObjectLife(t *testing.T) {
 }
 
 // TestEmptyHeaders: what a client sends without a value is not stored.
+//
+// holds: header cache-control; header content-type; header x-cos-meta-*
 func TestEmptyHeaders(t *testing.T) {
 	s := start(t, emulator.Config{})
 	require.Equal(t, 200, s.do(http.MethodPut, "/a", []byte("x"), "Cache-Control", "", "Content-Type", "", "x-cos-meta-a", "").status)
@@ -74,6 +80,8 @@ func TestEmptyHeaders(t *testing.T) {
 	require.NotContains(t, got.header, "X-Cos-Storage-Class", "STANDARD is not said")
 }
 
+// holds: header range; header if-match; header if-none-match; header if-modified-since; header if-unmodified-since
+// holds: answer content-range; answer x-cos-hash-crc64ecma; code PreconditionFailed; code InvalidRange
 func TestDownload(t *testing.T) {
 	s := start(t, emulator.Config{})
 	require.Equal(t, 200, s.do(http.MethodPut, "/a", []byte(sampleBody), "Content-Type", "text/plain").status)
@@ -119,6 +127,7 @@ func TestDownload(t *testing.T) {
 	s.requireRefused(past, "range", 416, "InvalidRange", "")
 }
 
+// holds: param response-content-type; param response-cache-control; param response-content-disposition; code InvalidRequest
 func TestResponseOverrides(t *testing.T) {
 	s := start(t, emulator.Config{Buckets: []emulator.BucketConfig{{Name: testBucket, ACL: emulator.ACLPublicRead}}})
 	require.Equal(t, 200, s.do(http.MethodPut, "/a", []byte("x"), "Content-Type", "text/plain").status)
@@ -139,6 +148,8 @@ func TestResponseOverrides(t *testing.T) {
 
 // TestKeys stores keys of every kind and reads them back; beside them, those
 // that may not be.
+//
+// holds: code KeyTooLong; code InvalidObjectName
 func TestKeys(t *testing.T) {
 	s := start(t, emulator.Config{})
 	for target, key := range map[string]string{
@@ -177,6 +188,8 @@ func TestKeys(t *testing.T) {
 func long(n int) string { return strings.Repeat("k", n) }
 
 // TestBodies is the law of bodies: nothing is stored unless all of it is right.
+//
+// holds: header content-md5; code BadDigest; code InvalidDigest; code NotSupportedStorageClass; code InvalidArgument; header x-cos-storage-class; header x-cos-acl; header x-cos-meta-*
 func TestBodies(t *testing.T) {
 	sum := md5.Sum([]byte(sampleBody))
 	right, wrong := base64.StdEncoding.EncodeToString(sum[:]), base64.StdEncoding.EncodeToString(make([]byte, 16))
@@ -216,6 +229,8 @@ func TestBodies(t *testing.T) {
 
 // TestShortBody: a body that ends before its length is IncompleteBody, and the
 // object that was there stays.
+//
+// holds: code IncompleteBody; header content-length
 func TestShortBody(t *testing.T) {
 	s := start(t, emulator.Config{})
 	require.Equal(t, 200, s.do(http.MethodPut, "/a", []byte("old")).status)
@@ -234,6 +249,8 @@ func TestShortBody(t *testing.T) {
 }
 
 // TestTooLarge: a length past 5 GiB is refused before a byte is read.
+//
+// holds: code EntityTooLarge; header content-length
 func TestTooLarge(t *testing.T) {
 	s := start(t, emulator.Config{})
 	m := s.signed(http.MethodPut, "/a", nil)
@@ -244,6 +261,8 @@ func TestTooLarge(t *testing.T) {
 }
 
 // TestExpectContinue: the verdict comes before the body is asked for.
+//
+// holds: header expect
 func TestExpectContinue(t *testing.T) {
 	s := start(t, emulator.Config{})
 	for _, refused := range []bool{true, false} {
@@ -289,6 +308,7 @@ func TestRefusedWhileSending(t *testing.T) {
 	s.requireNothing(testBucket, "a")
 }
 
+// holds: header x-cos-forbid-overwrite; code FileAlreadyExists
 func TestForbidOverwrite(t *testing.T) {
 	s := start(t, emulator.Config{})
 	put := func(body string) *answer {
@@ -304,6 +324,8 @@ func TestForbidOverwrite(t *testing.T) {
 
 // TestReport: under `verify: report` the upload is served, and the answer says
 // what the cloud would have said.
+//
+// holds: answer x-cosemu-verdict
 func TestReport(t *testing.T) {
 	s := start(t, emulator.Config{Verify: emulator.VerifyReport})
 	good := s.signed(http.MethodPut, "/a", []byte("x"))
@@ -327,6 +349,8 @@ func TestReport(t *testing.T) {
 }
 
 // TestUnsupported: what is not there is refused by name, in COS form.
+//
+// holds: code NotImplemented; code MethodNotAllowed
 func TestUnsupported(t *testing.T) {
 	s := start(t, emulator.Config{})
 	for _, c := range []struct {

@@ -171,6 +171,8 @@ func tokenDropped(_ *server, c *vectors.Case, claim *signer.Claim) []*message {
 // TestRefusals spoils every upload of the vectors that holds in every way of
 // the matrix. Beside each refusal the same request unspoilt is accepted, and
 // after each the object is not there.
+//
+// holds: code SignatureDoesNotMatch; code AccessDenied; code RequestTimeTooSkewed; code InvalidAccessKeyId
 func TestRefusals(t *testing.T) {
 	files, err := vectors.Load()
 	require.NoError(t, err)

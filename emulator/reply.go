@@ -118,7 +118,8 @@ func (e *Emulator) answer(w http.ResponseWriter, c *call, rep *reply) int64 {
 }
 
 // errorDocument sets the headers of an error and builds its XML, which HEAD
-// and 304 do not carry: there the code and the message travel in headers.
+// and 304 do not carry: there the code and the message travel in headers
+// (choice 295).
 func errorDocument(h http.Header, c *call, err *coserr.Error, requestID string) []byte {
 	traceID := c.id.TraceID()
 	h["Content-Type"] = []string{"application/xml"}

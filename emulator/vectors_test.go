@@ -80,6 +80,8 @@ func wireKey(c *vectors.Case) string {
 
 // TestVectors replays every pre-signed request of the twelve SDKs over TCP:
 // accepted or refused as it must be, and what was accepted is read back.
+//
+// holds: header authorization; header x-cos-security-token; answer server; answer x-cos-request-id; answer date; answer x-cos-trace-id; code SignatureDoesNotMatch; reading token-in-query
 func TestVectors(t *testing.T) {
 	files, err := vectors.Load()
 	require.NoError(t, err)

@@ -98,6 +98,8 @@ func readings() []reading {
 	}
 }
 
+// holds: reading plus-literal; reading host-no-port; reading host-port-80; reading host-port-443; reading host-local-port
+// holds: reading host-colon; reading path-no-bucket; reading key-time; reading token-in-query
 func TestReadings(t *testing.T) {
 	for _, tt := range readings() {
 		t.Run(tt.name, func(t *testing.T) {

@@ -277,6 +277,8 @@ func TestConcurrent(t *testing.T) {
 }
 
 // TestCheck judges requests as net/http hands them over.
+//
+// holds: code MissingContentLength; code InvalidDigest; code EntityTooLarge
 func TestCheck(t *testing.T) {
 	sum := md5.Sum([]byte("[Object Content]"))
 	right := base64.StdEncoding.EncodeToString(sum[:])

@@ -222,6 +222,8 @@ func TestHijacked(t *testing.T) {
 
 // TestRefusals: what net/http refuses by itself leaves in the cloud's form, and
 // a good request beside each is served.
+//
+// holds: code InvalidURI; code InvalidRequest; header transfer-encoding; header expect
 func TestRefusals(t *testing.T) {
 	long := strings.Repeat("x", 40<<10)
 	for _, c := range []struct {
@@ -285,6 +287,7 @@ func checkRefusal(t *testing.T, s *server, resp *http.Response, body string, sta
 		strings.ReplaceAll(message, "'", "&apos;")+"</Message>\n\t<Resource/>\n\t<RequestId>"+id+"</RequestId>\n\t<TraceId>"+trace+"</TraceId>\n</Error>", body)
 }
 
+// holds: answer x-cos-error-code; answer x-cos-error-message
 func TestRefusedHead(t *testing.T) {
 	s := start(t, nil)
 	c := s.dial(t)

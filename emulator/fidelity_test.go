@@ -1,0 +1,99 @@
+package emulator_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cosemu/cosemu/emulator"
+	"github.com/cosemu/cosemu/emulator/internal/fidelity"
+)
+
+var update = flag.Bool("update", false, "write FIDELITY.md")
+
+const fidelityFile = "FIDELITY.md"
+
+// TestFidelity makes the table of what cosemu does, on whose word, and which
+// test holds it: every row has a source and a test, every mark a row, and the
+// committed file is the one that comes out. See package fidelity on marks.
+func TestFidelity(t *testing.T) {
+	table, wrong, err := fidelityTable("..")
+	require.NoError(t, err)
+	if *update {
+		require.NoError(t, os.WriteFile(fidelityFile, table.Markdown(), 0o644))
+	}
+	require.Empty(t, wrong, "%s\n(how to mark a test: emulator/internal/fidelity/doc.go; then `make fidelity`)", strings.Join(wrong, "\n"))
+	have, err := os.ReadFile(fidelityFile)
+	require.NoError(t, err)
+	require.True(t, string(table.Markdown()) == string(have), "emulator/FIDELITY.md is not current: run `make fidelity` and commit it")
+}
+
+// fidelityTable joins the tables of the repository at root and what its tests
+// are marked with; wrong says what does not fit together.
+func fidelityTable(root string) (table *fidelity.Table, wrong []string, err error) {
+	rows, unused, wrong, err := fidelityRows(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	claims, badMarks, err := fidelity.ReadMarks(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	choices, err := choiceNumbers(root + "/emulator/CHOICES.md")
+	if err != nil {
+		return nil, nil, err
+	}
+	table, bad := fidelity.NewTable(rows, unused, claims, choices)
+	return table, append(append(wrong, badMarks...), bad...), nil
+}
+
+func fidelityRows(root string) (rows, unused []fidelity.Row, wrong []string, err error) {
+	rows, wrong = fidelity.CallRows(emulator.FidelityOperations())
+	spelt := append(fidelity.HeaderRows(), fidelity.ParamRows()...)
+	literals, err := fidelity.ReadLiterals(root)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	wrong = append(wrong, fidelity.CheckLiterals(spelt, literals)...)
+	codes, unused, err := fidelity.CodeRows(root)
+	rows = append(append(rows, spelt...), codes...)
+	return append(rows, fidelity.ReadingRows()...), unused, wrong, err
+}
+
+func choiceNumbers(file string) (map[string]bool, error) {
+	text, err := os.ReadFile(file)
+	numbers := map[string]bool{}
+	for _, row := range regexp.MustCompile(`(?m)^\| (\d+) \|`).FindAllStringSubmatch(string(text), -1) {
+		numbers[row[1]] = true
+	}
+	return numbers, err
+}
+
+// TestMain holds the marks of this package's tests against what their requests
+// and answers were, once all of them have run.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	status := m.Run()
+	if status == 0 && wholeRun() {
+		if wrong := observed.disproved(".."); len(wrong) > 0 {
+			fmt.Fprintln(os.Stderr, "FAIL: marks that nothing bears out, or answers that no table knows:\n"+strings.Join(wrong, "\n"))
+			status = 1
+		}
+	}
+	os.Exit(status)
+}
+
+// wholeRun tells whether every test of the package was to run.
+func wholeRun() bool {
+	for _, name := range []string{"run", "skip", "list", "bench", "fuzz"} {
+		if f := flag.Lookup("test." + name); f != nil && f.Value.String() != "" {
+			return false
+		}
+	}
+	return !testing.Short() && caseStride == 1
+}

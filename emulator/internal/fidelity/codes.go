@@ -1,0 +1,118 @@
+package fidelity
+
+import (
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/coserr"
+)
+
+const (
+	coserrPath = "github.com/cosemu/cosemu/emulator/coserr"
+	codeList   = "emulator/coserr/codes.go"
+)
+
+// CodeRows makes a row of every code that the code of the emulator names, and
+// lists apart those that no line of it does.
+func CodeRows(root string) (used, unused []Row, err error) {
+	names, err := readCodes(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	inUse, err := namesInUse(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	for ident, code := range names {
+		row := codeRow(code)
+		if inUse[ident] {
+			used = append(used, row)
+		} else {
+			unused = append(unused, row)
+		}
+	}
+	byName := func(a, b Row) int { return strings.Compare(a.Name, b.Name) }
+	slices.SortFunc(used, byName)
+	slices.SortFunc(unused, byName)
+	return used, unused, nil
+}
+
+// readCodes reads the constants of type Code: identifier to value.
+func readCodes(root string) (map[string]coserr.Code, error) {
+	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, codeList), nil, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	codes := map[string]coserr.Code{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "Code" {
+			for i, name := range spec.Names {
+				if text, e := strconv.Unquote(spec.Values[i].(*ast.BasicLit).Value); e == nil {
+					codes[name.Name] = coserr.Code(text)
+				}
+			}
+		}
+		return true
+	})
+	if len(codes) != len(coserr.Entries()) {
+		return nil, errors.New(codeList + " was not read whole")
+	}
+	return codes, nil
+}
+
+// namesInUse finds what the emulator's code takes from package coserr.
+func namesInUse(root string) (map[string]bool, error) {
+	used := map[string]bool{}
+	err := walk(filepath.Join(root, "emulator"), func(path, name string) error {
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "internal/fidelity/") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == strconv.Quote(coserrPath) && i.Name == nil }) {
+			return nil
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if sel, ok := n.(*ast.SelectorExpr); ok {
+				if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "coserr" {
+					used[sel.Sel.Name] = true
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	return used, err
+}
+
+func codeRow(code coserr.Code) Row {
+	e := coserr.New(code)
+	row := Row{Kind: Code, Name: string(code), What: strconv.Itoa(e.Status) + " `" + e.Message + "`", Source: "COS docs: 错误码"}
+	if page := unlisted()[code]; page != "" {
+		row.Source = page
+	}
+	for _, entry := range coserr.Entries() {
+		if entry.Code != string(e.Code) || entry.Status != e.Status {
+			continue
+		}
+		switch entry.Source {
+		case coserr.Chosen:
+			row.Source += "; choice 30"
+		case coserr.FromAnswer, coserr.FromPage:
+			row.Source += "; " + words()[code]
+		}
+	}
+	return row
+}

@@ -1,0 +1,93 @@
+package fidelity
+
+// HeaderRows are the headers that the API reads and answers.
+func HeaderRows() []Row {
+	var rows []Row
+	for _, r := range requestHeaders() {
+		rows = append(rows, Row{Kind: Header, Name: r[0], What: r[1], Source: r[2]})
+	}
+	for _, r := range answerHeaders() {
+		rows = append(rows, Row{Kind: Answer, Name: r[0], What: r[1], Source: r[2]})
+	}
+	return rows
+}
+
+// requestHeaders: name, the calls that read it and what it does there, source.
+func requestHeaders() [][3]string {
+	return [][3]string{
+		{"access-control-request-headers", "preflight: must be allowed by the rule", "COS docs: OPTIONS Object; choice 133"},
+		{"access-control-request-method", "preflight: must be allowed by the rule", "COS docs: OPTIONS Object; choice 134"},
+		{"authorization", "all: the signature, before the one of the query", "COS docs: 请求签名; choice 1"},
+		{"cache-control", "uploads: kept, and given back on download", "COS docs: PUT Object"},
+		{"content-disposition", "uploads: kept, and given back on download", "COS docs: PUT Object"},
+		{"content-encoding", "uploads: kept, and given back on download", "COS docs: PUT Object"},
+		{"content-language", "uploads: kept, and given back on download", "COS docs: PUT Object"},
+		{"content-length", "all with a body: it, or chunked transfer", "COS docs: 公共请求头部; COS docs: PUT Object"},
+		{"content-md5", "all with a body: the body must have it", "COS docs: 公共请求头部"},
+		{"content-type", "uploads: kept, and given back on download; forms: the boundary", "COS docs: PUT Object; COS docs: POST Object; choice 60"},
+		{"date", "all, when signed: at most 15 minutes off", "COS docs: 错误码; choice 52"},
+		{"expect", "uploads: `100 Continue` comes after the verdict", "RFC 9110, section 10.1.1; choice 55"},
+		{"expires", "uploads: kept, and given back on download", "COS docs: PUT Object"},
+		{"if-match", "GET, HEAD Object: 412 when it does not hold", "COS docs: GET Object"},
+		{"if-modified-since", "GET, HEAD Object: 304 when it does not hold", "COS docs: GET Object"},
+		{"if-none-match", "GET, HEAD Object: 304 when it does not hold", "COS docs: GET Object"},
+		{"if-range", "GET Object: the whole object when it does not hold", "RFC 9110, section 13.1.5"},
+		{"if-unmodified-since", "GET, HEAD Object: 412 when it does not hold", "COS docs: GET Object"},
+		{"origin", "all: chooses the CORS rule", "COS docs: OPTIONS Object; choice 137"},
+		{"range", "GET Object: a part of it, 206", "COS docs: GET Object; choice 62"},
+		{"referer", "unsigned requests: judged by the bucket's referer list", "COS docs: 设置防盗链"},
+		{"transfer-encoding", "uploads: chunked, and then no length", "COS docs: PUT Object"},
+		{"x-cos-acl", "uploads, PUT Bucket: the ACL of what is made", "COS docs: PUT Object; COS docs: PUT Bucket"},
+		{"x-cos-copy-source", "PUT Object - Copy, Upload Part - Copy: what is copied", "COS docs: PUT Object - Copy; choice 69"},
+		{"x-cos-copy-source-if-match", "copies: 412 when it does not hold", "COS docs: PUT Object - Copy"},
+		{"x-cos-copy-source-if-modified-since", "copies: 412 when it does not hold", "COS docs: PUT Object - Copy"},
+		{"x-cos-copy-source-if-none-match", "copies: 412 when it does not hold", "COS docs: PUT Object - Copy"},
+		{"x-cos-copy-source-if-unmodified-since", "copies: 412 when it does not hold", "COS docs: PUT Object - Copy"},
+		{"x-cos-copy-source-range", "Upload Part - Copy: the piece that is copied", "COS docs: Upload Part - Copy; choice 184"},
+		{"x-cos-forbid-overwrite", "uploads, Initiate, Complete: 409 when the key is taken", "COS docs: PUT Object (newer versions of the page); choice 178"},
+		{"x-cos-meta-*", "uploads: kept, and given back on download", "COS docs: PUT Object; choice 61"},
+		{"x-cos-metadata-directive", "PUT Object - Copy: whether the source's metadata is kept", "COS docs: PUT Object - Copy"},
+		{"x-cos-security-token", "all: the token of a temporary key", "COS docs: 请求签名; choice 51"},
+		{"x-cos-server-side-encryption", "uploads: `AES256` is answered, and nothing is encrypted; KMS is refused", "COS docs: 公共请求头部"},
+		{"x-cos-server-side-encryption-customer-algorithm", "uploads: refused by name", "cosemu's own limit: SSE-C is not there"},
+		{"x-cos-storage-class", "uploads: one of the documented classes; archives refuse downloads", "COS docs: 存储类型概述; COS docs: PUT Object"},
+	}
+}
+
+// answerHeaders: name, when it is answered, source.
+func answerHeaders() [][3]string {
+	return [][3]string{
+		{"accept-ranges", "GET, HEAD Object", "COS docs: GET Object"},
+		{"access-control-allow-credentials", "beside a named origin", "COS docs: OPTIONS Object"},
+		{"access-control-allow-headers", "preflight: the list asked for, or the rule's", "COS docs: OPTIONS Object; choice 136"},
+		{"access-control-allow-methods", "the rule's methods", "COS docs: OPTIONS Object; choice 137"},
+		{"access-control-allow-origin", "`*` or the origin; on refusals too", "COS docs: OPTIONS Object; choice 135"},
+		{"access-control-expose-headers", "the rule's headers", "COS docs: OPTIONS Object; choice 137"},
+		{"access-control-max-age", "the rule's seconds", "COS docs: OPTIONS Object; choice 137"},
+		{"cache-control", "GET, HEAD Object: as stored, or response-cache-control", "COS docs: GET Object"},
+		{"content-disposition", "GET, HEAD Object: as stored, or response-content-disposition", "COS docs: GET Object"},
+		{"content-encoding", "GET, HEAD Object: as stored, or response-content-encoding", "COS docs: GET Object"},
+		{"content-language", "GET, HEAD Object: as stored, or response-content-language", "COS docs: GET Object"},
+		{"content-length", "all with a body", "COS docs: 公共响应头部; choice 179"},
+		{"content-range", "206: the part and the whole", "COS docs: GET Object"},
+		{"content-type", "objects: as stored, or response-content-type; documents and errors: application/xml", "COS docs: 公共响应头部; choice 60"},
+		{"date", "all", "COS docs: 公共响应头部"},
+		{"etag", "objects and parts: the MD5, quoted; of an object in parts with their number", "COS docs: 公共响应头部; choice 172"},
+		{"expires", "GET, HEAD Object: as stored, or response-expires", "COS docs: GET Object"},
+		{"last-modified", "GET, HEAD Object", "COS docs: GET Object"},
+		{"location", "POST Object: where the object is, or the redirect", "COS docs: POST Object; choice 156"},
+		{"server", "all: tencent-cos", "COS docs: 公共响应头部"},
+		{"vary", "Origin, once the configuration asks for it", "COS docs: 设置跨域访问; choice 137"},
+		{"x-cos-bucket-region", "HEAD Bucket, GET Bucket", "COS docs: HEAD Bucket"},
+		{"x-cos-error-code", "errors of HEAD", "choice 295; sdk: cos-go-sdk-v5 error.go reads it, of vector buckets"},
+		{"x-cos-error-message", "errors of HEAD", "choice 295"},
+		{"x-cos-hash-crc64ecma", "objects and parts: CRC-64 of the whole, also beside a range", "COS docs: CRC64 校验"},
+		{"x-cos-meta-*", "GET, HEAD Object: as stored", "COS docs: GET Object"},
+		{"x-cos-request-id", "all: time, address, process, counter", "COS docs: 公共响应头部; choice 35"},
+		{"x-cos-server-side-encryption", "uploads, GET, HEAD Object: as it was asked for", "COS docs: 公共响应头部"},
+		{"x-cos-storage-class", "GET, HEAD Object: unless STANDARD; with InvalidObjectState", "COS docs: GET Object"},
+		{"x-cos-trace-id", "errors", "COS docs: 公共响应头部"},
+		{"x-cosemu-diagnosis", "refusals: why, in ids", "cosemu's own"},
+		{"x-cosemu-verdict", "under `verify: report`: what the cloud would have answered", "cosemu's own"},
+	}
+}
