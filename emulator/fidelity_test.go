@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/emulator/internal/fidelity"
+	"github.com/cosemu/cosemu/emulator/journal"
 )
 
 var update = flag.Bool("update", false, "write FIDELITY.md")
@@ -96,4 +98,32 @@ func wholeRun() bool {
 		}
 	}
 	return !testing.Short() && caseStride == 1
+}
+
+// TestMarksAreHeldToTheirWord: a mark counts only if a request of its test
+// showed what it says, and an answer that no row tells of is found.
+func TestMarksAreHeldToTheirWord(t *testing.T) {
+	s := start(t, emulator.Config{})
+	note := &observations{rows: map[string]map[string]bool{}, unknown: map[string]string{}}
+	require.Equal(t, 200, s.do(http.MethodPut, "/a", []byte("x"), "x-cos-meta-a", "b").status)
+	require.Equal(t, 404, s.do(http.MethodGet, "/b", nil).status)
+	note.of("TestX/sub", s.e.Journal())()
+
+	marked := func(rows string) []string {
+		dir := t.TempDir()
+		require.NoError(t, os.Mkdir(dir+"/emulator", 0o755))
+		require.NoError(t, os.WriteFile(dir+"/emulator/x_test.go", []byte("package x\n\n// holds"+": "+rows+"\nfunc TestX(t *testing.T) {}\n"), 0o600))
+		return note.disproved(dir)
+	}
+	require.Empty(t, marked("call PutObject; call GetObject; header x-cos-meta-*; answer etag; code NoSuchKey"))
+	for _, row := range []string{"call HeadObject", "header x-cos-acl", "header x-cos-metadata-*", "answer x-cos-meta-*", "param prefix", "code NoSuchBucket", "reading host-colon"} {
+		require.Len(t, marked(row), 1, row)
+	}
+	entry := s.e.Journal().Select(journal.Filter{Code: "NoSuchKey"})[0]
+	entry.Header = http.Header{"X-Cos-New": {"1"}}
+	entry.Status = 410
+	note.note("TestX", []*journal.Entry{entry})
+	wrong := strings.Join(marked("call PutObject"), "\n")
+	require.Contains(t, wrong, "TestX got the answer x-cos-new")
+	require.Contains(t, wrong, "TestX got the code NoSuchKey with status 410")
 }

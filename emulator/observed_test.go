@@ -125,7 +125,7 @@ func (o *observations) disproved(root string) []string {
 		}
 	}
 	for name, test := range o.unknownAnswers() {
-		wrong = append(wrong, fmt.Sprintf("%s was answered %s, which no row tells of", test, name))
+		wrong = append(wrong, fmt.Sprintf("%s got the %s, which no row tells of", test, name))
 	}
 	slices.Sort(wrong)
 	return wrong
