@@ -29,7 +29,7 @@ func TestFidelity(t *testing.T) {
 	if *update {
 		require.NoError(t, os.WriteFile(fidelityFile, table.Markdown(), 0o644))
 	}
-	require.Empty(t, wrong, "%s\n(how to mark a test: emulator/internal/fidelity/doc.go; then `make fidelity`)", strings.Join(wrong, "\n"))
+	require.True(t, len(wrong) == 0, "%s\n(how to mark a test: emulator/internal/fidelity/doc.go; then `make fidelity`)", strings.Join(wrong, "\n"))
 	have, err := os.ReadFile(fidelityFile)
 	require.NoError(t, err)
 	require.True(t, string(table.Markdown()) == string(have), "emulator/FIDELITY.md is not current: run `make fidelity` and commit it")

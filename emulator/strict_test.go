@@ -17,6 +17,8 @@ import (
 // TestStrictPathStyle: every path-style request is refused, however it is
 // signed; the same request to the bucket's own host is not, nor is the list of
 // buckets on the region's host.
+//
+// holds: code PathStyleDomainForbidden
 func TestStrictPathStyle(t *testing.T) {
 	lax, strict := start(t, emulator.Config{}), start(t, emulator.Config{Strict: emulator.Strict{PathStyle: true}})
 	region := "cos." + testRegion + ".myqcloud.com"

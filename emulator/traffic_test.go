@@ -59,6 +59,8 @@ func startPaced(t *testing.T) (*server, *stopwatch) {
 // TestTrafficLimit lets a mebibyte through each call that may be limited, at
 // two rates and by each carrier of the limit: it takes the time that the rate
 // says, the burst of an eighth of a second aside (choice 200, choice 201).
+//
+// holds: header x-cos-traffic-limit; param x-cos-traffic-limit
 func TestTrafficLimit(t *testing.T) {
 	s, w := startPaced(t)
 	data := pseudo(1, mib)
@@ -117,6 +119,8 @@ func TestTrafficLimit(t *testing.T) {
 
 // TestTrafficLimitRefused: a value out of bounds is refused before the body is
 // read, beside the bounds themselves, which are accepted.
+//
+// holds: header x-cos-traffic-limit; param x-cos-traffic-limit; code InvalidArgument
 func TestTrafficLimitRefused(t *testing.T) {
 	s, _ := startPaced(t)
 	for _, v := range []string{"819199", "838860801", "0", "-819200", "1e6", "819200.0", "fast", "99999999999999999999", "819200x"} {

@@ -15,7 +15,7 @@ import (
 type Literal struct {
 	Name string // as in Row.Name; ends in `-` where the code completes it
 	// Kinds are those of which one must have a row of this name. Where the code
-	// does not show whether it reads or answers a header, either will do.
+	// does not show what it does with the name, any will do.
 	Kinds []Kind
 	File  string
 	Line  int
@@ -97,7 +97,7 @@ func namesIn(f *ast.File) map[*ast.BasicLit][]Kind {
 		case use != "":
 			found[lit] = []Kind{use}
 		default:
-			found[lit] = []Kind{Header, Answer}
+			found[lit] = []Kind{Header, Answer, Param}
 		}
 		return true
 	})

@@ -51,6 +51,7 @@ func requestHeaders() [][3]string {
 		{"x-cos-server-side-encryption", "uploads: `AES256` is answered, and nothing is encrypted; KMS is refused", "COS docs: 公共请求头部"},
 		{"x-cos-server-side-encryption-customer-algorithm", "uploads: refused by name", "cosemu's own limit: SSE-C is not there"},
 		{"x-cos-storage-class", "uploads: one of the documented classes; archives refuse downloads", "COS docs: 存储类型概述; COS docs: PUT Object"},
+		{"x-cos-traffic-limit", "GET, PUT, POST Object, Upload Part: bits a second, in a form the field", "COS docs: 单链接限速; choice 200; choice 201"},
 	}
 }
 

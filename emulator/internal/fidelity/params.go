@@ -36,5 +36,6 @@ func params() [][3]string {
 		{"upload-id-marker", "List Multipart Uploads: the page begins behind it", "COS docs: List Multipart Uploads"},
 		{"uploadId", "parts: of which upload", "COS docs: Upload Part; choice 176"},
 		{"versionId", "GET, HEAD, DELETE Object: of a bucket without versions none but `null` is there", "COS docs: GET Object"},
+		{"x-cos-traffic-limit", "as the header of that name, where there is none", "COS docs: 单链接限速; choice 200"},
 	}
 }
