@@ -84,6 +84,8 @@ func (s *server) requireStatuses(want [5]int, method, target string, body []byte
 
 // TestBucketACLDocument: the requests of the page on PUT Bucket acl, and the
 // answer of that on GET Bucket acl.
+//
+// holds: call PutBucketACL; call GetBucketACL; header x-cos-acl; header x-cos-grant-write; header x-cos-grant-read-acp
 func TestBucketACLDocument(t *testing.T) {
 	want := goldenBody(t, "acl-bucket.xml")
 	s := startACL(t)
@@ -113,6 +115,8 @@ func goldenBody(t *testing.T, name string) string {
 }
 
 // TestPutBucketACLRefusals: nothing changes when a list is refused.
+//
+// holds: call PutBucketACL; code AttachmentFull; code InvalidArgument; code XMLSizeLimit
 func TestPutBucketACLRefusals(t *testing.T) {
 	s := startACL(t)
 	require.Equal(t, 200, s.do("PUT", "/?acl", nil, "x-cos-acl", "public-read").status)
@@ -146,6 +150,8 @@ func TestPutBucketACLRefusals(t *testing.T) {
 
 // TestBucketACLPermissions: what each permission of a bucket opens, to whom,
 // and what it leaves closed.
+//
+// holds: call GetBucketACL; call GetObjectACL; header x-cos-grant-read; header x-cos-grant-write; header x-cos-grant-read-acp; header x-cos-grant-full-control; code AccessDenied
 func TestBucketACLPermissions(t *testing.T) {
 	const others, sub, all, signed, nobody = 0, 1, 2, 3, 4
 	forWhom := map[int][5]bool{
@@ -209,6 +215,8 @@ func TestBucketACLPermissions(t *testing.T) {
 }
 
 // TestWriteACP: whom the bucket lets change its list can let himself do more.
+//
+// holds: call PutBucketACL; header x-cos-grant-write-acp
 func TestWriteACP(t *testing.T) {
 	s := startACL(t)
 	for _, who := range callers()[1:] {

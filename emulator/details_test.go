@@ -244,3 +244,18 @@ func TestVersionOfNever(t *testing.T) {
 	s.requireRefused(s.do(http.MethodGet, "/a?versionId=MTg0NDUxNTc1NjIzMTQ1MDAwODg", nil), "get", 404, "NoSuchVersion", "")
 	s.requireStored(testBucket, "a", []byte("x"))
 }
+
+// TestInheritedACL: an object that has no list of its own says that its bucket
+// decides, where SDKs look for it.
+//
+// holds: call GetObjectACL; answer x-cos-acl
+func TestInheritedACL(t *testing.T) {
+	s := start(t, emulator.Config{})
+	for header, want := range map[string]string{"": "default", "default": "default", "private": "", "public-read": ""} {
+		require.Equal(t, 200, s.do(http.MethodPut, "/a", []byte("x"), "x-cos-acl", header).status)
+		got := s.do(http.MethodGet, "/a?acl", nil)
+		require.Equal(t, 200, got.status, "%s", got.body)
+		require.Equal(t, want, got.header.Get("X-Cos-Acl"), header)
+		require.Equal(t, header == "public-read", strings.Contains(string(got.body), "AllUsers"), header)
+	}
+}

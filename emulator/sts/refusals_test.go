@@ -162,6 +162,7 @@ func TestTemporaryKeyCannotAsk(t *testing.T) {
 	require.Equal(t, 1, r.keys.Issued())
 }
 
+// holds: header x-tc-action; header x-tc-region; header x-tc-timestamp
 func TestTC3Refusals(t *testing.T) {
 	body := `{"Name":"tester","Policy":` + quote(url.QueryEscape(aPolicy)) + `}`
 	for name, c := range map[string]struct {

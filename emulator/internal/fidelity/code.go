@@ -4,8 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,60 +19,53 @@ type Literal struct {
 	Line  int
 }
 
-// scanned is the code whose headers and parameters the tables must know:
-// folders, and single files of folders with other business beside.
-func scanned() []string {
-	return []string{
-		"emulator", "emulator/body", "emulator/form", "emulator/cors/match.go", "emulator/wire", "emulator/sts", "signer/claim.go",
+// scanned tells whether the tables must know the headers and parameters of a
+// file: all of the API's code, and of package signer what reads the carriers of
+// a signature.
+func scanned(name string) bool {
+	if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+		return false
 	}
+	if name == "signer/claim.go" {
+		return true
+	}
+	for _, other := range [...]string{
+		"emulator/control/", "emulator/cosemutest/", "emulator/internal/", "emulator/seed/", // another API, or none
+		"emulator/bucketcfg/", "emulator/policy/", "emulator/cors/cors.go", // names in documents
+	} {
+		if strings.HasPrefix(name, other) {
+			return false
+		}
+	}
+	return strings.HasPrefix(name, "emulator/")
 }
 
 // ReadLiterals finds the headers and query parameters that the API's code
 // names, below the root of the repository.
 func ReadLiterals(root string) ([]Literal, error) {
 	var all []Literal
-	for _, place := range scanned() {
-		names, err := goFiles(root, place)
+	err := walk(root, func(path, name string) error {
+		if !scanned(name) {
+			return nil
+		}
+		files := token.NewFileSet()
+		f, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for _, name := range names {
-			files := token.NewFileSet()
-			f, err := parser.ParseFile(files, filepath.Join(root, name), nil, parser.SkipObjectResolution)
+		for lit, kinds := range namesIn(f) {
+			text, err := strconv.Unquote(lit.Value)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			for lit, kinds := range namesIn(f) {
-				text, err := strconv.Unquote(lit.Value)
-				if err != nil {
-					return nil, err
-				}
-				if kinds[0] != Param {
-					text = strings.ToLower(text)
-				}
-				all = append(all, Literal{Name: text, Kinds: kinds, File: name, Line: files.Position(lit.Pos()).Line})
+			if kinds[0] != Param {
+				text = strings.ToLower(text)
 			}
+			all = append(all, Literal{Name: text, Kinds: kinds, File: name, Line: files.Position(lit.Pos()).Line})
 		}
-	}
-	return all, nil
-}
-
-// goFiles are the files of a package, without its tests, or the one file.
-func goFiles(root, place string) ([]string, error) {
-	if strings.HasSuffix(place, ".go") {
-		return []string{place}, nil
-	}
-	entries, err := os.ReadDir(filepath.Join(root, place))
-	if os.IsNotExist(err) {
-		return nil, nil
-	}
-	var names []string
-	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go") {
-			names = append(names, place+"/"+e.Name())
-		}
-	}
-	return names, err
+		return nil
+	})
+	return all, err
 }
 
 // namesIn finds the literals of a file that name a header or a parameter.
@@ -122,7 +113,7 @@ func literalUses(f *ast.File) map[*ast.BasicLit]Kind {
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			if kind := useBy(callee(n)); kind != "" {
+			if kind := useBy(callee(n), len(n.Args)); kind != "" {
 				for _, arg := range n.Args {
 					markLiteral(uses, arg, kind)
 				}
@@ -151,13 +142,20 @@ func callee(call *ast.CallExpr) string {
 	return ""
 }
 
-func useBy(function string) Kind {
+// useBy tells what a function does with a name: one of two arguments is asked
+// of the headers that it gets, a method with one of the parameters.
+func useBy(function string, args int) Kind {
 	switch function {
 	case "first", "Get", "Values", "headerTime":
 		return Header
 	case "add", "set":
 		return Answer
-	case "value", "has", "get", "pageSize":
+	case "pageSize":
+		return Param
+	case "get", "has", "value":
+		if args > 1 {
+			return Header
+		}
 		return Param
 	}
 	return ""

@@ -45,6 +45,11 @@ func requestHeaders() [][3]string {
 		{"x-cos-copy-source-if-unmodified-since", "copies: 412 when it does not hold", "COS docs: PUT Object - Copy"},
 		{"x-cos-copy-source-range", "Upload Part - Copy: the piece that is copied", "COS docs: Upload Part - Copy; choice 184"},
 		{"x-cos-forbid-overwrite", "uploads, Initiate, Complete: 409 when the key is taken", "COS docs: PUT Object (newer versions of the page); choice 178"},
+		{"x-cos-grant-full-control", "uploads, PUT Bucket, PUT acl: grants everything to the accounts it names", "COS docs: PUT Bucket acl"},
+		{"x-cos-grant-read", "uploads, PUT Bucket, PUT acl: grants READ to the accounts it names", "COS docs: PUT Bucket acl"},
+		{"x-cos-grant-read-acp", "uploads, PUT Bucket, PUT acl: grants READ_ACP to the accounts it names", "COS docs: PUT Bucket acl"},
+		{"x-cos-grant-write", "uploads, PUT Bucket, PUT acl: grants WRITE, of buckets alone to the accounts it names", "COS docs: PUT Bucket acl; choice 221"},
+		{"x-cos-grant-write-acp", "uploads, PUT Bucket, PUT acl: grants WRITE_ACP to the accounts it names", "COS docs: PUT Bucket acl"},
 		{"x-cos-meta-*", "uploads: kept, and given back on download", "COS docs: PUT Object; choice 61"},
 		{"x-cos-metadata-directive", "PUT Object - Copy: whether the source's metadata is kept", "COS docs: PUT Object - Copy"},
 		{"x-cos-security-token", "all: the token of a temporary key", "COS docs: 请求签名; choice 51"},
@@ -52,6 +57,12 @@ func requestHeaders() [][3]string {
 		{"x-cos-server-side-encryption-customer-algorithm", "uploads: refused by name", "cosemu's own limit: SSE-C is not there"},
 		{"x-cos-storage-class", "uploads: one of the documented classes; archives refuse downloads", "COS docs: 存储类型概述; COS docs: PUT Object"},
 		{"x-cos-traffic-limit", "GET, PUT, POST Object, Upload Part: bits a second, in a form the field", "COS docs: 单链接限速; choice 200; choice 201"},
+		{"x-tc-action", "STS, signature v3: the call", "STS docs: 公共参数"},
+		{"x-tc-content-sha256", "STS, signature v3: the body may be unsigned", "sdk: tencentcloud-sdk-go common/http UNSIGNED-PAYLOAD"},
+		{"x-tc-region", "STS, signature v3: must be there", "STS docs: 公共参数"},
+		{"x-tc-timestamp", "STS, signature v3: at most 5 minutes off", "STS docs: 公共参数"},
+		{"x-tc-token", "STS, signature v3: the token of a temporary key", "STS docs: 公共参数"},
+		{"x-tc-version", "STS, signature v3: 2018-08-13", "STS docs: 公共参数"},
 	}
 }
 
@@ -79,6 +90,7 @@ func answerHeaders() [][3]string {
 		{"location", "POST Object: where the object is, or the redirect", "COS docs: POST Object; choice 156"},
 		{"server", "all: tencent-cos", "COS docs: 公共响应头部"},
 		{"vary", "Origin, once the configuration asks for it", "COS docs: 设置跨域访问; choice 137"},
+		{"x-cos-acl", "GET Object acl: default, where the bucket decides", "sdk: cos-nodejs-sdk-v5 getObjectAcl; choice 228"},
 		{"x-cos-bucket-region", "HEAD Bucket, GET Bucket", "COS docs: HEAD Bucket"},
 		{"x-cos-error-code", "errors of HEAD", "choice 295; sdk: cos-go-sdk-v5 error.go reads it, of vector buckets"},
 		{"x-cos-error-message", "errors of HEAD", "choice 295"},
