@@ -103,7 +103,7 @@ func standardHeader() *regexp.Regexp {
 	return regexp.MustCompile(`^(?i:Accept-Ranges|Access-Control-[A-Za-z-]+|Cache-Control|Content-(Disposition|Encoding|Language|Length|MD5|Range|Type)|` +
 		`ETag|If-(Match|None-Match|Modified-Since|Unmodified-Since|Range)|Last-Modified|Retry-After|Transfer-Encoding)$|` +
 		// Words that are something else in lower case.
-		`^(Authorization|Age|Allow|Connection|Date|Expect|Expires|Location|Origin|Range|Referer|Server|Vary)$`)
+		`^(Authorization|Age|Allow|Date|Expect|Expires|Location|Origin|Range|Referer|Server|Vary)$`)
 }
 
 // literalUses tells of literals what is done with them: header fields are read
