@@ -225,3 +225,43 @@ func TestReferer(t *testing.T) {
 		}
 	}
 }
+
+// TestTagList: the header's form of tags, under the rules of the document's.
+func TestTagList(t *testing.T) {
+	for list, want := range map[string][]bucketcfg.Tag{
+		"":                       nil,
+		"a=b&c=d":                {{Key: "a", Value: "b"}, {Key: "c", Value: "d"}},
+		"a&b=&&c=1=2":            {{Key: "a"}, {Key: "b"}, {Key: "c", Value: "1=2"}},
+		"%E5%B9%B4=x+y%2B%3D%2F": {{Key: "年", Value: "x y+=/"}},
+		strings.Repeat("k", 128) + "=" + strings.Repeat("v", 256): {{Key: strings.Repeat("k", 128), Value: strings.Repeat("v", 256)}},
+	} {
+		got, err := bucketcfg.ParseTagList(list, 10)
+		require.Nil(t, err, list)
+		require.Equal(t, want, got, list)
+	}
+	for _, list := range []string{
+		"=b", "a=b&a=c", "a=%zz", "%=b", "a=%00", "a=*", "a=%FF",
+		strings.Repeat("k", 129) + "=v", "k=" + strings.Repeat("v", 257), "1=&2=&3=&4=&5=&6=&7=&8=&9=&10=&11=",
+	} {
+		_, err := bucketcfg.ParseTagList(list, 10)
+		require.NotNil(t, err, list)
+		require.Equal(t, coserr.InvalidTag, err.Code)
+	}
+}
+
+// TestVersioning: the two states and nothing else.
+func TestVersioning(t *testing.T) {
+	document := func(status string) []byte {
+		return []byte("<VersioningConfiguration><Status>" + status + "</Status></VersioningConfiguration>")
+	}
+	for _, want := range []string{"Enabled", "Suspended"} {
+		got, err := bucketcfg.ParseVersioning(document(want))
+		require.Nil(t, err)
+		require.Equal(t, want, got)
+	}
+	for _, doc := range []string{"", "<VersioningConfiguration/>", string(document("enabled")), string(document("")), "<Versioning><Status>Enabled</Status></Versioning>"} {
+		_, err := bucketcfg.ParseVersioning([]byte(doc))
+		require.NotNil(t, err, doc)
+		require.Equal(t, coserr.MalformedXML, err.Code)
+	}
+}

@@ -29,6 +29,9 @@ func FuzzDocuments(f *testing.F) {
 		if tags, err := bucketcfg.ParseTagging(doc, 10); err == nil {
 			require.LessOrEqual(t, len(tags), 10)
 		}
+		if tags, err := bucketcfg.ParseTagList(string(doc), 10); err == nil {
+			require.LessOrEqual(t, len(tags), 10)
+		}
 		if list, err := bucketcfg.ParseReferer(doc); err == nil {
 			list.Enabled = true
 			require.Equal(t, list.AllowEmpty, list.Allows(""))

@@ -1,6 +1,7 @@
 package bucketcfg
 
 import (
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -8,9 +9,14 @@ import (
 	"github.com/cosemu/cosemu/emulator/coserr"
 )
 
-// MaxBucketTags is how many tags a bucket may have (COS docs: PUT Bucket
-// tagging).
-const MaxBucketTags = 50
+const (
+	// MaxBucketTags is how many tags a bucket may have (COS docs: PUT Bucket
+	// tagging).
+	MaxBucketTags = 50
+	// MaxObjectTags is how many tags an object may have (COS docs: PUT Object
+	// tagging).
+	MaxObjectTags = 10
+)
 
 const (
 	maxTagKey   = 128 // characters (same page)
@@ -30,18 +36,48 @@ func ParseTagging(doc []byte, maximum int) ([]Tag, *coserr.Error) {
 		return nil, err
 	}
 	set := n.kids[0].kids
-	if len(set) > maximum {
+	tags := make([]Tag, len(set))
+	for i := range set {
+		tags[i] = Tag{Key: set[i].kid("Key"), Value: set[i].kid("Value")}
+	}
+	return judgeTags(tags, maximum)
+}
+
+// ParseTagList reads tags as the header x-cos-tagging has them, `k=v&k=v`, both
+// percent-encoded, under the same rules. A `+` is a blank, as every encoder that
+// writes one means it; without `=` the value is empty (choice 205).
+func ParseTagList(list string, maximum int) ([]Tag, *coserr.Error) {
+	var tags []Tag
+	for pair := range strings.SplitSeq(list, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		key, err := url.QueryUnescape(name)
+		if err != nil {
+			return nil, coserr.New(coserr.InvalidTag)
+		}
+		if value, err = url.QueryUnescape(value); err != nil {
+			return nil, coserr.New(coserr.InvalidTag)
+		}
+		if tags = append(tags, Tag{Key: key, Value: value}); len(tags) > maximum {
+			break
+		}
+	}
+	return judgeTags(tags, maximum)
+}
+
+// judgeTags holds a set against what tags may be.
+func judgeTags(tags []Tag, maximum int) ([]Tag, *coserr.Error) {
+	if len(tags) > maximum {
 		return nil, coserr.New(coserr.InvalidTag)
 	}
-	tags := make([]Tag, 0, len(set))
-	seen := make(map[string]bool, len(set))
-	for i := range set {
-		tag := Tag{Key: set[i].kid("Key"), Value: set[i].kid("Value")}
+	seen := make(map[string]bool, len(tags))
+	for _, tag := range tags {
 		if tag.Key == "" || seen[tag.Key] || !tagText(tag.Key, maxTagKey) || !tagText(tag.Value, maxTagValue) {
 			return nil, coserr.New(coserr.InvalidTag)
 		}
 		seen[tag.Key] = true
-		tags = append(tags, tag)
 	}
 	return tags, nil
 }
