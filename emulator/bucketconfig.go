@@ -43,7 +43,7 @@ func bucketDocuments() []bucketDocument {
 			check: checkedBy(cors.Parse), show: showCORS, none: coserr.NoSuchCORSConfiguration,
 		},
 		{
-			sub: "tagging", action: "BucketTagging", limit: bucketcfg.MaxXML, put: http.StatusNoContent,
+			sub: configTagging, action: "BucketTagging", limit: bucketcfg.MaxXML, put: http.StatusNoContent,
 			check: checkTagging, none: coserr.NoSuchTagSet,
 		},
 		{
@@ -91,7 +91,6 @@ func showCORS(doc []byte) ([]byte, *coserr.Error) {
 func configOperations() []operation {
 	rows := []operation{
 		{name: "GetBucketLocation", scope: scopeBucket, method: http.MethodGet, sub: "location", run: (*Emulator).getLocation},
-		{name: "GetBucketVersioning", scope: scopeBucket, method: http.MethodGet, sub: "versioning", access: accessRead, run: (*Emulator).getVersioning},
 	}
 	for _, d := range bucketDocuments() {
 		rows = append(rows,
@@ -120,12 +119,6 @@ func (e *Emulator) getLocation(c *call) (*reply, error) {
 	x := newXML(true)
 	x.text("LocationConstraint", c.bucket.Region)
 	return xmlReply(x.bytes()), nil
-}
-
-// getVersioning answers for a bucket that never had versions, as every bucket
-// here (COS docs: GET Bucket versioning).
-func (e *Emulator) getVersioning(*call) (*reply, error) {
-	return xmlReply([]byte("<VersioningConfiguration/>")), nil
 }
 
 func (e *Emulator) putDocument(c *call, d *bucketDocument) (*reply, error) {

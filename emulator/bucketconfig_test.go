@@ -161,8 +161,6 @@ func TestLocationAndVersioning(t *testing.T) {
 		require.Equal(t, 200, got.status, "%s", got.body)
 		require.Equal(t, "<VersioningConfiguration/>", string(got.body))
 	}
-	on := s.do(http.MethodPut, "/?versioning", []byte("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"))
-	s.requireRefused(on, "enable", 501, "NotImplemented", "cosemu does not support PUT Bucket ?versioning.")
 }
 
 // holds: call PutBucketReferer; header referer; code AccessDenied

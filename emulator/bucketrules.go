@@ -12,6 +12,7 @@ import (
 
 const (
 	configReferer = "referer"
+	configTagging = "tagging"
 	configStrict  = "strict-signature"
 )
 

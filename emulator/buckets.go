@@ -7,6 +7,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/acl"
 	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator/bucketcfg"
 	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/storage"
 )
@@ -26,6 +27,10 @@ func (e *Emulator) putBucket(c *call) (*reply, error) {
 	if !found {
 		list = &acl.List{Canned: acl.Private}
 	}
+	tags, cerr := bucketcfg.ParseTagList(first(c.http.Header, "X-Cos-Tagging"), bucketcfg.MaxBucketTags)
+	if cerr != nil {
+		return nil, cerr
+	}
 	region := c.addr.Region
 	if region == "" {
 		region = e.cfg.Region
@@ -42,7 +47,10 @@ func (e *Emulator) putBucket(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reply{status: http.StatusOK}, nil
+	if len(tags) > 0 {
+		err = e.store.PutConfig(name, configTagging, appendTagging(nil, tags))
+	}
+	return &reply{status: http.StatusOK}, err
 }
 
 func bucketNameError(err error) *coserr.Error {

@@ -27,7 +27,10 @@ type call struct {
 	req     *signer.Request
 	addr    addr.Address
 	query   params
-	op      *operation
+	// versionID, when set, is the version that the call is about: of a copy's
+	// source. Otherwise version() reads it off the request.
+	versionID string
+	op        *operation
 
 	form   *form.Form    // of a PostObject; else nil
 	auth   *form.Auth    // what that form says of its sender

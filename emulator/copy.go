@@ -1,12 +1,9 @@
 package emulator
 
 import (
-	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 
-	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/storage"
 )
@@ -14,7 +11,7 @@ import (
 // copyObject makes an object of another one, of this bucket or of another
 // (COS docs: PUT Object - Copy).
 func (e *Emulator) copyObject(c *call) (*reply, error) {
-	at, err := e.copySource(c)
+	at, err := e.readSource(c)
 	if err != nil {
 		return nil, err
 	}
@@ -44,89 +41,62 @@ func (e *Emulator) copyObject(c *call) (*reply, error) {
 	object := storage.Object{
 		Key: c.addr.Key, Size: source.Size, ETag: source.ETag, CRC64: source.CRC64,
 		Modified: c.at.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl,
+		Tags: meta.tags,
 	}
-	object, err = staged.Commit(c.bucket.Name, object, storage.CommitOptions{IfAbsent: meta.forbidOverwrite})
+	object, err = staged.Commit(c.bucket.Name, object, meta.commit(c))
 	if err != nil {
 		return nil, err
 	}
-	return copyReply(&object), nil
+	rep := copyReply(&object)
+	rep.copied(&source.Object)
+	return rep, nil
+}
+
+// copied names the version that was copied, where there are versions.
+func (r *reply) copied(source *storage.Object) {
+	if source.VersionID != "" {
+		r.add("x-cos-copy-source-version-id", source.VersionID)
+	}
 }
 
 // copyReply is CopyObjectResult as the page prints it: another declaration than
-// all others have, and the quotes of the ETag as they are.
+// all others have, and the quotes of the ETag as they are. The version stands in
+// it where the target's versioning is enabled.
 func copyReply(o *storage.Object) *reply {
+	version := ""
+	if o.VersionID != "" && o.VersionID != storage.NullVersion {
+		version = "\t<VersionId>" + o.VersionID + "</VersionId>\n"
+	}
 	return xmlReply([]byte(`<?xml version="1.0" encoding="UTF-8"?>` + "\n<CopyObjectResult>\n" +
 		"\t<ETag>\"" + o.ETag + "\"</ETag>\n" +
 		"\t<CRC64>" + strconv.FormatUint(o.CRC64, 10) + "</CRC64>\n" +
-		"\t<LastModified>" + o.Modified.UTC().Format("2006-01-02T15:04:05Z") + "</LastModified>\n" +
+		"\t<LastModified>" + o.Modified.UTC().Format("2006-01-02T15:04:05Z") + "</LastModified>\n" + version +
 		"</CopyObjectResult>"))
 }
 
-// copySource reads x-cos-copy-source: a host, its port included if it has one,
-// and a path as in a URL, escaped once.
-func (e *Emulator) copySource(c *call) (addr.Address, error) {
-	host, rest, _ := strings.Cut(strings.TrimPrefix(first(c.http.Header, "X-Cos-Copy-Source"), "/"), "/")
-	path, query, _ := strings.Cut(rest, "?")
-	at := e.resolver.Resolve(host, "/"+path)
-	if at.Bucket == "" || at.Key == "" {
-		return at, coserr.New(coserr.InvalidCopySource)
-	}
-	if v, ok := strings.CutPrefix(query, "versionId="); ok && v != "" && v != "null" {
-		return at, coserr.New(coserr.NoSuchVersion)
-	}
-	return at, nil
-}
-
-// openSource opens the source, if the caller may read it and the conditions on
-// it hold. One that is not there is answered as any download would be
-// (choice 69).
-func (e *Emulator) openSource(c *call, at addr.Address) (*storage.Reader, error) {
-	from := &call{
-		at: c.at, http: c.http, req: c.req, addr: at, op: e.ops[opKey{scopeObject, http.MethodGet, ""}],
-		claim: c.claim, key: c.key, waived: c.waived, entry: c.entry,
-	}
-	var err error
-	if from.bucket, err = e.lookUp(from); err != nil {
-		return nil, err
-	}
-	if err := e.waive(c, e.permit(from)); err != nil {
-		return nil, err
-	}
-	r, err := e.store.Open(from.bucket.Name, at.Key)
-	if err != nil {
-		return nil, err
-	}
-	if checkConditions(sourceConditions(c.http.Header), &r.Object) != conditionHolds {
-		return nil, errors.Join(coserr.New(coserr.PreconditionFailed), r.Close())
-	}
-	return r, nil
-}
-
-// sourceConditions are the conditional headers of the source under the names
-// of an ordinary download's. All of them fail alike.
-func sourceConditions(h http.Header) http.Header {
-	out := http.Header{}
-	for _, name := range [...]string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
-		if v := first(h, "X-Cos-Copy-Source-"+name); v != "" {
-			out.Set(name, v)
-		}
-	}
-	return out
-}
+// The two values of a directive.
+const (
+	directiveCopy     = "Copy"
+	directiveReplaced = "Replaced"
+)
 
 // copiedMetadata is the source's, or what the request says where it asks to
-// replace it. An object copied onto itself must do so.
-func copiedMetadata(c *call, at *addr.Address, source *storage.Object) (metadata, error) {
+// replace it. An object copied onto itself must do so, unless it is one of its
+// versions, which becomes the current one that way (COS docs: 管理版本控制状态下的对象).
+func copiedMetadata(c *call, at *copySource, source *storage.Object) (metadata, error) {
 	meta, err := readMetadata(c.http.Header)
 	if err != nil {
 		return meta, err
 	}
+	if err := copiedTags(c.http.Header, &meta, source); err != nil {
+		return meta, err
+	}
 	switch directive := first(c.http.Header, "X-Cos-Metadata-Directive"); {
-	case strings.EqualFold(directive, "Replaced"):
+	case strings.EqualFold(directive, directiveReplaced):
 		return meta, nil
-	case directive != "" && !strings.EqualFold(directive, "Copy"):
+	case directive != "" && !strings.EqualFold(directive, directiveCopy):
 		return meta, coserr.New(coserr.InvalidArgument).WithMessage("x-cos-metadata-directive must be Copy or Replaced.")
-	case at.Bucket == c.bucket.Name && at.Key == c.addr.Key:
+	case at.Bucket == c.bucket.Name && at.Key == c.addr.Key && at.version == "":
 		return meta, coserr.New(coserr.InvalidRequest).
 			WithMessage("An object can be copied onto itself only with x-cos-metadata-directive: Replaced.")
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/storage"
 )
 
 const (
@@ -43,7 +44,7 @@ func (e *Emulator) deleteObjects(c *call) (*reply, error) {
 	x.open("DeleteResult")
 	for i := range in.Objects {
 		o := &in.Objects[i]
-		switch err := e.deleteOne(c, o.Key, o.VersionID); {
+		switch done, err := e.deleteOne(c, o.Key, o.VersionID); {
 		case err != nil:
 			x.open("Error")
 			x.text("Key", o.Key)
@@ -56,6 +57,13 @@ func (e *Emulator) deleteObjects(c *call) (*reply, error) {
 		case !in.Quiet:
 			x.open("Deleted")
 			x.text("Key", o.Key)
+			if done.Marker || done.Created {
+				x.text("DeleteMarker", "true")
+				x.text("DeleteMarkerVersionId", done.VersionID)
+			}
+			if o.VersionID != "" {
+				x.text("VersionId", o.VersionID)
+			}
 			x.close("Deleted")
 		}
 	}
@@ -63,15 +71,10 @@ func (e *Emulator) deleteObjects(c *call) (*reply, error) {
 	return xmlReply(x.bytes()), nil
 }
 
-func (e *Emulator) deleteOne(c *call, key, version string) *coserr.Error {
+func (e *Emulator) deleteOne(c *call, key, version string) (storage.Deleted, *coserr.Error) {
 	if key == "" || len(key) > maxKey {
-		return coserr.New(coserr.InvalidObjectName)
+		return storage.Deleted{}, coserr.New(coserr.InvalidObjectName)
 	}
-	if version != "" && version != "null" {
-		return coserr.New(coserr.NoSuchVersion)
-	}
-	if _, err := e.store.Delete(c.bucket.Name, key, c.at.UTC()); err != nil {
-		return storageError(err)
-	}
-	return nil
+	done, err := e.remove(c, key, version)
+	return done, asCOS(err)
 }

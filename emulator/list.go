@@ -103,18 +103,26 @@ func listDocument(c *call, opts *storage.ListOptions, urlEncoded bool, page *sto
 func writeContents(x *xmlWriter, o *storage.Object, name func(string) string, owner string) {
 	x.open("Contents")
 	x.text("Key", name(o.Key))
-	x.text("LastModified", o.Modified.UTC().Format("2006-01-02T15:04:05.000Z"))
+	x.text("LastModified", listedTime(o.Modified))
 	x.text("ETag", `"`+o.ETag+`"`)
 	x.text("Size", strconv.FormatInt(o.Size, 10))
+	writeOwner(x, owner)
+	writeStorageClass(x, o.StorageClass)
+	x.close("Contents")
+}
+
+func writeOwner(x *xmlWriter, owner string) {
 	x.open("Owner")
 	x.text("ID", owner)
 	x.text("DisplayName", owner)
 	x.close("Owner")
-	x.text("StorageClass", o.StorageClass)
-	if strings.HasSuffix(o.StorageClass, "INTELLIGENT_TIERING") {
+}
+
+func writeStorageClass(x *xmlWriter, class string) {
+	x.text("StorageClass", class)
+	if strings.HasSuffix(class, "INTELLIGENT_TIERING") {
 		x.text("StorageTier", "FREQUENT")
 	}
-	x.close("Contents")
 }
 
 // encodeListed is encoding-type=url: UrlEncode with the slashes kept, as the

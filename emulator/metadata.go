@@ -24,7 +24,15 @@ type metadata struct {
 	header          []storage.Field // given back on download, as it goes on the wire
 	storageClass    string
 	acl             string
+	tags            []storage.Field
 	forbidOverwrite bool
+}
+
+// commit is how what is uploaded takes its place. Forbidding to overwrite has
+// no effect in a bucket that ever had versioning, where nothing is lost (COS
+// docs, newer pages: PUT Object).
+func (m *metadata) commit(c *call) storage.CommitOptions {
+	return storage.CommitOptions{IfAbsent: m.forbidOverwrite && !c.versioned()}
 }
 
 // readMetadata takes the object's metadata from the headers of an upload. A
@@ -50,6 +58,9 @@ func readMetadata(h http.Header) (metadata, error) {
 		return m, err
 	}
 	m.forbidOverwrite = forbidsOverwrite(h)
+	if err := m.readTags(h); err != nil {
+		return m, err
+	}
 	return m, m.readEncryption(h)
 }
 

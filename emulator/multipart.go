@@ -48,6 +48,7 @@ func (e *Emulator) initiateUpload(c *call) (*reply, error) {
 	upload, err := e.store.CreateUpload(c.bucket.Name, storage.Upload{
 		Object: storage.Object{
 			Key: c.addr.Key, Modified: c.at.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl,
+			Tags: meta.tags,
 		},
 		Initiator: c.key.AppID,
 	})
@@ -132,7 +133,10 @@ func (e *Emulator) copyPart(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, err := e.copySource(c)
+	if err := checkSourceConditions(c.http.Header); err != nil {
+		return nil, err
+	}
+	at, err := e.readSource(c)
 	if err != nil {
 		return nil, err
 	}
@@ -159,6 +163,7 @@ func (e *Emulator) copyPart(c *call) (*reply, error) {
 		"\t<LastModified>" + part.Modified.Format("2006-01-02T15:04:05") + "</LastModified>\n" +
 		"</CopyPartResult>"))
 	rep.encryption(upload.Header)
+	rep.copied(&source.Object)
 	return rep, nil
 }
 

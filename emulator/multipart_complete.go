@@ -59,7 +59,8 @@ func (e *Emulator) join(c *call, chosen []chosenPart) (*storage.Object, error) {
 	}
 	object := &upload.Object
 	object.ETag, object.CRC64, object.Modified = multipartETag(chosen), sum.CRC64(), c.at.UTC()
-	stored, err := e.store.CompleteUpload(bucket, key, id, parts, *object, storage.CommitOptions{IfAbsent: forbidsOverwrite(c.http.Header)})
+	own := metadata{forbidOverwrite: forbidsOverwrite(c.http.Header)}
+	stored, err := e.store.CompleteUpload(bucket, key, id, parts, *object, own.commit(c))
 	return &stored, err
 }
 
@@ -131,5 +132,6 @@ func completeReply(c *call, o *storage.Object) *reply {
 	rep := xmlReply(x.bytes())
 	rep.add("x-cos-hash-crc64ecma", strconv.FormatUint(o.CRC64, 10))
 	rep.encryption(o.Header)
+	rep.versioned(o.VersionID) // here, unlike elsewhere, null as well (same page)
 	return rep
 }

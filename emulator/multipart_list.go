@@ -8,9 +8,6 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// listedTime is how lists print a time.
-const listedTime = "2006-01-02T15:04:05.000Z"
-
 // listParts pages through the parts of an upload (COS docs: List Parts).
 func (e *Emulator) listParts(c *call) (*reply, error) {
 	id := c.query.value("uploadId")
@@ -66,7 +63,7 @@ func (e *Emulator) listParts(c *call) (*reply, error) {
 func writePart(x *xmlWriter, p *storage.Part) {
 	x.open("Part")
 	x.text("PartNumber", strconv.Itoa(p.Number))
-	x.text("LastModified", p.Modified.UTC().Format(listedTime))
+	x.text("LastModified", listedTime(p.Modified))
 	x.text("ETag", `"`+p.ETag+`"`)
 	x.text("Size", strconv.FormatInt(p.Size, 10))
 	x.close("Part")
@@ -129,7 +126,7 @@ func writeUpload(x *xmlWriter, u *storage.Upload, name func(string) string, owne
 	writeInitiator(x, u.Initiator)
 	writeAccount(x, "Owner", ownerID(owner), owner)
 	x.text("StorageClass", listedClass(u.StorageClass))
-	x.text("Initiated", u.Modified.UTC().Format(listedTime))
+	x.text("Initiated", listedTime(u.Modified))
 	x.close("Upload")
 }
 

@@ -60,8 +60,8 @@ func (e *Emulator) receive(c *call, meta *metadata, spec body.Spec, src io.Reade
 	}
 	object, err := staged.Commit(c.bucket.Name, storage.Object{
 		Key: c.addr.Key, Size: digest.Size, ETag: etag(&digest.MD5), CRC64: digest.CRC64,
-		Modified: c.at.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl,
-	}, storage.CommitOptions{IfAbsent: meta.forbidOverwrite})
+		Modified: c.at.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl, Tags: meta.tags,
+	}, meta.commit(c))
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +96,7 @@ func putReply(o *storage.Object) *reply {
 	rep.add("ETag", `"`+o.ETag+`"`)
 	rep.add("x-cos-hash-crc64ecma", strconv.FormatUint(o.CRC64, 10))
 	rep.encryption(o.Header)
+	rep.stored(o)
 	return rep
 }
 
@@ -111,7 +112,7 @@ func (r *reply) encryption(stored []storage.Field) {
 // checkOverwrite refuses early what the commit would refuse after the whole
 // body had been sent.
 func (e *Emulator) checkOverwrite(c *call, meta *metadata) error {
-	if !meta.forbidOverwrite {
+	if !meta.commit(c).IfAbsent {
 		return nil
 	}
 	switch _, err := e.store.Stat(c.bucket.Name, c.addr.Key); {
@@ -140,35 +141,11 @@ func checkKey(key string) error {
 	return nil
 }
 
-// deleteObject removes an object; one that is not there is no error (COS docs:
-// DELETE Object; choice 58).
-func (e *Emulator) deleteObject(c *call) (*reply, error) {
-	if err := checkVersion(c); err != nil {
-		return nil, err
-	}
-	if _, err := e.store.Delete(c.bucket.Name, c.addr.Key, c.at.UTC()); err != nil {
-		return nil, err
-	}
-	return &reply{status: http.StatusNoContent}, nil
-}
-
-// checkVersion judges a versionId in a bucket that never had versions: an
-// empty one counts as absent and `null` names the object itself.
-func checkVersion(c *call) error {
-	if v := c.query.value("versionId"); v != "" && v != "null" {
-		return coserr.New(coserr.NoSuchVersion)
-	}
-	return nil
-}
-
 // getObject serves GET and HEAD of an object (COS docs: GET Object, HEAD
 // Object).
 func (e *Emulator) getObject(c *call) (*reply, error) {
 	overrides, err := responseOverrides(c)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkVersion(c); err != nil {
 		return nil, err
 	}
 	var pace *traffic
@@ -177,7 +154,7 @@ func (e *Emulator) getObject(c *call) (*reply, error) {
 			return nil, err
 		}
 	}
-	r, err := e.store.Open(c.bucket.Name, c.addr.Key)
+	r, err := e.store.OpenVersion(c.bucket.Name, c.addr.Key, c.version())
 	if err != nil {
 		return nil, err
 	}
@@ -229,6 +206,10 @@ func objectHeaders(rep *reply, o *storage.Object, overrides []storage.Field) {
 	if o.StorageClass != "" && o.StorageClass != standardClass {
 		rep.add("x-cos-storage-class", o.StorageClass)
 	}
+	if o.Appendable { // a normal one has no such header
+		rep.add("x-cos-object-type", "appendable")
+	}
+	rep.versioned(o.VersionID) // null as well: choice 216
 	contentType := defaultContentType
 	for _, f := range o.Header {
 		switch {

@@ -72,6 +72,9 @@ func operationTable() map[opKey]*operation {
 	rows = append(rows, multipartOperations()...)
 	rows = append(rows, configOperations()...)
 	rows = append(rows, aclOperations()...)
+	rows = append(rows, versionOperations()...)
+	rows = append(rows, tagOperations()...)
+	rows = append(rows, appendOperation())
 	m := make(map[opKey]*operation, len(rows))
 	for i := range rows {
 		m[opKey{rows[i].scope, rows[i].method, rows[i].sub}] = &rows[i]

@@ -50,7 +50,7 @@ func (e *Emulator) effectiveACL(c *call) string {
 	if c.op.scope != scopeObject || c.op.access == accessWrite {
 		return c.bucket.ACL
 	}
-	if o, err := e.store.Stat(c.bucket.Name, c.addr.Key); err == nil && ownACL(&o) {
+	if o, err := e.store.StatVersion(c.bucket.Name, c.addr.Key, c.version()); err == nil && ownACL(&o) {
 		return o.ACL
 	}
 	for folder := parentFolder(c.addr.Key); folder != ""; folder = parentFolder(folder) {

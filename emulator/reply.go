@@ -60,6 +60,8 @@ func storageError(err error) *coserr.Error {
 	}{
 		{storage.ErrNoBucket, coserr.NoSuchBucket},
 		{storage.ErrNoObject, coserr.NoSuchKey},
+		{storage.ErrNoVersion, coserr.NoSuchVersion},
+		{storage.ErrDeleteMarker, coserr.NoSuchKey}, // choice 207
 		{storage.ErrNoUpload, coserr.NoSuchUpload},
 		{storage.ErrNoPart, coserr.InvalidPart},
 		{storage.ErrObjectExists, coserr.FileAlreadyExists},
@@ -166,12 +168,16 @@ func (e *Emulator) sendPieces(w http.ResponseWriter, c *call, rep *reply) (sent 
 		piece = int64(rep.pace.piece)
 	}
 	for sent < rep.size {
-		n, err := rep.stream.CopyN(w, min(piece, rep.size-sent))
-		sent += n
-		if err == nil && rep.pace != nil {
-			err = rep.pace.pass(int(n))
+		next := min(piece, rep.size-sent)
+		if rep.pace != nil && rep.pace.pass(int(next)) != nil {
+			break
 		}
-		if err != nil || e.cutsAtExpiry(c) && e.lapsed(c) != nil {
+		if e.cutsAtExpiry(c) && e.waive(c, e.lapsed(c)) != nil {
+			break
+		}
+		n, err := rep.stream.CopyN(w, next)
+		sent += n
+		if err != nil {
 			break
 		}
 	}
