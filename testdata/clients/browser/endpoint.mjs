@@ -112,3 +112,21 @@ export async function clock(offset, work) {
     assert.ok(reset.ok, await reset.text());
   }
 }
+
+// journal is what the emulator noted of the latest requests that match the
+// filters (key, method, verdict, after …; see its API), oldest first. An entry
+// comes after its answer, so it waits until there are count of them.
+export async function journal({ count = 1, ...filters }) {
+  const url = new URL(`http://${console_}/api/v1/requests/wait`);
+  for (const [name, value] of Object.entries({ count, ...filters })) url.searchParams.set(name, value);
+  const answer = await fetch(url);
+  const { requests } = await answer.json();
+  assert.equal(answer.status, 200, `want ${count} of ${url.search}, got ${JSON.stringify(requests?.map((r) => [r.method, r.path, r.status]))}`);
+  return requests.reverse();
+}
+
+// latest is the number of the journal's newest entry: what comes from now on
+// is asked for with it as after.
+export async function latest() {
+  return (await (await fetch(`http://${console_}/api/v1/requests?limit=1&brief=true`)).json()).last;
+}

@@ -103,7 +103,7 @@ export function onPage() {
           return { data: await cos[method](params) };
         } catch (error) {
           const { statusCode, code, message, RequestId } = error;
-          return { error: { statusCode, code, message, RequestId } };
+          return { error: { statusCode, code, message: message ?? String(error), RequestId } };
         }
       },
       { credentials, method, params, body },
