@@ -95,19 +95,19 @@ func (c *condition) value(t json.Token, place string) (value, *ParseError) {
 		v.setLike(isParam(c.key))
 	case typeNumber:
 		v.number, ok = readNumber(v.text)
-		want = "number"
+		want = "a number"
 	case typeBool, typeNull:
 		v.truth, ok = readTruth(v.text)
 		want = `"true" or "false"`
 	case typeDate:
 		v.at, ok = readTime(v.text)
-		want = "time such as 2016-06-01T00:01:00Z"
+		want = "a time such as 2016-06-01T00:01:00Z"
 	case typeIP:
 		v.net, ok = readNet(v.text)
-		want = "address or range such as 10.121.2.0/24"
+		want = "an address or a range such as 10.121.2.0/24"
 	}
 	if !ok {
-		return v, wrong(PartCondition, place, "%s wants a %s, not %.64q", c.text, want, v.text)
+		return v, wrong(PartCondition, place, "%s wants %s, not %.64q", c.text, want, v.text)
 	}
 	return v, nil
 }

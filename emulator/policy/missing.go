@@ -72,7 +72,14 @@ func (p *Policy) closest(e *evaluation) Decision {
 		if s.effect != Allow {
 			continue
 		}
-		if m := s.misses(e); best < 0 || m.closer(found) {
+		m := s.misses(e)
+		if best >= 0 && !m.closer(found) {
+			continue // its conditions would make it no closer
+		}
+		if s.failed(e) != nil {
+			m |= missedCondition
+		}
+		if best < 0 || m.closer(found) {
 			best, found = i, m
 		}
 	}
@@ -85,6 +92,8 @@ func (p *Policy) closest(e *evaluation) Decision {
 // miss is the set of parts that do not fit, the first of them in the highest
 // bit: of two sets of one size the smaller number is closer.
 type miss uint
+
+const missedCondition miss = 1
 
 func (m miss) has(w What) bool { return m>>(MissedCondition-w)&1 == 1 }
 
@@ -104,11 +113,12 @@ func (m miss) closer(than miss) bool {
 	return m < than
 }
 
+// misses is the set, conditions left out.
 func (s *statement) misses(e *evaluation) miss {
 	var m miss
-	for i, fits := range [...]bool{s.forAction(e), s.forResource(e), s.forCaller(e), s.failed(e) == nil} {
+	for i, fits := range [...]bool{s.forAction(e), s.forResource(e), s.forCaller(e)} {
 		if !fits {
-			m |= 1 << (MissedCondition - MissedAction - What(i))
+			m |= missedCondition << (MissedCondition - MissedAction - What(i))
 		}
 	}
 	return m

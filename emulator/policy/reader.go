@@ -34,17 +34,20 @@ func (x *reader) token(place string) (json.Token, *ParseError) {
 }
 
 func (x *reader) syntax(place string, err error) *ParseError {
-	at := x.dec.InputOffset()
-	var s *json.SyntaxError
-	reason := err.Error()
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return wrong(PartSyntax, place, "the JSON ends too early")
-	case errors.As(err, &s):
-		at = max(s.Offset-1, 0) // the decoder counts the byte it stumbled over
 	}
-	at = min(at, int64(len(x.doc)))
-	return wrong(PartSyntax, place, "no JSON, line %d: %s", 1+bytes.Count(x.doc[:at], []byte{'\n'}), reason)
+	// Between tokens the decoder stands before the blanks and separators that
+	// precede the byte it stumbled over; within one it counts that byte.
+	at := int(x.dec.InputOffset())
+	var s *json.SyntaxError
+	if errors.As(err, &s) && int(s.Offset) != at {
+		at = int(s.Offset) - 1
+	} else {
+		at = len(x.doc) - len(bytes.TrimLeft(x.doc[at:], " \t\r\n,:"))
+	}
+	at = max(min(at, len(x.doc)), 0)
+	return wrong(PartSyntax, place, "no JSON, line %d: %s", 1+bytes.Count(x.doc[:at], []byte{'\n'}), err)
 }
 
 // object calls each for every member of an object, whose place is given; each
