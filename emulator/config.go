@@ -10,6 +10,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/clock"
 	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator/sts"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -56,6 +57,11 @@ type Config struct {
 	Buckets []BucketConfig
 	// Keys are known from the start and after a Reset.
 	Keys []keyring.Key
+	// Roles can be assumed at STS.
+	Roles []sts.Role
+	// Tokens is the alphabet of the tokens that STS issues; sts.AlphabetURL when
+	// empty.
+	Tokens sts.Alphabet
 	// Clock is the emulator's time; nil means the real one.
 	Clock *clock.Clock
 	// Log receives one record per request; nil discards them.

@@ -17,6 +17,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/emulator/reqid"
+	"github.com/cosemu/cosemu/emulator/sts"
 	"github.com/cosemu/cosemu/storage"
 	"github.com/gorilla/mux"
 )
@@ -27,6 +28,7 @@ type Emulator struct {
 	store    *storage.Store
 	clock    *clock.Clock
 	keys     *keyring.Ring
+	sts      *sts.Service
 	resolver *addr.Resolver
 	ids      *reqid.Source
 	bodies   body.Reader
@@ -81,6 +83,9 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 		permissive: cors.Permissive(), pacing: realPacing(cfg.Clock.Real),
 	}
 	e.authority, e.tls = authorityOf(&cfg), e.newTLS()
+	if err := e.prepareSTS(); err != nil {
+		return nil, err
+	}
 	e.router = newRouter(e)
 	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)
 	if err := e.populate(); err != nil {
@@ -96,6 +101,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 func newRouter(e *Emulator) *mux.Router {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	r.Methods(http.MethodConnect).HandlerFunc(e.serveConnect)
+	r.MatcherFunc(func(r *http.Request, _ *mux.RouteMatch) bool { return e.asksSTS(r) }).HandlerFunc(e.serveSTS)
 	r.NewRoute().HandlerFunc(e.serveAPI)
 	return r
 }
@@ -171,6 +177,9 @@ func (e *Emulator) populate() error {
 		}
 	}
 	if err := e.keys.Replace(e.cfg.Keys); err != nil {
+		return err
+	}
+	if err := e.issued().load(e.keys, e.cfg.Roles, e.clock.Now()); err != nil {
 		return err
 	}
 	if e.cfg.Seed != nil {

@@ -50,14 +50,23 @@ func credentials(k *keyring.Key) signer.Credentials {
 	return signer.Credentials{SecretID: k.SecretID, SecretKey: k.SecretKey, Token: k.Token}
 }
 
+// maxOtherKeys bounds how many pairs' secrets are tried in a search.
+const maxOtherKeys = 200
+
+// otherKeys are further pairs that are known, the permanent ones first.
 func (e *Emulator) otherKeys(but string) []signer.Credentials {
-	var out []signer.Credentials
+	var permanent, issued []signer.Credentials
 	for _, k := range e.keys.List() {
-		if k.SecretID != but {
-			out = append(out, credentials(&k))
+		switch {
+		case k.SecretID == but:
+		case k.Parent == "":
+			permanent = append(permanent, credentials(&k))
+		default:
+			issued = append(issued, credentials(&k))
 		}
 	}
-	return out
+	all := append(permanent, issued...)
+	return all[:min(len(all), maxOtherKeys)]
 }
 
 // facts are what the server knows beside the request's own bytes.

@@ -51,7 +51,7 @@ func (e *Emulator) logRequest(en *journal.Entry, c *call, rep *reply) {
 	switch {
 	case rep.err != nil && rep.err.Cause != nil && rep.status >= 500:
 		level = slog.LevelError
-	case rep.status >= 400:
+	case rep.status >= 400 || en.Verdict == journal.Refused:
 		level = slog.LevelWarn
 	}
 	ctx := context.Background()
@@ -65,7 +65,10 @@ func (e *Emulator) logRequest(en *journal.Entry, c *call, rep *reply) {
 		slog.String("key", en.Key),
 		slog.Int("status", en.Status),
 	)
-	if rep.err != nil {
+	if en.Bucket == "" && en.Operation != "" {
+		attrs = append(attrs, slog.String("operation", en.Operation))
+	}
+	if en.Verdict == journal.Refused {
 		attrs = append(attrs, slog.String("code", en.Code))
 	}
 	if c.waived != nil {

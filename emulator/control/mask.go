@@ -181,7 +181,7 @@ func (m masker) header(name, value string) string {
 }
 
 func isToken(name string) bool {
-	return strings.EqualFold(name, signer.TokenName) || strings.EqualFold(name, "token")
+	return strings.EqualFold(name, signer.TokenName) || strings.EqualFold(name, "token") || strings.EqualFold(name, "x-tc-token")
 }
 
 // isSecret tells whether the value of a header or parameter is nobody's
