@@ -5,6 +5,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/acl"
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/storage"
 )
 
 // aclOperations are the rows of access control lists (COS docs: 访问控制（acl）).
@@ -13,6 +14,7 @@ func aclOperations() []operation {
 		{name: "GetBucketACL", scope: scopeBucket, method: http.MethodGet, sub: "acl", access: accessReadACP, run: (*Emulator).getBucketACL},
 		{name: "PutBucketACL", scope: scopeBucket, method: http.MethodPut, sub: "acl", access: accessWriteACP, run: (*Emulator).putBucketACL},
 		{name: "GetObjectACL", scope: scopeObject, method: http.MethodGet, sub: "acl", access: accessReadACP, run: (*Emulator).getObjectACL},
+		{name: "PutObjectACL", scope: scopeObject, method: http.MethodPut, sub: "acl", access: accessWriteACP, run: (*Emulator).putObjectACL},
 	}
 }
 
@@ -21,13 +23,16 @@ func (e *Emulator) getBucketACL(c *call) (*reply, error) {
 	return e.aclReply(c, c.bucket.ACL)
 }
 
-// getObjectACL shows who may do what with an object (COS docs: GET Object acl).
-// One that inherits its bucket's says so in x-cos-acl, where the SDKs look
+// getObjectACL shows who may do what with an object, or with the version that
+// is named (COS docs: GET Object acl; cos-go-sdk-v5 object_acl.go). One that inherits its bucket's says so in x-cos-acl, where the SDKs look
 // (cos-nodejs-sdk-v5 getObjectAcl; choice 228).
 func (e *Emulator) getObjectACL(c *call) (*reply, error) {
-	o, err := e.store.Stat(c.bucket.Name, c.addr.Key)
+	o, err := e.store.StatVersion(c.bucket.Name, c.addr.Key, c.query.value("versionId"))
 	if err != nil {
 		return nil, err
+	}
+	if o.DeleteMarker {
+		return nil, storage.ErrDeleteMarker
 	}
 	if !ownACL(&o) {
 		o.ACL = acl.Default
@@ -75,6 +80,33 @@ func (e *Emulator) putBucketACL(c *call) (*reply, error) {
 	return &reply{status: http.StatusOK}, e.store.PutBucket(b)
 }
 
+// putObjectACL replaces the ACL of an object, or of the version that is named
+// (COS docs: PUT Object acl; cos-go-sdk-v5 object_acl.go).
+func (e *Emulator) putObjectACL(c *call) (*reply, error) {
+	list, err := e.readACL(c, acl.Object)
+	if err != nil {
+		return nil, err
+	}
+	stored := storedACL(list)
+	_, err = e.store.Update(c.bucket.Name, c.addr.Key, c.query.value("versionId"), func(o *storage.Object) error {
+		o.ACL = stored
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &reply{status: http.StatusOK}, nil
+}
+
+// storedACL is the form in which an object's list is stored: nothing where it
+// has none and the bucket decides.
+func storedACL(list *acl.List) string {
+	if list.IsDefault() {
+		return ""
+	}
+	return list.String()
+}
+
 // readACL reads a list out of the headers or the body. The headers win; yet a
 // body that is no list is refused beside them too (COS docs: ACL, 预设的 ACL;
 // seen: overtrue/qcloud-cos-client issue 11). Where neither says anything the
@@ -107,11 +139,11 @@ func (e *Emulator) readACL(c *call, on acl.Resource) (*acl.List, error) {
 }
 
 // objectACL is what the headers of an upload say of who may do what with the
-// object, in the form that is stored: nothing where the bucket decides.
+// object, in the form that is stored.
 func objectACL(h http.Header) (string, *coserr.Error) {
 	list, found, err := acl.FromHeaders(h, acl.Object)
-	if err != nil || !found || list.IsDefault() {
+	if err != nil || !found {
 		return "", err
 	}
-	return list.String(), nil
+	return storedACL(list), nil
 }

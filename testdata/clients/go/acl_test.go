@@ -1,0 +1,146 @@
+package clients
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tencentyun/cos-go-sdk-v5"
+)
+
+// otherAccount makes a key pair of another account known for this test.
+func (e endpoint) otherAccount(t *testing.T, appID string) credential {
+	t.Helper()
+	c := credential{ID: "AKIDgoSuiteOtherAccount0000000000000", Secret: "secretOfTheOtherAccount000000000"}
+	doc, err := json.Marshal(map[string]string{"secret_id": c.ID, "secret_key": c.Secret, "appid": appID})
+	require.NoError(t, err)
+	resp, err := http.Post("http://"+e.Console+"/api/v1/credentials", "application/json", bytes.NewReader(doc))
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusCreated, resp.StatusCode)
+	t.Cleanup(func() {
+		req, err := http.NewRequest(http.MethodDelete, "http://"+e.Console+"/api/v1/credentials/"+c.ID, nil)
+		require.NoError(t, err)
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, http.StatusNoContent, resp.StatusCode)
+	})
+	return c
+}
+
+// anonymous asks for an object without any signature.
+func (e endpoint) anonymous(t *testing.T, key string) int {
+	t.Helper()
+	u := &url.URL{Scheme: "http", Host: e.Bucket + ".cos." + e.Region + ".myqcloud.com", Path: "/" + key}
+	resp, err := e.http(t).Get(u.String())
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	return resp.StatusCode
+}
+
+// grants is a list as the SDK shows it: who has which permission.
+func grants(list *cos.ACLXml) map[string]string {
+	out := map[string]string{}
+	for _, g := range list.AccessControlList {
+		out[g.Grantee.ID+g.Grantee.URI] += g.Permission + " "
+	}
+	return out
+}
+
+const (
+	otherAppID = "1300000001"
+	otherID    = "qcs::cam::uin/" + otherAppID + ":uin/" + otherAppID
+	everybody  = "http://cam.qcloud.com/groups/global/AllUsers"
+)
+
+// TestObjectACL opens an object by each of the SDK's ways, and closes it.
+func TestObjectACL(t *testing.T) {
+	e := theEndpoint(t)
+	c := e.client(t, e.Bucket, e.Key)
+	other := e.client(t, e.Bucket, e.otherAccount(t, otherAppID))
+	const key = "go/acl"
+	_, err := c.Object.Put(t.Context(), key, strings.NewReader("body"), &cos.ObjectPutOptions{
+		ACLHeaderOptions: &cos.ACLHeaderOptions{XCosACL: cos.ACL.PublicRead},
+	})
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, e.anonymous(t, key))
+	list, resp, err := c.Object.GetACL(t.Context(), key)
+	require.NoError(t, err)
+	require.Equal(t, "public-read", resp.Header.Get("x-cos-acl"), "as the SDK makes it out")
+	require.Equal(t, map[string]string{everybody: "READ "}, grants(list))
+
+	_, err = c.Object.PutACL(t.Context(), key, &cos.ObjectPutACLOptions{Header: &cos.ACLHeaderOptions{
+		XCosACL: cos.ACL.Private, XCosGrantRead: `id="` + otherAppID + `"`,
+	}})
+	require.NoError(t, err)
+	require.Equal(t, http.StatusForbidden, e.anonymous(t, key))
+	_, err = other.Object.Head(t.Context(), key, nil)
+	require.NoError(t, err)
+	_, _, err = other.Object.GetACL(t.Context(), key)
+	refused(t, err, http.StatusForbidden, "AccessDenied")
+	_, err = other.Object.Put(t.Context(), key, strings.NewReader("no"), nil)
+	refused(t, err, http.StatusForbidden, "AccessDenied")
+	e.stored(t, key, []byte("body"))
+
+	list, _, err = c.Object.GetACL(t.Context(), key)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{otherID: "READ "}, grants(list))
+	list.AccessControlList[0].Permission = "FULL_CONTROL"
+	_, err = c.Object.PutACL(t.Context(), key, &cos.ObjectPutACLOptions{Body: list})
+	require.NoError(t, err)
+	got, _, err := other.Object.GetACL(t.Context(), key)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{otherID: "FULL_CONTROL "}, grants(got))
+
+	_, err = other.Object.PutACL(t.Context(), key, &cos.ObjectPutACLOptions{Header: &cos.ACLHeaderOptions{XCosACL: cos.ACL.Default}})
+	require.NoError(t, err)
+	_, resp, err = c.Object.GetACL(t.Context(), key)
+	require.NoError(t, err)
+	require.Equal(t, "default", resp.Header.Get("x-cos-acl"))
+	_, err = other.Object.Head(t.Context(), key, nil)
+	require.Error(t, err)
+}
+
+// TestBucketACL opens the bucket to another account and to all, and closes it.
+func TestBucketACL(t *testing.T) {
+	e := theEndpoint(t)
+	c := e.client(t, e.Bucket, e.Key)
+	other := e.client(t, e.Bucket, e.otherAccount(t, otherAppID))
+	_, err := c.Object.Put(t.Context(), "go/bucket-acl", strings.NewReader("body"), nil)
+	require.NoError(t, err)
+	private := func() {
+		_, err := c.Bucket.PutACL(t.Context(), &cos.BucketPutACLOptions{Header: &cos.ACLHeaderOptions{XCosACL: cos.ACL.Private}})
+		require.NoError(t, err)
+	}
+	defer private()
+
+	_, err = c.Bucket.PutACL(t.Context(), &cos.BucketPutACLOptions{Body: &cos.ACLXml{
+		Owner: &cos.Owner{ID: "qcs::cam::uin/100000000001:uin/100000000001"},
+		AccessControlList: []cos.ACLGrant{
+			{Grantee: &cos.ACLGrantee{Type: "RootAccount", ID: otherID}, Permission: "WRITE"},
+			{Grantee: &cos.ACLGrantee{Type: "RootAccount", ID: otherID}, Permission: "READ_ACP"},
+			{Grantee: &cos.ACLGrantee{Type: "Group", URI: everybody}, Permission: "READ"},
+		},
+	}})
+	require.NoError(t, err)
+	_, err = other.Object.Put(t.Context(), "go/of-the-other", strings.NewReader("yes"), nil)
+	require.NoError(t, err)
+	e.stored(t, "go/of-the-other", []byte("yes"))
+	list, _, err := other.Bucket.GetACL(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{otherID: "WRITE READ_ACP ", everybody: "READ "}, grants(list))
+	_, err = other.Bucket.PutACL(t.Context(), &cos.BucketPutACLOptions{Header: &cos.ACLHeaderOptions{XCosACL: cos.ACL.PublicReadWrite}})
+	refused(t, err, http.StatusForbidden, "AccessDenied")
+	require.Equal(t, http.StatusOK, e.anonymous(t, "go/bucket-acl"))
+
+	private()
+	require.Equal(t, http.StatusForbidden, e.anonymous(t, "go/bucket-acl"))
+	_, err = other.Object.Put(t.Context(), "go/again", strings.NewReader("no"), nil)
+	refused(t, err, http.StatusForbidden, "AccessDenied")
+	e.notStored(t, "go/again")
+}
