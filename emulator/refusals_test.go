@@ -199,7 +199,7 @@ func (s *server) refuse(r *refusal, c *vectors.Case) int {
 	t := s.tb
 	t.Helper()
 	good := replay(c)
-	if !c.Holds || c.Method != http.MethodPut || unsupported(good.target) || (c.Headers["Content-MD5"] != "" && c.Headers["Content-Length"] != "") {
+	if !c.Holds || c.Method != http.MethodPut || asksFor(good.target, "acl") || (c.Headers["Content-MD5"] != "" && c.Headers["Content-Length"] != "") {
 		return 0
 	}
 	req, err := signer.NewRequest(c.Method, c.WireURL(), c.Header())
