@@ -19,6 +19,8 @@ func (s *server) acl(target string) string {
 
 // TestObjectACLDocument: the requests of the page on PUT Object acl, and the
 // answer of that on GET Object acl.
+//
+// holds: call PutObjectACL; call GetObjectACL; answer x-cos-acl; code NoSuchKey
 func TestObjectACLDocument(t *testing.T) {
 	want := goldenBody(t, "acl-object.xml")
 	s := startACL(t)
@@ -49,6 +51,8 @@ func TestObjectACLDocument(t *testing.T) {
 }
 
 // TestPutObjectACLRefusals: nothing changes when a list is refused.
+//
+// holds: call PutObjectACL; code InvalidArgument
 func TestPutObjectACLRefusals(t *testing.T) {
 	s := startACL(t)
 	require.Equal(t, 200, s.do("PUT", "/a?acl", nil, "x-cos-acl", "public-read").status)
@@ -73,6 +77,8 @@ func TestPutObjectACLRefusals(t *testing.T) {
 
 // TestObjectACLPermissions: what each permission of an object opens, to whom,
 // and that nothing of it reaches other objects or the bucket.
+//
+// holds: header x-cos-grant-read; header x-cos-grant-write-acp; code AccessDenied
 func TestObjectACLPermissions(t *testing.T) {
 	everybody, signed, others, nobody := [5]bool{true, true, true, true, true}, [5]bool{true, true, true, true}, [5]bool{true, true, true}, [5]bool{true}
 	const id = `id="100000000002"`
@@ -164,6 +170,8 @@ func TestACLPriority(t *testing.T) {
 
 // TestUploadACL: an object begins with the list that its upload gave it, by
 // every way of uploading; one that gives none inherits.
+//
+// holds: header x-cos-acl; header x-cos-grant-read
 func TestUploadACL(t *testing.T) {
 	grant := []string{"x-cos-acl", "private", "x-cos-grant-read", `id="100000000002"`}
 	s := startACL(t)

@@ -27,7 +27,7 @@ func (e *Emulator) getBucketACL(c *call) (*reply, error) {
 // is named (COS docs: GET Object acl; cos-go-sdk-v5 object_acl.go). One that inherits its bucket's says so in x-cos-acl, where the SDKs look
 // (cos-nodejs-sdk-v5 getObjectAcl; choice 228).
 func (e *Emulator) getObjectACL(c *call) (*reply, error) {
-	o, err := e.store.StatVersion(c.bucket.Name, c.addr.Key, c.query.value("versionId"))
+	o, err := e.store.StatVersion(c.bucket.Name, c.addr.Key, c.version())
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (e *Emulator) putObjectACL(c *call) (*reply, error) {
 		return nil, err
 	}
 	stored := storedACL(list)
-	_, err = e.store.Update(c.bucket.Name, c.addr.Key, c.query.value("versionId"), func(o *storage.Object) error {
+	_, err = e.store.Update(c.bucket.Name, c.addr.Key, c.version(), func(o *storage.Object) error {
 		o.ACL = stored
 		return nil
 	})

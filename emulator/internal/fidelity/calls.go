@@ -45,6 +45,7 @@ func pages() map[string]string {
 		"PostObject":                  "COS docs: POST Object",
 		"PutBucket":                   "COS docs: PUT Bucket; choice 66",
 		"PutBucketACL":                "COS docs: PUT Bucket acl",
+		"PutObjectACL":                "COS docs: PUT Object acl",
 		"PutBucketCORS":               "COS docs: PUT Bucket cors",
 		"PutBucketLifecycle":          "COS docs: PUT Bucket lifecycle",
 		"PutBucketPolicy":             "COS docs: PUT Bucket policy",
