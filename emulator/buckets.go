@@ -48,7 +48,7 @@ func (e *Emulator) putBucket(c *call) (*reply, error) {
 		return nil, err
 	}
 	if len(tags) > 0 {
-		err = e.store.PutConfig(name, configTagging, appendTagging(nil, tags))
+		err = e.store.PutConfig(name, configTagging, taggingDocument(tagFields(tags)))
 	}
 	return &reply{status: http.StatusOK}, err
 }

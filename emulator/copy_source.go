@@ -100,9 +100,9 @@ func sourceConditions(h http.Header) http.Header {
 // others "conflict" (COS docs: Upload Part - Copy; choice 217 on the code). The
 // page on copies of whole objects knows no such limit.
 func checkSourceConditions(h http.Header) error {
-	s := sourceConditions(h)
-	has := func(name string) bool { return s.Get(name) != "" }
-	if (has("If-Match") || has("If-Unmodified-Since")) && (has("If-None-Match") || has("If-Modified-Since")) {
+	positive := first(h, "X-Cos-Copy-Source-If-Match") + first(h, "X-Cos-Copy-Source-If-Unmodified-Since")
+	negative := first(h, "X-Cos-Copy-Source-If-None-Match") + first(h, "X-Cos-Copy-Source-If-Modified-Since")
+	if positive != "" && negative != "" {
 		err := coserr.New(coserr.InvalidRequest).WithMessage("These x-cos-copy-source-If-* conditions cannot be used together.")
 		err.Status = http.StatusConflict
 		return err

@@ -61,10 +61,15 @@ func (e *Emulator) getTags(c *call) (*reply, error) {
 	case len(o.Tags) == 0:
 		return nil, coserr.New(coserr.NoSuchTagSet)
 	}
+	return xmlReply(taggingDocument(o.Tags)), nil
+}
+
+// taggingDocument writes a set of tags. The pages show no declaration.
+func taggingDocument(tags []storage.Field) []byte {
 	x := newXML(false)
 	x.open("Tagging")
 	x.open("TagSet")
-	for _, tag := range o.Tags {
+	for _, tag := range tags {
 		x.open("Tag")
 		x.text("Key", tag.Name)
 		x.text("Value", tag.Value)
@@ -72,7 +77,7 @@ func (e *Emulator) getTags(c *call) (*reply, error) {
 	}
 	x.close("TagSet")
 	x.close("Tagging")
-	return xmlReply(x.bytes()), nil
+	return x.bytes()
 }
 
 // readTags takes the tags that an upload brings along.
@@ -95,16 +100,6 @@ func tagFields(tags []bucketcfg.Tag) []storage.Field {
 		out = append(out, storage.Field{Name: t.Key, Value: t.Value})
 	}
 	return out
-}
-
-// appendTagging is the document of a set of tags that came in a header.
-func appendTagging(dst []byte, tags []bucketcfg.Tag) []byte {
-	dst = append(dst, "<Tagging><TagSet>"...)
-	for _, t := range tags {
-		dst = append(coserr.AppendEscaped(append(dst, "<Tag><Key>"...), t.Key), "</Key><Value>"...)
-		dst = append(coserr.AppendEscaped(dst, t.Value), "</Value></Tag>"...)
-	}
-	return append(dst, "</TagSet></Tagging>"...)
 }
 
 // copiedTags is which tags a copy has: the source's, or the request's where it

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"errors"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -28,6 +29,9 @@ func (e *Emulator) listVersions(c *call) (*reply, error) {
 		return nil, err
 	}
 	page, err := e.store.ListVersions(c.bucket.Name, opts)
+	if errors.Is(err, storage.ErrNoVersion) {
+		return nil, coserr.New(coserr.InvalidArgument).WithMessage("version-id-marker is no version id.") // choice 213
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,12 @@ type Operation struct {
 // pages are the sources of the calls, by the name of the row.
 func pages() map[string]string {
 	return map[string]string{
+		"AppendObject":                "COS docs: APPEND Object; choice 210",
+		"DeleteObjectTagging":         "COS docs: DELETE Object tagging",
+		"GetBucketObjectVersions":     "COS docs: GET Bucket Object versions; choice 213",
+		"GetObjectTagging":            "COS docs: GET Object tagging",
+		"PutBucketVersioning":         "COS docs: PUT Bucket versioning",
+		"PutObjectTagging":            "COS docs: PUT Object tagging",
 		"AbortMultipartUpload":        "COS docs: Abort Multipart Upload",
 		"CompleteMultipartUpload":     "COS docs: Complete Multipart Upload",
 		"DeleteBucket":                "COS docs: DELETE Bucket",
