@@ -26,14 +26,15 @@ func suites() map[string]tally {
 	goTest := tally{token: `(?m)^ *--- (?P<word>PASS|FAIL|SKIP): `}
 	nodeTest := tally{token: `(?m)^ℹ (?P<word>\w+) (?P<n>\d+)$`}
 	return map[string]tally{
-		"browser": nodeTest,
-		"curl":    goTest,
-		"go":      goTest,
-		"java":    {token: `(?m)(?P<word>run|Failures|Errors|Skipped): (?P<n>\d+)`, line: `(?m)^.*Tests run: .*Skipped: \d+\s*$`},
-		"node":    nodeTest,
-		"picgo":   nodeTest,
-		"python":  {token: `(?P<n>\d+) (?P<word>\w+)`, line: `(?m)^=+ .* in [0-9.]+s.*=+$`},
-		"wx":      nodeTest,
+		"browser":  nodeTest,
+		"curl":     goTest,
+		"go":       goTest,
+		"java":     {token: `(?m)(?P<word>run|Failures|Errors|Skipped): (?P<n>\d+)`, line: `(?m)^.*Tests run: .*Skipped: \d+\s*$`},
+		"node":     nodeTest,
+		"objstore": goTest,
+		"picgo":    nodeTest,
+		"python":   {token: `(?P<n>\d+) (?P<word>\w+)`, line: `(?m)^=+ .* in [0-9.]+s.*=+$`},
+		"wx":       nodeTest,
 	}
 }
 
