@@ -45,6 +45,8 @@ type settingFlags struct {
 	Region      string   `help:"Region of buckets that name none (default ap-guangzhou)." placeholder:"REGION" group:"cloud"`
 	Buckets     []string `help:"Buckets to have: name[:region[:acl]],… (default test-1250000000)." placeholder:"BUCKET,…" sep:"none" group:"cloud"`
 	Credentials []string `help:"Key pairs to know: secret_id:secret_key[:appid],… A command line is visible to other users: rather use the variable or the file." placeholder:"PAIR,…" sep:"none" group:"cloud"`
+	Roles       []string `help:"Roles that can be assumed at STS: name[:appid],…; with their policy as the file has them." placeholder:"ROLE,…" sep:"none" group:"cloud"`
+	Tokens      string   `help:"url: the tokens of temporary keys are URL-safe, as the cloud's (default). standard: each has + / = in it." placeholder:"ALPHABET" group:"cloud"`
 	Clock       string   `help:"Freeze the clock at a time (RFC 3339 or Unix seconds) or shift it: --clock=-20m." placeholder:"TIME" group:"cloud"`
 	Verify      string   `help:"enforce: refuse what the cloud refuses (default). report: serve it, and name the refusal in x-cosemu-verdict." placeholder:"MODE" group:"cloud"`
 	DefaultCORS string   `name:"default-cors" help:"none: pages of other origins need a CORS rule (default). permissive: where a bucket has none, every page may do everything." placeholder:"MODE" group:"cloud"`

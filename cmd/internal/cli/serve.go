@@ -179,7 +179,7 @@ func newEmulator(s config.Settings, log *slog.Logger, srv *server) (*emulator.Em
 	c := newClock(s)
 	cfg := emulator.Config{
 		Region: s.Region, Verify: s.Verify, DefaultCORS: s.DefaultCORS, Strict: s.Strict, Domains: s.Domains, Aliases: s.Aliases,
-		Buckets: s.Buckets, Keys: s.Credentials, Clock: c, Log: log, Endpoint: srv.api.callable(), CA: srv.ca,
+		Buckets: s.Buckets, Keys: s.Credentials, Roles: s.Roles, Tokens: s.Tokens, Clock: c, Log: log, Endpoint: srv.api.callable(), CA: srv.ca,
 	}
 	if s.Seed != "" {
 		cfg.Seed = func(st *storage.Store) error {

@@ -84,6 +84,8 @@ func knownKeys(at path) []string {
 		t = reflect.TypeFor[bucketEntry]()
 	case "credentials":
 		t = reflect.TypeFor[credentialEntry]()
+	case "roles":
+		t = reflect.TypeFor[roleEntry]()
 	case "strict":
 		t = reflect.TypeFor[strictEntry]()
 	}

@@ -29,6 +29,8 @@ type layer struct {
 	Aliases      *map[string]text   `yaml:"aliases"`
 	Buckets      *[]bucketEntry     `yaml:"buckets"`
 	Credentials  *[]credentialEntry `yaml:"credentials"`
+	Roles        *[]roleEntry       `yaml:"roles"`
+	Tokens       *text              `yaml:"tokens"`
 	Grace        *text              `yaml:"grace"`
 	LogFormat    *text              `yaml:"log_format"`
 	LogLevel     *text              `yaml:"log_level"`
@@ -57,6 +59,10 @@ type credentialEntry struct {
 	AppID     text `yaml:"appid"`
 	Token     text `yaml:"token"`
 	Expires   text `yaml:"expires"`
+
+	UIN      text      `yaml:"uin"`
+	OwnerUIN text      `yaml:"owner_uin"`
+	Policy   policyDoc `yaml:"policy"`
 }
 
 // text is a scalar exactly as it was written. A number without quotes keeps

@@ -123,8 +123,8 @@ func readShort(rows []setting, l *layer, given func(*setting) (texts []string, w
 }
 
 // complete fills in what depends on other settings: buckets without a region
-// get Region, keys without an APPID that of the first bucket, so that a
-// configured pair may use the configured bucket (choice 80).
+// get Region, keys and roles without an APPID that of the first bucket, so that
+// a configured pair may use the configured bucket (choice 80).
 func (s *Settings) complete() {
 	s.Buckets = slices.Clone(s.Buckets)
 	for i := range s.Buckets {
@@ -135,6 +135,11 @@ func (s *Settings) complete() {
 	for i := range s.Credentials {
 		if s.Credentials[i].AppID == "" {
 			s.Credentials[i].AppID = s.AppID()
+		}
+	}
+	for i := range s.Roles {
+		if s.Roles[i].AppID == "" {
+			s.Roles[i].AppID = s.AppID()
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator/sts"
 	"github.com/stretchr/testify/require"
 )
 
@@ -147,6 +148,18 @@ func everySetting() map[string]sources {
 			"f:fs:7", "e:es", "[{secret_id: y, secret_key: ys, appid: 007}]", func(s Settings) any { return s.Credentials },
 			key("f", "fs", "7"), key("e", "es", "1250000000"), key("y", "ys", "007"),
 			key(DefaultSecretID, DefaultSecretKey, DefaultAppID),
+		},
+		"roles": {
+			"f:7", "[{name: e, id: 9, trusts: [8]}]", "[{arn: 'qcs::cam::uin/100000000001:roleName/y', appid: 007}]",
+			func(s Settings) any { return s.Roles },
+			[]sts.Role{{Name: "f", AppID: "7"}},
+			[]sts.Role{{Name: "e", ID: "9", AppID: "1250000000", Trusts: []string{"8"}}},
+			[]sts.Role{{Name: "y", AppID: "007", OwnerUIN: "100000000001"}},
+			[]sts.Role(nil),
+		},
+		"tokens": {
+			"standard", "url", "standard", func(s Settings) any { return s.Tokens },
+			sts.AlphabetStandard, sts.AlphabetURL, sts.AlphabetStandard, sts.AlphabetURL,
 		},
 		"grace":      {"1s", "2m", "0s", func(s Settings) any { return s.Grace }, time.Second, 2 * time.Minute, time.Duration(0), 30 * time.Second},
 		"log_format": {"text", "json", "text", func(s Settings) any { return s.LogFormat }, "text", "json", "text", "text"},
@@ -305,6 +318,17 @@ func TestFaultsNameFileLineAndKey(t *testing.T) {
 		"credentials: [{secret_id: a, secret_key: hush, expires: 1764000000}]\n":               `cosemu.yaml:2: credentials[0].expires: only temporary keys expire`,
 		"credentials: [{secret_id: a, secret_key: [hush]}]\n":                                  `cosemu.yaml:2: credentials[0].secret_key: want a text here, not a list`,
 		"credentials:\n- {secret_id: a, secret_key: hush}\n- {secret_id: a, secret_key: hush}": `cosemu.yaml:4: credentials[1].secret_id: "a" is there twice`,
+		"credentials: [{secret_id: a, secret_key: hush, uin: x}]\n":                            `cosemu.yaml:2: credentials[0].uin: "x" is no number`,
+		"credentials: [{secret_id: a, secret_key: hush, policy: {version: 2.0}}]\n":            `cosemu.yaml:2: credentials[0].policy: policy: statement: `,
+		"credentials: [{secret_id: a, secret_key: hush, policy: nowhere.json}]\n":              `cosemu.yaml:2: credentials[0].policy: open nowhere.json: `,
+		"credentials: [{secret_id: a, secret_key: hush, policy: [x]}]\n":                       `cosemu.yaml:2: credentials[0].policy: want a policy here`,
+		"roles: [{name: a, polcy: x}]\n":                                                       "cosemu.yaml:2: roles[0].polcy: unknown key; known here: arn, name, id, appid, owner_uin, policy, trusts",
+		"roles: [{arn: a}]\n":                                                                  "cosemu.yaml:2: roles[0].arn: a role is described as",
+		"roles: [{name: a b}]\n":                                                               `cosemu.yaml:2: roles[0]: role "a b": `,
+		"roles: [{name: a, trusts: [b]}]\n":                                                    `cosemu.yaml:2: roles[0].trusts[0]: "b" is neither`,
+		"roles: [{name: a}, {name: a}]\n":                                                      `cosemu.yaml:2: roles[1]: role "a" is there twice`,
+		"roles: [{arn: 'qcs::cam::uin/1:role/2', id: 3}]\n":                                    `cosemu.yaml:2: roles[0].arn: arn says something else`,
+		"tokens: hex\n":          `cosemu.yaml:2: tokens: "hex" is neither url nor standard`,
 		"region: ap-guangzhou\n": "cosemu.yaml:2: mapping key \"region\" already defined",
 		"data: &x a\n":           "cosemu.yaml:2: data: cannot hold a YAML anchor",
 		"data: !!binary aGk=\n":  "cosemu.yaml:2: data: cannot hold a YAML tag",

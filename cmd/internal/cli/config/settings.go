@@ -6,6 +6,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator/sts"
 )
 
 // The key pair, bucket, account and addresses when nothing is configured.
@@ -57,6 +58,10 @@ type Settings struct {
 	Buckets []emulator.BucketConfig
 	// Credentials are the key pairs known from the start.
 	Credentials []keyring.Key
+	// Roles can be assumed at STS.
+	Roles []sts.Role
+	// Tokens is what the tokens of temporary keys are made of.
+	Tokens sts.Alphabet
 	// Grace is how long uploads in flight may take to finish at the end.
 	Grace time.Duration
 	// LogFormat is LogText or LogJSON.
@@ -102,5 +107,6 @@ func defaults() Settings {
 		DefaultKey: true,
 
 		DefaultCORS: emulator.CORSNone,
+		Tokens:      sts.AlphabetURL,
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator/sts"
 )
 
 // A setting is one row of the configuration.
@@ -55,6 +56,8 @@ func table() []setting {
 		aliasesSetting(),
 		bucketsSetting(),
 		credentialsSetting(),
+		rolesSetting(),
+		one("tokens", func(l *layer) **text { return &l.Tokens }, tokens, func(s *Settings, v sts.Alphabet) { s.Tokens = v }),
 		one("grace", func(l *layer) **text { return &l.Grace }, duration, func(s *Settings, v span) { s.Grace = v }),
 		one("log_format", func(l *layer) **text { return &l.LogFormat }, logFormat, func(s *Settings, v string) { s.LogFormat = v }),
 		one("log_level", func(l *layer) **text { return &l.LogLevel }, logLevel, func(s *Settings, v level) { s.LogLevel = v }),

@@ -208,6 +208,12 @@ func judgeCredential(at path, c credentialEntry) []finding {
 			found = append(found, finding{at.with("expires"), "only temporary keys expire, and those have a token"})
 		}
 	}
+	for name, t := range map[string]text{"uin": c.UIN, "owner_uin": c.OwnerUIN} {
+		if t != "" && number(t) != nil {
+			found = append(found, finding{at.with(name), number(t).Error()})
+		}
+	}
+	found = append(found, judgePolicy(at, c.Policy)...)
 	if len(found) > 0 {
 		return found
 	}
@@ -221,8 +227,9 @@ func judgeCredential(at path, c credentialEntry) []finding {
 func (c credentialEntry) key() keyring.Key {
 	k := keyring.Key{
 		SecretID: string(c.SecretID), SecretKey: string(c.SecretKey),
-		AppID: string(c.AppID), Token: string(c.Token),
+		AppID: string(c.AppID), Token: string(c.Token), UIN: string(c.UIN), OwnerUIN: string(c.OwnerUIN),
 	}
+	k.Rights, _ = c.Policy.parse() // judged before
 	if c.Expires != "" {
 		k.Expires, _ = Instant(string(c.Expires)) // judged before
 	}
