@@ -16,6 +16,9 @@
 // Region, and as its HTTP transport [Server.Transport]: that takes what any SDK
 // sends to the cloud's host names to the emulator instead.
 //
+// A program that has no such place, but knows a proxy, gets [Server.ProxyURL]
+// and [Server.CAPool]: it goes on speaking https to the cloud's hosts.
+//
 // The rest is for looking at what happened, and for making things go wrong:
 // the Clock lets a URL expire at once, the journal ([Server.WaitFor],
 // [Server.ExpectNone]) holds every request with its verdict, and the stored

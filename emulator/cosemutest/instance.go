@@ -18,14 +18,15 @@ import (
 // instance is what all views of a server share.
 type instance struct {
 	addr      string
+	tlsAddr   string // empty: no such port
 	emulator  *emulator.Emulator
 	store     *storage.Store
-	server    *http.Server
+	servers   []*http.Server // one for each port
 	transport *transport
 	bodies    body.Reader
 	patience  time.Duration
 
-	ended chan error // what serving ended with
+	ended chan error // what serving ended with, for each of servers
 	// serving is held for reading by each request, and for writing, for good,
 	// once the server is closed.
 	serving sync.RWMutex
@@ -33,15 +34,18 @@ type instance struct {
 	closed  error // what closing said
 }
 
-// start brings a server up; when it returns, the port answers.
+// start brings a server up; when it returns, its ports answer.
 func start(set *settings) (_ *instance, err error) {
-	l, err := listen()
+	l, secure, err := listenAll(set.tls)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, l.Close())
+			if secure != nil {
+				err = errors.Join(err, secure.Close())
+			}
 		}
 	}()
 	st, err := openStore(set)
@@ -55,16 +59,38 @@ func start(set *settings) (_ *instance, err error) {
 	}
 	run := &instance{
 		addr: set.config.Endpoint, emulator: e, store: st, patience: set.patience,
-		transport: newTransport(set.config.Endpoint, &set.config), ended: make(chan error, 1),
+		transport: newTransport(set.config.Endpoint, &set.config), ended: make(chan error, 2),
 	}
-	run.server = &http.Server{
+	conns := wire.Config{Clock: e.Clock()}
+	run.listen(func(s *http.Server) error { return conns.Serve(s, l) })
+	if secure != nil {
+		run.tlsAddr = secure.Addr().String()
+		run.listen(func(s *http.Server) error { return conns.ServeTLS(s, secure, e.TLSConfig()) })
+	}
+	return run, nil
+}
+
+// listen serves by loop, on a port of its own.
+func (run *instance) listen(loop func(*http.Server) error) {
+	s := &http.Server{
 		Handler:           http.HandlerFunc(run.serve),
 		ReadHeaderTimeout: time.Minute,
 		MaxHeaderBytes:    64 << 10, // a URL with a long key and a token takes 8 KiB
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
 	}
-	go func() { run.ended <- wire.Config{Clock: e.Clock()}.Serve(run.server, l) }()
-	return run, nil
+	run.servers = append(run.servers, s)
+	go func() { run.ended <- loop(s) }()
+}
+
+// listenAll takes the ports: one, or a second one for TLS.
+func listenAll(secure bool) (plain, tls net.Listener, err error) {
+	if plain, err = listen(); err != nil || !secure {
+		return plain, nil, err
+	}
+	if tls, err = listen(); err != nil {
+		return nil, nil, errors.Join(err, plain.Close())
+	}
+	return plain, tls, nil
 }
 
 // listen takes a free port of this machine.
@@ -105,9 +131,14 @@ func (run *instance) serve(w http.ResponseWriter, r *http.Request) {
 func (run *instance) close() error {
 	run.closing.Do(func() {
 		run.transport.CloseIdleConnections()
-		err := run.server.Close()
-		if e := <-run.ended; !errors.Is(e, http.ErrServerClosed) {
-			err = errors.Join(err, e)
+		var err error
+		for _, s := range run.servers {
+			err = errors.Join(err, s.Close())
+		}
+		for range run.servers {
+			if e := <-run.ended; !errors.Is(e, http.ErrServerClosed) {
+				err = errors.Join(err, e)
+			}
 		}
 		run.serving.Lock()
 		run.closed = errors.Join(err, run.store.Close())

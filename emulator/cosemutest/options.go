@@ -20,6 +20,7 @@ type Option func(*settings)
 type settings struct {
 	config   emulator.Config
 	disk     string // "": in memory
+	tls      bool
 	patience time.Duration
 }
 
@@ -75,6 +76,10 @@ func WithVerifyReport() Option {
 // WithDisk keeps the objects in a folder, such as t.TempDir(), where a later
 // server finds them again.
 func WithDisk(dir string) Option { return func(s *settings) { s.disk = dir } }
+
+// WithTLS opens a second port that speaks TLS, see [Server.TLSURL], with
+// certificates that [Server.CAPool] trusts. https by the proxy needs none.
+func WithTLS() Option { return func(s *settings) { s.tls = true } }
 
 // WithLog writes a line for each request into the test's log. tb must be the
 // test that the server is started for, or one that outlives it.

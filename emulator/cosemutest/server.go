@@ -25,6 +25,9 @@ type Server struct {
 	URL string
 	// Addr is the address it listens on, 127.0.0.1:port.
 	Addr string
+	// TLSURL is https://127.0.0.1:port, where it answers by TLS; empty without
+	// [WithTLS].
+	TLSURL string
 	// AppID is the account that owns the bucket, and the key pair.
 	AppID string
 	// Bucket is the bucket's full name, APPID included.
@@ -76,6 +79,9 @@ func Start(options ...Option) (*Server, error) {
 		URL: "http://" + run.addr, Addr: run.addr,
 		Credentials: credentials(&key),
 		Clock:       run.emulator.Clock(), run: run, tb: noTest{},
+	}
+	if run.tlsAddr != "" {
+		s.TLSURL = "https://" + run.tlsAddr
 	}
 	return s.In(bucket.Name), nil
 }

@@ -9,6 +9,10 @@
 // signature stay what they were (choice 34). And it gives the answers to the second kind
 // the form of all other answers.
 //
+// It also turns the connection of a CONNECT into one more connection of the same
+// server ([Tunnel]), and lets that one, or a whole port, speak TLS. A request in
+// there meets the same handler, limits and end as one outside.
+//
 // To know where a request line begins it follows the framing of the requests
 // (lengths and chunks) as they pass. Where a request's framing is not beyond
 // doubt it stops looking at that connection: bytes of a body are never changed.
