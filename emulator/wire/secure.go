@@ -17,9 +17,11 @@ type secureConn struct {
 	raw      *rawConn
 	config   *tls.Config
 	failed   func(HandshakeFailure)
+	quiet    *quiet // holds it up to the first byte of a request
 
 	// Of the reader alone, up to the first request.
 	begun bool // the first byte came, and the handshake is over
+	heard bool // of a request
 	err   error
 	state *tls.ConnectionState // nil: no TLS
 
@@ -28,11 +30,11 @@ type secureConn struct {
 	tls atomic.Pointer[tls.Conn]
 }
 
-// newSecureConn wraps nc, of which prefix was read already, a tunnel to target
-// if that is not empty.
-func newSecureConn(nc net.Conn, prefix []byte, target string, t *tls.Config, failed func(HandshakeFailure)) *secureConn {
-	raw := &rawConn{Conn: nc, prefix: prefix, target: target}
-	return &secureConn{Conn: raw, raw: raw, config: t, failed: failed}
+// newSecureConn wraps a connection.
+func newSecureConn(raw *rawConn, t *tls.Config, failed func(HandshakeFailure), q *quiet) *secureConn {
+	s := &secureConn{Conn: raw, raw: raw, config: t, failed: failed, quiet: q}
+	q.add(s)
+	return s
 }
 
 // handshakeByte opens every connection that speaks TLS: the type of the record
@@ -82,14 +84,22 @@ func (s *secureConn) Read(p []byte) (int, error) {
 	if s.err != nil {
 		return 0, s.err
 	}
-	return s.top().Read(p)
+	n, err := s.top().Read(p)
+	if n > 0 && !s.heard {
+		s.heard = true
+		s.quiet.remove(s)
+	}
+	return n, err
 }
 
 // Write sends an answer. Nobody answers before a request came.
 func (s *secureConn) Write(p []byte) (int, error) { return s.top().Write(p) }
 
 // Close ends the connection, in TLS by saying so.
-func (s *secureConn) Close() error { return s.top().Close() }
+func (s *secureConn) Close() error {
+	s.quiet.remove(s)
+	return s.top().Close()
+}
 
 // CloseWrite tells the client that no more will come.
 func (s *secureConn) CloseWrite() error {

@@ -74,6 +74,7 @@ func (c Config) serve(srv *http.Server, l net.Listener, t *tls.Config) error {
 	srv.Handler = c.withTLS(srv.Handler)
 	srv.DisableGeneralOptionsHandler = true
 	back := newTunnels(l.Addr())
+	srv.RegisterOnShutdown(back.quiet.end)
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(back) }()
 	err := srv.Serve(&listener{Listener: l, config: &c, tls: t, tunnels: back})
@@ -114,7 +115,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	if l.tls != nil {
-		nc = newSecureConn(nc, nil, "", l.tls, l.config.HandshakeFailed)
+		nc = newSecureConn(&rawConn{Conn: nc}, l.tls, l.config.HandshakeFailed, l.tunnels.quiet)
 	}
 	c := newConn(nc, l.config)
 	c.tunnels, c.onlyTLS = l.tunnels, l.tls != nil

@@ -48,10 +48,11 @@ func Tunnel(w http.ResponseWriter, r *http.Request, target string, t *tls.Config
 	if err != nil {
 		return errors.Join(err, c.Conn.Close())
 	}
-	inner := newConn(newSecureConn(c.Conn, c.unread(rw.Reader), target, t, c.config.HandshakeFailed), c.config)
+	raw := &rawConn{Conn: c.Conn, prefix: c.unread(rw.Reader), target: target}
+	inner := newConn(newSecureConn(raw, t, c.config.HandshakeFailed, c.tunnels.quiet), c.config)
 	inner.tunnels, inner.tunnelled = c.tunnels, true
 	if !c.tunnels.add(inner) {
-		return errors.Join(http.ErrServerClosed, c.Conn.Close())
+		return errors.Join(http.ErrServerClosed, inner.Close())
 	}
 	return nil
 }
@@ -75,10 +76,11 @@ type tunnels struct {
 	closed chan struct{}
 	once   sync.Once
 	addr   net.Addr
+	quiet  *quiet
 }
 
 func newTunnels(addr net.Addr) *tunnels {
-	return &tunnels{conns: make(chan net.Conn), closed: make(chan struct{}), addr: addr}
+	return &tunnels{conns: make(chan net.Conn), closed: make(chan struct{}), addr: addr, quiet: newQuiet()}
 }
 
 // add hands a connection over, and tells whether somebody took it.

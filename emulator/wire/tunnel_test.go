@@ -309,11 +309,20 @@ func TestShutdownDrains(t *testing.T) {
 	busy.send("GET /hold HTTP/1.1\r\nHost: h\r\n\r\n")
 	<-s.held
 
+	silent, begun := s.tunnel(t, ""), s.tunnel(t, "\x16\x03\x01")
+	shaken, err := s.shake(t, s.tunnel(t, ""), nil)
+	require.NoError(t, err)
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	go func() { ended <- s.http.Shutdown(ctx) }()
 	idle.wantEnd()
+	shaken.wantEnd()
+	for _, c := range []*client{silent, begun} { // at once, not seconds later
+		require.NoError(t, c.SetDeadline(time.Now().Add(3*time.Second)))
+		_, err := io.Copy(io.Discard, c.r)
+		require.True(t, err == nil || strings.Contains(err.Error(), "reset"), "%v", err)
+	}
 	select {
 	case err := <-ended:
 		require.FailNow(t, "the request in flight was not waited for", "%v", err)

@@ -23,6 +23,7 @@ type Request struct {
 	Message   string           `json:"message,omitempty"`
 	Operation string           `json:"operation,omitempty"`
 	Method    string           `json:"method"`
+	Scheme    string           `json:"scheme,omitempty"` // https: it came by TLS
 	Host      string           `json:"host"`
 	Path      string           `json:"path"`
 	Bucket    string           `json:"bucket,omitempty"`

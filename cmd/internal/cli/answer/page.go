@@ -47,7 +47,12 @@ func (r *Request) Page() view.Page {
 	return p
 }
 
-func (r *Request) title() string { return r.Method + " " + r.Host + r.Path }
+func (r *Request) title() string {
+	if r.Scheme == "https" {
+		return r.Method + " https://" + r.Host + r.Path
+	}
+	return r.Method + " " + r.Host + r.Path
+}
 
 func (r *Request) signatureForm() *diagnose.Form {
 	if r.Signature == nil || r.Signature.HTTPString == "" {

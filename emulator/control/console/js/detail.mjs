@@ -116,7 +116,7 @@ function Arrived({ w, entry, sent }) {
     <section>
       <h3>${d.request}</h3>
       <dl class="facts">
-        <${Fact} name=${entry.method}><code>${entry.host}${entry.path}</code><//>
+        <${Fact} name=${entry.method}><code>${entry.scheme === 'https' ? 'https://' : ''}${entry.host}${entry.path}</code><//>
         ${sent ? html`<${Fact} name=${w.list.columns.time}>${moment(entry.at)} ${zone(entry.at)} · ${took(entry.took_ms)}<//>` : null}
         ${entry.request.remote ? html`<${Fact} name=${d.client}>${entry.request.remote} · ${entry.request.proto}<//>` : null}
         ${sent ? html`<${Fact} name=${d.received}><span title=${d.bytes(entry.received_bytes)}>${size(entry.received_bytes)}</span><//>` : null}

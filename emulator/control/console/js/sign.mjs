@@ -80,6 +80,7 @@ export function Sign() {
         </div>
         <p class="wrong" role="alert">${wrong}</p>
         <p class="buttons"><button id="sign" type="submit" class="primary">${w.sign.run}</button></p>
+        <p>${w.sign.https} <a id="ca" href="/ca.pem">ca.pem</a></p>
       </form>
       <section class="result" id="signed" aria-live="polite">
         ${done

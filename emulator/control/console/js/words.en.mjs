@@ -161,6 +161,7 @@ export default {
     curl: 'For a terminal',
     url: 'The URL',
     until: (t) => `Valid until ${t} by the emulator’s clock`,
+    https: 'For https, by the API port as a proxy, clients have to trust this CA:',
     noBucket: 'There is no bucket. Create one with POST /api/v1/buckets, or name one in the configuration.',
   },
 

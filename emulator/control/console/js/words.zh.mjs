@@ -161,6 +161,7 @@ export default {
     curl: '用于终端',
     url: 'URL',
     until: (t) => `按模拟器的时钟，有效至 ${t}`,
+    https: '使用 https（把 API 端口当作代理）时，客户端需要信任这个 CA：',
     noBucket: '还没有存储桶。可用 POST /api/v1/buckets 创建，或写在配置里。',
   },
 
