@@ -57,7 +57,7 @@ func (m *Missing) Describe() (en, zh string) {
 }
 
 func (m *Missing) describeCondition(want, wantZh string) (en, zh string) {
-	name := m.Operator + " " + quoted(m.Key)
+	name := quoted(m.Key) + " " + m.Operator
 	en, zh = "wants "+name+" "+want, "要求 "+name+" "+wantZh
 	switch {
 	case m.Got == nil:

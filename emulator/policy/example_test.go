@@ -28,7 +28,7 @@ func Example() {
 	fmt.Println(en)
 	// Output:
 	// none
-	// no statement allows it; the closest, statement[0], wants numeric_less_than_equal cos:content-length 1048576, and the request has 1048577
+	// no statement allows it; the closest, statement[0], wants cos:content-length numeric_less_than_equal 1048576, and the request has 1048577
 }
 
 // A mistake says where it is.

@@ -48,24 +48,24 @@ func TestMissing(t *testing.T) {
 			policy.Decision{Statement: 0, Missing: &policy.Missing{
 				What: policy.MissedCondition, Operator: "numeric_less_than_equal", Key: "cos:content-length", Want: []string{"10"}, Got: []string{"11"},
 			}},
-			"no statement allows it; the closest, statement[0], wants numeric_less_than_equal cos:content-length 10, and the request has 11",
-			"没有 statement 允许这个请求；最接近的 statement[0] 要求 numeric_less_than_equal cos:content-length 10，而请求里是 11",
+			"no statement allows it; the closest, statement[0], wants cos:content-length numeric_less_than_equal 10, and the request has 11",
+			"没有 statement 允许这个请求；最接近的 statement[0] 要求 cos:content-length numeric_less_than_equal 10，而请求里是 11",
 		},
 		"no length at all": {
 			"PutObject", "in/a", nil,
 			policy.Decision{Statement: 0, Missing: &policy.Missing{
 				What: policy.MissedCondition, Operator: "numeric_less_than_equal", Key: "cos:content-length", Want: []string{"10"},
 			}},
-			"no statement allows it; the closest, statement[0], wants numeric_less_than_equal cos:content-length 10, and the request has no such value",
-			"没有 statement 允许这个请求；最接近的 statement[0] 要求 numeric_less_than_equal cos:content-length 10，而请求里没有这个值",
+			"no statement allows it; the closest, statement[0], wants cos:content-length numeric_less_than_equal 10, and the request has no such value",
+			"没有 statement 允许这个请求；最接近的 statement[0] 要求 cos:content-length numeric_less_than_equal 10，而请求里没有这个值",
 		},
 		"the type": {
 			"PutObject", "in/a", kind,
 			policy.Decision{Statement: 0, Missing: &policy.Missing{
 				What: policy.MissedCondition, Operator: "string_like_if_exist", Key: "cos:content-type", Want: []string{"image/*", "video/*"}, Got: []string{"text/html"},
 			}},
-			"no statement allows it; the closest, statement[0], wants string_like_if_exist cos:content-type image/* or video/*, and the request has text/html",
-			"没有 statement 允许这个请求；最接近的 statement[0] 要求 string_like_if_exist cos:content-type image/* 或 video/*，而请求里是 text/html",
+			"no statement allows it; the closest, statement[0], wants cos:content-type string_like_if_exist image/* or video/*, and the request has text/html",
+			"没有 statement 允许这个请求；最接近的 statement[0] 要求 cos:content-type string_like_if_exist image/* 或 video/*，而请求里是 text/html",
 		},
 		"resource and condition": {
 			"PutObject", "on/a", nil,
@@ -199,10 +199,10 @@ func TestSuggest(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, `{"effect":"allow","action":["name/cos:PutObject"],"resource":["`+bucketResource+`/a&b"]}`,
-		string(policy.Suggest(asks(sub, "PutObject", "a&b", nil))))
-	require.Equal(t, `{"principal":{"qcs":["qcs::cam::uin/100000000001:uin/100000000002"]},"effect":"allow","action":["name/cos:GetBucket"],"resource":["`+bucketResource+`/"]}`,
-		string(policy.SuggestFor(asks(sub, "GetBucket", "", nil), policy.Bucket)))
+	require.Equal(t, []byte(`{"effect":"allow","action":["name/cos:PutObject"],"resource":["`+bucketResource+`/a&b"]}`),
+		policy.Suggest(asks(sub, "PutObject", "a&b", nil)))
+	require.Equal(t, []byte(`{"principal":{"qcs":["qcs::cam::uin/100000000001:uin/100000000002"]},"effect":"allow","action":["name/cos:GetBucket"],"resource":["`+bucketResource+`/"]}`),
+		policy.SuggestFor(asks(sub, "GetBucket", "", nil), policy.Bucket))
 }
 
 // What comes from outside is short and steers nothing.

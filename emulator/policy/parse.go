@@ -55,7 +55,10 @@ func parse(doc []byte, where Where) (*Policy, *ParseError) {
 	if !version {
 		return nil, wrong(PartVersion, "version", `it is missing: want "version": "2.0"`)
 	}
-	return p, p.finish(principals)
+	if err := p.finish(principals); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // finish settles what the whole document decides.

@@ -41,8 +41,8 @@ const (
 	// MaxBucket is how long a bucket's policy may be, in bytes (COS docs:
 	// 存储桶策略示例).
 	MaxBucket = 20 << 10
-	// maxRaw bounds what is looked at at all: MaxCharacters of the longest
-	// ones, and as many bytes of blanks.
+	// maxRaw bounds how much is looked at: MaxCharacters of the longest ones,
+	// and as many bytes of blanks.
 	maxRaw = 2 * utf8.UTFMax * MaxCharacters
 )
 

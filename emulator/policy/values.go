@@ -113,16 +113,28 @@ func (v *HTTPValues) tags() ([]string, bool) {
 	return tags, true
 }
 
+// tlsVersions are those that a request can come by. Never written.
+var tlsVersions = [...]struct {
+	version uint16
+	name    string
+}{{tls.VersionTLS10, "1.0"}, {tls.VersionTLS11, "1.1"}, {tls.VersionTLS12, "1.2"}, {tls.VersionTLS13, "1.3"}}
+
 func tlsVersion(v uint16) (string, bool) {
-	switch v {
-	case tls.VersionTLS10:
-		return "1.0", true
-	case tls.VersionTLS11:
-		return "1.1", true
-	case tls.VersionTLS12:
-		return "1.2", true
-	case tls.VersionTLS13:
-		return "1.3", true
+	for _, t := range tlsVersions {
+		if t.version == v {
+			return t.name, true
+		}
 	}
 	return "", false
+}
+
+// TLSVersion is the version of TLS that policies call by this name, such as
+// "1.2", as in crypto/tls; 0 when there is none.
+func TLSVersion(name string) uint16 {
+	for _, t := range tlsVersions {
+		if t.name == name {
+			return t.version
+		}
+	}
+	return 0
 }

@@ -58,7 +58,7 @@ func (c *explainCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	header, err := c.headers()
+	header, err := readHeaders(c.Header)
 	if err != nil {
 		return err
 	}
@@ -88,18 +88,6 @@ func (c *explainCmd) Run(p *process) error {
 	}
 	e.URLAlone = text.URL != "" && len(header) == 0
 	return c.show(p, e.Page(), e)
-}
-
-func (c *explainCmd) headers() (http.Header, error) {
-	h := http.Header{}
-	for _, line := range c.Header {
-		name, value, ok := strings.Cut(line, ":")
-		if !ok || strings.TrimSpace(name) == "" {
-			return nil, usageError("--header wants NAME:VALUE") // it may hold a token
-		}
-		h.Add(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
-	return h, nil
 }
 
 // readAt reads the flag --at; zero when it was not given.

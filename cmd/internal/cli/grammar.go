@@ -10,6 +10,7 @@ type grammar struct {
 	Presign     presignCmd     `cmd:"" help:"Print a pre-signed URL. Needs no running server."`
 	Why         whyCmd         `cmd:"" help:"Say why a running server refused a request, by its request id."`
 	Explain     explainCmd     `cmd:"" help:"Say why a URL, a curl command or the real cloud's 403 fails. Needs no running server."`
+	Policy      policyCmd      `cmd:"" help:"Try out policies."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; exit 0 when it is, 1 when not."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

@@ -85,7 +85,12 @@ func run(args []string, p *process) int {
 func (p *process) failed(ctx *kong.Context, err error) int {
 	var invalid *config.Invalid
 	var misuse usageError
+	var unusable unusableError
 	switch {
+	case errors.Is(err, errRefused):
+		return exitFailed
+	case errors.As(err, &unusable):
+		return fail(p, err, exitUsage)
 	case errors.As(err, &invalid):
 		fail(p, err, exitUsage)
 		if invalid.FromFlags() {
@@ -105,6 +110,13 @@ type usageError string
 
 // Error is the message.
 func (e usageError) Error() string { return string(e) }
+
+// An unusableError is about something that a flag names, not about the flag: the
+// usage would not help.
+type unusableError struct{ error }
+
+// errRefused ends a command whose answer is no, which it has given already.
+var errRefused = errors.New("refused")
 
 func fail(p *process, err error, code int) int {
 	for line := range strings.SplitSeq(err.Error(), "\n") {
