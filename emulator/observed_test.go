@@ -59,7 +59,7 @@ func (o *observations) note(test string, entries []*journal.Entry) {
 		for name := range en.Header {
 			seen["answer "+strings.ToLower(name)] = true
 		}
-		if en.Code != "" {
+		if en.Code != "" && (en.Verdict != journal.Refused || en.Status != 200) { // else of STS
 			o.noteCode(seen, test, en)
 		}
 		for id := range strings.SplitSeq(en.Reading, "+") {
