@@ -61,13 +61,14 @@ func (c *call) versioned() bool { return c.bucket.Versioning != storage.Versioni
 
 // version is the version that a request names; "" for the current one, which an
 // empty versionId means as well. The samples of object tagging write the
-// parameter with a capital letter (COS docs: PUT Object tagging).
+// parameter with a capital letter, and so does the Go SDK to delete a version
+// (COS docs: PUT Object tagging; cos-go-sdk-v5 object.go ObjectDeleteOptions).
 func (c *call) version() string {
 	if c.versionID != "" || len(c.query.list) == 0 {
 		return c.versionID
 	}
 	v := c.query.value("versionId")
-	if v == "" && c.op.sub == "tagging" {
+	if v == "" {
 		v = c.query.value("VersionId")
 	}
 	return v

@@ -65,7 +65,7 @@ func TestVersioningState(t *testing.T) {
 // TestVersionsEnabled: every upload adds a version, a deletion a marker, and
 // each is read and removed by its id.
 //
-// holds: answer x-cos-version-id; answer x-cos-delete-marker; param versionId; code NoSuchVersion
+// holds: answer x-cos-version-id; answer x-cos-delete-marker; param versionId; param VersionId; code NoSuchVersion
 func TestVersionsEnabled(t *testing.T) {
 	s := start(t, emulator.Config{})
 	require.Empty(t, s.putVersion("k", "before"), "no versions yet")
@@ -104,7 +104,7 @@ func TestVersionsEnabled(t *testing.T) {
 	s.requireVersion("k", first, "one")
 	require.NotContains(t, string(s.do(http.MethodGet, "/", nil).body), "<Key>k</Key>", "a list has what is there now")
 
-	old := s.do(http.MethodDelete, "/k?versionId="+first, nil)
+	old := s.do(http.MethodDelete, "/k?VersionId="+first, nil) // as the Go SDK spells it
 	require.Equal(t, 204, old.status)
 	require.Equal(t, first, old.header.Get("X-Cos-Version-Id"))
 	require.Empty(t, old.header.Get("X-Cos-Delete-Marker"))
