@@ -191,6 +191,11 @@ func readNet(s string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(ip, ip.BitLen()), true
 }
 
+// maxValues is how many values a key may have. A request may repeat a header
+// without end, and a condition list its values likewise; more than these are
+// compared with nothing (choice 260). COS allows 50 tags (COS docs: 设置存储桶标签).
+const maxValues = 128
+
 // holds tells whether the condition is met by the request, and gives what it
 // looked at.
 func (c *condition) holds(r *Request) (ok bool, got []string, present bool) {
@@ -204,6 +209,8 @@ func (c *condition) holds(r *Request) (ok bool, got []string, present bool) {
 		// For allow and deny, and for negative operators, alike (COS docs:
 		// 生效条件, _if_exist).
 		return c.optional, nil, false
+	case len(got) > maxValues:
+		return false, got, true
 	}
 	all := c.quantifier == allValues
 	for _, s := range got {

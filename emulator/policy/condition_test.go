@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/cosemu/cosemu/emulator/policy"
@@ -123,6 +124,17 @@ func TestSeveralValues(t *testing.T) {
 	} {
 		require.Equal(t, c.want, met(t, c.operator, key, c.values, with(key, c.got...)), c)
 	}
+}
+
+// A header that is repeated without end is compared with nothing.
+func TestTooManyValues(t *testing.T) {
+	const key = "cos:x-cos-meta-a"
+	values := func(n int) have { return with(key, slices.Repeat([]string{"a"}, n)...) }
+	for _, operator := range []string{"string_equal", "for_all_value:string_equal_if_exist"} {
+		require.True(t, met(t, operator, key, `"a"`, values(128)), operator)
+		require.False(t, met(t, operator, key, `"a"`, values(129)), operator)
+	}
+	require.False(t, met(t, "for_all_value:string_not_equal", key, `"b"`, values(129)))
 }
 
 // COS: 生效条件, 特殊字符需经过 urlencode; 条件键说明及使用示例, cos:prefix.

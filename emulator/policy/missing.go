@@ -191,14 +191,14 @@ func (r *resource) hint(e *evaluation) Hint {
 	if open.match(e) {
 		return HintOwner
 	}
-	bucket := r.path.head
+	name := e.name
 	if r.short {
-		return NoHint
+		name = e.short
 	}
-	if lists(e.request.Action) && !e.listing && strings.HasPrefix(bucket, e.name) {
+	if lists(e.request.Action) && !e.listing && strings.HasPrefix(r.path.head, name) {
 		return HintPrefix
 	}
-	if strings.EqualFold(bucket, e.name) {
+	if strings.EqualFold(r.path.head, name) {
 		return HintLetterCase
 	}
 	return NoHint

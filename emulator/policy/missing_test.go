@@ -131,6 +131,7 @@ func TestHints(t *testing.T) {
 		{statement("cos:PutObject", strings.Replace(all, "guangzhou", "beijing", 1), ""), asks(sub, "PutObject", "a", nil), policy.HintRegion, "only the region differs"},
 		{statement("cos:PutObject", strings.Replace(all, "uid/1250000000", "uid/1250000001", 1), ""), asks(sub, "PutObject", "a", nil), policy.HintOwner, "only the owner differs"},
 		{statement("cos:GetBucket", bucketResource+"/doc/*", ""), lists("GetBucket", nil), policy.HintPrefix, "without that prefix"},
+		{statement("cos:GetBucket", "qcs::cos:ap-guangzhou:uid/1250000000:prefix//1250000000/examplebucket/doc/*", ""), lists("GetBucket", nil), policy.HintPrefix, "without that prefix"},
 		{statement("cos:GetBucket", bucketResource+"/doc/*", ""), lists("GetBucket", with("cos:prefix", "x")), policy.NoHint, ""},
 		{statement("cos:HeadBucket", bucketResource+"/doc/*", ""), lists("HeadBucket", nil), policy.NoHint, ""},
 		{statement("*", "*", `"string_equal":{"cos:Content-Type":"a"}`), asks(sub, "PutObject", "a", nil), policy.HintUnknownKey, "COS knows no such key"},
@@ -199,10 +200,12 @@ func TestSuggest(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, []byte(`{"effect":"allow","action":["name/cos:PutObject"],"resource":["`+bucketResource+`/a&b"]}`),
-		policy.Suggest(asks(sub, "PutObject", "a&b", nil)))
-	require.Equal(t, []byte(`{"principal":{"qcs":["qcs::cam::uin/100000000001:uin/100000000002"]},"effect":"allow","action":["name/cos:GetBucket"],"resource":["`+bucketResource+`/"]}`),
-		policy.SuggestFor(asks(sub, "GetBucket", "", nil), policy.Bucket))
+	for want, got := range map[string][]byte{
+		`{"effect":"allow","action":["name/cos:PutObject"],"resource":["` + bucketResource + `/a&b"]}`:                                                                  policy.Suggest(asks(sub, "PutObject", "a&b", nil)),
+		`{"principal":{"qcs":["qcs::cam::uin/100000000001:uin/100000000002"]},"effect":"allow","action":["name/cos:GetBucket"],"resource":["` + bucketResource + `/"]}`: policy.SuggestFor(asks(sub, "GetBucket", "", nil), policy.Bucket),
+	} {
+		require.Equal(t, want, string(got))
+	}
 }
 
 // What comes from outside is short and steers nothing.

@@ -163,8 +163,8 @@ func TestAStatementIsKeptAsItStands(t *testing.T) {
 	want := string(doc)
 	clear(doc) // the caller's buffer may be used again
 	require.Equal(t, 2, p.Statements())
-	require.Equal(t, []byte(first), p.Statement(0))
-	require.Equal(t, []byte(second), p.Statement(1))
+	require.Equal(t, []byte(first), p.Statement(0))  //nolint:testifylint // byte for byte
+	require.Equal(t, []byte(second), p.Statement(1)) //nolint:testifylint // byte for byte
 	require.Nil(t, p.Statement(2))
 	require.Nil(t, p.Statement(-1))
 	require.Equal(t, want, string(p.Document()))
