@@ -9,6 +9,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/bucketcfg"
 	"github.com/cosemu/cosemu/emulator/cors"
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/policy"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -51,8 +52,8 @@ func bucketDocuments() []bucketDocument {
 			check: checkedBy(bucketcfg.ParseReferer), unset: "<RefererConfiguration/>", // choice 196
 		},
 		{
-			sub: "policy", action: "BucketPolicy", limit: bucketcfg.MaxPolicy, tooLong: coserr.MalformedPolicy, put: http.StatusNoContent,
-			check: bucketcfg.CheckPolicy, none: coserr.NoSuchBucketPolicy, // choice 197
+			sub: configPolicy, action: "BucketPolicy", limit: policy.MaxBucket, tooLong: coserr.MalformedPolicy, put: http.StatusNoContent,
+			check: checkedBy(parseBucketPolicy), none: coserr.NoSuchBucketPolicy, // choice 197
 		},
 		{
 			sub: "lifecycle", action: "BucketLifecycle", limit: bucketcfg.MaxLifecycleXML, put: http.StatusOK,

@@ -11,6 +11,7 @@ import (
 )
 
 const (
+	configPolicy  = "policy"
 	configReferer = "referer"
 	configTagging = "tagging"
 	configStrict  = "strict-signature"

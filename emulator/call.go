@@ -32,14 +32,14 @@ type call struct {
 	versionID string
 	op        *operation
 
-	form   *form.Form    // of a PostObject; else nil
-	auth   *form.Auth    // what that form says of its sender
-	claim  *signer.Claim // nil: anonymous
-	key    keyring.Key   // the key pair that the claim names
-	keyErr error         // what came of looking it up
-	denied bool          // no right to do it
-	trace  signer.Result // what was computed for the claim, once it was
-	bucket storage.Bucket
+	form    *form.Form              // of a PostObject; else nil
+	auth    *form.Auth              // what that form says of its sender
+	claim   *signer.Claim           // nil: anonymous
+	key     keyring.Key             // the key pair that the claim names
+	keyErr  error                   // what came of looking it up
+	refused *diagnose.PolicyRefusal // no right to do it; nil: not refused for that
+	trace   signer.Result           // what was computed for the claim, once it was
+	bucket  storage.Bucket
 	// bucketErr is why there is no bucket. It does not count before its turn.
 	bucketErr error
 	rules     *cors.Rules   // for pages of other origins; nil: none

@@ -47,7 +47,9 @@ func (e *Emulator) openSource(c *call, at copySource) (*storage.Reader, error) {
 	if from.bucket, err = e.lookUp(from); err != nil {
 		return nil, err
 	}
-	if err := e.waive(c, e.permit(from)); err != nil {
+	denied := e.permit(from)
+	c.refused = from.refused
+	if err := e.waive(c, denied); err != nil {
 		return nil, err
 	}
 	r, err := e.store.OpenVersion(from.bucket.Name, at.Key, at.version)

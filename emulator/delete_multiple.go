@@ -75,6 +75,9 @@ func (e *Emulator) deleteOne(c *call, key, version string) (storage.Deleted, *co
 	if key == "" || len(key) > maxKey {
 		return storage.Deleted{}, coserr.New(coserr.InvalidObjectName)
 	}
+	if err := e.waive(c, e.permitKey(c, key, version)); err != nil {
+		return storage.Deleted{}, asCOS(err)
+	}
 	done, err := e.remove(c, key, version)
 	return done, asCOS(err)
 }

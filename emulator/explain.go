@@ -14,7 +14,7 @@ import (
 // header x-cosemu-diagnosis, the log and the journal. It costs accepted
 // requests nothing, and the refused ones a few milliseconds at most.
 func (e *Emulator) explain(c *call, err *coserr.Error) {
-	if !explainable(err.Code) || c.linked || c.auth != nil && c.auth.Way == form.WayPolicy {
+	if !explainable(err.Code) || c.linked || c.refused == nil && c.auth != nil && c.auth.Way == form.WayPolicy {
 		// A form's signature covers its policy, which the message names, as it
 		// does a referer list.
 		return
@@ -83,11 +83,7 @@ func (e *Emulator) facts(c *call, err *coserr.Error) diagnose.Facts {
 	if c.bucket.Name == "" && c.addr.Bucket != "" {
 		e.missingBucket(c, &f)
 	}
-	if c.denied {
-		f.Policy = &diagnose.PolicyRefusal{
-			Action: "name/cos:" + c.op.name, Resource: c.policyResource(), Caller: c.key.AppID, Owner: c.bucket.Owner,
-		}
-	}
+	f.Policy = c.refused
 	return f
 }
 
@@ -135,13 +131,4 @@ func (e *Emulator) hosts(c *call) []string {
 		out = append(out, c.addr.Bucket+"."+d)
 	}
 	return out
-}
-
-// policyResource names the request's object as policies do (COS docs:
-// 访问策略语言概述).
-func (c *call) policyResource() string {
-	if c.addr.Bucket == "" {
-		return "*"
-	}
-	return "qcs::cos:" + c.bucket.Region + ":uid/" + c.addr.AppID + ":" + c.addr.Bucket + "/" + c.addr.Key
 }

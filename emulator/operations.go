@@ -38,6 +38,7 @@ type operation struct {
 	sub         string // sub-resource that selects it; empty for the plain call
 	access      access
 	makesBucket bool // the bucket need not exist
+	eachKey     bool // it is about several objects, of which each needs the right
 	// prepare, when set, runs before anything is judged: the identity and the
 	// key of a form stand in its body.
 	prepare func(*Emulator, *call) error
@@ -60,7 +61,7 @@ func operationTable() map[opKey]*operation {
 		{name: "HeadBucket", scope: scopeBucket, method: http.MethodHead, access: accessRead, run: (*Emulator).headBucket},
 		{name: "GetBucket", scope: scopeBucket, method: http.MethodGet, access: accessRead, run: (*Emulator).listObjects},
 		{name: "PostObject", scope: scopeBucket, method: http.MethodPost, access: accessWrite, prepare: (*Emulator).readForm, run: (*Emulator).postObject},
-		{name: "DeleteObject", scope: scopeBucket, method: http.MethodPost, sub: "delete", access: accessWrite, run: (*Emulator).deleteObjects},
+		{name: "DeleteObject", scope: scopeBucket, method: http.MethodPost, sub: "delete", access: accessWrite, eachKey: true, run: (*Emulator).deleteObjects},
 		{name: "DeleteBucket", scope: scopeBucket, method: http.MethodDelete, run: (*Emulator).deleteBucket},
 
 		{name: "PutObject", scope: scopeObject, method: http.MethodPut, access: accessWrite, run: (*Emulator).putObject},

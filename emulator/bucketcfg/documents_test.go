@@ -22,8 +22,6 @@ const (
 		`<NoncurrentVersionExpiration><NoncurrentDays>7</NoncurrentDays></NoncurrentVersionExpiration>` +
 		`<NoncurrentVersionTransition><NoncurrentDays>3</NoncurrentDays><StorageClass>ARCHIVE</StorageClass></NoncurrentVersionTransition>` +
 		`<AbortIncompleteMultipartUpload><DaysAfterInitiation>10</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>`
-	policySample = `{"Statement":[{"Principal":{"qcs":["qcs::cam::uin/100000000001:uin/100000000011"]},"Effect":"allow",` +
-		`"Action":["name/cos:GetBucket"],"Resource":["qcs::cos:ap-guangzhou:uid/1250000000:examplebucket-1250000000/*"]}],"version":"2.0"}`
 	refererSample = `<RefererConfiguration><Status>Enabled</Status><RefererType>White-List</RefererType><DomainList><Domain>*.qq.com</Domain>` +
 		`<Domain>*.qcloud.com</Domain></DomainList><EmptyReferConfiguration>Allow</EmptyReferConfiguration></RefererConfiguration>`
 	strictSample = `<StrictSignatureConfiguration><Rule><ID>limit_acl</ID><actionlist><action>PutObjectACL</action><action>PutBucketACL</action></actionlist>` +
@@ -115,33 +113,6 @@ func TestLifecycle(t *testing.T) {
 		replace(t, lifecycleSample, "<Status>Enabled</Status>", "text"):    coserr.MalformedXML,
 	} {
 		requireCode(t, code, bucketcfg.CheckLifecycle([]byte(doc)), doc)
-	}
-}
-
-func TestPolicy(t *testing.T) {
-	for doc, code := range map[string]coserr.Code{
-		policySample:                  "",
-		strings.ToLower(policySample): "",
-		replace(t, policySample, `["name/cos:GetBucket"]`, `"name/cos:*"`):          coserr.Code(""),
-		replace(t, policySample, `"allow",`, `"deny","Condition":{"ip_equal":{}},`): "",
-		"":                                     coserr.MalformedPolicy,
-		"{}":                                   coserr.MalformedPolicy,
-		"[]":                                   coserr.MalformedPolicy,
-		policySample + "x":                     coserr.MalformedPolicy,
-		policySample[:100]:                     coserr.MalformedPolicy,
-		replace(t, policySample, "2.0", "3.0"): coserr.MalformedPolicy,
-		replace(t, policySample, `"allow"`, `"permit"`):                                                                        coserr.MalformedPolicy,
-		replace(t, policySample, `"Action"`, `"Acts"`):                                                                         coserr.MalformedPolicy,
-		replace(t, policySample, `["name/cos:GetBucket"]`, `[]`):                                                               coserr.MalformedPolicy,
-		replace(t, policySample, `["name/cos:GetBucket"]`, `[1]`):                                                              coserr.MalformedPolicy,
-		replace(t, policySample, `"Resource"`, `"Res"`):                                                                        coserr.MalformedPolicy,
-		replace(t, policySample, `"Statement"`, `"principal":{"qcs":["*"]},"Statement"`):                                       "",
-		strings.Replace(replace(t, policySample, `"Principal"`, `"P"`), `"version"`, `"Principal":{"qcs":["*"]},"version"`, 1): "",
-		replace(t, policySample, `"Principal"`, `"P"`):                                                                         coserr.MalformedPolicy,
-		`{"version":"2.0","statement":[]}`:                                                                                     coserr.MalformedPolicy,
-		`{"version":"2.0","statement":[` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `]}`:                        coserr.MalformedPolicy,
-	} {
-		requireCode(t, code, bucketcfg.CheckPolicy([]byte(doc)), doc)
 	}
 }
 

@@ -13,16 +13,16 @@ import (
 // FuzzDocuments: whatever comes, a reader says what it is or refuses it with a
 // code of its own.
 func FuzzDocuments(f *testing.F) {
-	for _, sample := range []string{taggingSample, lifecycleSample, refererSample, strictSample, policySample} {
+	for _, sample := range []string{taggingSample, lifecycleSample, refererSample, strictSample} {
 		f.Add([]byte(sample))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		for _, check := range []func([]byte) *coserr.Error{
-			checkTagging, bucketcfg.CheckLifecycle, checkReferer, checkStrict, bucketcfg.CheckPolicy,
+			checkTagging, bucketcfg.CheckLifecycle, checkReferer, checkStrict,
 		} {
 			if err := check(doc); err != nil {
 				require.Contains(t, []coserr.Code{
-					coserr.MalformedXML, coserr.MalformedPolicy, coserr.InvalidTag, coserr.InvalidArgument,
+					coserr.MalformedXML, coserr.InvalidTag, coserr.InvalidArgument,
 				}, err.Code)
 			}
 		}

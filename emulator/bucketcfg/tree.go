@@ -1,7 +1,7 @@
 // Package bucketcfg reads what can be configured about a bucket beside CORS:
-// its tags, its referer list, its strict signature rules, its lifecycle and its
-// policy; and says what the referer list and the signature rules mean for a
-// request (COS docs: Bucket 接口).
+// its tags, its referer list, its strict signature rules and its lifecycle; and
+// says what the referer list and the signature rules mean for a request (COS
+// docs: Bucket 接口).
 //
 // A document that does not have the documented form is MalformedXML (choice
 // 193). Its readers take time and memory in proportion to its length alone.

@@ -130,6 +130,7 @@ func (m masker) report(r *diagnose.Report) *diagnose.Report {
 	out.Findings = make([]diagnose.Finding, len(r.Findings))
 	for i, f := range r.Findings {
 		f.Name, f.Signed, f.Arrived = m.text(f.Name), m.text(f.Signed), m.text(f.Arrived)
+		f.Suggestion = m.text(f.Suggestion)
 		for _, t := range []*diagnose.Text{&f.Sentence, &f.Advice} {
 			t.En, t.Zh = m.text(t.En), m.text(t.Zh)
 		}

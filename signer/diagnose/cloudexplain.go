@@ -67,7 +67,7 @@ var (
 	}
 	wordsCloudDenied = words{
 		sentence: Text{En: "The cloud knows the key, but the key may not do this.", Zh: "云端认识这个密钥，但它没有这个操作的权限。"},
-		advice:   wordsPolicyMissing.advice,
+		advice:   wordsPolicyMissing[AnyPolicy].advice,
 	}
 	wordsCloudStrict = words{
 		sentence: Text{En: "The bucket's strict rules want more to be signed: {arrived}", Zh: "存储桶的严格签名规则要求签入更多内容：{arrived}"},

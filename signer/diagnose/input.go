@@ -90,15 +90,38 @@ type PolicyRefusal struct {
 	Action, Resource string
 	// Denied is true when a statement denied it, false when none allowed it.
 	Denied bool
+	// Source is whose statement that is, or which policy lacks one.
+	Source PolicySource
 	// Statement names the statement that denied it, or the one that came
 	// closest to allowing it; empty: none.
 	Statement string
-	// Missing says what kept the closest statement from allowing it.
+	// Missing says what kept the closest statement from allowing it: the rest
+	// of a sentence that begins with the statement. Its values are within
+	// bounds, and fit to be shown.
 	Missing Text
+	// Suggestion is a statement, in JSON, that would allow it in the policy
+	// that lacks one; empty where no statement can.
+	Suggestion string
+	// Anonymous means that the request carries no signature.
+	Anonymous bool
 	// Caller and Owner are the APPIDs of the key and of the bucket, where they
 	// differ.
 	Caller, Owner string
 }
+
+// PolicySource is what a policy is attached to.
+type PolicySource int
+
+const (
+	// AnyPolicy is not known, or no policy at all.
+	AnyPolicy PolicySource = iota
+	// SessionPolicy is what a temporary key was cut down to at STS.
+	SessionPolicy
+	// IdentityPolicy is that of the key's user or role.
+	IdentityPolicy
+	// BucketPolicy is the bucket's.
+	BucketPolicy
+)
 
 // CORSRefusal is why a preflight was refused.
 type CORSRefusal struct {

@@ -37,6 +37,8 @@ type Finding struct {
 	// nothing to compare.
 	Signed  string `json:"signed,omitempty"`
 	Arrived string `json:"arrived,omitempty"`
+	// Suggestion is what to add, ready to be pasted: a policy's statement.
+	Suggestion string `json:"suggestion,omitempty"`
 
 	rank     int  // where it stands in the report
 	explains bool // it may be why the signature does not match

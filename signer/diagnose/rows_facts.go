@@ -41,18 +41,6 @@ var (
 		sentence: Text{En: "The body broke off after {arrived} bytes, before its last chunk.", Zh: "请求体在 {arrived} 字节处中断，没有等到最后一个分块。"},
 		advice:   wordsBodyShort.advice,
 	}
-	wordsPolicyDenied = words{
-		sentence: Text{En: "Statement {name} denies {detail}.", Zh: "策略语句 {name} 拒绝了{detail}。"},
-		advice:   Text{En: "Change that statement, or ask for something it does not deny.", Zh: "请修改该语句，或者不要请求它拒绝的操作。"},
-	}
-	wordsPolicyMissing = words{
-		sentence: Text{En: "No statement of a policy allows {detail}.", Zh: "没有策略语句允许{detail}。"},
-		advice:   Text{En: "Allow this action on this resource in the policy of the key (for a temporary key: in the policy given to STS).", Zh: "请在密钥的策略里允许对该资源的这个操作（临时密钥则是申请时交给 STS 的策略）。"},
-	}
-	wordsPolicyAccount = words{
-		sentence: Text{En: "The key belongs to APPID {signed}, the bucket to {arrived}.", Zh: "密钥属于 APPID {signed}，存储桶属于 {arrived}。"},
-		advice:   Text{En: "Use a key of the bucket's own account, or let the bucket's policy or ACL admit this one.", Zh: "请使用存储桶所属账号的密钥，或者在存储桶策略或 ACL 里授权。"},
-	}
 	wordsCORSNone = words{
 		sentence: Text{En: "The bucket has no CORS rule, so no browser page may use it ({detail}).", Zh: "存储桶没有 CORS 规则，浏览器页面无法访问（{detail}）。"},
 		advice: Text{
@@ -141,30 +129,6 @@ func observeBodyShort(e *evidence) []Finding {
 		w = &wordsChunksCut
 	}
 	return ranked(w.finding(BodyShort, values{signed: said, arrived: strconv.FormatInt(e.in.Facts.Received, 10)}), rankBody)
-}
-
-func observePolicy(e *evidence) []Finding {
-	p := e.in.Facts.Policy
-	if p == nil {
-		return nil
-	}
-	asked := strings.TrimSpace(p.Action)
-	if p.Resource != "" {
-		asked += " (" + p.Resource + ")"
-	}
-	asked = inPhrase(asked)
-	v := values{name: p.Statement, detail: Text{En: asked, Zh: " " + asked}, arrived: p.Resource}
-	switch {
-	case p.Denied:
-		return ranked(wordsPolicyDenied.finding(PolicyDenied, v), rankPolicy)
-	case p.Caller != p.Owner && p.Caller != "" && p.Owner != "":
-		return ranked(wordsPolicyAccount.finding(PolicyDenied, values{signed: p.Caller, arrived: p.Owner}), rankPolicy)
-	}
-	if p.Statement != "" && p.Missing.En != "" {
-		v.detail.En += "; the closest, " + inPhrase(p.Statement) + ": " + inPhrase(p.Missing.En)
-		v.detail.Zh += "；最接近的是 " + inPhrase(p.Statement) + "：" + inPhrase(p.Missing.Zh)
-	}
-	return ranked(wordsPolicyMissing.finding(PolicyDenied, v), rankPolicy)
 }
 
 func observeCORS(e *evidence) []Finding {

@@ -151,6 +151,7 @@ func (w *writer) finding(f *diagnose.Finding) {
 	if a := w.say(f.Advice); a != "" {
 		w.text("  ", w.say(wordFix)+a, plain)
 	}
+	w.suggestion(f)
 	w.text("  ", string(f.ID)+w.say(proof(f)), faint)
 }
 
@@ -160,7 +161,15 @@ func (w *writer) observation(f *diagnose.Finding) {
 	if a := w.say(f.Advice); a != "" {
 		w.text("    ", w.say(wordFix)+a, plain)
 	}
+	w.suggestion(f)
 	w.text("    ", string(f.ID)+w.say(proof(f)), faint)
+}
+
+// suggestion is what to paste, on a line of its own that nothing is put into.
+func (w *writer) suggestion(f *diagnose.Finding) {
+	if f.Suggestion != "" {
+		w.line(piece{"    ", plain}, piece{f.Suggestion, good})
+	}
 }
 
 func proof(f *diagnose.Finding) Text {

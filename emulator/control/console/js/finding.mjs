@@ -35,6 +35,7 @@ function Finding({ w, f, main = false }) {
     <article class=${'finding ' + (main ? 'main ' : '') + (f.proven ? 'proven' : 'observed')}>
       <p class="sentence">${say(f.sentence)}</p>
       <p class="advice">${say(f.advice)}</p>
+      ${f.suggestion ? html`<pre class="suggestion"><code>${f.suggestion}</code></pre>` : null}
       ${f.signed && f.arrived ? html`<${Values} w=${w} f=${f} />` : null}
       <p class="tags">
         <b class="chip">${f.id}</b>

@@ -1,0 +1,50 @@
+package emulator
+
+import (
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/acl"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// granted tells how the ACL that counts lets the caller in, if it does.
+func (e *Emulator) granted(c *call) acl.Admits {
+	if c.op.access == accessOwner {
+		return acl.Nobody
+	}
+	who := acl.Caller{Anonymous: c.anonymous()}
+	if !who.Anonymous {
+		who.Owner, who.User = c.key.Owner(), c.key.User()
+	}
+	return acl.Judge(e.effectiveACL(c), &who, c.op.access)
+}
+
+// effectiveACL is the object's own ACL when it has one, else that of the
+// nearest folder above it which has one, else the bucket's (COS docs: 匿名访问
+// COS). Writing is for the bucket alone to allow: there is no such right on an
+// object. What may be done with the ACL of an object that has none is inherited
+// like everything else (choice 226).
+func (e *Emulator) effectiveACL(c *call) string {
+	if c.op.scope != scopeObject || c.op.access == accessWrite {
+		return c.bucket.ACL
+	}
+	if o, err := e.store.StatVersion(c.bucket.Name, c.addr.Key, c.version()); err == nil && ownACL(&o) {
+		return o.ACL
+	}
+	for folder := parentFolder(c.addr.Key); folder != ""; folder = parentFolder(folder) {
+		if o, err := e.store.Stat(c.bucket.Name, folder); err == nil && ownACL(&o) {
+			return o.ACL
+		}
+	}
+	return c.bucket.ACL
+}
+
+// ownACL tells whether an object has an ACL of its own.
+func ownACL(o *storage.Object) bool { return o.ACL != "" && o.ACL != acl.Default }
+
+// parentFolder is the folder that a key, or a folder, is in: what stands before
+// its last slash, and the slash; empty for none (choice 227).
+func parentFolder(key string) string {
+	key = strings.TrimSuffix(key, "/")
+	return key[:strings.LastIndexByte(key, '/')+1]
+}
