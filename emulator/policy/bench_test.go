@@ -24,6 +24,31 @@ func large(t testing.TB) *policy.Policy {
 	return parsed(t, doc, policy.Session)
 }
 
+// What is allocated does not grow with the policy: the resource's name in its two
+// forms, and what holds them.
+func TestEvaluationAllocatesLittle(t *testing.T) {
+	p := large(t)
+	r := asks(sub, "PutObject", "team-13/照片/a.jpg", have{
+		"cos:content-type": {"image/png"}, "cos:content-length": {"1000"}, "qcs:ip": {"127.0.0.1"},
+	})
+	require.Equal(t, policy.Allow, p.Evaluate(r).Effect)
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { p.Evaluate(r) }), 3.0)
+}
+
+// Long lists of values are gone through once.
+func BenchmarkEvaluateLongLists(b *testing.B) {
+	var ranges []string
+	for i := range 380 {
+		ranges = append(ranges, fmt.Sprintf(`"10.%d.%d.0/24"`, i/256, i%256))
+	}
+	p := parsed(b, statementWith(`{"ip_equal":{"qcs:ip":[`+strings.Join(ranges, ",")+`]}}`), policy.Session)
+	r := asks(sub, "PutObject", "a", with("qcs:ip", "10.9.9.9"))
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Evaluate(r)
+	}
+}
+
 func BenchmarkEvaluate(b *testing.B) {
 	p := large(b)
 	v := &policy.HTTPValues{
