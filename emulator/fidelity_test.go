@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,8 +64,11 @@ func fidelityRows(root string) (rows, unused []fidelity.Row, wrong []string, err
 	}
 	wrong = append(wrong, fidelity.CheckLiterals(spelt, literals)...)
 	codes, unused, err := fidelity.CodeRows(root)
-	rows = append(append(rows, spelt...), codes...)
-	return append(rows, fidelity.ReadingRows()...), unused, wrong, err
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	ofSTS, unusedOfSTS, err := fidelity.STSCodeRows(root)
+	return slices.Concat(rows, fidelity.STSCalls(), spelt, codes, ofSTS, fidelity.ReadingRows()), append(unused, unusedOfSTS...), wrong, err
 }
 
 func choiceNumbers(file string) (map[string]bool, error) {

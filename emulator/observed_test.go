@@ -59,7 +59,10 @@ func (o *observations) note(test string, entries []*journal.Entry) {
 		for name := range en.Header {
 			seen["answer "+strings.ToLower(name)] = true
 		}
-		if en.Code != "" && (en.Verdict != journal.Refused || en.Status != 200) { // else of STS
+		switch {
+		case en.Code != "" && en.Verdict == journal.Refused && en.Status == 200:
+			seen["code sts:"+en.Code] = true
+		case en.Code != "":
 			o.noteCode(seen, test, en)
 		}
 		for id := range strings.SplitSeq(en.Reading, "+") {
@@ -72,7 +75,7 @@ func (o *observations) note(test string, entries []*journal.Entry) {
 func (o *observations) noteCode(seen map[string]bool, test string, en *journal.Entry) {
 	for _, name := range [...]string{en.Code, en.Code + "/" + strconv.Itoa(en.Status)} {
 		e := coserr.New(coserr.Code(name))
-		if string(e.Code) == en.Code && (e.Status == en.Status || en.Verdict == journal.Reported) {
+		if string(e.Code) == en.Code && (e.Status == en.Status || fidelity.MayHaveStatus(e.Code, en.Status) || en.Verdict == journal.Reported) {
 			seen["code "+name] = true
 			return
 		}
@@ -84,6 +87,9 @@ func (o *observations) noteCode(seen map[string]bool, test string, en *journal.E
 // rows that share an action and a method it is the one whose sub-resource the
 // request has, uploadId before any other, else the one without.
 func callOf(en *journal.Entry) string {
+	if slices.ContainsFunc(fidelity.STSCalls(), func(r fidelity.Row) bool { return r.Name == "sts:"+en.Operation }) {
+		return "sts:" + en.Operation
+	}
 	ops := emulator.FidelityOperations()
 	names := fidelity.CallNames(ops)
 	plain := en.Operation

@@ -94,6 +94,8 @@ func (s *server) putBy(k keyring.Key, key string) *answer {
 }
 
 // TestSTS: issue, sign, upload, and be heard of.
+//
+// holds: call sts:GetFederationToken
 func TestSTS(t *testing.T) {
 	s := start(t, emulator.Config{})
 	k := s.temporary(nil)
@@ -166,6 +168,8 @@ func TestAFormWithAFileIsNotSTS(t *testing.T) {
 	s.requireStored(testBucket, "posted", []byte("x"))
 }
 
+// holds: code sts:AuthFailure.SecretIdNotFound; code sts:AuthFailure.SignatureFailure; code sts:AuthFailure.TokenFailure; code sts:FailedOperation.TempKeyNotAllowed; code sts:AuthFailure.SignatureExpire
+// holds: answer x-cosemu-diagnosis
 func TestSTSRefusals(t *testing.T) {
 	s := start(t, emulator.Config{})
 	k := s.temporary(nil)

@@ -1,14 +1,17 @@
 package sts_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/emulator/sts"
 )
 
@@ -62,4 +65,24 @@ func TestTC3Carriers(t *testing.T) {
 		require.Equal(t, code, v.Err.Code, v.Err.Message)
 	}
 	require.Equal(t, 1, r.keys.Issued())
+}
+
+// TestFull: more temporary keys than are kept at a time are refused, until some
+// have expired.
+//
+// holds: code sts:LimitExceeded
+func TestFull(t *testing.T) {
+	r := newRig(t)
+	for i := range keyring.MaxIssued {
+		require.NoError(t, r.keys.Issue(keyring.Key{
+			SecretID: fmt.Sprintf("AKIDfull%05d", i), SecretKey: "x", AppID: appID, Token: "token", Parent: rootID, Expires: now().Add(time.Minute),
+		}, now()))
+	}
+	a, v := r.do(federation(nil).request(), now())
+	require.NotNil(t, v.Err)
+	require.Equal(t, sts.LimitExceeded, v.Err.Code)
+	require.Empty(t, a.Credentials.Token)
+	require.Equal(t, keyring.MaxIssued, r.keys.Issued())
+	_, v = r.do(federation(nil).with(func(c *v1) { c.at = now().Add(time.Minute) }).request(), now().Add(time.Minute))
+	require.Nil(t, v.Err)
 }

@@ -25,6 +25,10 @@ func base64Of(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
 // TestRefusals: each of these is refused with its code and makes no key; the
 // same request without the mistake is the control.
+//
+// holds: code sts:MissingParameter; code sts:InvalidAction; code sts:UnsupportedOperation; code sts:NoSuchVersion; code sts:InvalidParameter; code sts:AuthFailure.SignatureExpire; code sts:AuthFailure.SecretIdNotFound; code sts:AuthFailure.SignatureFailure
+// holds: code sts:AuthFailure.TokenFailure; code sts:UnknownParameter; code sts:InvalidParameterValue; code sts:InvalidParameter.ParamError; code sts:InvalidParameter.StrategyFormatError; code sts:InvalidParameter.ResouceError
+// holds: code sts:InvalidParameter.GrantOtherResource; code sts:InvalidParameter.PolicyTooLong; code sts:InvalidParameter.OverTimeError; code sts:ResourceNotFound.RoleNotFound; code sts:UnauthorizedOperation
 func TestRefusals(t *testing.T) {
 	type form = map[string]string
 	long := `{"version":"2.0","statement":[{"effect":"allow","action":["` + strings.Repeat("x", 6200) + `"],"resource":["*"]}]}`
@@ -141,6 +145,7 @@ func TestLimits(t *testing.T) {
 	require.Equal(t, sts.ParamError, v.Err.Code)
 }
 
+// holds: code sts:FailedOperation.TempKeyNotAllowed; code sts:AuthFailure.TokenFailure
 func TestTemporaryKeyCannotAsk(t *testing.T) {
 	r := newRig(t)
 	_, v := r.do(federation(nil).request(), now())
@@ -163,6 +168,7 @@ func TestTemporaryKeyCannotAsk(t *testing.T) {
 }
 
 // holds: header x-tc-action; header x-tc-region; header x-tc-timestamp
+// holds: code sts:AuthFailure.InvalidAuthorization; code sts:AuthFailure.SecretIdNotFound; code sts:AuthFailure.SignatureFailure; code sts:AuthFailure.SignatureExpire
 func TestTC3Refusals(t *testing.T) {
 	body := `{"Name":"tester","Policy":` + quote(url.QueryEscape(aPolicy)) + `}`
 	for name, c := range map[string]struct {
@@ -218,6 +224,7 @@ func firstTime(t time.Time) time.Time {
 	return t
 }
 
+// holds: code sts:UnsupportedProtocol; code sts:RequestSizeLimitExceeded
 func TestProtocol(t *testing.T) {
 	r := newRig(t)
 	for name, req := range map[string]*http.Request{
@@ -245,6 +252,7 @@ func TestProtocol(t *testing.T) {
 	require.Zero(t, r.keys.Issued())
 }
 
+// holds: code sts:InternalError
 func TestKeepingFails(t *testing.T) {
 	r := newRig(t)
 	r.keys.KeepIn(broken{})

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// holds: call sts:GetFederationToken
 func TestFederationToken(t *testing.T) {
 	r := newRig(t)
 	a, v := r.do(federation(nil).request(), now())
@@ -106,6 +107,7 @@ func TestJavaSignature(t *testing.T) {
 	require.Equal(t, sts.SignatureFailure, v.Err.Code)
 }
 
+// holds: call sts:AssumeRole
 func TestRoles(t *testing.T) {
 	r := newRig(t)
 	a, v := r.do(assume(nil).request(), now())
@@ -138,6 +140,7 @@ func TestRoles(t *testing.T) {
 	require.Equal(t, appID, v.Issued.AppID)
 }
 
+// holds: call sts:GetCallerIdentity
 func TestCallerIdentity(t *testing.T) {
 	r := newRig(t)
 	ask := func(id, secret, token string) answered {

@@ -103,6 +103,7 @@ func codeRow(code coserr.Code) Row {
 	if page := unlisted()[code]; page != "" {
 		row.Source = page
 	}
+	addStatuses(&row, code)
 	for _, entry := range coserr.Entries() {
 		if entry.Code != string(e.Code) || entry.Status != e.Status {
 			continue
