@@ -23,7 +23,7 @@ export const temporary = {
 };
 export const host = `${bucket}.cos.${region}.myqcloud.com`;
 
-const console_ = required('COSEMU_CONSOLE');
+export const console_ = required('COSEMU_CONSOLE');
 const [apiHost, apiPort] = api.split(':');
 export const port = apiPort;
 
