@@ -1,0 +1,19 @@
+"""A program that asks the cloud for a temporary key, as the server of an upload page does: POLICY as JSON."""
+
+import json
+import os
+import sys
+
+from sts.sts import Sts
+
+config = {
+    "secret_id": os.environ["SECRET_ID"],
+    "secret_key": os.environ["SECRET_KEY"],
+    "region": os.environ["REGION"],
+    "duration_seconds": 1800,
+    "policy": json.loads(sys.argv[1]),
+}
+try:
+    print(json.dumps(Sts(config).get_credential()))
+except Exception as error:  # what the package raises
+    print(json.dumps({"error": str(error)}))
