@@ -2,6 +2,7 @@ package curl
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -84,6 +85,33 @@ func TestProxy(t *testing.T) {
 	e.notStored(t, "curl/proxy")
 	run(t, nil, append(proxy, u)...).accepted(t, content)
 	e.stored(t, "curl/proxy", content)
+}
+
+// TestProxiedTLS has curl upload to the cloud's own https URL: HTTPS_PROXY and
+// the emulator's CA are all that it is told.
+func TestProxiedTLS(t *testing.T) {
+	e := theEndpoint(t)
+	path, content := file(t, 11, 1_000_003)
+	resp, err := http.Get("http://" + e.console + "/ca.pem")
+	require.NoError(t, err)
+	defer func() { _ = resp.Body.Close() }()
+	pem, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(ca, pem, 0o600))
+	in := e.input(http.MethodPut, "curl/proxied")
+	in.Scheme = "https"
+	u := presign(t, in)
+
+	t.Setenv("HTTPS_PROXY", "http://"+e.api)
+	out, err := exec.CommandContext(t.Context(), "curl", "--disable", "--silent", "--show-error", "-T", path, u).CombinedOutput()
+	require.Error(t, err, "without the CA it must not trust the answer: %s", out)
+	e.notStored(t, "curl/proxied")
+	t.Setenv("CURL_CA_BUNDLE", ca)
+	run(t, nil, "-T", path, tampered(t, u)).refused(t, http.StatusForbidden, "SignatureDoesNotMatch")
+	e.notStored(t, "curl/proxied")
+	run(t, nil, "-T", path, u).accepted(t, content)
+	e.stored(t, "curl/proxied", content)
 }
 
 // TestChunked uploads from a pipe: curl does not know the length.

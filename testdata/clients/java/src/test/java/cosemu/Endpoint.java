@@ -39,7 +39,7 @@ final class Endpoint {
   static final String SECRET_ID = required("COSEMU_SECRET_ID");
   static final String SECRET_KEY = required("COSEMU_SECRET_KEY");
   static final String HOST = BUCKET + ".cos." + REGION + ".myqcloud.com";
-  private static final String CONSOLE = required("COSEMU_CONSOLE");
+  static final String CONSOLE = required("COSEMU_CONSOLE");
 
   private Endpoint() {}
 
