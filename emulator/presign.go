@@ -61,7 +61,8 @@ func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 	return PresignReply{URL: p.URL, Curl: p.Curl()}, nil
 }
 
-// signingKey is the key pair asked for, or a permanent one of the account.
+// signingKey is the key pair asked for, or a permanent one of the account: one
+// that may do everything in it before one that a policy limits.
 func (e *Emulator) signingKey(id, appID string) (keyring.Key, error) {
 	if id != "" {
 		if k, ok := e.keys.Get(id); ok {
@@ -69,10 +70,18 @@ func (e *Emulator) signingKey(id, appID string) (keyring.Key, error) {
 		}
 		return keyring.Key{}, fmt.Errorf("%w: secret id %q is not known", ErrNoKey, id)
 	}
+	var narrow *keyring.Key
 	for _, k := range e.keys.List() {
-		if k.AppID == appID && k.Token == "" {
+		switch {
+		case k.AppID != appID || k.Token != "":
+		case k.Rights == nil:
 			return k, nil
+		case narrow == nil:
+			narrow = &k
 		}
+	}
+	if narrow != nil {
+		return *narrow, nil
 	}
 	return keyring.Key{}, fmt.Errorf("%w: none belongs to APPID %s", ErrNoKey, appID)
 }

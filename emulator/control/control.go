@@ -6,7 +6,8 @@
 //
 // It is a listener of its own, so that no control path can shadow an object
 // key and the COS port can be exposed alone. It answers to its own host names
-// only, refuses writes that a foreign page sends, and never returns a secret.
+// only, refuses writes that a foreign page sends, and returns no secret but that
+// of a temporary key to whoever has it issued (choice 281).
 package control
 
 import (
@@ -38,6 +39,7 @@ type Emulator interface {
 	Journal() *journal.Journal
 	Judge(method, rawURL string, header http.Header) (*journal.Entry, error)
 	Store() *storage.Store
+	TemporaryKey(emulator.TemporaryKeyRequest) (keyring.Key, error)
 	Reset() error
 }
 
@@ -75,6 +77,7 @@ type Handler struct {
 	instance string       // tells this handler from one before a restart
 	state    atomic.Value // a health
 	clockMu  sync.Mutex   // one change of the clock at a time
+	masks    masks
 }
 
 // New returns the handler for e. It is not ready before SetReady says so.
@@ -93,7 +96,7 @@ func New(e Emulator, o Options) *Handler {
 	mux := http.NewServeMux()
 	api := humago.New(mux, apiConfig(o.Version))
 	for _, register := range []func(huma.API){
-		h.registerHealth, h.registerClock, h.registerCredentials, h.registerBuckets, h.registerObjects,
+		h.registerHealth, h.registerClock, h.registerCredentials, h.registerTemporary, h.registerBuckets, h.registerObjects,
 		h.registerTools, h.registerRequests, h.registerStream, h.registerExplain, h.registerCA,
 	} {
 		register(api)
@@ -131,7 +134,7 @@ func apiConfig(version string) huma.Config {
 		version = "devel"
 	}
 	c := huma.DefaultConfig("cosemu control", version)
-	c.Info.Description = "Controls a running cosemu. A secret is never returned."
+	c.Info.Description = "Controls a running cosemu. No secret is ever returned, but that of a temporary key, once, when it is issued."
 	c.OpenAPIPath = apiPath + "/openapi"
 	c.DocsPath = "" // that page would load its scripts from elsewhere
 	c.SchemasPath = ""

@@ -3,6 +3,7 @@ package control
 import (
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
@@ -41,7 +42,25 @@ func newMasker(keys []keyring.Key) masker {
 	return masker{known: strings.NewReplacer(pairs...)}
 }
 
-func (h *Handler) masker() masker { return newMasker(h.emulator.Keys().List()) }
+// masker knows the secrets of now. It is made again when the keys have changed:
+// ten thousand temporary keys are a lot to prepare for.
+func (h *Handler) masker() masker {
+	keys := h.emulator.Keys()
+	version := keys.Version()
+	h.masks.Lock()
+	defer h.masks.Unlock()
+	if h.masks.known == nil || h.masks.version != version {
+		h.masks.masker, h.masks.version = newMasker(keys.List()), version
+	}
+	return h.masks.masker
+}
+
+// masks is the masker of one version of the ring.
+type masks struct {
+	sync.Mutex
+	masker
+	version uint64
+}
 
 // forms are the ways in which a secret may stand in a text: as it is, and
 // escaped once or twice.

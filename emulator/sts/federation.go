@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator/policy"
 )
 
 // How long a federated user's pair lives (STS docs: GetFederationToken).
@@ -52,10 +53,16 @@ func (s *Service) federationToken(q *Request, v *Verdict, now time.Time) (any, *
 	case !ok:
 		return nil, missing("Policy")
 	}
-	return s.issue(keyring.Key{
-		AppID: caller.AppID, OwnerUIN: caller.OwnerUIN, UIN: caller.UIN, Rights: caller.Rights, Session: session,
-		Parent: caller.SecretID, SessionName: name, Expires: endAfter(now, lives),
-	}, v, now)
+	return s.issue(federated(caller, session, name, endAfter(now, lives)), v, now)
+}
+
+// federated is a pair with a parent's rights, cut down by a policy; the rest of
+// it is made up when it is issued.
+func federated(parent keyring.Key, session *policy.Policy, name string, end time.Time) keyring.Key {
+	return keyring.Key{
+		AppID: parent.AppID, OwnerUIN: parent.OwnerUIN, UIN: parent.UIN, Rights: parent.Rights, Session: session,
+		Parent: parent.SecretID, SessionName: name, Expires: end,
+	}
 }
 
 // endAfter is the end of a life in whole seconds, as the answer tells it.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator/policy"
 )
 
 // Service answers requests. It is immutable and safe for concurrent use.
@@ -110,11 +111,22 @@ func (s *Service) authenticate(q *Request, now time.Time, v *Verdict) *Error {
 	return nil
 }
 
+// Issue makes a temporary pair past the API, for a control interface: it bounds
+// its life by nothing but the caller's sense.
+func (s *Service) Issue(parent keyring.Key, session *policy.Policy, name string, lives time.Duration, now time.Time) (keyring.Key, error) {
+	k := federated(parent, session, name, endAfter(now, lives))
+	return k, s.mint(&k, now)
+}
+
+func (s *Service) mint(k *keyring.Key, now time.Time) error {
+	k.SecretID, k.SecretKey, k.Token = NewSecretID(), NewSecretKey(), NewToken(s.alphabet)
+	return s.keys.Issue(*k, now)
+}
+
 // issue makes a temporary pair out of what k says of its owner and rights, and
 // puts it on the ring.
 func (s *Service) issue(k keyring.Key, v *Verdict, now time.Time) (any, *Error) {
-	k.SecretID, k.SecretKey, k.Token = NewSecretID(), NewSecretKey(), NewToken(s.alphabet)
-	switch err := s.keys.Issue(k, now); {
+	switch err := s.mint(&k, now); {
 	case errors.Is(err, keyring.ErrFull):
 		return nil, &Error{LimitExceeded, "There are too many temporary keys; wait for some to expire."}
 	case err != nil:
