@@ -61,7 +61,9 @@ func readMetadata(h http.Header) (metadata, error) {
 	if err := m.readTags(h); err != nil {
 		return m, err
 	}
-	return m, m.readEncryption(h)
+	// Not in the return: it changes m.
+	encryption := m.readEncryption(h)
+	return m, encryption
 }
 
 func forbidsOverwrite(h http.Header) bool {

@@ -113,6 +113,27 @@ func (s *server) continued(m *message, between func()) *answer {
 	return readAnswer(s.tb, r, m.method)
 }
 
+// TestCutForm: a form's file by the form's own times, its policy's end among
+// them.
+func TestCutForm(t *testing.T) {
+	for by, message := range map[time.Duration]string{
+		30 * time.Minute: "", time.Hour: "You post object request has been expired", 2 * time.Hour: "Request has expired",
+	} {
+		s := start(t, emulator.Config{Strict: emulator.Strict{CutAtExpiry: true}})
+		m := policyForm(testTime(), "").message(t) // for an hour
+		m.header.Set("Expect", "100-continue")
+		got := s.continued(m, func() { s.clock.Advance(by) })
+		if message == "" {
+			require.Equal(t, 204, got.status, "%s", got.body)
+			s.requireStored(testBucket, "up/photo.jpg", []byte(sampleBody))
+			continue
+		}
+		require.Equal(t, 403, got.status, "%s", got.body)
+		require.Contains(t, got.message(), message)
+		s.requireNothing(testBucket, "up/photo.jpg")
+	}
+}
+
 // TestCutDownload: the same for the bytes of a download, which ends before its
 // Content-Length.
 func TestCutDownload(t *testing.T) {

@@ -190,9 +190,7 @@ func TestVersionPages(t *testing.T) {
 			got := s.do(http.MethodGet, "/?versions"+query+"&key-marker="+signer.Encode(key)+"&version-id-marker="+version, nil)
 			require.Equal(t, 200, got.status, "%s", got.body)
 			page := readVersions(t, got.body)
-			for _, p := range page.Prefixes {
-				seen = append(seen, p)
-			}
+			seen = append(seen, page.Prefixes...)
 			for _, v := range page.Entries {
 				seen = append(seen, v.Key+" "+v.VersionID)
 			}

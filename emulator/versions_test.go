@@ -70,6 +70,13 @@ func TestVersionsEnabled(t *testing.T) {
 	s := start(t, emulator.Config{})
 	require.Empty(t, s.putVersion("k", "before"), "no versions yet")
 	require.Empty(t, s.do(http.MethodGet, "/k", nil).header.Get("X-Cos-Version-Id"))
+	s.requireRefused(s.do(http.MethodDelete, "/k?versionId=MTg0", nil), "no versions yet", 404, "NoSuchVersion", "")
+	s.requireStored(testBucket, "k", []byte("before"))
+	gone := s.do(http.MethodDelete, "/k?versionId=null", nil)
+	require.Equal(t, 204, gone.status)
+	require.Empty(t, gone.header.Get("X-Cos-Version-Id")+gone.header.Get("X-Cos-Delete-Marker"))
+	s.requireNothing(testBucket, "k")
+	require.Empty(t, s.putVersion("k", "before"))
 	require.Equal(t, 200, s.versioning("Enabled").status)
 	require.Equal(t, "null", s.do(http.MethodGet, "/k", nil).header.Get("X-Cos-Version-Id"), "what was there before")
 	first, second := s.putVersion("k", "one"), s.putVersion("k", "two")
@@ -92,7 +99,7 @@ func TestVersionsEnabled(t *testing.T) {
 		s.requireRefused(s.do(http.MethodGet, "/k?versionId="+absent, nil), absent, 404, "NoSuchVersion", "")
 	}
 
-	gone := s.do(http.MethodDelete, "/k", nil)
+	gone = s.do(http.MethodDelete, "/k", nil)
 	require.Equal(t, 204, gone.status)
 	require.Equal(t, "true", gone.header.Get("X-Cos-Delete-Marker"))
 	marker := gone.header.Get("X-Cos-Version-Id")

@@ -32,6 +32,9 @@ func FuzzDocuments(f *testing.F) {
 		if tags, err := bucketcfg.ParseTagList(string(doc), 10); err == nil {
 			require.LessOrEqual(t, len(tags), 10)
 		}
+		if status, err := bucketcfg.ParseVersioning(doc); err == nil {
+			require.Contains(t, []string{bucketcfg.VersioningEnabled, bucketcfg.VersioningSuspended}, status)
+		}
 		if list, err := bucketcfg.ParseReferer(doc); err == nil {
 			list.Enabled = true
 			require.Equal(t, list.AllowEmpty, list.Allows(""))
