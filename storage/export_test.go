@@ -96,7 +96,7 @@ func Check(s *Store) error {
 		}
 		data[string(cur.Key())] = int64(len(v))
 	}
-	faults := strayParts(cur)
+	faults := append(strayParts(cur), s.strayVersions(cur)...)
 	err = eachSegments(cur, func(segs []Segment) error {
 		for _, seg := range segs {
 			place, name := files, s.blobs.blobPath(seg.Blob)

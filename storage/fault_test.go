@@ -130,21 +130,55 @@ type faultIndex struct {
 	storage.Index
 	f     *faults
 	after bool // a failing Apply takes place
+	apply bool // nothing but an Apply fails
 }
 
 func (ix *faultIndex) Get(dst, key []byte) ([]byte, bool, error) {
-	if ix.f.fail() {
+	if !ix.apply && ix.f.fail() {
 		return dst, false, ix.f.err
 	}
 	return ix.Index.Get(dst, key)
 }
 
 func (ix *faultIndex) Scan(lower, upper []byte) (storage.Cursor, error) {
+	if ix.apply {
+		return ix.Index.Scan(lower, upper)
+	}
 	if ix.f.fail() {
 		return nil, ix.f.err
 	}
-	return ix.Index.Scan(lower, upper)
+	cur, err := ix.Index.Scan(lower, upper)
+	if err != nil {
+		return nil, err
+	}
+	return &faultCursor{Cursor: cur, f: ix.f}, nil
 }
+
+// faultCursor is a cursor that fails once, and says so when it is closed.
+type faultCursor struct {
+	storage.Cursor
+	f   *faults
+	err error
+}
+
+func (c *faultCursor) Seek(key []byte) bool { return !c.failed() && c.Cursor.Seek(key) }
+func (c *faultCursor) Next() bool           { return !c.failed() && c.Cursor.Next() }
+
+func (c *faultCursor) failed() bool {
+	if c.err == nil && c.f.fail() {
+		c.err = c.f.err
+	}
+	return c.err != nil
+}
+
+func (c *faultCursor) Value() ([]byte, error) {
+	if c.failed() {
+		return nil, c.err
+	}
+	return c.Cursor.Value()
+}
+
+func (c *faultCursor) Close() error { return errors.Join(c.err, c.Cursor.Close()) }
 
 func (ix *faultIndex) Apply(ops ...storage.Op) error {
 	if !ix.f.fail() {

@@ -15,7 +15,7 @@ import (
 // one that no version has.
 
 // versionID is the id of the version of a rank: base64, without padding, of
-// the decimal of what is left to 2^64 − 1, so that ids sort newest first (seen:
+// the decimal of what is left to 2^64 − 1, so the smaller number is newer (seen:
 // the ids in the COS docs' samples give the times of the samples).
 func versionID(rank uint64) string {
 	return base64.RawStdEncoding.EncodeToString(strconv.AppendUint(nil, math.MaxUint64-rank, 10))
