@@ -237,7 +237,11 @@ func decodeBucket(rec []byte, name string) (Bucket, error) {
 		case tagConfigs:
 			b.Configs = d.names()
 		case tagVersioning:
-			b.Versioning = Versioning(d.number())
+			if n := d.number(); n <= uint64(VersioningSuspended) {
+				b.Versioning = Versioning(n)
+			} else {
+				d.fail() // what it asks of a change is not known here
+			}
 		}
 	}
 	return b, d.err

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -63,6 +64,10 @@ func TestRecordBytes(t *testing.T) {
 		string(appendPart(nil, &p)))
 	b := Bucket{Region: "r", Owner: "o", ACL: "a", Created: time.Unix(-1, 0)}
 	require.Equal(t, "\x01\x01\x01r\x02\x01o\x03\x01a\x04\x02\x01\x00", string(appendBucket(nil, &b)))
+	b = Bucket{Region: "r", Versioning: VersioningSuspended}
+	require.Equal(t, "\x01\x01\x01r\x06\x01\x02", string(appendBucket(nil, &b)))
+	o = Object{VersionID: "v", DeleteMarker: true}
+	require.Equal(t, "\x01\x06\x01v\x07\x01\x02", string(appendObject(nil, &o)))
 }
 
 func TestUploadRecord(t *testing.T) {
@@ -165,7 +170,12 @@ func FuzzRecord(f *testing.F) {
 	f.Add([]byte{1, 4, 2, 0xff, 0xff})
 	f.Add([]byte{1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, rec []byte) {
-		_, _ = decodeBucket(rec, "b")
+		if b, err := decodeBucket(rec, "b"); err == nil {
+			again, err := decodeBucket(appendBucket(nil, &b), "b")
+			require.NoError(t, err)
+			require.Equal(t, b, again)
+		}
+		id, idErr := recordID(rec)
 		_, uploadErr := decodeUpload(rec, "k", "u", false)
 		segs, segErr := recordSegments(rec)
 		list, listErr := decodeObject(rec, "k", true)
@@ -177,6 +187,8 @@ func FuzzRecord(f *testing.F) {
 		require.NoError(t, segErr)
 		require.NoError(t, uploadErr)
 		require.NoError(t, listErr)
+		require.NoError(t, idErr)
+		require.Equal(t, cmp.Or(list.VersionID, NullVersion), id, "it reads as a listing does")
 		again, err := decodeObject(appendObject(nil, &o), "k", false)
 		require.NoError(t, err)
 		require.Equal(t, o, again)

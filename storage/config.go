@@ -88,6 +88,9 @@ func appendNames(dst []byte, tag byte, names []string) []byte {
 
 func (d *decoder) names() []string {
 	fields := d.fields()
+	if len(fields) == 0 {
+		return nil
+	}
 	names := make([]string, len(fields))
 	for i := range fields {
 		names[i] = fields[i].Name

@@ -162,6 +162,7 @@ func crashOnce(t *testing.T, mem *vfs.MemFS, o storage.Options, cfg vfs.CrashClo
 	a := &acknowledged{last: map[string]int{}, started: map[string]int{}}
 	var wg sync.WaitGroup
 	enough := make(chan struct{}, 1000)
+	versions := startChronicle(t, s, &wg, fmt.Sprint(base))
 	for w := range 4 {
 		wg.Go(func() {
 			for n := base + w*10_000; ; n++ {
@@ -185,9 +186,11 @@ func crashOnce(t *testing.T, mem *vfs.MemFS, o storage.Options, cfg vfs.CrashClo
 		<-enough
 	}
 	last, _ := a.copies()
+	versions.stop()
 	uploads := a.unfinished()
 	clone := mem.CrashClone(cfg)
 	_, started := a.copies()
+	_, startedVersions := versions.a.copies()
 	require.NoError(t, s.Close())
 	wg.Wait()
 	require.NotEmpty(t, last)
@@ -205,6 +208,7 @@ func crashOnce(t *testing.T, mem *vfs.MemFS, o storage.Options, cfg vfs.CrashClo
 		require.GreaterOrEqual(t, got, n, key)
 		require.LessOrEqual(t, got, started[key], key)
 	}
+	versions.check(t, s, startedVersions)
 	*left += len(uploads)
 	for _, u := range uploads {
 		require.NoError(t, complete(t, s, u), "a part was acknowledged")

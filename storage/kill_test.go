@@ -29,6 +29,20 @@ func child(dir string) {
 	s, err := storage.OpenDisk(dir, storage.Options{})
 	if err == nil {
 		_ = s.CreateBucket(storage.Bucket{Name: "b"}) // there after the first time
+		err = openVersionBucket(s)
+	}
+	if err == nil {
+		for _, kind := range []string{"x", "log"} { // under a new key each time
+			go func() {
+				write, key := writeVersions, fmt.Sprint(kind, os.Getpid())
+				if kind == "log" {
+					write = writeLog
+				}
+				err := write(s, key, func(int) {}, func(n int) { fmt.Fprintf(os.Stdout, "%s %d\n", key, n) })
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}()
+		}
 		for w := range 4 {
 			go func() {
 				for n := 1; ; n++ {
@@ -65,7 +79,7 @@ func TestKill9(t *testing.T) {
 		require.NoError(t, cmd.Start())
 		last := map[string]int{}
 		lines := bufio.NewScanner(out)
-		for range 200 + rnd.IntN(500) {
+		for lots := 200 + rnd.IntN(500); lots > 0 || len(last) < 4+2; lots-- {
 			require.True(t, lines.Scan())
 			note(t, last, lines.Text())
 		}
@@ -81,8 +95,16 @@ func TestKill9(t *testing.T) {
 
 		s := reopen(t, dir)
 		require.NoError(t, storage.Check(s))
-		require.Len(t, last, 4)
+		require.Len(t, last, 4+2)
 		for key, n := range last {
+			switch key[0] {
+			case 'x':
+				checkVersions(t, s, key, n, n+1)
+				continue
+			case 'l':
+				checkLog(t, s, key, n, n+1)
+				continue
+			}
 			body := getBody(t, s, "b", key)
 			require.NoError(t, whole(body))
 			var got int
