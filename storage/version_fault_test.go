@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/spf13/afero"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/storage"
@@ -129,11 +130,15 @@ func dump(t *testing.T, s *storage.Store) string {
 }
 
 // faultStore makes the store that a change is done to.
-func faultStore(t *testing.T, c *versionChange, f *faults, after bool) *storage.Store {
+func faultStore(t *testing.T, c *versionChange, f *faults, after, apply bool) *storage.Store {
 	t.Helper()
 	ix, err := storage.MemoryIndex()
 	require.NoError(t, err)
-	s := newStore(t, faultFS{memfs.New(nil), f}, &faultIndex{Index: ix, f: f, after: after})
+	var fs afero.Fs = memfs.New(nil)
+	if !apply { // else nothing fails but changes to the index
+		fs = faultFS{fs, f}
+	}
+	s := newStore(t, fs, &faultIndex{Index: ix, f: f, after: after, apply: apply})
 	require.NoError(t, attempt(s, content(25_000, 1)))
 	setVersioning(t, s, storage.VersioningEnabled)
 	put(t, s, "k", "small")
@@ -152,7 +157,7 @@ func TestVersionFaults(t *testing.T) {
 	for _, c := range versionChanges() {
 		t.Run(c.name, func(t *testing.T) {
 			f := noFaults()
-			s := faultStore(t, &c, f, false)
+			s := faultStore(t, &c, f, false, false)
 			old := dump(t, s)
 			require.NoError(t, c.do(s))
 			done := dump(t, s)
@@ -160,7 +165,7 @@ func TestVersionFaults(t *testing.T) {
 			require.NoError(t, s.Close())
 			refused := 0
 			for after := int64(0); ; after++ {
-				s := faultStore(t, &c, f, false)
+				s := faultStore(t, &c, f, false, false)
 				require.Equal(t, old, dump(t, s))
 				f.arm(after, syscall.EIO, false)
 				err := c.do(s)
@@ -206,13 +211,14 @@ func TestVersionOutcomeUnknown(t *testing.T) {
 		for _, happened := range []bool{false, true} {
 			t.Run(fmt.Sprint(c.name, " ", happened), func(t *testing.T) {
 				f := noFaults()
-				s := faultStore(t, &c, f, happened)
+				s := faultStore(t, &c, f, happened, true)
 				old := dump(t, s)
 				require.NoError(t, c.do(s))
 				done := dump(t, s)
+				require.NoError(t, s.Close())
 				unknown := 0
 				for after := int64(0); ; after++ {
-					s := faultStore(t, &c, f, happened)
+					s := faultStore(t, &c, f, happened, true)
 					f.arm(after, storage.ErrUnknown, false)
 					err := c.do(s)
 					f.left.Store(-1)
@@ -224,6 +230,7 @@ func TestVersionOutcomeUnknown(t *testing.T) {
 						unknown++
 					}
 					require.Zero(t, storage.Pinned(s))
+					require.NoError(t, s.Close())
 				}
 				require.Positive(t, unknown)
 			})
