@@ -55,7 +55,7 @@ func versionChanges() []versionChange {
 		{"complete an upload", nil, func(s *storage.Store) error { return commitInParts(s, "k", content(35_000, 7)) }},
 		{"update", nil, update},
 		{"suspend", nil, suspend},
-		{"append", appendable(1), appendSome},
+		{"append", appendable(2), appendSome},
 		{"append and join", appendable(127), appendSome},
 		{"put a document", nil, func(s *storage.Store) error { return s.PutDocument("kind", "name", []byte("new")) }},
 		{"delete a document", nil, func(s *storage.Store) error { return s.DeleteDocument("kind", "name") }},
@@ -73,27 +73,17 @@ func both(all ...func(*storage.Store) error) func(*storage.Store) error {
 	}
 }
 
-// appendable makes an object of so many pieces in a bucket of its own, and
-// names it as the tests do.
+// appendable makes an object of so many pieces in place of all that there is.
 func appendable(pieces int) func(*storage.Store) error {
 	return func(s *storage.Store) error {
 		if err := errors.Join(s.Reset(), s.CreateBucket(storage.Bucket{Name: "b"})); err != nil {
 			return err
 		}
+		var bodies [][]byte
 		for i := range pieces {
-			body := content(50, byte(i))
-			if i%10 == 0 {
-				body = content(5_000, byte(i))
-			}
-			o, err := s.Stat("b", "k")
-			if err != nil && !errors.Is(err, storage.ErrNoObject) {
-				return err
-			}
-			if _, err := appendBody(s, "k", o.Size, body); err != nil {
-				return err
-			}
+			bodies = append(bodies, content([]int{50, 5_000}[i%25/24], byte(i)))
 		}
-		return nil
+		return storage.PutSegments(s, "b", storage.Object{Key: "k", Appendable: true}, bodies...)
 	}
 }
 
