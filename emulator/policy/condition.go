@@ -196,29 +196,26 @@ func readNet(s string) (netip.Prefix, bool) {
 // compared with nothing (choice 260). COS allows 50 tags (COS docs: 设置存储桶标签).
 const maxValues = 128
 
-// holds tells whether the condition is met by the request, and gives what it
-// looked at.
-func (c *condition) holds(r *Request) (ok bool, got []string, present bool) {
-	if r.Values != nil {
-		got, present = r.Values.Lookup(c.key)
-	}
+// holds tells whether the condition is met by the request.
+func (c *condition) holds(r *Request) bool {
+	got, present := r.lookup(c.key)
 	switch {
 	case c.operator.typ == typeNull:
-		return slices.ContainsFunc(c.values, func(v value) bool { return v.truth != present }), got, present
+		return slices.ContainsFunc(c.values, func(v value) bool { return v.truth != present })
 	case !present:
 		// For allow and deny, and for negative operators, alike (COS docs:
 		// 生效条件, _if_exist).
-		return c.optional, nil, false
+		return c.optional
 	case len(got) > maxValues:
-		return false, got, true
+		return false
 	}
 	all := c.quantifier == allValues
 	for _, s := range got {
 		if c.fits(s, &r.Caller) != all {
-			return !all, got, true
+			return !all
 		}
 	}
-	return all, got, true
+	return all
 }
 
 // fits tells whether one of the request's values is as the operator wants it

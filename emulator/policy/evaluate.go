@@ -47,6 +47,17 @@ type Request struct {
 	Values Values
 }
 
+// lookup is that of the request's values, if it has any.
+func (r *Request) lookup(key string) ([]string, bool) {
+	if r.Values == nil {
+		return nil, false
+	}
+	if values, ok := r.Values.Lookup(key); ok {
+		return values, true
+	}
+	return nil, false
+}
+
 // Decision is what a policy says to a request.
 type Decision struct {
 	Effect Effect
@@ -115,8 +126,8 @@ func (p *Policy) prepare(r *Request) evaluation {
 	}
 	// A prefix may stand in the resource of what lists keys: policies made by
 	// SDKs have it there (choice 255).
-	if r.Key == "" && lists(r.Action) && r.Values != nil {
-		if prefix, ok := r.Values.Lookup(KeyPrefix); ok && len(prefix) > 0 && prefix[0] != "" {
+	if r.Key == "" && lists(r.Action) {
+		if prefix, ok := r.lookup(KeyPrefix); ok && len(prefix) > 0 && prefix[0] != "" {
 			e.listing = true
 			e.list = r.Bucket + "/" + prefix[0]
 			if p.short {
@@ -184,7 +195,7 @@ func (s *statement) forCaller(e *evaluation) bool {
 // failed is the first condition that does not hold; nil when all do.
 func (s *statement) failed(e *evaluation) *condition {
 	for i := range s.conditions {
-		if ok, _, _ := s.conditions[i].holds(e.request); !ok {
+		if !s.conditions[i].holds(e.request) {
 			return &s.conditions[i]
 		}
 	}

@@ -67,6 +67,7 @@ type Missing struct {
 // that do fit are earlier in the order of [What]; then the first.
 func (p *Policy) closest(e *evaluation) Decision {
 	best, found := -1, miss(0)
+	var unmet *condition // of the best
 	for i := range p.statements {
 		s := &p.statements[i]
 		if s.effect != Allow {
@@ -76,17 +77,18 @@ func (p *Policy) closest(e *evaluation) Decision {
 		if best >= 0 && !m.closer(found) {
 			continue // its conditions would make it no closer
 		}
-		if s.failed(e) != nil {
+		c := s.failed(e)
+		if c != nil {
 			m |= missedCondition
 		}
 		if best < 0 || m.closer(found) {
-			best, found = i, m
+			best, found, unmet = i, m, c
 		}
 	}
 	if best < 0 {
 		return Decision{Statement: -1}
 	}
-	return Decision{Statement: best, Missing: p.statements[best].explain(e, found)}
+	return Decision{Statement: best, Missing: p.statements[best].explain(e, found, unmet)}
 }
 
 // miss is the set of parts that do not fit, the first of them in the highest
@@ -125,7 +127,7 @@ func (s *statement) misses(e *evaluation) miss {
 }
 
 // explain tells the first part of a set, and names the others.
-func (s *statement) explain(e *evaluation, set miss) *Missing {
+func (s *statement) explain(e *evaluation, set miss, unmet *condition) *Missing {
 	m := &Missing{}
 	for w := MissedAction; w <= MissedCondition; w++ {
 		switch {
@@ -147,7 +149,7 @@ func (s *statement) explain(e *evaluation, set miss) *Missing {
 		}
 		m.Got = []string{e.request.Caller.Name()}
 	case MissedCondition:
-		s.explainCondition(e, m)
+		unmet.explain(e, m)
 	}
 	return m
 }
@@ -204,19 +206,16 @@ func (r *resource) hint(e *evaluation) Hint {
 	return NoHint
 }
 
-func (s *statement) explainCondition(e *evaluation, m *Missing) {
-	c := s.failed(e)
-	_, got, present := c.holds(e.request)
+func (c *condition) explain(e *evaluation, m *Missing) {
 	m.Operator, m.Key, m.Want = c.text, c.keyText, c.wants()
-	if present {
-		m.Got = slices.Clone(got)
-	}
+	got, _ := e.request.lookup(c.key)
+	m.Got = slices.Clone(got)
 	switch {
 	case !KnownKey(c.key):
 		m.Hint = HintUnknownKey
 	case slices.ContainsFunc(c.values, func(v value) bool { return v.never }):
 		m.Hint = HintNotEncoded
-	case c.operator.typ == typeString && slices.ContainsFunc(got, func(g string) bool {
+	case c.operator.typ == typeString && !c.operator.negate && slices.ContainsFunc(got, func(g string) bool {
 		return slices.ContainsFunc(c.values, func(v value) bool { return strings.EqualFold(g, v.plain) })
 	}):
 		m.Hint = HintLetterCase

@@ -138,6 +138,7 @@ func TestHints(t *testing.T) {
 		{statement("*", "*", `"string_equal":{"cos:prefix":"doc/"}`), lists("GetBucket", with("cos:prefix", "doc/")), policy.HintNotEncoded, "must be URL-encoded"},
 		{statement("*", "*", `"string_equal":{"cos:x-cos-acl":"Private"}`), asks(sub, "PutObject", "a", with("cos:x-cos-acl", "private")), policy.HintLetterCase, "letter case"},
 		{statement("*", "*", `"string_equal":{"cos:x-cos-acl":"private"}`), asks(sub, "PutObject", "a", with("cos:x-cos-acl", "default")), policy.NoHint, ""},
+		{statement("*", "*", `"string_not_equal":{"cos:x-cos-acl":"private"}`), asks(sub, "PutObject", "a", with("cos:x-cos-acl", "private")), policy.NoHint, ""},
 	} {
 		d := parsed(t, c.doc, policy.Session).Evaluate(c.r)
 		require.NotNil(t, d.Missing, c.doc)
