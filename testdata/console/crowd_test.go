@@ -164,7 +164,7 @@ func secrets(t *testing.T, browser chromium) {
 		shown.WriteString(seen())
 	}
 	require.Contains(t, shown.String(), "[hidden]")
-	for _, view := range []string{"sign", "objects", "explain"} {
+	for _, view := range []string{"sign", "keys", "objects", "explain"} {
 		p.click(`.views a[href="#/` + view + `"]`)
 		p.until(has(".page." + view))
 		p.until(`!document.querySelector('.page').innerText.startsWith('Loading')`)
@@ -270,7 +270,7 @@ func smallWindow(t *testing.T, browser chromium) {
 	require.Empty(t, eval[[]string](p, wide))
 	p.click(".close")
 	p.until(`document.querySelector('#rows').checkVisibility()`)
-	for _, view := range []string{"explain", "sign", "objects"} {
+	for _, view := range []string{"explain", "sign", "keys", "objects"} {
 		p.click(`.views a[href="#/` + view + `"]`)
 		p.until(has(".page." + view))
 		require.Empty(t, eval[[]string](p, wide), view)
@@ -304,7 +304,7 @@ func contrast(t *testing.T, browser chromium) {
 	})()`
 	for _, theme := range []string{"light", "dark"} {
 		p.choose("#theme", theme)
-		for _, view := range []string{"#/requests/" + bad.id, "#/explain", "#/sign", "#/objects"} {
+		for _, view := range []string{"#/requests/" + bad.id, "#/explain", "#/sign", "#/keys", "#/objects"} {
 			p.run(`location.hash = ` + quote(view))
 			p.until(`document.querySelector('.page, #forms .diff')`)
 			got := eval[[]string](p, measure)

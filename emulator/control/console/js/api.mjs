@@ -33,6 +33,7 @@ export const api = {
   clearRequests: () => call('DELETE', '/requests'),
   requestStream: (after) => new EventSource('/api/v1/requests/stream' + query({ brief: true, after })),
   explain: (body, signal) => call('POST', '/explain', { body, signal }),
+  issueKey: (body) => call('POST', '/temporary-credentials', { body }),
   presign: (body) => call('POST', '/presign', { body }),
   clock: () => call('GET', '/clock'),
   setClock: (body) => call('PUT', '/clock', { body }),

@@ -5,6 +5,7 @@ import { Clock } from './clock.mjs';
 import { RequestDetail } from './detail.mjs';
 import { Explain, explainPaste } from './explain.mjs';
 import { follow, journal } from './journal.mjs';
+import { Keys } from './keys.mjs';
 import { RequestList } from './list.mjs';
 import { Objects } from './objects.mjs';
 import { language, setLanguage, setTheme, theme, useWords } from './prefs.mjs';
@@ -28,6 +29,7 @@ function App() {
       ${r.view === 'requests' ? html`<${Requests} id=${r.id} />` : null}
       ${r.view === 'explain' ? html`<${Explain} />` : null}
       ${r.view === 'sign' ? html`<${Sign} />` : null}
+      ${r.view === 'keys' ? html`<${Keys} />` : null}
       ${r.view === 'objects' ? html`<${Objects} bucket=${r.bucket} prefix=${r.prefix} />` : null}
     </main>
     <${Toast} />
@@ -35,7 +37,7 @@ function App() {
 }
 
 function Bar({ w, view }) {
-  const links = { requests: linkTo.request(''), explain: linkTo.explain, sign: linkTo.sign, objects: linkTo.objects() };
+  const links = { requests: linkTo.request(''), explain: linkTo.explain, sign: linkTo.sign, keys: linkTo.keys, objects: linkTo.objects() };
   return html`
     <header class="topbar">
       <a class="brand" href=${links.requests} aria-label="cosemu"><span aria-hidden="true">cos<b>emu</b></span></a>

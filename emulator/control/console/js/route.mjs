@@ -18,6 +18,7 @@ function parse(hash) {
       return { view, bucket: decode(rest[0] || ''), prefix: decode(rest[1] || '') };
     case 'explain':
     case 'sign':
+    case 'keys':
       return { view };
     default:
       return { view: 'requests', id: '' };
@@ -32,6 +33,7 @@ export const linkTo = {
   objects: (bucket, prefix) => '#/objects' + (bucket ? '/' + encodeURIComponent(bucket) : '') + (prefix ? '/' + encodeURIComponent(prefix) : ''),
   explain: '#/explain',
   sign: '#/sign',
+  keys: '#/keys',
 };
 
 /** Goes to a link; replace leaves no step to come back to. */

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { api } from './api.mjs';
 import { moment } from './format.mjs';
 import { readHeaders } from './sniff.mjs';
-import { attempt, copy, createStore, html, say, useStore } from './ui.mjs';
+import { attempt, createStore, html, Line, useStore } from './ui.mjs';
 import { useWords } from './prefs.mjs';
 
 const draft = createStore({ method: 'PUT', bucket: '', key: '', expires: '15m', secret_id: '', headers: '' });
@@ -93,14 +93,3 @@ export function Sign() {
 }
 
 const hours = (expires) => Number(expires.slice(0, -1)) / (expires.endsWith('m') ? 60 : 1);
-
-function Line({ w, title, id, text }) {
-  return html`
-    <div class="line">
-      <h3>${title} <button class="quiet" onClick=${() => attempt(async () => {
-        await copy(text);
-        say(w.copied);
-      })}>${w.copy}</button></h3>
-      <pre id=${id} tabindex="0"><code>${text}</code></pre>
-    </div>`;
-}

@@ -63,3 +63,15 @@ export async function copy(text) {
   area.remove();
   if (!done) throw new Error('copy');
 }
+
+/** A text to take along, with a button that copies it. */
+export function Line({ w, title, id, text }) {
+  return html`
+    <div class="line">
+      <h3>${title} <button class="quiet" onClick=${() => attempt(async () => {
+        await copy(text);
+        say(w.copied);
+      })}>${w.copy}</button></h3>
+      <pre id=${id} tabindex="0"><code>${text}</code></pre>
+    </div>`;
+}

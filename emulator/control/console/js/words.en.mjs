@@ -1,7 +1,7 @@
 // The page's words in English. words.zh.mjs has the same keys.
 export default {
   tag: 'en',
-  views: { requests: 'Requests', explain: 'Explain', sign: 'Sign a URL', objects: 'Objects' },
+  views: { requests: 'Requests', explain: 'Explain', sign: 'Sign a URL', keys: 'Keys', objects: 'Objects' },
   skip: 'Skip to the content',
   otherLanguage: '中文',
   language: 'Language',
@@ -141,6 +141,27 @@ export default {
     title2: 'Explanation',
   },
 
+  keys: {
+    title: 'Issue a temporary key',
+    lead: 'For uploads to one prefix, with no other right: what your own server would ask STS for. Its secret is shown here, once.',
+    prefix: 'Keys begin with',
+    prefixNote: 'empty for all',
+    size: 'At most, in MB',
+    anySize: 'any size',
+    badSize: 'Name a size from 0 to 5120 MB, or none.',
+    expires: 'Lives for',
+    spans: { '5m': '5 minutes', '15m': '15 minutes', '30m': '30 minutes', '2h': '2 hours', '36h': '36 hours' },
+    kinds: 'Content types',
+    kindsNote: 'image/* for images, empty for all',
+    anyKind: 'any type',
+    parts: 'Uploads in parts too (large files). The size then bounds each part, and nothing bounds the whole.',
+    run: 'Issue',
+    until: (t) => `Lives until ${t} by the emulator’s clock`,
+    policy: 'What it may do',
+    pair: 'The key',
+    code: 'An upload with it',
+    sdks: { browser: 'Browser (cos-js-sdk-v5)', node: 'Node.js (cos-nodejs-sdk-v5)', go: 'Go (cos-go-sdk-v5)', python: 'Python (cos-python-sdk-v5)', java: 'Java (cos_api)', curl: 'curl, with a signed URL' },
+  },
   sign: {
     title: 'Sign a URL',
     lead: 'The URL works on this emulator, by its clock. Nothing is sent.',

@@ -1,7 +1,7 @@
 // 页面的中文文字，键与 words.en.mjs 相同。
 export default {
   tag: 'zh-CN',
-  views: { requests: '请求', explain: '诊断', sign: '生成签名 URL', objects: '对象' },
+  views: { requests: '请求', explain: '诊断', sign: '生成签名 URL', keys: '临时密钥', objects: '对象' },
   skip: '跳到正文',
   otherLanguage: 'English',
   language: '语言',
@@ -141,6 +141,27 @@ export default {
     title2: '诊断结果',
   },
 
+  keys: {
+    title: '签发临时密钥',
+    lead: '只能往一个前缀上传，没有别的权限：和您自己的服务器向 STS 申请的一样。密钥只在这里显示一次。',
+    prefix: '对象键前缀',
+    prefixNote: '留空表示不限',
+    size: '大小上限（MB）',
+    anySize: '不限大小',
+    badSize: '大小请填 0 到 5120 MB，或者留空。',
+    expires: '有效时长',
+    spans: { '5m': '5 分钟', '15m': '15 分钟', '30m': '30 分钟', '2h': '2 小时', '36h': '36 小时' },
+    kinds: '内容类型',
+    kindsNote: '只要图片填 image/*，留空表示不限',
+    anyKind: '不限类型',
+    parts: '也允许分块上传（大文件）。这时大小只限制每一块，整个对象没有限制。',
+    run: '签发',
+    until: (t) => `按模拟器的时钟，有效至 ${t}`,
+    policy: '权限',
+    pair: '密钥',
+    code: '用它上传',
+    sdks: { browser: '浏览器（cos-js-sdk-v5）', node: 'Node.js（cos-nodejs-sdk-v5）', go: 'Go（cos-go-sdk-v5）', python: 'Python（cos-python-sdk-v5）', java: 'Java（cos_api）', curl: 'curl，用签名 URL' },
+  },
   sign: {
     title: '生成签名 URL',
     lead: '生成的 URL 可直接用于这个模拟器，有效期按它的时钟计算。这里不会发送任何请求。',

@@ -1,0 +1,68 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cosemu/cosemu/emulator/journal"
+)
+
+// issueKey: the form's key may do what the page says, and nothing else.
+func issueKey(t *testing.T, browser chromium) {
+	r := start(t)
+	p := r.open(browser, "/#/keys")
+	p.until(has("#issue"))
+	p.fill("#key-size", "many")
+	p.click("#issue")
+	p.until(`document.querySelector('.wrong').innerText.includes('0 to 5120')`)
+	require.Zero(t, r.Keys().Issued())
+	p.fill("#key-prefix", "avatars/")
+	p.fill("#key-size", "0.00001") // of a megabyte: ten bytes
+	p.click("#issue")
+	p.until(has("#issued-policy"))
+	require.Contains(t, p.text("#issued"), "2026-11-24 08:15:00")
+	require.JSONEq(t, `{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:PutObject"],
+		"resource":["qcs::cos:ap-guangzhou:uid/1250000000:`+bucket+`/avatars/*"],
+		"condition":{"numeric_less_than_equal":{"cos:content-length":10},"string_like":{"cos:content-type":["image/*"]}}}]}`, p.text("#issued-policy"))
+
+	pair := strings.Fields(p.text("#issued-pair"))
+	require.Len(t, pair, 6)
+	id, key, token := pair[1], pair[3], pair[5]
+	k, err := r.Keys().Lookup(id, token, startTime())
+	require.NoError(t, err)
+	require.Equal(t, key, k.SecretKey)
+	for _, sdk := range []string{"browser", "node", "go", "python", "java", "curl"} {
+		p.choose("#issued-sdk", sdk)
+		p.until(`document.querySelector('#issued-code').innerText.includes(` + quote(map[string]string{
+			"browser": "getAuthorization", "node": "SecurityToken: ", "go": "SessionToken:", "python": "CosConfig(",
+			"java": "BasicSessionCredentials(", "curl": "curl -T FILE",
+		}[sdk]) + `)`)
+		code := p.text("#issued-code")
+		require.Contains(t, code, "avatars/example.png", sdk)
+		require.Contains(t, code, token, sdk)
+		if sdk != "curl" {
+			require.Contains(t, code, key, sdk)
+		}
+	}
+
+	send := func(name, kind string) int {
+		return r.send("PUT", r.signAs(id, "PUT", name, "Content-Type", kind), "Content-Type", kind).status
+	}
+	require.Equal(t, http.StatusOK, send("avatars/7.png", "image/png"))
+	require.Equal(t, http.StatusForbidden, send("other/7.png", "image/png"))
+	require.Equal(t, http.StatusForbidden, send("avatars/7.html", "text/html"))
+	for _, e := range r.Journal().Select(journal.Filter{Verdict: journal.Refused}) {
+		require.Equal(t, []string{"policy-denied"}, e.Diagnosis)
+	}
+
+	p.click("#language")
+	p.until(`document.querySelector('h1').innerText === '签发临时密钥'`)
+	require.Contains(t, p.text("#issued"), "有效至")
+	p.do(chromedp.Reload()) // and with the page goes the secret
+	p.until(has("#issue"))
+	require.NotContains(t, eval[string](p, `document.documentElement.outerHTML`), key)
+}
