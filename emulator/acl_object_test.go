@@ -220,3 +220,41 @@ func TestFormACL(t *testing.T) {
 		s.requireNothing(testBucket, "bad")
 	}
 }
+
+// TestVersionACL: each version has a list of its own (cos-go-sdk-v5
+// object_acl.go), which decides over that version.
+func TestVersionACL(t *testing.T) {
+	s := startACL(t)
+	require.Equal(t, 200, s.do("PUT", "/?versioning", []byte("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")).status)
+	var ids []string
+	for _, canned := range []string{"public-read", "private"} {
+		a := s.do("PUT", "/k", []byte(canned), "x-cos-acl", canned)
+		require.Equal(t, 200, a.status)
+		ids = append(ids, "versionId="+a.header.Get("X-Cos-Version-Id"))
+	}
+	anonymous := func(target string) int { return s.as(keyring.Key{}, "GET", target, nil).status }
+	require.Equal(t, 403, anonymous("/k"))
+	require.Equal(t, 200, anonymous("/k?"+ids[0]))
+	require.Equal(t, 403, anonymous("/k?"+ids[1]))
+
+	require.Equal(t, 200, s.do("PUT", "/k?acl&"+ids[0], nil, "x-cos-acl", "private").status)
+	require.Equal(t, 200, s.do("PUT", "/k?acl", nil, "x-cos-acl", "public-read").status)
+	require.Equal(t, 200, anonymous("/k"))
+	require.Equal(t, 403, anonymous("/k?"+ids[0]))
+	require.Equal(t, 200, anonymous("/k?"+ids[1]), "the current one")
+	require.NotContains(t, string(s.do("GET", "/k?acl&"+ids[0], nil).body), "AllUsers")
+	require.Contains(t, string(s.do("GET", "/k?acl&"+ids[1], nil).body), "AllUsers")
+
+	require.Equal(t, 404, s.do("GET", "/k?acl&versionId=MTg0", nil).status)
+	require.Equal(t, 404, s.do("PUT", "/k?acl&versionId=MTg0", nil, "x-cos-acl", "private").status)
+	marker := s.do("DELETE", "/k", nil)
+	require.Equal(t, 204, marker.status)
+	for _, target := range []string{"/k?acl", "/k?acl&versionId=" + marker.header.Get("X-Cos-Version-Id")} {
+		for _, method := range []string{"GET", "PUT"} {
+			a := s.do(method, target, nil, "x-cos-acl", "public-read")
+			require.Equal(t, 404, a.status, "%s %s", method, target)
+			require.Equal(t, "NoSuchKey", a.code(), "%s %s", method, target)
+		}
+	}
+	require.Equal(t, 200, anonymous("/k?"+ids[1]), "nothing has changed")
+}

@@ -2,8 +2,11 @@ package emulator_test
 
 import (
 	"crypto/md5"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -267,4 +270,36 @@ func TestDocumentedForm(t *testing.T) {
 	s.requireDenied(s.send(f.message(t)))
 	require.Contains(t, s.finding().Sentence.En, "name/cos:PostObject ("+within("else/photo")+")")
 	s.requireNothing(testBucket, "else/photo")
+}
+
+// TestConditionsOnTLS: whether the request came by TLS, and by which version.
+func TestConditionsOnTLS(t *testing.T) {
+	s := startACL(t)
+	srv := httptest.NewTLSServer(s.e)
+	defer srv.Close()
+	overTLS := func(m *message) *answer {
+		roots := x509.NewCertPool()
+		roots.AddCert(srv.Certificate())
+		conn, err := tls.Dial("tcp", srv.Listener.Addr().String(), &tls.Config{RootCAs: roots, ServerName: "example.com", MaxVersion: tls.VersionTLS12})
+		require.NoError(t, err)
+		defer conn.Close()
+		_, err = conn.Write(m.bytes())
+		require.NoError(t, err)
+		return readAnswer(t, conn, m.method)
+	}
+	for condition, plain := range map[string]int{
+		`{"bool_equal":{"cos:secure-transport":"true"}}`:               403,
+		`{"numeric_equal":{"cos:tls-version":1.2}}`:                    403,
+		`{"numeric_less_than_if_exist":{"cos:tls-version":1.3}}`:       200,
+		`{"numeric_greater_than_equal":{"cos:tls-version":"1.2"}}`:     403,
+		`{"null_equal":{"cos:tls-version":"false"}}`:                   403,
+		`{"bool_equal_if_exist":{"cos:secure-transport":["true"]}}`:    403,
+		`{"numeric_not_equal_if_exist":{"cos:tls-version":[1.0,1.1]}}`: 200,
+	} {
+		key := cutKey(t, statement("allow", "name/cos:GetObject", "*", condition))
+		s.with(key)
+		m := s.signedBy(key, "GET", testHost, "/a", nil)
+		require.Equal(t, 200, overTLS(m).status, condition)
+		require.Equal(t, plain, s.send(m).status, condition)
+	}
 }
