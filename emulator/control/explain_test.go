@@ -122,3 +122,12 @@ func TestExplainRefusals(t *testing.T) {
 	r.call("POST", "/api/v1/explain", `{"url":"http://a/"}`).want(t, 200, nil)
 	r.call("POST", "/api/v1/explain", `{"url":"http://a/"}`, header("Sec-Fetch-Site", "cross-site")).wantProblem(t, 403)
 }
+
+// What a denial suggests reaches the page and the tools.
+func TestExplainADenial(t *testing.T) {
+	r := start(t, Options{})
+	denied := r.explain(map[string]any{"method": "GET", "url": "http://" + testBucket + ".cos.ap-guangzhou.myqcloud.com/a"})
+	require.Equal(t, "signature-format policy-denied", denied.Finding.ids())
+	require.Contains(t, denied.Finding.Findings[1].Suggestion, `"action":["name/cos:GetObject"]`)
+	require.Empty(t, denied.Finding.Findings[0].Suggestion)
+}

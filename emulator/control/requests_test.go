@@ -54,6 +54,7 @@ type shownFinding struct {
 	Findings []struct {
 		ID, Name, Signed, Arrived string
 		Proven                    bool
+		Suggestion                string
 		Sentence, Advice          struct{ En, Zh string }
 	}
 	Arrived, Signed *struct {

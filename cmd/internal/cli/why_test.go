@@ -247,3 +247,24 @@ credentials:
 		require.NotContains(t, o.stdout+o.stderr, "hush")
 	}
 }
+
+// TestWhyDenied: a refusal for want of a right says what was missing, and ends
+// with the statement to add, on one line.
+func TestWhyDenied(t *testing.T) {
+	env := []string{`COSEMU_CREDENTIALS=[{secret_id: AKIDsub, secret_key: secret, uin: "100000000011", policy: {version: "2.0", ` +
+		`statement: [{effect: allow, action: ["name/cos:PutObject"], resource: ["qcs::cos:ap-guangzhou:uid/1250000000:test-1250000000/in/*"]}]}}]`}
+	s := serveHere(t, env)
+	status, body := send(t, "PUT", s.presign(env, "--key=in/a"), "hello")
+	require.Equal(t, http.StatusOK, status, body)
+	s.refused(t, s.presign(env, "--key=out/a"))
+	const resource = "qcs::cos:ap-guangzhou:uid/1250000000:test-1250000000/out/a"
+	const suggestion = `    {"effect":"allow","action":["name/cos:PutObject"],"resource":["` + resource + `"]}` + "\n"
+	o := s.why([]string{"COLUMNS=60"}, "last")
+	require.Equal(t, exitOK, o.code, o.stderr)
+	require.Contains(t, o.stdout, suggestion)
+	require.Contains(t, o.stdout, "policy-denied, seen, not proven\n")
+	require.Contains(t, s.why([]string{"COLUMNS=500"}, "last").stdout, "The policy of the key's user or role does not allow name/cos:PutObject ("+resource+"); the closest, statement[0], covers the resource ")
+	o = s.why([]string{"LANG=zh_CN.UTF-8"}, "last")
+	require.Contains(t, o.stdout, suggestion)
+	require.Contains(t, o.stdout, "密钥所属用户或角色的策略没有允许 name/cos:PutObject")
+}
