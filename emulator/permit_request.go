@@ -122,10 +122,13 @@ func policyValues(c *call, who *policy.Caller) *policy.HTTPValues {
 	return v
 }
 
-// policyParam is a parameter of the query, or of a copy's source.
+// policyParam is a parameter of the query. The version is the one that the
+// operation will take, whatever its spelling, or that of a copy's source.
 func (c *call) policyParam(name string) (string, bool) {
-	if c.versionID != "" && strings.EqualFold(name, "versionId") {
-		return c.versionID, true
+	if strings.EqualFold(name, "versionId") {
+		if v := c.version(); v != "" {
+			return v, true
+		}
 	}
 	return c.query.get(name)
 }

@@ -359,3 +359,45 @@ func TestVersionsSurvive(t *testing.T) {
 	s.requireVersion("k", first, "one")
 	s.requireVersion("k", "", "two")
 }
+
+// TestVersionCondition: a policy's condition on the version sees the one that
+// the call will take, however the parameter is spelt; and each new call asks
+// for the action of its name.
+func TestVersionCondition(t *testing.T) {
+	s := start(t, emulator.Config{})
+	require.Equal(t, 200, s.versioning("Enabled").status)
+	old, current := s.putVersion("k", "old"), s.putVersion("k", "new")
+	key := cutKey(t, statement("allow", "name/cos:*", within("*")),
+		statement("deny", "name/cos:DeleteObject", within("*"), `{"string_equal":{"cos:versionid":"`+old+`"}}`))
+	s.with(key)
+	for _, name := range []string{"versionId", "VersionId"} {
+		s.requireDenied(s.as(key, http.MethodDelete, "/k?"+name+"="+old, nil), name)
+		s.requireVersion("k", old, "old")
+	}
+	require.Equal(t, 204, s.as(key, http.MethodDelete, "/k?VersionId="+current, nil).status)
+	s.requireVersion("k", "", "old")
+
+	for action, call := range map[string]struct {
+		method, target, body string
+	}{
+		"GetBucketObjectVersions": {http.MethodGet, "/?versions", ""},
+		"GetBucketVersioning":     {http.MethodGet, "/?versioning", ""},
+		"PutBucketVersioning":     {http.MethodPut, "/?versioning", "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>"},
+		"PutObjectTagging":        {http.MethodPut, "/k?tagging", tagDocument("a", "b")},
+		"GetObjectTagging":        {http.MethodGet, "/k?tagging", ""},
+		"DeleteObjectTagging":     {http.MethodDelete, "/k?tagging", ""},
+		"AppendObject":            {http.MethodPost, "/new?append&position=0", "x"},
+	} {
+		key := cutKey(t, statement("allow", "name/cos:*", within("*")), statement("deny", "name/cos:"+action, within("*")))
+		s.with(key)
+		s.requireDenied(s.as(key, call.method, call.target, []byte(call.body)), action)
+		s.requireNothing(testBucket, "new")
+		require.Contains(t, string(s.do(http.MethodGet, "/?versioning", nil).body), "Enabled", action)
+		s.requireRefused(s.do(http.MethodGet, "/k?tagging", nil), action, 404, "NoSuchTagSet", "")
+		other := cutKey(t, statement("allow", "name/cos:"+action, within("*")))
+		s.with(other)
+		require.NotEqual(t, 403, s.as(other, call.method, call.target, []byte(call.body)).status, "%s allowed by its name alone", action)
+		require.Equal(t, 200, s.versioning("Enabled").status)
+		require.Equal(t, 204, s.do(http.MethodDelete, "/k?tagging", nil).status)
+	}
+}

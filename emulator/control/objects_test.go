@@ -120,3 +120,23 @@ func TestObjectsAreDownloadedAndDeleted(t *testing.T) {
 	r.call("DELETE", "/api/v1/buckets/none-1/objects?key=a", "").wantProblem(t, 404)
 	require.Len(t, r.objects("").Objects, 1)
 }
+
+// In a bucket with versions the list has what is there now, once; deleting
+// hides it, and its versions stay.
+func TestObjectsOfABucketWithVersions(t *testing.T) {
+	r := start(t, Options{})
+	require.NoError(t, r.Store().SetVersioning(testBucket, storage.VersioningEnabled))
+	for _, body := range []string{"one", "two!"} {
+		r.store("k", body)
+	}
+	list := r.objects("").Objects
+	require.Len(t, list, 1)
+	require.EqualValues(t, len("two!"), list[0].Size)
+	r.call("DELETE", objectsPath+"?key=k", "").want(t, http.StatusNoContent, nil)
+	require.Empty(t, r.objects("").Objects)
+	r.call("GET", objectsPath+"/content?key=k", "").wantProblem(t, 404)
+	r.call("DELETE", objectsPath+"?key=k", "").wantProblem(t, 404)
+	versions, err := r.Store().ListVersions(testBucket, storage.VersionOptions{Max: 10})
+	require.NoError(t, err)
+	require.Len(t, versions.Versions, 3)
+}
