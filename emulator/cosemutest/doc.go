@@ -19,6 +19,9 @@
 // A program that has no such place, but knows a proxy, gets [Server.ProxyURL]
 // and [Server.CAPool]: it goes on speaking https to the cloud's hosts.
 //
+// [Server.TemporaryKey] takes the place of STS: a key that may upload to one
+// prefix and no more.
+//
 // The rest is for looking at what happened, and for making things go wrong:
 // the Clock lets a URL expire at once, the journal ([Server.WaitFor],
 // [Server.ExpectNone]) holds every request with its verdict, and the stored

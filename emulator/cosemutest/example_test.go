@@ -86,6 +86,28 @@ func Example_staleToken() {
 	// Output: 400 ExpiredToken
 }
 
+// A server of your own hands a browser a key for one folder, and nothing else.
+func ExampleServer_TemporaryKey() {
+	cos, err := cosemutest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = cos.Close() }()
+
+	browser := cos.TemporaryKey(cosemutest.Upload("photos/*"), time.Hour)
+	for _, key := range []string{"photos/cat.jpg", "invoices/1.pdf"} {
+		url := browser.Presign(http.MethodPut, key, time.Minute)
+		_, _ = browser.Client().PutURL(context.Background(), url, strings.NewReader("…"), nil)
+	}
+	for _, r := range cos.WaitFor(cosemutest.Filter{}, 2) {
+		fmt.Println(r.Key, r.Status, r.Code, r.Diagnosis)
+	}
+	cos.ExpectNothing("invoices/1.pdf")
+	// Output:
+	// photos/cat.jpg 200  []
+	// invoices/1.pdf 403 AccessDenied [policy-denied]
+}
+
 // A program that knows nothing of the emulator: its HTTP client has another
 // transport, and uses the cloud's own host names.
 func ExampleServer_Transport() {
