@@ -87,6 +87,8 @@ buckets:
 credentials:
   - {secret_id: %q, secret_key: %q, appid: "1250000000"}
   - {secret_id: %q, secret_key: %q, appid: "1250000000", token: %q}
+roles:
+  - {name: uploader}
 `, region, bucket, region, perm.SecretID, perm.SecretKey, temp.SecretID, temp.SecretKey, temp.Token), 0o600))
 	return serve(t, bin, "serve", "--config", config, "--data", data)
 }
