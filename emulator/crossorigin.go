@@ -40,18 +40,28 @@ func (e *Emulator) loadCORS(c *call) (err error) {
 		c.rules, err = readConfig(e, c.bucket.Name, configCORS, cors.Parse)
 		return err
 	}
-	mode := e.cfg.DefaultCORS
-	if c.bucket.HasConfig(configDefaultCORS) {
-		doc, err := e.store.Config(c.bucket.Name, configDefaultCORS)
-		if err != nil && !errors.Is(err, storage.ErrNoConfig) {
-			return err
-		}
-		mode = CORSMode(doc)
-	}
+	mode, err := e.DefaultCORS(&c.bucket)
 	if mode == CORSPermissive {
 		c.rules = e.permissive
 	}
-	return nil
+	return err
+}
+
+// DefaultCORS is what holds for pages of other origins in a bucket as long as
+// it has no CORS configuration: its own mode, else that of the emulator.
+func (e *Emulator) DefaultCORS(b *storage.Bucket) (CORSMode, error) {
+	mode := e.cfg.DefaultCORS
+	if b.HasConfig(configDefaultCORS) {
+		doc, err := e.store.Config(b.Name, configDefaultCORS)
+		if err != nil && !errors.Is(err, storage.ErrNoConfig) {
+			return CORSNone, err
+		}
+		mode = CORSMode(doc)
+	}
+	if mode == "" {
+		mode = CORSNone
+	}
+	return mode, nil
 }
 
 // setDefaultCORS makes a bucket keep its configured mode, or none.

@@ -19,15 +19,20 @@ type bucket struct {
 	Region  string    `json:"region"`
 	ACL     string    `json:"acl" doc:"The canned list that it begins with."`
 	Grants  int       `json:"grants,omitempty" doc:"What the list grants beyond that; GET Bucket acl shows it."`
+	CORS    string    `json:"cors" doc:"What holds for pages of other origins as long as the bucket has no CORS configuration: none or permissive."`
 	Created time.Time `json:"created"`
 }
 
-func publicBucket(b storage.Bucket) bucket {
-	out := bucket{Name: b.Name, Region: b.Region, ACL: b.ACL, Created: b.Created.UTC()}
+func (h *Handler) publicBucket(b storage.Bucket) (bucket, error) {
+	mode, err := h.emulator.DefaultCORS(&b)
+	if err != nil {
+		return bucket{}, h.broken("reading a bucket", err)
+	}
+	out := bucket{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: string(mode), Created: b.Created.UTC()}
 	if list, err := acl.Parse(b.ACL); err == nil {
 		out.ACL, out.Grants = list.Canned, len(list.Grants)
 	}
-	return out
+	return out, nil
 }
 
 type bucketsOutput struct {
@@ -43,6 +48,7 @@ type bucketInput struct {
 		Name   string `json:"name" example:"examplebucket-1250000000" doc:"With the APPID."`
 		Region string `json:"region,omitempty" pattern:"^[a-z0-9-]*$" maxLength:"64" doc:"The configured region when left out."`
 		ACL    string `json:"acl,omitempty" enum:"private,public-read,public-read-write,authenticated-read" doc:"private when left out."`
+		CORS   string `json:"cors,omitempty" enum:"none,permissive" doc:"What holds for pages of other origins as long as the bucket has no CORS configuration: permissive lets every page do everything. The configured default_cors when left out."`
 	}
 }
 
@@ -67,7 +73,11 @@ func (h *Handler) listBuckets(context.Context, *struct{}) (*bucketsOutput, error
 	out := &bucketsOutput{}
 	out.Body.Buckets = make([]bucket, 0, len(all))
 	for _, b := range all {
-		out.Body.Buckets = append(out.Body.Buckets, publicBucket(b))
+		public, err := h.publicBucket(b)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Buckets = append(out.Body.Buckets, public)
 	}
 	return out, nil
 }
@@ -77,7 +87,7 @@ func (h *Handler) createBucket(_ context.Context, in *bucketInput) (*bucketOutpu
 	if err := addr.ValidBucket(b.Name); err != nil {
 		return nil, unprocessable("body.name", err.Error())
 	}
-	err := h.emulator.CreateBucket(emulator.BucketConfig{Name: b.Name, Region: b.Region, ACL: b.ACL})
+	err := h.emulator.CreateBucket(emulator.BucketConfig{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: emulator.CORSMode(b.CORS)})
 	switch {
 	case errors.Is(err, storage.ErrBucketExists):
 		return nil, huma.Error409Conflict("there is a bucket of this name")
@@ -90,7 +100,8 @@ func (h *Handler) createBucket(_ context.Context, in *bucketInput) (*bucketOutpu
 	}
 	for _, have := range all {
 		if have.Name == b.Name {
-			return &bucketOutput{publicBucket(have)}, nil
+			public, err := h.publicBucket(have)
+			return &bucketOutput{public}, err
 		}
 	}
 	return nil, huma.Error409Conflict("the bucket was deleted in the same moment")

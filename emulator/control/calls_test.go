@@ -136,8 +136,8 @@ func TestBuckets(t *testing.T) {
 	var list struct{ Buckets []bucket }
 	r.call("GET", "/api/v1/buckets", "").want(t, http.StatusOK, &list)
 	require.Equal(t, []bucket{
-		{Name: testBucket, Region: "ap-guangzhou", ACL: "private", Created: startTime()},
-		{Name: "photos-1250000000", Region: "ap-beijing", ACL: "public-read", Created: startTime()},
+		{Name: testBucket, Region: "ap-guangzhou", ACL: "private", CORS: "none", Created: startTime()},
+		{Name: "photos-1250000000", Region: "ap-beijing", ACL: "public-read", CORS: "none", Created: startTime()},
 	}, list.Buckets)
 
 	r.call("POST", "/api/v1/buckets", `{"name":"photos-1250000000"}`).wantProblem(t, http.StatusConflict)
@@ -152,12 +152,35 @@ func TestBuckets(t *testing.T) {
 	require.ErrorIs(t, err, storage.ErrNoBucket)
 }
 
+// TestBucketCORS: a bucket may let every page in, and says so; a page is judged
+// by it at once.
+func TestBucketCORS(t *testing.T) {
+	r := start(t, Options{})
+	for mode, want := range map[string]struct {
+		says  string
+		allow string
+	}{`"cors":"permissive",`: {"permissive", "*"}, `"cors":"none",`: {"none", ""}, "": {"none", ""}} {
+		var made bucket
+		r.call("POST", "/api/v1/buckets", `{`+mode+`"name":"pages-1250000000"}`).want(t, http.StatusCreated, &made)
+		require.Equal(t, want.says, made.CORS)
+		var list struct{ Buckets []bucket }
+		r.call("GET", "/api/v1/buckets", "").want(t, http.StatusOK, &list)
+		require.Contains(t, list.Buckets, made)
+		got := put(t, r.presign(`{"bucket":"pages-1250000000","key":"a"}`).URL, "Origin", "https://page.test")
+		require.Equal(t, http.StatusOK, got.status)
+		require.Equal(t, want.allow, got.header.Get("Access-Control-Allow-Origin"), mode)
+		_, err := r.Store().Delete("pages-1250000000", "a", startTime())
+		require.NoError(t, err)
+		r.call("DELETE", "/api/v1/buckets/pages-1250000000", "").want(t, http.StatusNoContent, nil)
+	}
+}
+
 func TestBucketRefusals(t *testing.T) {
 	r := start(t, Options{})
 	before, err := r.Buckets()
 	require.NoError(t, err)
 	for _, body := range []string{
-		`{"name":"noappid"}`, `{"name":""}`, `{}`, `{"name":"UPPER-1250000000"}`, `{"name":"a-1250000000","acl":"mine"}`,
+		`{"name":"noappid"}`, `{"name":""}`, `{}`, `{"name":"UPPER-1250000000"}`, `{"name":"a-1250000000","acl":"mine"}`, `{"name":"a-1250000000","cors":"all"}`,
 		`{"name":"a-1250000000","region":"AP Beijing"}`, `{"name":"a-1250000000","reigon":"ap-beijing"}`,
 	} {
 		r.call("POST", "/api/v1/buckets", body).wantProblem(t, http.StatusUnprocessableEntity)

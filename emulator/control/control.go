@@ -35,6 +35,7 @@ type Emulator interface {
 	Buckets() ([]storage.Bucket, error)
 	CreateBucket(emulator.BucketConfig) error
 	DeleteBucket(name string) error
+	DefaultCORS(*storage.Bucket) (emulator.CORSMode, error)
 	Presign(emulator.PresignRequest) (emulator.PresignReply, error)
 	Journal() *journal.Journal
 	Judge(method, rawURL string, header http.Header) (*journal.Entry, error)

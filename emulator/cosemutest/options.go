@@ -73,6 +73,13 @@ func WithVerifyReport() Option {
 	return func(s *settings) { s.config.Verify = emulator.VerifyReport }
 }
 
+// WithPermissiveCORS lets pages of every origin do everything in buckets that
+// have no CORS configuration of their own, those included that a test creates
+// later. BucketConfig.CORS says it of one bucket.
+func WithPermissiveCORS() Option {
+	return func(s *settings) { s.config.DefaultCORS = emulator.CORSPermissive }
+}
+
 // WithDisk keeps the objects in a folder, such as t.TempDir(), where a later
 // server finds them again.
 func WithDisk(dir string) Option { return func(s *settings) { s.disk = dir } }

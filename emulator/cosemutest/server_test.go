@@ -189,6 +189,32 @@ func TestBuckets(t *testing.T) {
 	require.Equal(t, "NoSuchBucket", code(t, err))
 }
 
+// TestPermissiveCORS: a page's preflight is refused, unless the server or the
+// bucket lets every page in.
+func TestPermissiveCORS(t *testing.T) {
+	t.Parallel()
+	allowed := func(cos *cosemutest.Server) bool {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, cos.URL+"/"+cos.Bucket+"/a", http.NoBody)
+		require.NoError(t, err)
+		req.Header.Set("Origin", "https://page.test")
+		req.Header.Set("Access-Control-Request-Method", http.MethodPut)
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		require.Equal(t, resp.StatusCode == 200, resp.Header.Get("Access-Control-Allow-Origin") == "*")
+		return resp.StatusCode == 200
+	}
+	open := cosemutest.New(t, cosemutest.WithPermissiveCORS())
+	require.True(t, allowed(open))
+	require.True(t, allowed(open.CreateBucket(cosemutest.BucketConfig{Name: "made-1250000000"})))
+	require.False(t, allowed(open.CreateBucket(cosemutest.BucketConfig{Name: "strict-1250000000", CORS: emulator.CORSNone})))
+
+	strict := cosemutest.New(t)
+	require.False(t, allowed(strict))
+	require.True(t, allowed(strict.CreateBucket(cosemutest.BucketConfig{Name: "made-1250000000", CORS: emulator.CORSPermissive})))
+}
+
 func TestReset(t *testing.T) {
 	t.Parallel()
 	cos := cosemutest.New(t)
