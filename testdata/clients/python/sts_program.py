@@ -1,4 +1,4 @@
-"""A program that asks the cloud for a temporary key, as the server of an upload page does: POLICY as JSON."""
+"""A program that asks the cloud for a temporary key, as the server of an upload page does: what it asks for, as JSON."""
 
 import json
 import os
@@ -11,7 +11,7 @@ config = {
     "secret_key": os.environ["SECRET_KEY"],
     "region": os.environ["REGION"],
     "duration_seconds": 1800,
-    "policy": json.loads(sys.argv[1]),
+    **json.loads(sys.argv[1]),
 }
 try:
     print(json.dumps(Sts(config).get_credential()))
