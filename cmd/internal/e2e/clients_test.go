@@ -127,6 +127,23 @@ func (c tally) of(out []byte) (passed, failed int) {
 	return words["pass"] + words["passed"], failed
 }
 
+// TestSuites: every folder of testdata/clients is a suite that is run, and the
+// README there has a row for it.
+func TestSuites(t *testing.T) {
+	dir := filepath.Join(root(t), "testdata", "clients")
+	readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
+	require.NoError(t, err)
+	runs, err := filepath.Glob(filepath.Join(dir, "*", "run"))
+	require.NoError(t, err)
+	known := suites()
+	require.Len(t, runs, len(known))
+	for _, run := range runs {
+		name := filepath.Base(filepath.Dir(run))
+		require.Contains(t, known, name)
+		require.Contains(t, string(readme), "\n| `"+name+"` | ")
+	}
+}
+
 // TestTally holds the expressions against what the runners really print.
 func TestTally(t *testing.T) {
 	for name, tc := range map[string]struct {
