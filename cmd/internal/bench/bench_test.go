@@ -12,7 +12,7 @@ import (
 
 // The test binary is the program itself where a measure starts it again.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == journalCommand {
+	if len(os.Args) > 1 && os.Args[1] == childCommand {
 		main()
 		return
 	}

@@ -5,16 +5,20 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
+
+	"github.com/cosemu/cosemu/emulator/journal"
 )
 
 // pageKeys is the size of a page, the largest that the API gives.
 const pageKeys = 1000
 
-// pagesTimed bounds how many pages of one bucket are read.
-const pagesTimed = 200
+// pageTurns is how many pages of each bucket are read, in turns.
+const pageTurns = 100
 
 // listKey is the name of object i of a bucket that is to be listed; names sort
 // as their numbers.
@@ -23,60 +27,112 @@ func listKey(i int) string { return fmt.Sprintf("key-%09d", i) }
 // measureListing looks whether a page costs the same in a bucket of any size.
 func (b *bench) measureListing(ctx context.Context) error {
 	for _, mode := range []string{"in memory", "on disk"} {
-		var first float64
-		for _, keys := range b.Listings {
-			page, err := b.listing(ctx, mode == "on disk", keys)
-			if err != nil {
-				return fmt.Errorf("%s, %d keys: %w", mode, keys, err)
-			}
-			r := row{
-				What: fmt.Sprintf("page of %d out of %d keys, %s", pageKeys, keys, mode), Unit: "ms", Value: page,
-			}
-			if first == 0 {
-				first = page
-			} else {
-				r.Unit, r.Value, r.Aim = fmt.Sprintf("of a page out of %d", b.Listings[0]), page/first, 1.5
-				r.Note = fmt.Sprintf("%.2f ms", page)
-			}
-			b.add(r)
+		if err := b.listings(ctx, mode); err != nil {
+			return fmt.Errorf("%s: %w", mode, err)
 		}
 	}
 	return nil
 }
 
-// listing returns the median time of a page, in milliseconds.
-func (b *bench) listing(ctx context.Context, disk bool, keys int) (float64, error) {
-	var args []string
-	if disk {
-		dir := filepath.Join(b.dir, "list-"+strconv.Itoa(keys))
-		if err := fill(dir, keys); err != nil {
-			return 0, err
-		}
-		args = []string{"--data", dir}
-	}
-	s, err := b.startCosemu(ctx, append(args, "--log-level", "error")...)
-	if err != nil {
-		return 0, err
-	}
-	if !disk {
-		if err := b.fillByAPI(ctx, s, keys); err != nil {
-			return 0, err
-		}
-	}
-	c, err := dial(ctx, s.addr)
-	if err != nil {
-		return 0, err
-	}
-	defer c.close()
-	var times []float64
-	for i := range min(pagesTimed, max(keys/pageKeys, 20)) {
-		took, err := b.page(c, i*pageKeys%keys)
+// listed is a server with a bucket that is to be listed, and what its pages took.
+type listed struct {
+	*server
+	keys   int
+	c      *connection
+	times  []float64 // of a page in milliseconds
+	ratios []float64 // to the page of the first server in the same turn
+	cpu    int64     // processor time of the server for them, in nanoseconds
+}
+
+// listings reads pages of buckets of all sizes, in turns, each against the one
+// of the smallest.
+func (b *bench) listings(ctx context.Context, mode string) error {
+	var all []*listed
+	for _, keys := range b.Listings {
+		began := time.Now()
+		l, err := b.listed(ctx, mode == "on disk", keys)
 		if err != nil {
-			return 0, err
+			return fmt.Errorf("%d keys: %w", keys, err)
 		}
-		times = append(times, took)
+		b.say(fmt.Sprintf("  %d keys %s: filled in %.1f s", keys, mode, time.Since(began).Seconds()))
+		all = append(all, l)
 	}
-	return median(times), b.stop(s)
+	for _, l := range all { // not before: an idle connection is closed after a while
+		var err error
+		if l.c, err = dial(ctx, l.addr); err != nil {
+			return err
+		}
+		defer l.c.close()
+	}
+	const warm = 5
+	for turn := range warm + pageTurns {
+		for _, l := range all {
+			if err := b.turnPage(l, turn, turn >= warm); err != nil {
+				return fmt.Errorf("%d keys: %w", l.keys, err)
+			}
+		}
+		if turn >= warm {
+			for _, l := range all {
+				l.ratios = append(l.ratios, l.times[turn-warm]/all[0].times[turn-warm])
+			}
+		}
+	}
+	for _, l := range all {
+		b.add(l.row(mode, all[0]))
+		if err := b.stop(l.server); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turnPage reads one page, another one each turn.
+func (b *bench) turnPage(l *listed, turn int, counts bool) error {
+	before := l.server.cpu()
+	took, err := b.page(l.c, turn*7919*pageKeys%l.keys) // a prime: all over the bucket
+	if err == nil && counts {
+		l.times = append(l.times, took)
+		l.cpu += l.server.cpu() - before
+	}
+	return err
+}
+
+func (l *listed) row(mode string, first *listed) row {
+	r := row{What: fmt.Sprintf("page of %d out of %d keys, %s", pageKeys, l.keys, mode), Unit: "ms", Value: median(l.times)}
+	each := float64(l.cpu) / float64(len(l.times)) / float64(time.Millisecond)
+	r.Note = fmt.Sprintf("processor time %.2f ms", each)
+	if l == first {
+		return r
+	}
+	r.Note = fmt.Sprintf("%.2f ms; %s", r.Value, r.Note)
+	r.Unit, r.Value, r.Aim = fmt.Sprintf("of a page out of %d", first.keys), median(l.ratios), 1.5
+	r.Best = slices.Min(l.times) / slices.Min(first.times)
+	if first.cpu > 0 {
+		r.Work = float64(l.cpu) / float64(first.cpu)
+	}
+	return r
+}
+
+// listed starts a server with a bucket of so many keys. In memory that is one of
+// this program, which fills its store before it serves: a million uploads would
+// take longer than all else that is measured.
+func (b *bench) listed(ctx context.Context, disk bool, keys int) (*listed, error) {
+	if !disk {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		s, err := b.start(ctx, func(addr string) []string {
+			return []string{self, childCommand, addr, strconv.Itoa(journal.DefaultEntries), strconv.Itoa(keys)}
+		})
+		return &listed{server: s, keys: keys}, err
+	}
+	dir := filepath.Join(b.dir, "list-"+strconv.Itoa(keys))
+	if err := fill(dir, keys); err != nil {
+		return nil, err
+	}
+	s, err := b.startCosemu(ctx, "--data", dir, "--log-level", "error")
+	return &listed{server: s, keys: keys}, err
 }
 
 // page reads the page that begins with key number at, in milliseconds.
@@ -101,22 +157,4 @@ func (b *bench) page(c *connection, at int) (float64, error) {
 		return 0, fmt.Errorf("status %d and %d keys from %s on", status, n, listKey(at))
 	}
 	return float64(took) / float64(time.Millisecond), nil
-}
-
-// fillByAPI uploads n empty objects, for a store that has no folder.
-func (b *bench) fillByAPI(ctx context.Context, s *server, n int) error {
-	const portion = 50_000
-	for from := 0; from < n; from += portion {
-		all := make([][]byte, min(portion, n-from))
-		for i := range all {
-			var err error
-			if all[i], err = b.signer.head(http.MethodPut, listKey(from+i), nil, 0); err != nil {
-				return err
-			}
-		}
-		if _, err := rate(ctx, raw, s.addr, connections, all); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -20,8 +20,8 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == journalCommand {
-		if err := serveJournal(os.Args[2:]); err != nil {
+	if len(os.Args) > 1 && os.Args[1] == childCommand {
+		if err := serveChild(os.Args[2:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -64,7 +64,7 @@ type size struct {
 func fullSize() size {
 	return size{
 		Rounds: 11, Small: 8000, Disk: 3000, Fsync: 150, Stream: 64 << 20, Large: 1 << 30,
-		Starts: 15, Stored: 10_000, Listings: []int{1_000, 100_000},
+		Starts: 15, Stored: 10_000, Listings: []int{1_000, 100_000, 1_000_000},
 	}
 }
 
@@ -101,7 +101,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		names = append(names, m.name)
 	}
 	quick := flags.Bool("quick", false, "measure little: shows that everything runs")
-	million := flags.Bool("million", false, "list a bucket of a million keys as well")
 	asJSON := flags.Bool("json", false, "print JSON instead of a table")
 	only := flags.String("only", strings.Join(names, ","), "measure only these, separated by commas")
 	rounds := flags.Int("rounds", 0, "turns of each pair; 0: as many as is good")
@@ -121,9 +120,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if *rounds > 0 {
 		b.Rounds, b.Starts = *rounds, *rounds
-	}
-	if *million {
-		b.Listings = append(b.Listings, 1_000_000)
 	}
 	if err := b.prepare(ctx, *dir); err != nil {
 		return err

@@ -27,7 +27,7 @@ type server struct {
 
 // limits of a child's life.
 const (
-	startLimit = 30 * time.Second
+	startLimit = 5 * time.Minute // of one that fills its store first
 	stopLimit  = 30 * time.Second
 )
 

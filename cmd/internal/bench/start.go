@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
@@ -75,23 +77,43 @@ func fill(dir string, n int) (err error) {
 			err = cerr
 		}
 	}()
+	return fillStore(st, n)
+}
+
+// fillStore makes the default bucket and n empty objects in it.
+func fillStore(st *storage.Store, n int) error {
 	now := time.Now().UTC()
 	if err := st.CreateBucket(storage.Bucket{
 		Name: config.DefaultBucket, Region: region, Owner: config.DefaultAppID, ACL: "private", Created: now,
 	}); err != nil {
 		return err
 	}
-	for i := range n {
-		staged, err := st.Stage(0)
-		if err != nil {
-			return err
-		}
-		if _, err := staged.Commit(config.DefaultBucket, storage.Object{
-			Key: listKey(i), ETag: "d41d8cd98f00b204e9800998ecf8427e", Modified: now, StorageClass: "STANDARD",
-			Header: []storage.Field{{Name: "Content-Type", Value: "application/octet-stream"}},
-		}, storage.CommitOptions{}); err != nil {
-			return err
-		}
+	var wg sync.WaitGroup
+	errs := make([]error, fillers)
+	for f := range fillers {
+		wg.Go(func() {
+			for i := f; i < n && errs[f] == nil; i += fillers {
+				errs[f] = fillOne(st, listKey(i), now)
+			}
+		})
 	}
-	return nil
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// fillers is how many fill a folder at once; the log of the index takes the
+// objects of several in one step.
+const fillers = 16
+
+// fillOne stores an empty object.
+func fillOne(st *storage.Store, key string, now time.Time) error {
+	staged, err := st.Stage(0)
+	if err != nil {
+		return err
+	}
+	_, err = staged.Commit(config.DefaultBucket, storage.Object{
+		Key: key, ETag: "d41d8cd98f00b204e9800998ecf8427e", Modified: now, StorageClass: "STANDARD",
+		Header: []storage.Field{{Name: "Content-Type", Value: "application/octet-stream"}},
+	}, storage.CommitOptions{})
+	return err
 }
