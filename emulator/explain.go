@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/emulator/form"
@@ -65,7 +66,7 @@ func (e *Emulator) otherKeys(but string) []signer.Credentials {
 			issued = append(issued, credentials(&k))
 		}
 	}
-	all := append(permanent, issued...)
+	all := slices.Concat(permanent, issued)
 	return all[:min(len(all), maxOtherKeys)]
 }
 

@@ -153,6 +153,8 @@ func TestChunkedHasNoLength(t *testing.T) {
 
 // TestCopyNeedsBoth: PutObject on the target and GetObject on the source, for a
 // whole object and for a part.
+//
+// holds: call PutObject?x-cos-copy-source; call UploadPartCopy
 func TestCopyNeedsBoth(t *testing.T) {
 	s := startACL(t)
 	put, get := statement("allow", "name/cos:PutObject", within("to/*")), statement("allow", "name/cos:GetObject", within("dir/*"))
@@ -191,6 +193,8 @@ func TestCopyNeedsBoth(t *testing.T) {
 }
 
 // TestDeleteEachKey: of many objects each is a decision of its own.
+//
+// holds: call DeleteObject?delete
 func TestDeleteEachKey(t *testing.T) {
 	s := startACL(t)
 	doc := "<Delete><Object><Key>a</Key></Object><Object><Key>dir/b</Key></Object><Object><Key>dir/sub/c</Key></Object></Delete>"

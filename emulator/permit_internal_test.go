@@ -6,7 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator/policy"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/storage"
 )
@@ -41,5 +43,30 @@ func TestPolicyAction(t *testing.T) {
 		"PatchObject":       {scope: scopeObject, method: http.MethodPatch},
 	} {
 		require.Equal(t, want, policyAction(&op))
+	}
+}
+
+// BenchmarkPermit is what judging a PUT costs: the owner's own key, and a
+// temporary one that was cut down to a policy with a condition.
+func BenchmarkPermit(b *testing.B) {
+	session, err := policy.Parse([]byte(`{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:PutObject"],`+
+		`"resource":["qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/in/*"],"condition":{"numeric_less_than":{"cos:content-length":100}}}]}`), policy.Session)
+	require.NoError(b, err)
+	e := &Emulator{ops: operationTable()}
+	for name, key := range map[string]keyring.Key{"owner": {AppID: "1250000000"}, "cut": {AppID: "1250000000", Token: "t", Session: session}} {
+		b.Run(name, func(b *testing.B) {
+			c := &call{
+				claim: &signer.Claim{}, key: key, op: e.ops[opKey{scopeObject, http.MethodPut, ""}],
+				addr:   addr.Address{Bucket: "b-1250000000", Key: "in/photo.jpg"},
+				bucket: storage.Bucket{Name: "b-1250000000", Region: "ap-guangzhou", Owner: "1250000000", ACL: "private"},
+				http:   &http.Request{Header: http.Header{"Content-Length": {"12"}}, RemoteAddr: "127.0.0.1:1234"}, req: &signer.Request{Host: "h"},
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := e.permit(c); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

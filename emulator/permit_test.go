@@ -110,6 +110,8 @@ func (s *server) requireDenied(a *answer, what ...any) {
 
 // TestCutKey: a temporary key does what it was cut down to and nothing else;
 // what the refusal suggests is what it lacked.
+//
+// holds: code AccessDenied
 func TestCutKey(t *testing.T) {
 	s := startACL(t)
 	in := statement("allow", "name/cos:PutObject", within("in/*"))
@@ -344,6 +346,8 @@ func TestReportedDenial(t *testing.T) {
 
 // TestBucketPolicyDocument: a policy that cannot be is refused with the place in
 // it, and the one before stays in force; a new one is in force at once.
+//
+// holds: call PutBucketPolicy; call DeleteBucketPolicy; code MalformedPolicy; code AccessDenied
 func TestBucketPolicyDocument(t *testing.T) {
 	s := startACL(t)
 	const anyone = "qcs::cam::anyone:anyone"

@@ -144,3 +144,53 @@ func TestBucketACL(t *testing.T) {
 	refused(t, err, http.StatusForbidden, "AccessDenied")
 	e.notStored(t, "go/again")
 }
+
+// TestBucketPolicy admits another account to a folder by the bucket's policy,
+// and everybody who asks for it by a condition; a denial outweighs both.
+func TestBucketPolicy(t *testing.T) {
+	e := theEndpoint(t)
+	c := e.client(t, e.Bucket, e.Key)
+	other := e.client(t, e.Bucket, e.otherAccount(t, otherAppID))
+	appID := e.Bucket[strings.LastIndexByte(e.Bucket, '-')+1:]
+	resource := func(path string) []string {
+		return []string{"qcs::cos:" + e.Region + ":uid/" + appID + ":" + e.Bucket + "/" + path}
+	}
+	to := func(who string) map[string][]string { return map[string][]string{"qcs": {who}} }
+	_, err := c.Bucket.PutPolicy(t.Context(), &cos.BucketPutPolicyOptions{Version: "2.0", Statement: []cos.BucketStatement{
+		{Principal: to(otherID), Effect: "allow", Action: []string{"name/cos:PutObject", "name/cos:DeleteObject"}, Resource: resource("go/shared/*")},
+		{Principal: to(otherID), Effect: "deny", Action: []string{"name/cos:DeleteObject"}, Resource: resource("go/shared/keep/*")},
+		{
+			Principal: to("qcs::cam::anyone:anyone"), Effect: "allow", Action: []string{"name/cos:GetObject"}, Resource: resource("go/shared/*"),
+			Condition: map[string]map[string]interface{}{"ip_equal": {"qcs:ip": []string{"127.0.0.0/8", "::1"}}},
+		},
+	}})
+	require.NoError(t, err)
+	defer func() {
+		_, err := c.Bucket.DeletePolicy(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, http.StatusForbidden, e.anonymous(t, "go/shared/keep/a"))
+	}()
+
+	for _, key := range []string{"go/shared/a", "go/shared/keep/a"} {
+		_, err = other.Object.Put(t.Context(), key, strings.NewReader("shared"), nil)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, e.anonymous(t, key))
+	}
+	_, err = other.Object.Put(t.Context(), "go/mine", strings.NewReader("no"), nil)
+	refused(t, err, http.StatusForbidden, "AccessDenied")
+	e.notStored(t, "go/mine")
+	require.Equal(t, http.StatusForbidden, e.anonymous(t, "go/mine"))
+
+	result, _, err := other.Object.DeleteMulti(t.Context(), &cos.ObjectDeleteMultiOptions{Objects: []cos.Object{
+		{Key: "go/shared/a"}, {Key: "go/shared/keep/a"}, {Key: "go/mine"},
+	}})
+	require.NoError(t, err)
+	require.Len(t, result.DeletedObjects, 1)
+	require.Equal(t, "go/shared/a", result.DeletedObjects[0].Key)
+	require.Len(t, result.Errors, 2)
+	for _, failed := range result.Errors {
+		require.Equal(t, "AccessDenied", failed.Code)
+	}
+	e.notStored(t, "go/shared/a")
+	e.stored(t, "go/shared/keep/a", []byte("shared"))
+}
