@@ -75,11 +75,14 @@ func (c Config) serve(srv *http.Server, l net.Listener, t *tls.Config) error {
 	srv.DisableGeneralOptionsHandler = true
 	back := newTunnels(l.Addr())
 	srv.RegisterOnShutdown(back.quiet.end)
-	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(back) }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = srv.Serve(back) // it says what the other one says
+	}()
 	err := srv.Serve(&listener{Listener: l, config: &c, tls: t, tunnels: back})
 	_ = back.Close() // always nil
-	<-ended          // it says the same
+	<-ended
 	return err
 }
 

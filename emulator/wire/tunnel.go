@@ -41,9 +41,9 @@ func Tunnel(w http.ResponseWriter, r *http.Request, target string, t *tls.Config
 		return ErrNoTunnel
 	}
 	err = errors.Join(
-		c.Conn.SetWriteDeadline(c.config.Clock.Real().Add(tunnelWrite)),
+		c.SetWriteDeadline(c.config.Clock.Real().Add(tunnelWrite)),
 		c.established(),
-		c.Conn.SetWriteDeadline(time.Time{}),
+		c.SetWriteDeadline(time.Time{}),
 	)
 	if err != nil {
 		return errors.Join(err, c.Conn.Close())

@@ -2,7 +2,6 @@ package curl
 
 import (
 	"bytes"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -92,13 +91,7 @@ func TestProxy(t *testing.T) {
 func TestProxiedTLS(t *testing.T) {
 	e := theEndpoint(t)
 	path, content := file(t, 11, 1_000_003)
-	resp, err := http.Get("http://" + e.console + "/ca.pem")
-	require.NoError(t, err)
-	defer func() { _ = resp.Body.Close() }()
-	pem, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(ca, pem, 0o600))
+	ca := e.caFile(t)
 	in := e.input(http.MethodPut, "curl/proxied")
 	in.Scheme = "https"
 	u := presign(t, in)
