@@ -3,12 +3,14 @@ package emulator
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/storage"
 )
 
 // PresignRequest asks for a URL that works on this emulator as it is.
@@ -32,7 +34,8 @@ type PresignReply struct{ URL, Curl string }
 var ErrNoKey = errors.New("no key pair to sign with")
 
 // Presign signs a path-style URL at Config.Endpoint, so that it works without
-// any name resolution. It returns an error that wraps ErrNoKey or
+// any name resolution; under Strict.PathStyle, which refuses such, one at a name
+// of the bucket (see urlHost). It returns an error that wraps ErrNoKey or
 // storage.ErrNoBucket, or says what is wrong with the request.
 func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 	if in.Method == "" {
@@ -51,14 +54,33 @@ func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 		return PresignReply{}, err
 	}
 	p, err := signer.Presign(signer.PresignInput{
-		Credentials: credentials(&key),
-		Method:      in.Method, Scheme: "http", Host: e.cfg.Endpoint, Bucket: in.Bucket, PathStyle: true, Key: in.Key,
+		Credentials: credentials(&key), Method: in.Method, Scheme: "http",
+		Host: e.urlHost(&bucket), Bucket: in.Bucket, PathStyle: !e.cfg.Strict.PathStyle, Key: in.Key,
 		Start: e.clock.Now(), Expires: in.Expires, Header: in.Header,
 	})
 	if err != nil {
 		return PresignReply{}, err
 	}
 	return PresignReply{URL: p.URL, Curl: p.Curl()}, nil
+}
+
+// urlHost is where ready-made URLs point: to Config.Endpoint, or, where path
+// style is refused, to the bucket under the first configured domain, at the same
+// port. Every curl and browser of the day finds what ends in .localhost by
+// itself. Without a domain it is the bucket's name in the cloud, for which the
+// caller must find the way.
+func (e *Emulator) urlHost(b *storage.Bucket) string {
+	if !e.cfg.Strict.PathStyle {
+		return e.cfg.Endpoint
+	}
+	host := b.Name + ".cos." + b.Region + ".myqcloud.com"
+	if len(e.cfg.Domains) > 0 {
+		host = b.Name + "." + e.cfg.Domains[0]
+	}
+	if e.port == "" {
+		return host
+	}
+	return net.JoinHostPort(host, e.port)
 }
 
 // signingKey is the key pair asked for, or a permanent one of the account: one

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -42,6 +43,26 @@ func TestStrictPathStyle(t *testing.T) {
 	entry, err := strict.e.Judge(http.MethodPut, "http://"+region+"/"+testBucket+"/k", http.Header{})
 	require.NoError(t, err)
 	require.Equal(t, "PathStyleDomainForbidden", entry.Code)
+}
+
+// TestStrictPathStylePresign: the URLs that cosemu makes by itself work under
+// its own rule.
+func TestStrictPathStylePresign(t *testing.T) {
+	for _, domains := range [][]string{{"localhost", "cos.test"}, nil} {
+		s := start(t, emulator.Config{Strict: emulator.Strict{PathStyle: true}, Domains: domains, Endpoint: "127.0.0.1:9000"})
+		reply, err := s.e.Presign(emulator.PresignRequest{Method: http.MethodPut, Bucket: testBucket, Key: "a b"})
+		require.NoError(t, err)
+		u, err := url.Parse(reply.URL)
+		require.NoError(t, err)
+		want := testHost + ":9000"
+		if domains != nil {
+			want = testBucket + ".localhost:9000"
+		}
+		require.Equal(t, want, u.Host)
+		got := s.send(&message{method: http.MethodPut, host: u.Host, target: u.RequestURI(), body: []byte("x")})
+		require.Equal(t, 200, got.status, "%s", got.body)
+		s.requireStored(testBucket, "a b", []byte("x"))
+	}
 }
 
 // TestCutAtExpiry: a body that is still arriving when its signature ends is

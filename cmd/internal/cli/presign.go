@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -99,6 +100,10 @@ func (c *presignCmd) aim(in *signer.PresignInput, s config.Settings) error {
 		in.Scheme, in.Host = "http", callable(s.Listen)
 		if strings.HasSuffix(in.Host, ":0") {
 			return usageError("the API listens on a free port, so --endpoint has to say which")
+		}
+		if s.Strict.PathStyle && len(s.Domains) > 0 { // as the server's own URLs
+			_, port, _ := net.SplitHostPort(in.Host)
+			in.PathStyle, in.Host = false, net.JoinHostPort(in.Bucket+"."+s.Domains[0], port)
 		}
 		return nil
 	}

@@ -60,6 +60,7 @@ func TestWherePresignedURLsLead(t *testing.T) {
 	}{
 		{nil, nil, "http://127.0.0.1:9000/test-1250000000/a"},
 		{[]string{"COSEMU_LISTEN=0.0.0.0:7"}, nil, "http://127.0.0.1:7/test-1250000000/a"},
+		{[]string{"COSEMU_STRICT_PATH_STYLE=1"}, nil, "http://test-1250000000.localhost:9000/a"},
 		{nil, []string{"--endpoint=https://cos.test/"}, "https://cos.test/test-1250000000/a"},
 		{nil, []string{"--cloud"}, "https://test-1250000000.cos.ap-guangzhou.myqcloud.com/a"},
 		{[]string{"COSEMU_BUCKETS=b-1250000000:ap-beijing"}, []string{"--cloud"}, "https://b-1250000000.cos.ap-beijing.myqcloud.com/a"},
