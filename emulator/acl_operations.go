@@ -55,15 +55,10 @@ func (e *Emulator) aclReply(c *call, stored string) (*reply, error) {
 // accountUIN is the uin of an account that is known by its APPID: what a key of
 // it says, else the APPID (choice 63).
 func (e *Emulator) accountUIN(c *call, appID string) string {
-	if c.key.AppID == appID {
+	if c.key.AppID == appID && c.key.OwnerUIN != "" {
 		return c.key.Owner()
 	}
-	for _, k := range e.keys.List() {
-		if k.AppID == appID {
-			return k.Owner()
-		}
-	}
-	return appID
+	return e.keys.AccountUIN(appID)
 }
 
 // putBucketACL replaces a bucket's ACL (COS docs: PUT Bucket acl).

@@ -37,13 +37,15 @@ func (e *Emulator) Judge(method, rawURL string, header http.Header) (*journal.En
 	return c.entry, nil
 }
 
-// whyRefused explains what was refused, or would have been.
+// whyRefused explains what was refused, or would have been: the request, or
+// the first of several keys in it.
 func (e *Emulator) whyRefused(c *call, rep *reply) {
-	var why *coserr.Error
-	if why = c.waived; why == nil {
-		why = rep.err
-	}
-	if why != nil {
-		e.explain(c, why)
+	switch {
+	case c.waived != nil:
+		e.explain(c, c.waived)
+	case rep.err != nil:
+		e.explain(c, rep.err)
+	case c.refused != nil:
+		e.explain(c, coserr.New(coserr.AccessDenied))
 	}
 }

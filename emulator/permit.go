@@ -40,7 +40,9 @@ func (e *Emulator) permitKey(c *call, key, version string) *coserr.Error {
 	one := *c
 	one.addr.Key, one.versionID, one.op = key, version, e.ops[opKey{scopeObject, "DELETE", ""}]
 	err := e.permit(&one)
-	c.refused = one.refused
+	if c.refused == nil {
+		c.refused = one.refused
+	}
 	return err
 }
 

@@ -211,6 +211,8 @@ func TestDeleteEachKey(t *testing.T) {
 	s.requireStored(testBucket, "a", []byte("a"))
 	s.requireStored(testBucket, "dir/sub/c", []byte("dir/sub/c"))
 	s.requireNothing(testBucket, "dir/b")
+	require.Equal(t, "policy-denied", a.header.Get("X-Cosemu-Diagnosis"), "of the first that was refused")
+	require.Contains(t, s.finding().Sentence.En, "name/cos:DeleteObject ("+within("a")+")")
 
 	a = remove(keyring.Key{})
 	s.requireRefused(a, "anonymous, no policy", 403, "AccessDenied", "")
@@ -219,7 +221,9 @@ func TestDeleteEachKey(t *testing.T) {
 	require.Equal(t, 200, a.status)
 	require.Equal(t, 2, strings.Count(string(a.body), "<Code>AccessDenied</Code>"), string(a.body))
 	s.requireNothing(testBucket, "a")
-	require.Equal(t, 200, remove(ownerWithUIN()).status)
+	a = remove(ownerWithUIN())
+	require.Equal(t, 200, a.status)
+	require.Empty(t, a.header.Get("X-Cosemu-Diagnosis"))
 	s.requireNothing(testBucket, "dir/sub/c")
 }
 

@@ -35,11 +35,8 @@ func (e *Emulator) policyRequest(c *call) policy.Request {
 			r.Region = e.cfg.Region
 		}
 	}
-	switch {
-	case c.key.AppID == r.AppID && !c.anonymous():
-		r.OwnerUIN = c.key.Owner()
-	case r.AppID != "":
-		r.OwnerUIN = e.keys.AccountUIN(r.AppID)
+	if r.AppID != "" {
+		r.OwnerUIN = e.accountUIN(c, r.AppID)
 	}
 	r.Values = policyValues(c, &r.Caller)
 	return r

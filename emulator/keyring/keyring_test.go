@@ -216,3 +216,15 @@ func BenchmarkLookup(b *testing.B) {
 		}
 	})
 }
+
+func TestAccountUIN(t *testing.T) {
+	r := keyring.New()
+	require.Equal(t, "1250000000", r.AccountUIN("1250000000"), "an account that nobody has a key of")
+	require.NoError(t, r.Add(permanent()))
+	require.Equal(t, "1250000000", r.AccountUIN("1250000000"), "no key has its uin")
+	k := temporary()
+	k.OwnerUIN, k.UIN = "100000000001", "100000000011"
+	require.NoError(t, r.Add(k))
+	require.Equal(t, "100000000001", r.AccountUIN("1250000000"))
+	require.Equal(t, "1300000001", r.AccountUIN("1300000001"))
+}
