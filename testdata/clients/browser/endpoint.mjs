@@ -16,7 +16,7 @@ export const key = { SecretId: required('COSEMU_SECRET_ID'), SecretKey: required
 export const at = { Bucket: required('COSEMU_BUCKET'), Region: required('COSEMU_REGION') };
 export const host = `${at.Bucket}.cos.${at.Region}.myqcloud.com`;
 
-const console_ = required('COSEMU_CONSOLE');
+export const console_ = required('COSEMU_CONSOLE');
 
 // The owner's own client, from Node: it sets rules and looks at what is stored.
 export const owner = new COS({ ...key, Ip: api, Protocol: 'http:' });

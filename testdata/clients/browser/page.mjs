@@ -21,8 +21,8 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  `--host-resolver-rules=MAP *.myqcloud.com ${api}`,
 ];
+const mapped = [`--host-resolver-rules=MAP *.myqcloud.com ${api}`];
 
 // browserPath is Chromium: COSEMU_CHROMIUM, or what PATH has.
 function browserPath() {
@@ -54,14 +54,15 @@ async function serve() {
 }
 
 // onPage registers the browser's start and end with the test runner. The
-// returned object has the page and its origin while tests run.
-export function onPage() {
+// returned object has the page and its origin while tests run. Other flags than
+// those that map names are what way gives.
+export function onPage(way = () => mapped) {
   const it = {};
   let server;
   let browser;
   before(async () => {
     server = await serve();
-    browser = await chromium.launch({ executablePath: browserPath(), args: flags });
+    browser = await chromium.launch({ executablePath: browserPath(), args: [...flags, ...(await way())] });
     it.origin = `http://127.0.0.1:${server.address().port}`;
     it.page = await browser.newPage();
     await it.page.goto(it.origin);
@@ -97,7 +98,7 @@ export function onPage() {
   it.sdk = (credentials, method, params, body) =>
     it.page.evaluate(
       async ({ credentials, method, params, body }) => {
-        const cos = new COS({ ...credentials, Protocol: 'http:' });
+        const cos = new COS({ Protocol: 'http:', ...credentials });
         if (body !== undefined) params.Body = new Blob([body]);
         try {
           return { data: await cos[method](params) };
