@@ -69,7 +69,9 @@ test('a page that is loaded again in the middle: the upload goes on where it was
   const params = { ...at, Key: 'browser/parts/again', SliceSize: 1, ChunkSize: MiB, AsyncLimit: 1 };
   const body = text('c', 10 * MiB);
   await withRules([ruleFor(it.origin)], async () => {
-    const left = it.sdk(key, 'sliceUploadFile', params, body).catch((error) => error);
+    // 2 MiB/s, so that there is time enough before the end.
+    const slow = { ...params, Headers: { 'x-cos-traffic-limit': 16 * MiB } };
+    const left = it.sdk(key, 'sliceUploadFile', slow, body).catch((error) => error);
     await journal({ key: params.Key, method: 'PUT', verdict: 'accepted', count: 2 });
     await it.page.reload();
     assert.ok((await left) instanceof Error, 'the page was gone before the end');
