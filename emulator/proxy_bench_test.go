@@ -1,7 +1,6 @@
 package emulator_test
 
 import (
-	"bufio"
 	"bytes"
 	"net"
 	"net/http"
@@ -69,10 +68,10 @@ func (s *server) way(tb testing.TB, way string) *tunnel {
 	case "tls":
 		c, err := s.secure(s.connect(testHost+":443"), testHost)
 		require.NoError(tb, err)
-		return &tunnel{Conn: c, r: bufio.NewReader(c)}
+		return newTunnel(c)
 	}
 	c, err := net.Dial("tcp", s.addr)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { _ = c.Close() })
-	return &tunnel{Conn: c, r: bufio.NewReader(c)}
+	return newTunnel(c)
 }

@@ -108,6 +108,9 @@ type tunnel struct {
 	status int
 }
 
+// newTunnel is what is spoken in one.
+func newTunnel(c net.Conn) *tunnel { return &tunnel{Conn: c, r: bufio.NewReader(c), status: 200} }
+
 // connect asks for a tunnel, with more bytes sent right behind.
 func (s *server) connect(target string, behind ...byte) *tunnel {
 	s.tb.Helper()
@@ -254,7 +257,7 @@ func TestTunnelKeepAlive(t *testing.T) {
 		if secure {
 			conn, err := s.secure(raw, testHost)
 			require.NoError(t, err)
-			in = &tunnel{Conn: conn, r: bufio.NewReader(conn), status: 200}
+			in = newTunnel(conn)
 		}
 		for i := range 3 {
 			for _, key := range []string{fmt.Sprintf("/a%%zz%d", i), fmt.Sprintf("/b c%d", i), fmt.Sprintf("/%%%d", i)} {
