@@ -32,10 +32,10 @@ const (
 
 // stsReply is an answer of STS.
 type stsReply struct {
-	Credentials struct{ Token, TmpSecretId, TmpSecretKey string } //nolint:revive // the API's names
+	Credentials struct{ Token, TmpSecretId, TmpSecretKey string }
 	ExpiredTime int64
 	Error       struct{ Code, Message string }
-	RequestId   string //nolint:revive // the API's name
+	RequestId   string
 }
 
 // stsMessage is a call signed with signature v1, as the STS client in Go sends

@@ -70,13 +70,13 @@ func newRig(t *testing.T) *rig {
 
 // answered is an answer of the API.
 type answered struct {
-	Credentials struct{ Token, TmpSecretId, TmpSecretKey string } //nolint:revive // the API's names
+	Credentials struct{ Token, TmpSecretId, TmpSecretKey string }
 	ExpiredTime int64
 	Expiration  string
 	Error       struct{ Code, Message string }
-	RequestId   string //nolint:revive // the API's name
+	RequestId   string
 
-	Type, AccountId, UserId, PrincipalId, Arn string //nolint:revive // the API's names
+	Type, AccountId, UserId, PrincipalId, Arn string
 }
 
 func (r *rig) do(req *http.Request, at time.Time) (answered, sts.Verdict) {

@@ -76,9 +76,11 @@ func Read(r *http.Request) (*Request, *Error) {
 	authorization := r.Header.Get("Authorization")
 	switch {
 	case authorization != "" || r.Header.Get("X-TC-Action") != "":
-		return q, q.readTC3(authorization)
+		err = q.readTC3(authorization)
+		return q, err
 	case r.Method == http.MethodGet:
-		return q, q.readV1(q.query)
+		err = q.readV1(q.query)
+		return q, err
 	}
 	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media != formType {
 		return q, &Error{
@@ -86,7 +88,8 @@ func Read(r *http.Request) (*Request, *Error) {
 			"A POST is a form (" + formType + ") with signature v1, or JSON (" + jsonType + ") with TC3-HMAC-SHA256.",
 		}
 	}
-	return q, q.readV1(string(q.body))
+	err = q.readV1(string(q.body))
+	return q, err
 }
 
 // SignedWith tells whether the request is signed with a secret.

@@ -115,7 +115,8 @@ func (s *Service) authenticate(q *Request, now time.Time, v *Verdict) *Error {
 // its life by nothing but the caller's sense.
 func (s *Service) Issue(parent keyring.Key, session *policy.Policy, name string, lives time.Duration, now time.Time) (keyring.Key, error) {
 	k := federated(parent, session, name, endAfter(now, lives))
-	return k, s.mint(&k, now)
+	err := s.mint(&k, now)
+	return k, err
 }
 
 func (s *Service) mint(k *keyring.Key, now time.Time) error {

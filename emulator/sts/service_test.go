@@ -92,7 +92,7 @@ func TestJavaSignature(t *testing.T) {
 		"Action": {"GetCallerIdentity"}, "Nonce": {"1"}, "Region": {"ap-guangzhou"}, "SecretId": {rootID},
 		"Timestamp": {"1795507200"}, "Version": {"2018-08-13"}, "Language": {"@file"},
 	}
-	require.Equal(t, now().Unix(), int64(1795507200))
+	require.Equal(t, int64(1795507200), now().Unix())
 	form.Set("Signature", base64Of(sumSHA1(secretKey, source(form))))
 	post := func() *http.Request {
 		req := httptest.NewRequest(http.MethodPost, "http://"+stsHost+"/", strings.NewReader(form.Encode()))

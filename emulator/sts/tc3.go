@@ -27,10 +27,10 @@ func (q *Request) readTC3(authorization string) *Error {
 	h := q.header
 	q.Scheme, q.Action, q.Version = SchemeTC3, h.Get("X-TC-Action"), h.Get("X-TC-Version")
 	q.Region, q.Token, q.Timestamp = h.Get("X-TC-Region"), h.Get("X-TC-Token"), h.Get("X-TC-Timestamp")
-	switch {
-	case authorization == "":
+	switch authorization {
+	case "":
 		return missing("Authorization")
-	case authorization == "SKIP":
+	case "SKIP":
 		q.Scheme = SchemeSkip
 	default:
 		if err := q.readAuthorization(authorization); err != nil {
