@@ -2,10 +2,12 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator/policy"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -15,10 +17,26 @@ type credential struct {
 	AppID     string     `json:"appid"`
 	Temporary bool       `json:"temporary" doc:"Whether a token belongs to it."`
 	Expires   *time.Time `json:"expires,omitempty" doc:"The end of a temporary key's life."`
+
+	UIN    string          `json:"uin,omitempty" doc:"The user, where it is not the account itself."`
+	Role   string          `json:"role,omitempty" doc:"The number of the role whose key it is."`
+	Name   string          `json:"name,omitempty" doc:"What whoever asked for it called its use."`
+	Parent string          `json:"parent,omitempty" doc:"The permanent key pair that it was issued to, with which it ends."`
+	Rights json.RawMessage `json:"rights,omitempty" doc:"The policy of its user or role."`
+	Policy json.RawMessage `json:"policy,omitempty" doc:"What a temporary key was cut down to."`
 }
 
 func publicCredential(k keyring.Key) credential {
-	c := credential{SecretID: k.SecretID, AppID: k.AppID, Temporary: k.Temporary()}
+	c := credential{
+		SecretID: k.SecretID, AppID: k.AppID, Temporary: k.Temporary(),
+		UIN: k.UIN, Role: k.Role, Name: k.SessionName, Parent: k.Parent,
+	}
+	if k.Rights != nil {
+		c.Rights = k.Rights.Document()
+	}
+	if k.Session != nil {
+		c.Policy = k.Session.Document()
+	}
 	if !k.Expires.IsZero() {
 		at := k.Expires.UTC()
 		c.Expires = &at
@@ -41,6 +59,10 @@ type credentialInput struct {
 		AppID     string     `json:"appid,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The account; that of the first configured bucket when left out."`
 		Token     string     `json:"token,omitempty" maxLength:"8192" writeOnly:"true" doc:"Makes it a temporary key, to be used with this token. Never returned."`
 		Expires   *time.Time `json:"expires,omitempty" doc:"The end of a temporary key's life (RFC 3339)."`
+
+		UIN      string          `json:"uin,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The sub-account whose pair it is; the account itself when left out."`
+		OwnerUIN string          `json:"owner_uin,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The account's own uin; its APPID when left out."`
+		Policy   json.RawMessage `json:"policy,omitempty" doc:"What the sub-account may do; everything when left out."`
 	}
 }
 
@@ -75,9 +97,16 @@ func (h *Handler) listCredentials(context.Context, *struct{}) (*credentialsOutpu
 
 func (h *Handler) addCredential(_ context.Context, in *credentialInput) (*credentialOutput, error) {
 	b := in.Body
-	k := keyring.Key{SecretID: b.SecretID, SecretKey: b.SecretKey, AppID: b.AppID, Token: b.Token}
+	k := keyring.Key{SecretID: b.SecretID, SecretKey: b.SecretKey, AppID: b.AppID, Token: b.Token, UIN: b.UIN, OwnerUIN: b.OwnerUIN}
 	if k.AppID == "" {
 		k.AppID = h.options.AppID
+	}
+	if len(b.Policy) > 0 && string(b.Policy) != "null" {
+		rights, err := policy.Parse(b.Policy, policy.Identity)
+		if err != nil {
+			return nil, unprocessable("body.policy", err.Error())
+		}
+		k.Rights = rights
 	}
 	switch {
 	case k.AppID == "":

@@ -112,6 +112,63 @@ func TestTemporaryCredentialRefusals(t *testing.T) {
 	require.Contains(t, k.Snippets["python"], "Key='it_s __(x)___example'")
 }
 
+// Key pairs of sub-accounts, and what is known of issued ones.
+func TestWhoseCredentials(t *testing.T) {
+	r := start(t, Options{AppID: "1250000000"})
+	policy := `{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:PutObject"],"resource":["*"]}]}`
+	sub := `{"secret_id":"AKIDsub","secret_key":"sub-secret","uin":"100000000011","policy":`
+	r.call("POST", "/api/v1/credentials", sub+`{"version":"1.0"}}`).wantProblem(t, http.StatusUnprocessableEntity)
+	r.call("POST", "/api/v1/credentials", sub+policy+`}`).want(t, http.StatusCreated, nil)
+	k, ok := r.Keys().Get("AKIDsub")
+	require.True(t, ok)
+	require.False(t, k.Root())
+	require.JSONEq(t, policy, string(k.Rights.Document()))
+	var issued issuedKey
+	r.call("POST", "/api/v1/temporary-credentials", `{"secret_id":"AKIDsub","policy":`+policy+`}`).want(t, http.StatusCreated, &issued)
+	list := r.call("GET", "/api/v1/credentials", "").body
+	for _, want := range []string{`"uin":"100000000011"`, `"parent":"AKIDsub"`, `"name":"console"`, `"rights":{`, `"policy":{`} {
+		require.Contains(t, list, want)
+	}
+	require.NotContains(t, list, issued.Token)
+
+	put := func(id, key string) int {
+		return put(t, r.presign(`{"bucket":"`+testBucket+`","key":"`+key+`","secret_id":"`+id+`"}`).URL).status
+	}
+	require.Equal(t, 200, put("AKIDsub", "a"))
+	require.Equal(t, 200, put(issued.SecretID, "b"))
+	target := r.presign(`{"method":"GET","bucket":"` + testBucket + `","key":"a","secret_id":"AKIDsub"}`).URL
+	req, err := http.NewRequest(http.MethodGet, target, http.NoBody)
+	require.NoError(t, err)
+	a := send(t, req)
+	require.Equal(t, []any{403, "policy-denied"}, []any{a.status, a.header.Get("x-cosemu-diagnosis")})
+}
+
+// What is sent to STS is shown without its token, however it came.
+func TestSecretsOfSTSAreNotShown(t *testing.T) {
+	const token = "a-token-of-nobody-at-all"
+	r := start(t, Options{})
+	for _, change := range []func(*http.Request){
+		func(q *http.Request) { q.Header.Set("X-TC-Token", token) },
+		func(q *http.Request) {
+			q.Header.Del("X-TC-Action")
+			q.URL.RawQuery = "Action=GetCallerIdentity&Signature=x&Token=" + token
+		},
+	} {
+		req, err := http.NewRequest(http.MethodGet, "http://"+r.api+"/", http.NoBody)
+		require.NoError(t, err)
+		req.Header.Set("X-TC-Action", "GetCallerIdentity")
+		req.Header.Set("Authorization", "TC3-HMAC-SHA256 Credential="+testID+"/x/sts/tc3_request, SignedHeaders=host, Signature=x")
+		if change(req); req.URL.RawQuery != "" {
+			req.Header.Del("Authorization")
+		}
+		require.Contains(t, send(t, req).body, `"Error"`)
+	}
+	list := r.call("GET", "/api/v1/requests", "").body
+	require.Contains(t, list, "GetCallerIdentity")
+	require.Contains(t, list, "[hidden]")
+	require.NotContains(t, list, token)
+}
+
 // A temporary key has no others issued to it.
 func TestTemporaryCredentialOfATemporaryOne(t *testing.T) {
 	r := start(t, Options{})

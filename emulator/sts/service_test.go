@@ -80,6 +80,17 @@ func (c v1) with(change func(*v1)) v1 { change(&c); return c }
 
 func quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"` }
 
+// The policy that the Node client's getPolicy makes has a principal, and
+// resources in their older form.
+func TestPolicyOfGetPolicy(t *testing.T) {
+	r := newRig(t)
+	doc := `{"version":"2.0","statement":[{"action":"name/cos:PutObject","effect":"allow","principal":{"qcs":"*"},` +
+		`"resource":"qcs::cos:ap-guangzhou:uid/1250000000:prefix//1250000000/test/in/*"}]}`
+	a, v := r.do(federation(map[string]string{"Policy": url.QueryEscape(doc)}).request(), now())
+	require.Nil(t, v.Err, a.Error.Message)
+	require.JSONEq(t, doc, string(v.Issued.Session.Document()))
+}
+
 // cos_api's STS client signs names with `.` for `_`, and leaves values out
 // that begin with `@`.
 func TestJavaSignature(t *testing.T) {
