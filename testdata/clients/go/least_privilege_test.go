@@ -46,15 +46,20 @@ func TestLeastPrivilege(t *testing.T) {
 		},
 		"wrong content type": {
 			condition{"string_like": {"cos:content-type": "image/*"}},
-			[]string{"Content-Type", "image/png"}, []string{"Content-Type", "text/html"}, "x", "x",
+			[]string{"Content-Type", "image/png"},
+			[]string{"Content-Type", "text/html"},
+			"x", "x",
 		},
 		"forbid-overwrite required": {
 			condition{"string_equal": {"cos:x-cos-forbid-overwrite": "true"}},
-			[]string{"x-cos-forbid-overwrite", "true"}, nil, "x", "x",
+			[]string{"x-cos-forbid-overwrite", "true"},
+			nil, "x", "x",
 		},
 		"storage class": {
 			condition{"string_equal_if_exist": {"cos:x-cos-storage-class": []string{"STANDARD", "STANDARD_IA"}}},
-			nil, []string{"x-cos-storage-class", "ARCHIVE"}, "x", "x",
+			nil,
+			[]string{"x-cos-storage-class", "ARCHIVE"},
+			"x", "x",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -159,7 +160,7 @@ func TestSTSRefuses(t *testing.T) {
 			require.NotNil(t, r.Credentials)
 			return ""
 		}
-		refusal, ok := err.(*sts.CredentialError)
+		refusal, ok := errors.AsType[*sts.CredentialError](err)
 		require.True(t, ok, "%v", err)
 		require.NotEmpty(t, refusal.RequestId)
 		return refusal.Code
@@ -184,7 +185,7 @@ func TestSTSRefuses(t *testing.T) {
 
 func apiCode(t *testing.T, err error) string {
 	t.Helper()
-	refusal, ok := err.(*tcerr.TencentCloudSDKError)
+	refusal, ok := errors.AsType[*tcerr.TencentCloudSDKError](err)
 	require.True(t, ok, "%v", err)
 	require.NotEmpty(t, refusal.RequestId)
 	return refusal.Code
