@@ -42,12 +42,33 @@ func (s *Store) resetRows() (Cursor, error) {
 		return nil, errors.Join(err, cur.Close())
 	}
 	s.epoch++
+	if s.epoch%resetsKept == 0 {
+		if err := tidy(s.ix); err != nil {
+			s.log.Warn("storage: what resets have removed still takes time to pass over", "error", err)
+		}
+	}
 	s.buckets.Store(&map[string]Bucket{})
 	for i := range s.stripes {
 		s.stripes[i].changes.Add(1)
 	}
 	s.resets.Add(1)
 	return cur, nil
+}
+
+// resetsKept is after how many resets the index forgets what they removed. Each
+// leaves marks that every later read passes over; a test suite may make
+// thousands.
+const resetsKept = 64
+
+// tidier is an Index that can forget what was removed from it. Right after a
+// reset, when next to nothing is left, that costs a millisecond or two.
+type tidier interface{ tidy() error }
+
+func tidy(ix Index) error {
+	if t, ok := ix.(tidier); ok {
+		return t.tidy()
+	}
+	return nil
 }
 
 // eachSegments calls use for the segments of every row that has a body.

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -132,6 +133,15 @@ func addOp(b *pebble.Batch, op Op) error {
 		return b.DeleteRange(op.Key, op.Value, nil)
 	}
 	return fmt.Errorf("storage: unknown index operation %d", op.Kind)
+}
+
+// tidy writes the index anew without what was removed.
+func (ix *pebbleIndex) tidy() (err error) {
+	if err := ix.log.broken(); err != nil {
+		return err
+	}
+	defer ix.log.recovered(&err)
+	return ix.db.Compact(context.Background(), []byte{0}, []byte{0xff}, false)
 }
 
 // Close implements Index.

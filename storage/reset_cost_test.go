@@ -1,0 +1,55 @@
+package storage_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cosemu/cosemu/storage"
+)
+
+// TestManyResets: a suite that resets before each of its thousands of tests
+// does not grow slower by it.
+func TestManyResets(t *testing.T) {
+	st, err := storage.OpenMemory(storage.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, st.Close()) }()
+	const bucket = "examplebucket-1250000000"
+	round := func(n int) {
+		require.NoError(t, st.CreateBucket(storage.Bucket{Name: bucket}))
+		for i := range 3 {
+			staged, err := st.Stage(1)
+			require.NoError(t, err)
+			_, err = staged.Write([]byte("x"))
+			require.NoError(t, err)
+			_, err = staged.Commit(bucket, storage.Object{Key: fmt.Sprint(n, i), Size: 1}, storage.CommitOptions{})
+			require.NoError(t, err)
+		}
+		page, err := st.List(bucket, storage.ListOptions{Max: 10})
+		require.NoError(t, err)
+		require.Len(t, page.Objects, 3)
+		require.NoError(t, st.Reset())
+	}
+	// The fastest of some stretches is what the machine's other work spared.
+	const stretch = 64
+	measure := func(from, to int) time.Duration {
+		best := time.Hour
+		for n := from; n < to; n += stretch {
+			began := time.Now()
+			for i := range stretch {
+				round(n + i)
+			}
+			best = min(best, time.Since(began))
+		}
+		return best / stretch
+	}
+	early := measure(0, 256)
+	for n := 256; n < 2752; n++ {
+		round(n)
+	}
+	late := measure(2752, 3008)
+	t.Logf("a round of the first 256: %s, of those after 2752: %s", early, late)
+	require.Less(t, late, 3*early)
+}
