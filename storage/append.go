@@ -144,7 +144,7 @@ func (s *Store) joinTail(bucket, key string, segs []Segment) error {
 	if err != nil {
 		return unlessGone(err)
 	}
-	defer r.Close() //nolint:errcheck // it was only read
+	defer r.Close()
 	if !slices.Equal(r.Segments, segs) {
 		return nil
 	}

@@ -72,7 +72,7 @@ func (s *Store) changeBucket(name string, change func(found bool) ([]Op, error))
 }
 
 func putBucket(b Bucket) []Op {
-	return []Op{{Kind: OpPut, Key: bucketKey(nil, b.Name), Value: appendBucket(nil, &b)}}
+	return []Op{{Kind: OpPut, Key: bucketKey(nil, b.Name), Value: bucketRecord(&b)}}
 }
 
 // anyRow reports whether there is a row whose key starts with prefix.

@@ -207,9 +207,9 @@ func (d *decoder) objectField(o *Object) {
 	}
 }
 
-// appendBucket appends the record of b, its name excepted.
-func appendBucket(dst []byte, b *Bucket) []byte {
-	dst = append(dst, recordVersion)
+// bucketRecord is the record of b, its name excepted.
+func bucketRecord(b *Bucket) []byte {
+	dst := []byte{recordVersion}
 	dst = appendString(dst, tagRegion, b.Region)
 	dst = appendString(dst, tagOwner, b.Owner)
 	dst = appendString(dst, tagBucACL, b.ACL)

@@ -63,9 +63,9 @@ func TestRecordBytes(t *testing.T) {
 	require.Equal(t, "\x01"+"\x01\x01\x02"+"\x02\x01e"+"\x03\x01\x03"+"\x04\x02\x02\x02"+"\x13\x11"+strings.Repeat("\x00", 16)+"\x04",
 		string(appendPart(nil, &p)))
 	b := Bucket{Region: "r", Owner: "o", ACL: "a", Created: time.Unix(-1, 0)}
-	require.Equal(t, "\x01\x01\x01r\x02\x01o\x03\x01a\x04\x02\x01\x00", string(appendBucket(nil, &b)))
+	require.Equal(t, "\x01\x01\x01r\x02\x01o\x03\x01a\x04\x02\x01\x00", string(bucketRecord(&b)))
 	b = Bucket{Region: "r", Versioning: VersioningSuspended}
-	require.Equal(t, "\x01\x01\x01r\x06\x01\x02", string(appendBucket(nil, &b)))
+	require.Equal(t, "\x01\x01\x01r\x06\x01\x02", string(bucketRecord(&b)))
 	o = Object{VersionID: "v", DeleteMarker: true}
 	require.Equal(t, "\x01\x06\x01v\x07\x01\x02", string(appendObject(nil, &o)))
 }
@@ -171,7 +171,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add([]byte{1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, rec []byte) {
 		if b, err := decodeBucket(rec, "b"); err == nil {
-			again, err := decodeBucket(appendBucket(nil, &b), "b")
+			again, err := decodeBucket(bucketRecord(&b), "b")
 			require.NoError(t, err)
 			require.Equal(t, b, again)
 		}

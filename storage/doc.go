@@ -29,7 +29,16 @@
 // copies nothing. What was in parts that were replaced, or left out at the
 // end, goes with the batch that no longer names it.
 //
-// # Later
+// # Versions
 //
-// Rows for versions have their space already.
+// In a bucket with versioning the row of the object moves, as it is, to a space
+// of its own when it is replaced or deleted, in the batch that puts another or a
+// delete marker in its place; so a listing never meets it. When the newest
+// version is removed for good, the next one moves back. A delete marker is never
+// the current row: a bucket full of them lists as an empty one.
+//
+// # Appending
+//
+// What is appended to an object becomes one more segment of it. When there are
+// many small ones at its end they are joined, beside the work.
 package storage

@@ -30,7 +30,7 @@ func (s *Store) strayVersions(cur Cursor) (faults []error) {
 			}
 		}
 		if o.VersionID == "" {
-			null := string(nullKey(nil, bucket, key))
+			null := string(nullKey(bucket, key))
 			if _, twice := nulls[null]; twice {
 				fault("version %x: a second null version", row)
 			}

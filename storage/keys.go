@@ -81,12 +81,13 @@ func objectKey(dst []byte, bucket, key string) []byte {
 }
 
 // versionPrefix starts the rows of all versions of a key but the current one.
-func versionPrefix(dst []byte, bucket, key string) []byte {
-	return appendComponent(bucketPrefix(dst, spaceVersion, bucket), key)
+func versionPrefix(bucket, key string) []byte {
+	return appendComponent(bucketPrefix(nil, spaceVersion, bucket), key)
 }
 
-func nullKey(dst []byte, bucket, key string) []byte {
-	return append(bucketPrefix(dst, spaceNull, bucket), key...)
+// nullKey is the row that says where the null version of a key stands.
+func nullKey(bucket, key string) []byte {
+	return append(bucketPrefix(nil, spaceNull, bucket), key...)
 }
 
 // uploadPrefix starts the rows of all uploads of a key.

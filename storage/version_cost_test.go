@@ -76,7 +76,8 @@ func TestListingCost(t *testing.T) {
 	for i := range 300 { // keys of which there are delete markers alone
 		require.NoError(t, second(s.Delete("b", fmt.Sprintf("k/%02d/%d", i%40, i), begun())))
 	}
-	require.Equal(t, before, [][2]int64{ix.cost(plain), ix.cost(folded)})
+	after := [][2]int64{ix.cost(plain), ix.cost(folded)}
+	require.Equal(t, before, after)
 
 	for _, o := range []storage.VersionOptions{
 		{Max: 10}, {Max: 10, KeyMarker: "k/06"}, {Max: 10, KeyMarker: "k/07"}, {Max: 10, Delimiter: "/"}, {Max: 10, Prefix: "k/", Delimiter: "/"},
@@ -128,9 +129,10 @@ func TestDeletingWhileListing(t *testing.T) {
 			if i%3 == 0 {
 				require.NoError(t, second(s.Delete("b", fmt.Sprint("k", i%15), begun())))
 			}
-			if i == 20 {
+			switch i {
+			case 20:
 				setVersioning(t, s, storage.VersioningSuspended)
-			} else if i == 25 {
+			case 25:
 				setVersioning(t, s, storage.VersioningEnabled)
 			}
 		}

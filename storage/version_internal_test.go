@@ -24,7 +24,7 @@ func TestRanks(t *testing.T) {
 	require.Equal(t, uint64(math.MaxUint64)-18445157562314500088, rank)
 	var rows []string
 	for _, rank := range []uint64{math.MaxUint64, 1 << 40, 256, 255, 1, 0} {
-		row := appendRank(versionPrefix(nil, "b", "k"), rank)
+		row := appendRank(versionPrefix("b", "k"), rank)
 		rows = append(rows, string(row))
 		got, err := readRank(row[len(row)-rankSize:])
 		require.NoError(t, err)
@@ -67,9 +67,9 @@ func FuzzVersionRows(f *testing.F) {
 				want = 1
 			}
 		}
-		one, two := appendRank(versionPrefix(nil, "b", k1), r1), appendRank(versionPrefix(nil, "b", k2), r2)
+		one, two := appendRank(versionPrefix("b", k1), r1), appendRank(versionPrefix("b", k2), r2)
 		require.Equal(t, want, bytes.Compare(one, two))
-		require.Equal(t, k1 == k2, bytes.HasPrefix(one, versionPrefix(nil, "b", k2)))
+		require.Equal(t, k1 == k2, bytes.HasPrefix(one, versionPrefix("b", k2)))
 		key, rest, ok := cutComponent(one[len(bucketPrefix(nil, spaceVersion, "b")):])
 		require.True(t, ok)
 		require.Equal(t, k1, key)

@@ -136,8 +136,8 @@ func (l *versionLister) mark() error {
 	v := &keyVersions{
 		cur: l.cur, bucket: l.bucket.Name, key: l.KeyMarker,
 		object: objectKey(nil, l.bucket.Name, l.KeyMarker),
-		null:   nullKey(nil, l.bucket.Name, l.KeyMarker),
-		others: versionPrefix(nil, l.bucket.Name, l.KeyMarker),
+		null:   nullKey(l.bucket.Name, l.KeyMarker),
+		others: versionPrefix(l.bucket.Name, l.KeyMarker),
 	}
 	newest, _, err := v.newest(nil)
 	if err != nil {

@@ -26,8 +26,8 @@ func (s *Store) versionsOf(bucket, key string) (*keyVersions, error) {
 	v := &keyVersions{
 		bucket: bucket, key: key,
 		object: objectKey(nil, bucket, key),
-		null:   nullKey(nil, bucket, key),
-		others: versionPrefix(nil, bucket, key),
+		null:   nullKey(bucket, key),
+		others: versionPrefix(bucket, key),
 	}
 	var err error
 	// One scan over all three spaces, for two would not see the same moment.

@@ -91,14 +91,15 @@ func (s *Store) addMarker(m *scratch, b *Bucket, key string, at time.Time) (remo
 		return removal{}, err
 	}
 	o := Object{Modified: at, DeleteMarker: true}
-	batch := append(next.batch, Op{Kind: OpDelete, Key: objectKey(nil, b.Name, key)})
+	batch := next.batch
+	batch = append(batch, Op{Kind: OpDelete, Key: objectKey(nil, b.Name, key)})
 	if b.Versioning == VersioningEnabled {
 		o.VersionID = versionID(rank)
 	} else {
-		batch = append(batch, Op{Kind: OpPut, Key: nullKey(nil, b.Name, key), Value: appendRank(nil, rank)})
+		batch = append(batch, Op{Kind: OpPut, Key: nullKey(b.Name, key), Value: appendRank(nil, rank)})
 	}
 	m.rec = appendObject(m.rec[:0], &o)
-	row := appendRank(versionPrefix(nil, b.Name, key), rank)
+	row := appendRank(versionPrefix(b.Name, key), rank)
 	batch = append(batch, Op{Kind: OpPut, Key: row, Value: m.rec})
 	o.named(b)
 	return removal{Deleted{VersionID: o.VersionID, Created: true}, batch, next.dropped}, nil

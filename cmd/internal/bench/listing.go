@@ -62,7 +62,6 @@ func (b *bench) listings(ctx context.Context, mode string) error {
 		if l.c, err = dial(ctx, l.addr); err != nil {
 			return err
 		}
-		defer l.c.close()
 	}
 	const warm = 5
 	for turn := range warm + pageTurns {
@@ -79,6 +78,7 @@ func (b *bench) listings(ctx context.Context, mode string) error {
 	}
 	for _, l := range all {
 		b.add(l.row(mode, all[0]))
+		l.c.close()
 		if err := b.stop(l.server); err != nil {
 			return err
 		}
