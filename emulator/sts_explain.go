@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/policy"
 	"github.com/cosemu/cosemu/emulator/sts"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -17,6 +18,10 @@ func (e *Emulator) explainSTS(c *call, q *sts.Request, v *sts.Verdict) {
 	}
 	found, ok := diagnose.Finding{}, true
 	switch v.Err.Code {
+	case sts.UnauthorizedAction:
+		if ok = v.Denied != nil; ok {
+			found = diagnose.ExplainPolicy(roleRefusal(v.Denied))
+		}
 	case sts.SecretIDNotFound:
 		found = finding(diagnose.KeyUnknown,
 			"Nobody has this SecretId here.", "这里没有这个 SecretId。",
@@ -40,6 +45,27 @@ func (e *Emulator) explainSTS(c *call, q *sts.Request, v *sts.Verdict) {
 
 func finding(id diagnose.ID, en, zh, adviceEn, adviceZh string) diagnose.Finding {
 	return diagnose.Finding{ID: id, Sentence: diagnose.Text{En: en, Zh: zh}, Advice: diagnose.Text{En: adviceEn, Zh: adviceZh}}
+}
+
+// roleRefusal is what kept a key from assuming a role.
+func roleRefusal(d *sts.Denial) *diagnose.PolicyRefusal {
+	r := &diagnose.PolicyRefusal{
+		Action: d.Action, Resource: d.Resource, Source: diagnose.IdentityPolicy,
+		Denied: d.Decision.Effect == policy.Deny, Statement: statementName(d.Decision.Statement),
+	}
+	if d.Session {
+		r.Source = diagnose.SessionPolicy
+	}
+	if r.Denied {
+		return r
+	}
+	r.Suggestion = pasteable(d.Suggestion)
+	if d.Decision.Missing == nil {
+		r.Statement = ""
+		return r
+	}
+	r.Missing.En, r.Missing.Zh = d.Decision.Missing.Describe()
+	return r
 }
 
 func tokenFinding(v *sts.Verdict) diagnose.Finding {

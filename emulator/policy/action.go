@@ -2,15 +2,20 @@ package policy
 
 import "strings"
 
-// service is the product as actions and resources name it.
-const service = "cos"
+// service is the product as actions and resources name it, and roleService the
+// one that gives out roles (see [Role]).
+const (
+	service     = "cos"
+	roleService = "sts"
+)
 
 // action is one entry of a statement's action list.
 type action struct {
 	text string // as written
 	// names are what the action's own name may match: none for an action of
 	// another product; more than one where a star stands for the colon too.
-	names []pattern
+	// roleNames are the same for the product that gives out roles.
+	names, roleNames []pattern
 }
 
 // parseAction reads name/cos:X, cos:X, *, *:* and the like, stars anywhere.
@@ -26,9 +31,7 @@ func parseAction(s, place string) (action, *ParseError) {
 	}
 	product, name, found := strings.Cut(strings.TrimPrefix(s, "name/"), ":")
 	if found {
-		if p := newPattern(product); p.match(service) {
-			a.names = []pattern{newPattern(name)}
-		}
+		a.add(newPattern(product), newPattern(name))
 		if product == "" || name == "" {
 			return a, wrong(PartAction, place, "%.64q is no action: want one such as name/cos:PutObject", s)
 		}
@@ -42,18 +45,29 @@ func parseAction(s, place string) (action, *ParseError) {
 		if product[i] != '*' || i > 0 && product[i-1] == '*' {
 			continue
 		}
-		if p := newPattern(product[:i+1]); p.match(service) {
-			a.names = append(a.names, newPattern(product[i:]))
-		}
+		a.add(newPattern(product[:i+1]), newPattern(product[i:]))
 	}
 	return a, nil
 }
 
-// match tells whether it covers an action of COS, by its name alone. Letter
-// case counts (COS docs: COS API 授权策略使用指引).
-func (a *action) match(name string) bool {
-	for i := range a.names {
-		if a.names[i].match(name) {
+func (a *action) add(product, name pattern) {
+	if product.match(service) {
+		a.names = append(a.names, name)
+	}
+	if product.match(roleService) {
+		a.roleNames = append(a.roleNames, name)
+	}
+}
+
+// match tells whether it covers what a request is about, by the name of the
+// action alone. Letter case counts (COS docs: COS API 授权策略使用指引).
+func (a *action) match(r *Request) bool {
+	names := a.names
+	if r.Role != nil {
+		names = a.roleNames
+	}
+	for i := range names {
+		if names[i].match(r.Action) {
 			return true
 		}
 	}

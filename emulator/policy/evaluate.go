@@ -41,6 +41,9 @@ type Request struct {
 	// Bucket is the whole name, "" for a call of the service. Key is the
 	// object's key, decoded; "" for a call of the bucket.
 	Bucket, Key string
+	// Role makes it a request for a role of the account, and of no bucket; the
+	// Action is [AssumeRole].
+	Role *Role
 	// Caller is who asks.
 	Caller Caller
 	// Values are what conditions look at; nil when there is nothing.
@@ -164,7 +167,7 @@ func (s *statement) applies(e *evaluation) bool {
 
 func (s *statement) forAction(e *evaluation) bool {
 	for i := range s.actions {
-		if s.actions[i].match(e.request.Action) {
+		if s.actions[i].match(e.request) {
 			return true
 		}
 	}

@@ -159,7 +159,7 @@ func (s *statement) explainAction(e *evaluation, m *Missing) {
 	for i := range s.actions {
 		text := s.actions[i].text
 		m.Want = append(m.Want, text)
-		if strings.EqualFold(strings.TrimPrefix(text, "name/"), "cos:"+e.request.Action) {
+		if strings.EqualFold(strings.TrimPrefix(text, "name/"), strings.TrimPrefix(ActionName(e.request), "name/")) {
 			m.Hint = HintLetterCase
 		}
 	}
@@ -180,7 +180,7 @@ func (s *statement) explainResource(e *evaluation, m *Missing) {
 
 // hint tries the slips: what would match with one of its parts left open.
 func (r *resource) hint(e *evaluation) Hint {
-	if r.none || e.request.Bucket == "" {
+	if r.none || e.request.Bucket == "" { // of a role, too
 		return NoHint
 	}
 	open := *r

@@ -6,10 +6,10 @@ import "strings"
 type resource struct {
 	text string // as written
 	// all is the star alone, which is everything there is. none is a resource
-	// of another product.
-	all, none bool
-	region    pattern
-	owner     owner
+	// of another product; of CAM it may be a role.
+	all, none, cam bool
+	region         pattern
+	owner          owner
 	// path is matched against "<bucket>-<appid>/<key>", or when short is set
 	// against "<bucket>/<key>", the bucket's APPID apart.
 	path  pattern
@@ -46,6 +46,7 @@ func parseResource(s, place string) (resource, *ParseError) {
 	}
 	product := newPattern(segments[2])
 	r.none = segments[2] != "" && !product.match(service)
+	r.cam = product.match(camService)
 	r.region = newPattern(orStar(segments[3]))
 	var ok bool
 	if r.owner, ok = parseOwner(segments[4]); !ok {
@@ -102,6 +103,9 @@ func (r *resource) match(e *evaluation) bool {
 		return true
 	}
 	q := e.request
+	if q.Role != nil {
+		return r.matchRole(q.Role, e.ownerUIN)
+	}
 	if r.none || q.Region != "" && !r.region.match(q.Region) || !r.owner.match(e) {
 		return false
 	}

@@ -6,13 +6,22 @@ import (
 )
 
 // ActionName is the request's action as policies write it:
-// "name/cos:PutObject".
-func ActionName(r *Request) string { return "name/cos:" + r.Action }
+// "name/cos:PutObject", or "name/sts:AssumeRole".
+func ActionName(r *Request) string {
+	if r.Role != nil {
+		return "name/" + roleService + ":" + r.Action
+	}
+	return "name/" + service + ":" + r.Action
+}
 
 // ResourceName is the request's resource as policies write it:
 // "qcs::cos:ap-guangzhou:uid/1250000000:examplebucket-1250000000/key". The
-// bucket's own calls have no key, and the service's have a star.
+// bucket's own calls have no key, the service's have a star, and a role is
+// "qcs::cam::uin/100000000001:roleName/uploader".
 func ResourceName(r *Request) string {
+	if r.Role != nil {
+		return "qcs::" + camService + "::uin/" + r.OwnerUIN + ":roleName/" + r.Role.Name
+	}
 	if r.Bucket == "" {
 		return "*"
 	}

@@ -112,6 +112,9 @@ func (s *Service) assumeRole(q *Request, v *Verdict, now time.Time) (any, *Error
 	if err != nil {
 		return nil, err
 	}
+	if v.Denied = deniedRole(&role, &caller); v.Denied != nil {
+		return nil, &Error{UnauthorizedAction, "The caller is not authorized to perform " + v.Denied.Action + " on " + v.Denied.Resource + "."}
+	}
 	lives, err := q.duration(roleNormal, roleMost)
 	if err != nil {
 		return nil, err

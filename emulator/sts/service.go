@@ -36,6 +36,8 @@ type Verdict struct {
 	KeyErr error
 	// Issued is the pair that was made for it.
 	Issued keyring.Key
+	// Denied is set when a policy of the pair did not let it do that.
+	Denied *Denial
 	// Err is why it was refused; nil when it was not.
 	Err *Error
 	// Cause is what an InternalError is about, for the log.

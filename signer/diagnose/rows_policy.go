@@ -71,10 +71,14 @@ var (
 const maxResource = 256
 
 func observePolicy(e *evidence) []Finding {
-	p := e.in.Facts.Policy
-	if p == nil {
+	if e.in.Facts.Policy == nil {
 		return nil
 	}
+	return ranked(ExplainPolicy(e.in.Facts.Policy), rankPolicy)
+}
+
+// ExplainPolicy is the finding of a refusal by a policy.
+func ExplainPolicy(p *PolicyRefusal) Finding {
 	asked := inPhrase(strings.TrimSpace(p.Action))
 	if p.Resource != "" {
 		asked += " (" + printable(shorten(p.Resource, maxResource)) + ")"
@@ -94,5 +98,5 @@ func observePolicy(e *evidence) []Finding {
 	}
 	f := w.finding(PolicyDenied, v)
 	f.Suggestion = p.Suggestion
-	return ranked(f, rankPolicy)
+	return f
 }
