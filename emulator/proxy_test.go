@@ -233,7 +233,7 @@ func TestTunnelNames(t *testing.T) {
 		conn, err := s.secure(s.connect(c.target), c.name)
 		require.NoError(t, err, c)
 		require.NoError(t, conn.ConnectionState().PeerCertificates[0].VerifyHostname(c.name))
-		require.Equal(t, "", conn.ConnectionState().NegotiatedProtocol)
+		require.Empty(t, conn.ConnectionState().NegotiatedProtocol)
 	}
 	conn := tls.Client(s.connect(testHost+":443").Conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // no name is sent
 	require.NoError(t, conn.Handshake())

@@ -328,6 +328,8 @@ func sign(t *testing.T, browser chromium) {
 	r := start(t)
 	p := r.open(browser, "/#/sign")
 	p.until(has("#sign"))
+	p.run(`fetch(document.querySelector('#ca').href).then((r) => r.text()).then((t) => { document.title = t.slice(0, 27) })`)
+	p.until(`document.title === '-----BEGIN CERTIFICATE-----'`)
 	p.click("#sign")
 	p.until(`document.querySelector('.wrong').innerText === 'Name the object.'`)
 	p.fill("#sign-key", "photos/猫 & dog.jpg")

@@ -69,7 +69,9 @@ func start(t *testing.T) *rig {
 }
 
 func (r *rig) newHandler() *control.Handler {
-	return control.New(r.Emulator, control.Options{Listen: r.console, API: r.api, AppID: "1250000000"})
+	authority, err := r.CA()
+	require.NoError(r.t, err)
+	return control.New(r.Emulator, control.Options{Listen: r.console, API: r.api, AppID: "1250000000", CA: authority.PEM()})
 }
 
 func (r *rig) serveConsole(l net.Listener, h *control.Handler) {
