@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/emulator/journal"
+	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -20,6 +21,7 @@ func TestConsole(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, chromium){
 		"an expired upload":       expiredUpload,
 		"a signature's mismatch":  mismatch,
+		"a denial":                denial,
 		"the clock":               clockOnThePage,
 		"languages and themes":    languagesAndThemes,
 		"the keyboard":            keyboard,
@@ -78,6 +80,21 @@ func expiredUpload(t *testing.T, browser chromium) {
 		new PerformanceObserver((list) => list.getEntries().forEach((e) => e.hadRecentInput || jumps.push(...e.sources.filter((s) => s.node?.nodeType === 1).map((s) => e.value + ' ' + (s.node?.className || s.node?.nodeName) + JSON.stringify([s.previousRect, s.currentRect]))))).observe({type: 'layout-shift', buffered: true});
 		setTimeout(done, 100, jumps);
 	})`), "no element jumped")
+}
+
+// A denial ends with the statement to add, as it can be pasted.
+func denial(t *testing.T, browser chromium) {
+	r := start(t)
+	require.NoError(t, r.Keys().Add(keyring.Key{
+		SecretID: "AKIDother", SecretKey: "secret", AppID: "1300000001",
+	}))
+	refused := r.kept(r.send("PUT", r.signAs("AKIDother", "PUT", "photos/<b>cat.jpg")))
+	require.Equal(t, http.StatusForbidden, refused.status, refused.body)
+	p := r.open(browser, "/requests/"+refused.id)
+	p.until(has("#finding .suggestion"))
+	require.Equal(t, "The key belongs to APPID 1300000001, the bucket to 1250000000.", p.text("#finding .sentence"))
+	require.JSONEq(t, `{"principal":{"qcs":["qcs::cam::uin/1300000001:uin/1300000001"]},"effect":"allow","action":["name/cos:PutObject"],`+
+		`"resource":["qcs::cos:ap-guangzhou:uid/1250000000:`+bucket+`/photos/<b>cat.jpg"]}`, p.text("#finding .suggestion"))
 }
 
 // The two canonical forms stand side by side, what differs is marked.
