@@ -231,6 +231,8 @@ func TestWriteACP(t *testing.T) {
 }
 
 // TestPutBucketACLHeaders: a bucket begins with the list of its creation.
+//
+// holds: call PutBucket; header x-cos-acl; header x-cos-grant-write
 func TestPutBucketACLHeaders(t *testing.T) {
 	s := startACL(t)
 	host := "fresh-1250000000.cos." + testRegion + ".myqcloud.com"

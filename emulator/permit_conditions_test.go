@@ -229,6 +229,8 @@ func TestDeleteEachKey(t *testing.T) {
 
 // TestFormUnderPolicy: the resource of a form is the key in it, and its fields
 // stand for headers (choice 232).
+//
+// holds: call PostObject
 func TestFormUnderPolicy(t *testing.T) {
 	s := startACL(t)
 	post := func(key keyring.Key, fields ...[2]string) *answer {
