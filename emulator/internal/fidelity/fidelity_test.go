@@ -169,7 +169,7 @@ func f(h map[string][]string, q params) {
 		require.Len(t, wrong, 1, rows[i].Name)
 		require.Contains(t, wrong[0], "emulator/a.go:")
 		other := append(append([]fidelity.Row{}, rows...), fidelity.Row{Kind: rows[i].Kind, Name: "x-cos-more"})
-		require.Equal(t, 1, len(fidelity.CheckLiterals(other, literals)), "a row that the code does not know")
+		require.Len(t, fidelity.CheckLiterals(other, literals), 1, "a row that the code does not know")
 	}
 	require.Contains(t, strings.Join(fidelity.CheckLiterals([]fidelity.Row{{Kind: fidelity.Answer, Name: "x-cos-acl"}}, literals), "\n"),
 		`the header "x-cos-acl"`, "read and only answered by the table")

@@ -57,7 +57,7 @@ func NewTable(rows, unused []Row, claims []Claim, choices map[string]bool) (*Tab
 	for i := range t.rows {
 		r := &t.rows[i]
 		if known[r.ID()] {
-			wrong = append(wrong, fmt.Sprintf("%s stands in the table twice", r.ID()))
+			wrong = append(wrong, r.ID()+" stands in the table twice")
 		}
 		known[r.ID()] = true
 		wrong = append(wrong, checkRow(r, choices)...)
