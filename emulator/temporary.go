@@ -7,7 +7,6 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/emulator/policy"
-	"github.com/cosemu/cosemu/emulator/sts"
 )
 
 // TemporaryKeyRequest asks for a temporary key past the API of STS, whose
@@ -62,6 +61,3 @@ func (e *Emulator) TemporaryKey(in TemporaryKeyRequest) (keyring.Key, error) {
 	}
 	return e.sts.Issue(parent, session, in.Name, in.Lives, e.clock.Now())
 }
-
-// Roles are those that can be assumed.
-func (e *Emulator) Roles() []sts.Role { return append([]sts.Role(nil), e.cfg.Roles...) }

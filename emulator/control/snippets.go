@@ -143,7 +143,8 @@ metadata.setContentType("{kind}");
 client.putObject(new PutObjectRequest("{bucket}", "{key}", new File("FILE")).withMetadata(metadata));
 `
 
-const browserSnippet = `const cos = new COS({
+const browserSnippet = `// The bucket needs a CORS rule for the page, or cosemu --default-cors permissive.
+const cos = new COS({
   // In a real page these come from your own server.
   getAuthorization: (_, done) => done({
     TmpSecretId: '{id}',

@@ -103,3 +103,32 @@ func TestFullRing(t *testing.T) {
 	_, ok := r.Get(permanent().SecretID)
 	require.True(t, ok)
 }
+
+// TestIssueConcurrently is for the race detector; and whatever the order, no
+// issued pair outlives its parent.
+func TestIssueConcurrently(t *testing.T) {
+	r, v := keyring.New(), &vault{keys: map[string]bool{}}
+	r.KeepIn(v)
+	require.NoError(t, r.Add(permanent()))
+	var wg sync.WaitGroup
+	for worker := range 4 {
+		wg.Go(func() {
+			for i := range 200 {
+				k := issuedKey(worker*1000+i, now().Add(time.Hour))
+				if err := r.Issue(k, now()); err != nil {
+					t.Error(err)
+				}
+				_, _ = r.Lookup(k.SecretID, k.Token, now())
+				_ = r.Version()
+				if i == 150 {
+					r.Remove(permanent().SecretID)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, k := range r.List() {
+		_, err := r.Lookup(k.SecretID, k.Token, now())
+		require.ErrorIs(t, err, keyring.ErrUnknownKey, "its parent is gone")
+	}
+}
