@@ -212,6 +212,7 @@ func TestDeleteEachKey(t *testing.T) {
 	s.requireStored(testBucket, "dir/sub/c", []byte("dir/sub/c"))
 	s.requireNothing(testBucket, "dir/b")
 	require.Equal(t, "policy-denied", a.header.Get("X-Cosemu-Diagnosis"), "of the first that was refused")
+	s.kept(a)
 	require.Contains(t, s.finding().Sentence.En, "name/cos:DeleteObject ("+within("a")+")")
 
 	a = remove(keyring.Key{})
