@@ -114,7 +114,7 @@ func (e *Emulator) answer(w http.ResponseWriter, c *call, rep *reply) int64 {
 		return e.sendStream(w, c, rep)
 	}
 	if rep.err != nil && unreadBody(c.http) {
-		return answerEarly(w, c, rep.status, doc, e.clock.Real().Add(lingerTime))
+		e.answerEarly(w, c)
 	}
 	return writeDocument(w, c, rep.status, doc)
 }
@@ -201,18 +201,20 @@ func unreadBody(r *http.Request) bool {
 	return (r.ContentLength > keepAliveBytes || r.ContentLength < 0) && r.Header.Get("Expect") == "" && r.Body != http.NoBody
 }
 
-// answerEarly answers while the client is still sending, then reads on within
-// bounds and throws away what comes.
-func answerEarly(w http.ResponseWriter, c *call, status int, doc []byte, until time.Time) int64 {
+// answerEarly prepares an answer to a client that is still sending: once the
+// answer is written and the request recorded, it goes out at once, and what
+// still comes is read within bounds and thrown away. Whoever has the answer
+// finds the request in the journal.
+func (e *Emulator) answerEarly(w http.ResponseWriter, c *call) {
 	rc := http.NewResponseController(w)
-	if err := rc.EnableFullDuplex(); err != nil {
-		return writeDocument(w, c, status, doc)
+	if rc.EnableFullDuplex() != nil {
+		return
 	}
-	n := writeDocument(w, c, status, doc)
-	if rc.Flush() != nil || rc.SetReadDeadline(until) != nil {
-		return n
+	c.linger = func() {
+		if rc.Flush() != nil || rc.SetReadDeadline(e.clock.Real().Add(lingerTime)) != nil {
+			return
+		}
+		_, _ = io.CopyN(io.Discard, c.http.Body, lingerBytes)
+		_ = rc.SetReadDeadline(time.Time{})
 	}
-	_, _ = io.CopyN(io.Discard, c.http.Body, lingerBytes)
-	_ = rc.SetReadDeadline(time.Time{})
-	return n
 }
