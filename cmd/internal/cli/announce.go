@@ -15,12 +15,17 @@ import (
 	"github.com/cosemu/cosemu/emulator"
 )
 
-// announce tells the world that the server is ready: the ready file, and on
-// stdout what a newcomer needs, or one log line where logs are JSON.
+// announce tells the world that the server is ready: on stdout what a newcomer
+// needs, or one log line where logs are JSON, and then the ready file: whoever
+// waits for it may read the rest.
 func (s *server) announce(stdout io.Writer) error {
-	if err := s.writeReadyFile(); err != nil {
+	if err := s.introduce(stdout); err != nil {
 		return err
 	}
+	return s.writeReadyFile()
+}
+
+func (s *server) introduce(stdout io.Writer) error {
 	if s.settings.LogFormat == config.LogJSON {
 		attrs := []any{"listen", s.api.Addr().String(), "console", s.console.Addr().String(), "version", versionText()}
 		if s.tls != nil {
