@@ -5,8 +5,8 @@
 // A body is a blob: a file named by UUID in an [afero.Fs], two levels of
 // folders down. Keys never become file names: they reach 850 bytes, hold "//"
 // and "..", and "a" lives beside "a/b". Everything else is rows of one ordered
-// [Index], which is Pebble, on disk or in memory; see keys.go for the spaces
-// of rows. On disk a body of at most 4 KiB is a row, too: making a file of
+// [Index], which is Pebble on disk and a B-tree in memory; see keys.go for the
+// spaces of rows. On disk a body of at most 4 KiB is a row, too: making a file of
 // 1 KiB costs about ten times as much as writing a row of it.
 //
 // # Commit

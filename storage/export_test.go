@@ -12,7 +12,10 @@ import (
 )
 
 // MemoryIndex returns an index in memory, for tests that wrap it.
-func MemoryIndex() (Index, error) {
+func MemoryIndex() (Index, error) { return newTree(), nil }
+
+// DiskIndex returns the index of stores on disk, on a disk in memory.
+func DiskIndex() (Index, error) {
 	return openPebble(pebbleConfig{fs: vfs.NewMem(), log: Options{}.logger()})
 }
 

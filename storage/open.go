@@ -16,15 +16,7 @@ import (
 
 // OpenMemory returns an empty store that lives in memory.
 func OpenMemory(o Options) (*Store, error) {
-	ix, err := openPebble(pebbleConfig{fs: vfs.NewMem(), log: o.logger()})
-	if err != nil {
-		return nil, err
-	}
-	s, err := New(memfs.New(nil), ix, o)
-	if err != nil {
-		return nil, errors.Join(err, ix.Close())
-	}
-	return s, nil
+	return New(memfs.New(nil), newTree(), o)
 }
 
 // OpenDisk opens the store in the folder dir, which is made if it is not
@@ -74,11 +66,10 @@ func openParts(bodies afero.Fs, blobDir string, ixfs vfs.FS, indexDir string, lo
 	}
 	reserve := newReserve(indexDir, ixfs, o.logger())
 	ix, err := openPebble(pebbleConfig{
-		dir:     indexDir,
-		fs:      vfs.OnDiskFull(ixfs, reserve.release),
-		lock:    lock,
-		durable: true,
-		log:     o.logger(),
+		dir:  indexDir,
+		fs:   vfs.OnDiskFull(ixfs, reserve.release),
+		lock: lock,
+		log:  o.logger(),
 	})
 	settled := settle()
 	if err != nil {

@@ -14,12 +14,9 @@ import (
 )
 
 // Sizes of the index. It takes a few hundred bytes an object, so small ones do
-// and keep an idle process small. A table in memory is only as large as it is
-// full. On disk its size bounds what is read from the log at the next open;
-// in memory a large one keeps most stores from ever being sorted into files.
+// and keep an idle process small.
 const (
-	tableOnDisk    = 4 << 20
-	tableInMemory  = 16 << 20
+	indexTable     = 4 << 20 // bounds what is read from the log at the next open
 	indexTables    = 2       // one that fills, one on its way to a file
 	indexCache     = 8 << 20 // for blocks of files
 	indexOpenFiles = 64
@@ -30,35 +27,27 @@ type pebbleConfig struct {
 	dir  string
 	fs   vfs.FS
 	lock *pebble.Lock // on dir; nil: taken by Pebble
-	// durable makes each Apply wait until its log record was written to fs.
-	// Whether that reaches the disk or just the operating system is up to fs.
-	// Without, there is no log at all.
-	durable bool
-	log     *slog.Logger
+	log  *slog.Logger
 }
 
-// pebbleIndex is the Index over Pebble.
+// pebbleIndex is the Index over Pebble. Each Apply waits until its log record
+// was written to the file system; whether that reaches the disk or just the
+// operating system is up to the file system.
 type pebbleIndex struct {
-	db    *pebble.DB
-	write *pebble.WriteOptions
-	log   *pebbleLogger
+	db  *pebble.DB
+	log *pebbleLogger
 }
 
 func openPebble(c pebbleConfig) (ix *pebbleIndex, err error) {
-	ix = &pebbleIndex{write: pebble.NoSync, log: &pebbleLogger{log: c.log}}
-	table := uint64(tableInMemory)
-	if c.durable {
-		ix.write, table = pebble.Sync, tableOnDisk
-	}
+	ix = &pebbleIndex{log: &pebbleLogger{log: c.log}}
 	// Pebble takes the memory of its tables out of the cache.
-	cache := pebble.NewCache(int64(indexTables*table + indexCache))
+	cache := pebble.NewCache(indexTables*indexTable + indexCache)
 	defer cache.Unref()
 	opts := &pebble.Options{
 		FS:                          c.fs,
 		Lock:                        c.lock,
 		Cache:                       cache,
-		DisableWAL:                  !c.durable,
-		MemTableSize:                table,
+		MemTableSize:                indexTable,
 		MemTableStopWritesThreshold: indexTables,
 		MaxOpenFiles:                indexOpenFiles,
 		MaxManifestFileSize:         1 << 20,
@@ -117,7 +106,7 @@ func (ix *pebbleIndex) Apply(ops ...Op) (err error) {
 		}
 	}
 	defer ix.log.recovered(&err)
-	if err := b.Commit(ix.write); err != nil {
+	if err := b.Commit(pebble.Sync); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
 	return b.Close()

@@ -1,0 +1,184 @@
+package storage
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+
+	"github.com/RaduBerinde/btreemap"
+)
+
+const (
+	// treeDegree is half of how many rows a node holds.
+	treeDegree = 32
+	// treeAside is the longest batch that is made while readers wait.
+	treeAside = 64
+	// treePortion is how many rows are taken out of a tree at once.
+	treePortion = 256
+)
+
+// rows are the rows of a treeIndex: the key of each, whose capacity reaches
+// over its value, which thus needs neither a pointer nor memory of its own.
+// They are never written again.
+type rows = btreemap.BTreeMap[[]byte, struct{}]
+
+func newRows() *rows { return btreemap.New[[]byte, struct{}](treeDegree, bytes.Compare) }
+
+func makeRow(key, value []byte) []byte {
+	row := make([]byte, len(key)+len(value))
+	copy(row[copy(row, key):], value)
+	return row[:len(key)]
+}
+
+func rowValue(row []byte) []byte { return row[len(row):cap(row)] }
+
+// treeIndex is the Index of a store in memory: a B-tree. A clone of it costs
+// nothing until one of the two changes, and then the nodes on the way to the
+// change; it shares the others. So a scan has its moment for itself, and no
+// lock is held while it is read.
+type treeIndex struct {
+	write sync.Mutex // held by a batch from its beginning to its end
+
+	// mu is held for as long as a few rows take.
+	mu    sync.RWMutex
+	tree  *rows
+	clone *rows // what scans see until the next change; nil: nobody asked yet
+}
+
+func newTree() *treeIndex { return &treeIndex{tree: newRows()} }
+
+// Get implements Index.
+func (ix *treeIndex) Get(dst, key []byte) (value []byte, found bool, err error) {
+	ix.mu.RLock()
+	row, _, found := ix.tree.Get(key)
+	ix.mu.RUnlock()
+	return append(dst, rowValue(row)...), found, nil
+}
+
+// Apply implements Index.
+func (ix *treeIndex) Apply(ops ...Op) error {
+	var few [8][]byte
+	made := few[:0]
+	long := len(ops) > treeAside
+	for i := range ops {
+		var row []byte
+		switch ops[i].Kind {
+		case OpPut:
+			row = makeRow(ops[i].Key, ops[i].Value)
+		case OpDelete:
+		case OpDeleteRange: // of who knows how many
+			long = true
+		default:
+			return fmt.Errorf("storage: unknown index operation %d", ops[i].Kind)
+		}
+		made = append(made, row)
+	}
+	ix.write.Lock()
+	defer ix.write.Unlock()
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	ix.clone = nil
+	if !long {
+		ix.tree = changed(ix.tree, ops, made)
+		return nil
+	}
+	next := ix.tree.Clone()
+	ix.mu.Unlock()
+	next = changed(next, ops, made)
+	ix.mu.Lock()
+	ix.tree, ix.clone = next, nil
+	return nil
+}
+
+// changed makes the changes of a batch to t, or to another tree in its place.
+// The rows of those that put one are made already.
+func changed(t *rows, ops []Op, made [][]byte) *rows {
+	for i := range ops {
+		switch op := &ops[i]; op.Kind {
+		case OpPut:
+			t.ReplaceOrInsert(made[i], struct{}{})
+		case OpDelete:
+			t.Delete(op.Key)
+		case OpDeleteRange:
+			t = withoutRange(t, op.Key, op.Value)
+		}
+	}
+	return t
+}
+
+// withoutRange removes the rows with lower ≤ key < upper. It costs what it
+// removes; or, when next to nothing else is there, as in a Reset, what stays.
+func withoutRange(t *rows, lower, upper []byte) *rows {
+	var gone [treePortion][]byte
+	for removed, look := 0, treePortion; ; {
+		n := 0
+		t.AscendFunc(btreemap.GE(lower), btreemap.LT(upper), func(row []byte, _ struct{}) bool {
+			gone[n] = row
+			n++
+			return n < len(gone)
+		})
+		for _, row := range gone[:n] {
+			t.Delete(row)
+		}
+		if n < len(gone) {
+			return t
+		}
+		if removed += n; removed < look {
+			continue
+		}
+		look *= 2 // so that all looks together cost less than the removals
+		if stay, few := outsideOf(t, lower, upper, removed/8); few {
+			t = newRows()
+			for _, row := range stay {
+				t.ReplaceOrInsert(row, struct{}{})
+			}
+			return t
+		}
+	}
+}
+
+// outsideOf returns the rows outside of a range, if there are at most limit.
+func outsideOf(t *rows, lower, upper []byte, limit int) (stay [][]byte, few bool) {
+	add := func(row []byte, _ struct{}) bool {
+		stay = append(stay, row)
+		return len(stay) <= limit
+	}
+	t.AscendFunc(btreemap.Min[[]byte](), btreemap.LT(lower), add)
+	if len(stay) <= limit {
+		t.AscendFunc(btreemap.GE(upper), btreemap.Max[[]byte](), add)
+	}
+	return stay, len(stay) <= limit
+}
+
+// Scan implements Index.
+func (ix *treeIndex) Scan(lower, upper []byte) (Cursor, error) {
+	bounds := makeRow(lower, upper) // the caller's are the caller's again
+	c := &treeCursor{tree: ix.now(), lower: bounds, upper: rowValue(bounds)}
+	c.take = func(row []byte, _ struct{}) bool {
+		c.page = append(c.page, row)
+		return len(c.page) < c.size
+	}
+	return c, nil
+}
+
+// now returns the rows as they are at this moment, not to be changed.
+func (ix *treeIndex) now() *rows {
+	ix.mu.RLock()
+	clone := ix.clone
+	ix.mu.RUnlock()
+	if clone != nil {
+		return clone
+	}
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	if ix.clone == nil {
+		ix.clone = ix.tree.Clone()
+	}
+	return ix.clone
+}
+
+// Close implements Index.
+func (ix *treeIndex) Close() error {
+	ix.tree, ix.clone = newRows(), nil
+	return nil
+}
