@@ -11,10 +11,20 @@ import (
 )
 
 // TestManyResets: a suite that resets before each of its thousands of tests
-// does not grow slower by it.
+// does not grow slower by it, whatever the index.
 func TestManyResets(t *testing.T) {
-	st, err := storage.OpenMemory(storage.Options{})
-	require.NoError(t, err)
+	for name, open := range map[string]func() (storage.Index, error){
+		"memory": storage.MemoryIndex, "disk": storage.DiskIndex,
+	} {
+		t.Run(name, func(t *testing.T) {
+			ix, err := open()
+			require.NoError(t, err)
+			manyResets(t, newStore(t, nil, ix))
+		})
+	}
+}
+
+func manyResets(t *testing.T, st *storage.Store) {
 	defer func() { require.NoError(t, st.Close()) }()
 	const bucket = "examplebucket-1250000000"
 	round := func(n int) {
