@@ -202,8 +202,8 @@ func TestPermissiveCORS(t *testing.T) {
 		resp, err := http.DefaultClient.Do(req)
 		require.NoError(t, err)
 		defer resp.Body.Close()
-		require.Equal(t, resp.StatusCode == 200, resp.Header.Get("Access-Control-Allow-Origin") == "*")
-		return resp.StatusCode == 200
+		require.Equal(t, resp.StatusCode == http.StatusOK, resp.Header.Get("Access-Control-Allow-Origin") == "*")
+		return resp.StatusCode == http.StatusOK
 	}
 	open := cosemutest.New(t, cosemutest.WithPermissiveCORS())
 	require.True(t, allowed(open))
