@@ -93,6 +93,7 @@ func listDocument(c *call, opts *storage.ListOptions, urlEncoded bool, page *sto
 		x.text("Prefix", name(p))
 		x.close("CommonPrefixes")
 	}
+	x.room(len(page.Objects))
 	for i := range page.Objects {
 		writeContents(x, &page.Objects[i], name, c.bucket.Owner)
 	}
@@ -103,9 +104,9 @@ func listDocument(c *call, opts *storage.ListOptions, urlEncoded bool, page *sto
 func writeContents(x *xmlWriter, o *storage.Object, name func(string) string, owner string) {
 	x.open("Contents")
 	x.text("Key", name(o.Key))
-	x.text("LastModified", listedTime(o.Modified))
-	x.text("ETag", `"`+o.ETag+`"`)
-	x.text("Size", strconv.FormatInt(o.Size, 10))
+	x.time("LastModified", o.Modified)
+	x.etag(o.ETag)
+	x.number("Size", o.Size)
 	writeOwner(x, owner)
 	writeStorageClass(x, o.StorageClass)
 	x.close("Contents")

@@ -127,7 +127,7 @@ func completeReply(c *call, o *storage.Object) *reply {
 	x.text("Location", "http://"+c.resource())
 	x.text("Bucket", c.bucket.Name)
 	x.text("Key", o.Key)
-	x.text("ETag", `"`+o.ETag+`"`)
+	x.etag(o.ETag)
 	x.close("CompleteMultipartUploadResult")
 	rep := xmlReply(x.bytes())
 	rep.add("x-cos-hash-crc64ecma", strconv.FormatUint(o.CRC64, 10))

@@ -63,9 +63,9 @@ func (e *Emulator) listParts(c *call) (*reply, error) {
 func writePart(x *xmlWriter, p *storage.Part) {
 	x.open("Part")
 	x.text("PartNumber", strconv.Itoa(p.Number))
-	x.text("LastModified", listedTime(p.Modified))
-	x.text("ETag", `"`+p.ETag+`"`)
-	x.text("Size", strconv.FormatInt(p.Size, 10))
+	x.time("LastModified", p.Modified)
+	x.etag(p.ETag)
+	x.number("Size", p.Size)
 	x.close("Part")
 }
 
@@ -126,7 +126,7 @@ func writeUpload(x *xmlWriter, u *storage.Upload, name func(string) string, owne
 	writeInitiator(x, u.Initiator)
 	writeAccount(x, "Owner", ownerID(owner), owner)
 	x.text("StorageClass", listedClass(u.StorageClass))
-	x.text("Initiated", listedTime(u.Modified))
+	x.time("Initiated", u.Modified)
 	x.close("Upload")
 }
 

@@ -3,7 +3,6 @@ package emulator
 import (
 	"errors"
 	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
@@ -66,6 +65,7 @@ func versionsDocument(c *call, opts *storage.VersionOptions, urlEncoded bool, pa
 		x.text("Prefix", name(p))
 		x.close("CommonPrefixes")
 	}
+	x.room(len(page.Versions))
 	for i := range page.Versions {
 		writeVersion(x, &page.Versions[i], name, c.bucket.Owner)
 	}
@@ -82,17 +82,12 @@ func writeVersion(x *xmlWriter, v *storage.Version, name func(string) string, ow
 	x.text("Key", name(v.Key))
 	x.text("VersionId", v.VersionID)
 	x.text("IsLatest", strconv.FormatBool(v.Latest))
-	x.text("LastModified", listedTime(v.Modified))
+	x.time("LastModified", v.Modified)
 	if !v.DeleteMarker {
-		x.text("ETag", `"`+v.ETag+`"`)
-		x.text("Size", strconv.FormatInt(v.Size, 10))
+		x.etag(v.ETag)
+		x.number("Size", v.Size)
 		writeStorageClass(x, v.StorageClass)
 	}
 	writeOwner(x, owner)
 	x.close(element)
 }
-
-// listedTime is the time of a listed object: the milliseconds are always zero,
-// also where the version's id has another (COS docs: samples of GET Bucket
-// Object versions).
-func listedTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05") + ".000Z" }

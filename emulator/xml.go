@@ -1,6 +1,12 @@
 package emulator
 
-import "github.com/cosemu/cosemu/emulator/coserr"
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/coserr"
+)
 
 // xmlWriter writes result documents in the cloud's byte form: a tab a level,
 // LF between lines, none at the end, an empty element as <Prefix/>, five
@@ -30,9 +36,16 @@ func (x *xmlWriter) line() {
 	}
 }
 
-func (x *xmlWriter) open(name string) {
+// room makes room for n entries of a listing, with keys of ordinary length.
+func (x *xmlWriter) room(n int) { x.buf = slices.Grow(x.buf, n*400) }
+
+func (x *xmlWriter) begin(name string) {
 	x.line()
 	x.buf = append(append(append(x.buf, '<'), name...), '>')
+}
+
+func (x *xmlWriter) open(name string) {
+	x.begin(name)
 	x.depth++
 }
 
@@ -55,6 +68,28 @@ func (x *xmlWriter) text(name, value string) {
 		return
 	}
 	x.buf = coserr.AppendEscaped(append(x.buf, '>'), value)
+	x.end(name)
+}
+
+func (x *xmlWriter) number(name string, n int64) {
+	x.begin(name)
+	x.buf = strconv.AppendInt(x.buf, n, 10)
+	x.end(name)
+}
+
+// etag writes an ETag, which is in quotes here as everywhere.
+func (x *xmlWriter) etag(tag string) {
+	x.begin("ETag")
+	x.buf = append(coserr.AppendEscaped(append(x.buf, "&quot;"...), tag), "&quot;"...)
+	x.end("ETag")
+}
+
+// time writes the time of something listed: the milliseconds are always zero,
+// also where the version's id has another (COS docs: samples of GET Bucket
+// Object versions).
+func (x *xmlWriter) time(name string, t time.Time) {
+	x.begin(name)
+	x.buf = append(t.UTC().AppendFormat(x.buf, "2006-01-02T15:04:05"), ".000Z"...)
 	x.end(name)
 }
 

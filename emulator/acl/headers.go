@@ -30,12 +30,12 @@ func grantHeaders() [5]struct {
 // alone the list begins as Private. A grant of Write on an object, which the
 // page on Append lists and the page on ACLs rules out, is passed over
 // (choice 221).
-func FromHeaders(h http.Header, on Resource) (l *List, found bool, err *coserr.Error) {
+func FromHeaders(h http.Header, on Resource) (list *List, found bool, err *coserr.Error) {
 	canned := get(h, "X-Cos-Acl")
 	if canned != "" && !KnownCanned(canned, on) {
 		return nil, false, invalidHeader("x-cos-acl", canned)
 	}
-	l = &List{Canned: canned}
+	l := List{Canned: canned} // most requests have none, so it is not made yet
 	for _, header := range grantHeaders() {
 		value := get(h, header.name)
 		if value == "" || header.p == Write && on == Object {
@@ -58,7 +58,9 @@ func FromHeaders(h http.Header, on Resource) (l *List, found bool, err *coserr.E
 	if l.Canned == "" || l.Canned == Default && len(l.Grants) > 0 {
 		l.Canned = Private
 	}
-	return l, true, nil
+	list = new(List)
+	*list = l
+	return list, true, nil
 }
 
 // get is the first value of a header, whose name is in canonical form.
