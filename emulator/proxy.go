@@ -25,7 +25,7 @@ func (e *Emulator) serves(host string) bool {
 // is ever forwarded.
 func (e *Emulator) serveForeign(w http.ResponseWriter, r *http.Request) {
 	e.refuseProxy(w, r, coserr.New(coserr.NotImplemented).
-		WithMessage("cosemu forwards nothing: "+r.URL.Host+" is none of its hosts."))
+		WithMessage("cosemu forwards nothing: "+r.URL.Host+" is none of its hosts; name it in NO_PROXY."))
 }
 
 // refuseProxy answers a request for a proxy with an error. After a CONNECT the
@@ -39,6 +39,9 @@ func (e *Emulator) refuseProxy(w http.ResponseWriter, r *http.Request, err *cose
 		rep.add("Connection", "close")
 	}
 	c.sent = e.answer(w, c, rep)
+	if r.Method == http.MethodConnect {
+		c.req.Path = "" // its target is the host, which the entry has
+	}
 	e.record(w.Header(), c, rep)
 }
 

@@ -89,7 +89,14 @@ func TestNothingIsForwarded(t *testing.T) {
 		c := s.connect(host)
 		if c.status == 200 {
 			require.Equal(t, 403, c.exchange(t, &message{method: http.MethodGet, host: host, target: "/"}).status, host)
+			continue
 		}
+		_, err := io.Copy(io.Discard, c.r) // its end comes after the entry
+		require.NoError(t, err)
+		entry := s.latest()
+		require.Equal(t, http.MethodConnect, entry.Request.Method)
+		require.Equal(t, []string{host, ""}, []string{entry.Request.Host, entry.Request.Path}) // named once
+		require.Contains(t, entry.Message, "NO_PROXY")
 	}
 	// It would have seen one.
 	c, err := net.Dial("tcp", l.Addr().String())

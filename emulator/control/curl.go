@@ -13,6 +13,9 @@ import (
 // host name that the request came with to the emulator.
 func curlLine(m masker, e *journal.Entry, api string) string {
 	r := e.Request
+	if r.Method == http.MethodConnect {
+		return "curl --proxy " + shellQuote("http://"+api) + " --proxytunnel " + shellQuote("http://"+m.text(r.Host)+"/")
+	}
 	args := []string{"curl"}
 	args = append(args, curlMethod(r.Method, e.Received > 0)...)
 	if api != "" && r.Host != api {

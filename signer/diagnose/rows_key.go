@@ -36,8 +36,8 @@ var (
 	wordsKeyUnknown = words{
 		sentence: Text{En: "Nobody here knows the SecretID {arrived}.", Zh: "这里没有 SecretID {arrived}。"},
 		advice: Text{
-			En: "Use a key that exists here, or add this one (setting credentials).",
-			Zh: "请换用已有的密钥，或者把它加进来（配置项 credentials）。",
+			En: "Use a key that exists here, or add this one (setting credentials). A temporary key ends at a reset, and without a data folder at a restart.",
+			Zh: "请换用已有的密钥，或者把它加进来（配置项 credentials）。临时密钥在重置后失效；没有数据目录时，重启后也失效。",
 		},
 	}
 	wordsKeyNear = words{

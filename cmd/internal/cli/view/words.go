@@ -40,6 +40,14 @@ func checkName(name string) Text {
 		t.Zh = "预检"
 	case "body":
 		t.Zh = "请求体"
+	case "address":
+		t.Zh = "地址"
+	case "form":
+		t.Zh = "表单"
+	case "referer":
+		t.Zh = "防盗链"
+	case "proxy":
+		t.Zh = "代理"
 	}
 	return t
 }

@@ -4,7 +4,7 @@ import { api } from './api.mjs';
 import { Findings, Verdict } from './finding.mjs';
 import { Forms } from './forms.mjs';
 import { Validity } from './validity.mjs';
-import { moment, size, took, zone } from './format.mjs';
+import { moment, size, target, took, zone } from './format.mjs';
 import { journal } from './journal.mjs';
 import { go, linkTo } from './route.mjs';
 import { attempt, copy, html, say } from './ui.mjs';
@@ -46,7 +46,7 @@ export function RequestDetail({ id, panel }) {
   return html`
     <aside class="detail" id="detail" ref=${panel} tabindex="-1" aria-label=${w.detail.label} aria-busy=${String(entry === null)}>
       <header class="head">
-        ${brief ? html`<h2><span class="method">${brief.method}</span> <span class="name" title=${brief.key || brief.path}>${brief.key || brief.path}</span></h2>` : html`<h2>${id}</h2>`}
+        ${brief ? html`<h2><span class="method">${brief.method}</span> <span class="name" title=${target(brief)}>${target(brief)}</span></h2>` : html`<h2>${id}</h2>`}
         <button class="quiet close" aria-label=${w.close} title=${w.close + ' (Esc)'} onClick=${() => go(linkTo.request(''))}>×</button>
       </header>
       <div class="body" ref=${body}>
@@ -123,7 +123,7 @@ function Arrived({ w, entry, sent }) {
         ${s
           ? html`<${Fact} name=${d.key}><code>${s.secret_id}</code><//>
             <${Fact} name=${d.carrier}>${d.carriers[s.carrier]}${s.token === 'none' ? '' : ` · ${d.token} ${d.carriers[s.token] && s.token !== 'header' ? d.carriers[s.token] : 'x-cos-security-token'}`}<//>`
-          : html`<${Fact} name=${d.key}>${d.anonymous}<//>`}
+          : entry.steps?.some((step) => step.name === 'sts' || step.name === 'proxy') ? null : html`<${Fact} name=${d.key}>${d.anonymous}<//>`}
         ${s?.reading ? html`<${Fact} name=${d.leniency}><code>${s.reading}</code><//>` : null}
         ${query.length ? html`<${Fact} name=${d.query}><code class="pairs">${query.map((p, i) => html`<span key=${i}>${p}</span>`)}</code><//>` : null}
       </dl>

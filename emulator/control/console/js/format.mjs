@@ -72,3 +72,6 @@ export function parseOffset(text) {
   }
   return (text || '').startsWith('-') ? -ms : ms;
 }
+
+/** What a request was about: its object, else the call of a service, else where it went. */
+export const target = (e) => e.key || (!e.bucket && e.path === '/' && e.operation) || e.path || e.host;

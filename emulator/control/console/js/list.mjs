@@ -1,7 +1,7 @@
 // The live list of requests: filters above, rows below.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { clear, choose, journal, survey } from './journal.mjs';
-import { day, moment, size, timeOfDay, took, zone } from './format.mjs';
+import { day, moment, size, target, timeOfDay, took, zone } from './format.mjs';
 import { go, linkTo } from './route.mjs';
 import { attempt, createStore, html, say, useStore } from './ui.mjs';
 import { useWords } from './prefs.mjs';
@@ -191,7 +191,7 @@ function useAnchor(box, rows, filter) {
 }
 
 function Row({ w, e, i, n, chosen, today }) {
-  const name = e.key || e.path;
+  const name = target(e);
   const reason = e.code ? [e.code, ...e.diagnosis] : [];
   return html`
     <a class=${'row v-' + e.verdict + (chosen ? ' chosen' : '')} id=${'r' + e.seq} role="option" tabindex="-1" draggable=${false}

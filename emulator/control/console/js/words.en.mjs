@@ -99,7 +99,7 @@ export default {
     early: (d) => `${d} too early`,
     rewind: 'Set the clock to when it was valid',
     checks: 'Checks',
-    steps: { key: 'Key', time: 'Time', signature: 'Signature', bucket: 'Bucket', permission: 'Permission', operation: 'Operation', sts: 'STS' },
+    steps: { key: 'Key', time: 'Time', signature: 'Signature', bucket: 'Bucket', permission: 'Permission', operation: 'Operation', preflight: 'Preflight', address: 'Address', form: 'Form', referer: 'Referer', sts: 'STS', proxy: 'Proxy' },
     forms: 'What was signed',
     formSigned: 'The client signed',
     formArrived: 'What arrived amounts to',

@@ -99,7 +99,7 @@ export default {
     early: (d) => `早了 ${d}`,
     rewind: '把时钟拨到它有效的时候',
     checks: '检查',
-    steps: { key: '密钥', time: '时间', signature: '签名', bucket: '存储桶', permission: '权限', operation: '操作', sts: 'STS' },
+    steps: { key: '密钥', time: '时间', signature: '签名', bucket: '存储桶', permission: '权限', operation: '操作', preflight: '预检', address: '地址', form: '表单', referer: '防盗链', sts: 'STS', proxy: '代理' },
     forms: '签名的内容',
     formSigned: '客户端签名的',
     formArrived: '按收到的请求算出的',
