@@ -38,6 +38,7 @@ func (e *Emulator) copyObject(c *call) (*reply, error) {
 	if _, err := source.CopyN(staged, source.Size); err != nil {
 		return nil, err
 	}
+	// The digests are the source's, the ETag of one made of parts too (choice 218).
 	object := storage.Object{
 		Key: c.addr.Key, Size: source.Size, ETag: source.ETag, CRC64: source.CRC64,
 		Modified: c.at.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl,

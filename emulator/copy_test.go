@@ -110,3 +110,19 @@ func TestDeleteMultiple(t *testing.T) {
 	s.requireRefused(wrong, "wrong MD5", 400, "BadDigest", "")
 	s.requireStored(testBucket, "stays", []byte("x"))
 }
+
+// TestCopyOfParts: a copy keeps the digests of its source (choice 218).
+func TestCopyOfParts(t *testing.T) {
+	s := start(t, emulator.Config{})
+	id := s.initiate("parts")
+	body := pseudo(3, mib+5)
+	etags := []string{s.putPart("parts", id, 1, body[:mib]), s.putPart("parts", id, 2, body[mib:])}
+	require.Equal(t, 200, s.complete("parts", id, partList(etags...)).status)
+	source := s.do(http.MethodHead, "/parts", nil).header
+	require.Regexp(t, `^"[0-9a-f]{32}-2"$`, source.Get("ETag"))
+	require.Equal(t, 200, s.do(http.MethodPut, "/copy", nil, "x-cos-copy-source", testHost+"/parts").status)
+	s.requireStored(testBucket, "copy", body)
+	copied := s.do(http.MethodHead, "/copy", nil).header
+	require.Equal(t, source.Get("ETag"), copied.Get("ETag"))
+	require.Equal(t, crc(body), copied.Get("x-cos-hash-crc64ecma"))
+}
