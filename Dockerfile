@@ -1,10 +1,13 @@
 # cosemu as an image: one static binary and an empty data folder.
 #
 #   docker build -t cosemu .
-#   docker run --rm -p 9000:9000 -p 9001:9001 cosemu
+#   docker run --rm -p 127.0.0.1:9000-9001:9000-9001 cosemu
 #
 # Settings are environment variables: -e COSEMU_REGION=ap-beijing. Everything
-# is kept in /data; -e COSEMU_DATA= keeps it in memory instead.
+# is kept in /data, the CA too, whose certificate clients get at
+# http://127.0.0.1:9001/ca.pem; -e COSEMU_DATA= keeps it in memory instead.
+# The proxy serves https on port 9000; for a port that speaks TLS itself:
+# -e COSEMU_TLS_LISTEN=0.0.0.0:9443 -p 127.0.0.1:9443:9443
 
 FROM golang:1.26-alpine AS build
 WORKDIR /src
