@@ -7,4 +7,8 @@
 // claim, run the operation, write the answer. Every error on that way becomes
 // bytes in one function (reply.go), and every fact that no public source
 // decides is a numbered choice in CHOICES.md.
+//
+// The handler answers for STS too (sts.go), and is a forward proxy to itself
+// (proxy.go), so that programs which know only the cloud's https hosts find it.
+// It forwards nothing to anybody else.
 package emulator

@@ -24,7 +24,7 @@ type entry struct {
 	Method    string          `json:"method"`
 	Scheme    string          `json:"scheme,omitempty" enum:"http,https" doc:"https: it came by TLS, in a tunnel of the proxy or at a TLS port."`
 	Host      string          `json:"host" doc:"As it arrived."`
-	Path      string          `json:"path" doc:"As it arrived, not decoded."`
+	Path      string          `json:"path" doc:"As it arrived, not decoded; empty for CONNECT, which asks for a host alone."`
 	Bucket    string          `json:"bucket,omitempty"`
 	Region    string          `json:"region,omitempty" doc:"That the host names."`
 	Key       string          `json:"key,omitempty" doc:"Of the object, decoded."`
