@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/RaduBerinde/btreemap"
 )
@@ -35,17 +36,17 @@ func rowValue(row []byte) []byte { return row[len(row):cap(row)] }
 // treeIndex is the Index of a store in memory: a B-tree. A clone of it costs
 // nothing until one of the two changes, and then the nodes on the way to the
 // change; it shares the others. So a scan has its moment for itself, and no
-// lock is held while it is read.
+// lock is held while it is read. A change clones only if a scan is open.
 type treeIndex struct {
 	write sync.Mutex // held by a batch from its beginning to its end
 
 	// mu is held for as long as a few rows take.
 	mu    sync.RWMutex
 	tree  *rows
-	clone *rows // what scans see until the next change; nil: nobody asked yet
+	scans *atomic.Int64 // that are open and see the nodes of tree
 }
 
-func newTree() *treeIndex { return &treeIndex{tree: newRows()} }
+func newTree() *treeIndex { return &treeIndex{tree: newRows(), scans: new(atomic.Int64)} }
 
 // Get implements Index.
 func (ix *treeIndex) Get(dst, key []byte) (value []byte, found bool, err error) {
@@ -77,8 +78,10 @@ func (ix *treeIndex) Apply(ops ...Op) error {
 	defer ix.write.Unlock()
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	ix.clone = nil
 	if !long {
+		if ix.scans.Load() > 0 {
+			ix.tree, ix.scans = ix.tree.Clone(), new(atomic.Int64)
+		}
 		ix.tree = changed(ix.tree, ops, made)
 		return nil
 	}
@@ -86,7 +89,7 @@ func (ix *treeIndex) Apply(ops ...Op) error {
 	ix.mu.Unlock()
 	next = changed(next, ops, made)
 	ix.mu.Lock()
-	ix.tree, ix.clone = next, nil
+	ix.tree, ix.scans = next, new(atomic.Int64)
 	return nil
 }
 
@@ -153,32 +156,21 @@ func outsideOf(t *rows, lower, upper []byte, limit int) (stay [][]byte, few bool
 // Scan implements Index.
 func (ix *treeIndex) Scan(lower, upper []byte) (Cursor, error) {
 	bounds := makeRow(lower, upper) // the caller's are the caller's again
-	c := &treeCursor{tree: ix.now(), lower: bounds, upper: rowValue(bounds)}
+	c := &treeCursor{lower: bounds, upper: rowValue(bounds)}
 	c.take = func(row []byte, _ struct{}) bool {
 		c.page = append(c.page, row)
 		return len(c.page) < c.size
 	}
-	return c, nil
-}
-
-// now returns the rows as they are at this moment, not to be changed.
-func (ix *treeIndex) now() *rows {
 	ix.mu.RLock()
-	clone := ix.clone
-	ix.mu.RUnlock()
-	if clone != nil {
-		return clone
-	}
-	ix.mu.Lock()
-	defer ix.mu.Unlock()
-	if ix.clone == nil {
-		ix.clone = ix.tree.Clone()
-	}
-	return ix.clone
+	defer ix.mu.RUnlock()
+	// The head of the tree is the cursor's own, for a clone changes it.
+	c.tree, c.scans = *ix.tree, ix.scans
+	c.scans.Add(1)
+	return c, nil
 }
 
 // Close implements Index.
 func (ix *treeIndex) Close() error {
-	ix.tree, ix.clone = newRows(), nil
+	ix.tree = newRows()
 	return nil
 }

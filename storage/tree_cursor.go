@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"slices"
+	"sync/atomic"
 
 	"github.com/RaduBerinde/btreemap"
 )
@@ -16,7 +17,8 @@ const (
 
 // treeCursor is the Cursor of a treeIndex.
 type treeCursor struct {
-	tree         *rows // a clone that nobody changes
+	tree         rows          // whose nodes nobody changes while scans counts it
+	scans        *atomic.Int64 // nil: closed
 	lower, upper []byte
 	size         int // of the page
 	page         [][]byte
@@ -65,6 +67,10 @@ func (c *treeCursor) Value() ([]byte, error) { return rowValue(c.page[c.at]), ni
 
 // Close implements Cursor.
 func (c *treeCursor) Close() error {
-	*c = treeCursor{} // whoever keeps it keeps no rows
+	if c.scans != nil {
+		scans := c.scans
+		*c = treeCursor{} // whoever keeps it keeps no rows
+		scans.Add(-1)
+	}
 	return nil
 }
