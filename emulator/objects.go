@@ -240,7 +240,7 @@ func overridden(overrides []storage.Field, name string) bool {
 func responseOverrides(c *call) ([]storage.Field, error) {
 	var out []storage.Field
 	for _, o := range [...]storage.Field{
-		{Name: "response-content-type", Value: "Content-Type"},
+		{Name: responseContentType, Value: "Content-Type"},
 		{Name: "response-content-language", Value: "Content-Language"},
 		{Name: "response-expires", Value: "Expires"},
 		{Name: "response-cache-control", Value: "Cache-Control"},

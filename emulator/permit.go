@@ -38,6 +38,7 @@ func (e *Emulator) permitKey(c *call, key, version string) *coserr.Error {
 		return nil // judged once for all
 	}
 	one := *c
+	one.query.list = nil // the version is the body's, or none
 	one.addr.Key, one.versionID, one.op = key, version, e.ops[opKey{scopeObject, "DELETE", ""}]
 	err := e.permit(&one)
 	if c.refused == nil {

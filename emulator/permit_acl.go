@@ -15,6 +15,9 @@ func (e *Emulator) granted(c *call) acl.Admits {
 	who := acl.Caller{Anonymous: c.anonymous()}
 	if !who.Anonymous {
 		who.Owner, who.User = c.key.Owner(), c.key.User()
+		if c.key.Role != "" { // of the account, but not its root: the role's rights still count
+			who.User = ""
+		}
 	}
 	return acl.Judge(e.effectiveACL(c), &who, c.op.access)
 }
@@ -26,6 +29,9 @@ func (e *Emulator) granted(c *call) acl.Admits {
 // like everything else (choice 226).
 func (e *Emulator) effectiveACL(c *call) string {
 	if c.op.scope != scopeObject || c.op.access == accessWrite {
+		return c.bucket.ACL
+	}
+	if len(c.addr.Key) > maxKey { // there is no such object, and a URL has room for many slashes
 		return c.bucket.ACL
 	}
 	if o, err := e.store.StatVersion(c.bucket.Name, c.addr.Key, c.version()); err == nil && ownACL(&o) {

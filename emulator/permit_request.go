@@ -105,7 +105,7 @@ func policyValues(c *call, who *policy.Caller) *policy.HTTPValues {
 	}
 	if c.form != nil {
 		v.Header = maps.Clone(c.http.Header)
-		delete(v.Header, "Content-Type") // of the form, not of its file
+		maps.DeleteFunc(v.Header, func(name string, _ []string) bool { return fieldsAlone(name) })
 		if fields, err := c.form.Header(); err == nil {
 			maps.Copy(v.Header, fields)
 		}
@@ -119,15 +119,32 @@ func policyValues(c *call, who *policy.Caller) *policy.HTTPValues {
 	return v
 }
 
+const responseContentType = "response-content-type"
+
+// fieldsAlone tells whether a header beside a form says nothing of its file, so
+// that only a field of that name counts. What the Mini Program sends beside the
+// form does count (cos-wx-sdk-v5 postObject).
+func fieldsAlone(name string) bool {
+	switch name {
+	case "X-Cos-Forbid-Overwrite", trafficHeader, "X-Cos-Security-Token":
+		return false
+	}
+	return name == "Content-Type" || strings.HasPrefix(name, "X-Cos-")
+}
+
 // policyParam is a parameter of the query. The version is the one that the
-// operation will take, whatever its spelling, or that of a copy's source.
+// operation will take, or that of a copy's source, and never one of a spelling
+// that the operation does not know.
 func (c *call) policyParam(name string) (string, bool) {
 	if strings.EqualFold(name, "versionId") {
-		if v := c.version(); v != "" {
-			return v, true
-		}
+		v := c.version()
+		return v, v != "" || c.query.has("versionId") || c.query.has("VersionId")
 	}
-	return c.query.get(name)
+	v, ok := c.query.get(name)
+	if name == responseContentType {
+		v = headerValue(v) // as the answer will have it
+	}
+	return v, ok
 }
 
 // contentLength is the header, and -1 where there is none.

@@ -63,10 +63,11 @@ func FromHeaders(h http.Header, on Resource) (list *List, found bool, err *coser
 	return list, true, nil
 }
 
-// get is the first value of a header, whose name is in canonical form.
+// get is the first value of a header, whose name is in canonical form. Nothing
+// is trimmed of it: policies have to see the same text.
 func get(h http.Header, name string) string {
 	if v := h[name]; len(v) > 0 {
-		return strings.TrimSpace(v[0])
+		return v[0]
 	}
 	return ""
 }

@@ -68,8 +68,10 @@ func (v *HTTPValues) Lookup(key string) ([]string, bool) {
 		return one(v.Caller.user(), v.Caller.user() != "")
 	}
 	if name := headerOf(key); name != "" {
+		// Of a header that stands there twice the first line counts, as for what
+		// the request does; else the others would be there for the policy alone.
 		values, ok := v.Header[http.CanonicalHeaderKey(name)]
-		return values, ok
+		return values[:min(len(values), 1)], ok
 	}
 	return nil, false // vpc:requester_vpc as well: no request here comes from one
 }
@@ -93,7 +95,8 @@ func (v *HTTPValues) param(names ...string) ([]string, bool) {
 	return nil, false
 }
 
-// tags are those of the header, "a=b&c=d", as conditions write them: "a&b".
+// tags are those of the header, "a=b&c=d", as conditions write them: "a&b". Its
+// first line counts alone.
 func (v *HTTPValues) tags() ([]string, bool) {
 	if v.Tags != nil {
 		return v.Tags, true
@@ -103,7 +106,7 @@ func (v *HTTPValues) tags() ([]string, bool) {
 		return nil, false
 	}
 	tags := []string{}
-	for _, line := range lines {
+	for _, line := range lines[:min(len(lines), 1)] {
 		for pair := range strings.SplitSeq(line, "&") {
 			if name, value, _ := strings.Cut(pair, "="); pair != "" {
 				tags = append(tags, signer.Decode(name)+"&"+signer.Decode(value))
