@@ -172,6 +172,8 @@ func TestExplainOtherSeenBodies(t *testing.T) {
 		"denied": {head + "\t<Code>AccessDenied</Code>\n\t<Message>Access Denied.</Message>\n\t<ServerTime>2019-04-09T03:39:20Z</ServerTime>\n\t<Resource>b-1250000000.cos.ap-beijing.myqcloud.com/k</Resource>\n</Error>", "ServerTime  2019-04-09 03:39:20 UTC"},
 		// tencentyun/cos-nodejs-sdk-v5 issue 29
 		"xml": {head + "\t<Code>MalformedXML</Code>\n\t<Message>The XML you provided was not well-formed or did not validate against our published schema.</Message>\n</Error>", "The code says it all"},
+		// cut short: the code names the mistake, and not its cause
+		"mismatch": {head + "\t<Code>SignatureDoesNotMatch</Code>\n</Error>", "The body alone does not say why"},
 		// the tests of cos-go-sdk-v5
 		"exists": {head + "\t<Code>BucketAlreadyExists</Code>\n\t<Message>The requested bucket name is not available.</Message>\n</Error>", "The cloud refused it: BucketAlreadyExists: The requested bucket name is not available.\n"},
 	} {

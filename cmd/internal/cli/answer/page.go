@@ -197,7 +197,11 @@ func (e *Explanation) cloudPage(p *view.Page) {
 		l.add(wordServerTime, stamp(c.ServerTime))
 	}
 	p.Facts = l
-	if len(p.Findings) == 0 {
+	switch {
+	case len(p.Findings) > 0:
+	case c.Code == mismatch: // cut short, or all that a client shows of it
+		p.Notes = append(p.Notes, wordNoStrings)
+	default:
 		p.Notes = append(p.Notes, wordNoFinding)
 	}
 }

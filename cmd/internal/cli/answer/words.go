@@ -15,6 +15,10 @@ var (
 		En: "The code says it all: there is no mistake of signing, address or rights behind it.",
 		Zh: "错误码已经说明了原因：背后没有签名、地址或权限方面的错误。",
 	}
+	wordNoStrings = diagnose.Text{
+		En: "The body alone does not say why. Give its FormatString and StringToSign too, or the request: its URL or curl command.",
+		Zh: "仅凭这段内容看不出原因。请把其中的 FormatString 和 StringToSign 也给出，或者给出请求：URL 或 curl 命令。",
+	}
 	wordNoSecret = diagnose.Text{
 		En: "Without a SecretKey nothing can be proven about the signature. Set COSEMU_SECRET_KEY to that of %s, or give --prove and be asked for it.",
 		Zh: "没有 SecretKey 就无法证实签名哪里不对。请把 COSEMU_SECRET_KEY 设为 %s 的 SecretKey，或者加上 --prove 按提示输入。",
