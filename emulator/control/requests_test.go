@@ -351,3 +351,16 @@ func TestCurlLineSendsItAgain(t *testing.T) {
 		require.Equal(t, tc.host == "", next.Verdict == "accepted")
 	}
 }
+
+// A CONNECT that was refused names its target once, and its curl line asks for
+// the same tunnel.
+func TestRefusedConnect(t *testing.T) {
+	r := start(t, Options{})
+	r.handler.options.API = r.api
+	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: r.api})}}
+	_, err := client.Get("https://www.example.com/")
+	require.ErrorContains(t, err, "Not Implemented")
+	e := r.requests("/wait?timeout=60s", 200).Requests[0]
+	require.Equal(t, []string{"CONNECT", "www.example.com:443", ""}, []string{e.Method, e.Host, e.Path})
+	require.Equal(t, "curl --proxy http://"+r.api+" --proxytunnel http://www.example.com:443/", e.Request.Curl)
+}
