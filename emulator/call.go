@@ -40,6 +40,10 @@ type call struct {
 	refused *diagnose.PolicyRefusal // no right to do it; nil: not refused for that
 	trace   signer.Result           // what was computed for the claim, once it was
 	bucket  storage.Bucket
+	// seenACL is the ACL of the object by which the caller was judged; nil: none
+	// was looked at. opened, when set, is the object that counts from then on.
+	seenACL *string
+	opened  *storage.Object
 	// bucketErr is why there is no bucket. It does not count before its turn.
 	bucketErr error
 	rules     *cors.Rules   // for pages of other origins; nil: none

@@ -56,6 +56,11 @@ func (e *Emulator) openSource(c *call, at copySource) (*storage.Reader, error) {
 	if err != nil {
 		return nil, sourceError(err)
 	}
+	denied = e.permitOpened(from, &r.Object)
+	c.refused = from.refused
+	if err := e.waive(c, denied); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
 	if err := checkSource(c, &r.Object); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}

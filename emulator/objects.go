@@ -158,6 +158,9 @@ func (e *Emulator) getObject(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.waive(c, e.permitOpened(c, &r.Object)); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
 	rep, err := objectReply(c, r, overrides)
 	if err != nil || rep.stream == nil {
 		return rep, errors.Join(err, r.Close())

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/acl"
+	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -34,7 +35,7 @@ func (e *Emulator) effectiveACL(c *call) string {
 	if len(c.addr.Key) > maxKey { // there is no such object, and a URL has room for many slashes
 		return c.bucket.ACL
 	}
-	if o, err := e.store.StatVersion(c.bucket.Name, c.addr.Key, c.version()); err == nil && ownACL(&o) {
+	if o := e.objectOf(c); ownACL(o) {
 		return o.ACL
 	}
 	for folder := parentFolder(c.addr.Key); folder != ""; folder = parentFolder(folder) {
@@ -43,6 +44,27 @@ func (e *Emulator) effectiveACL(c *call) string {
 		}
 	}
 	return c.bucket.ACL
+}
+
+// objectOf is the object whose ACL counts: the one that is open already, else
+// the one that is there now, an empty one for none.
+func (e *Emulator) objectOf(c *call) *storage.Object {
+	if c.opened != nil {
+		return c.opened
+	}
+	o, _ := e.store.StatVersion(c.bucket.Name, c.addr.Key, c.version()) // what is not there has no ACL
+	c.seenACL = &o.ACL
+	return &o
+}
+
+// permitOpened judges once more who was let in by another ACL than the object
+// has that was opened since: it may have been overwritten in between.
+func (e *Emulator) permitOpened(c *call, o *storage.Object) *coserr.Error {
+	if c.seenACL == nil || *c.seenACL == o.ACL {
+		return nil
+	}
+	c.opened = o
+	return e.permit(c)
 }
 
 // ownACL tells whether an object has an ACL of its own.

@@ -149,3 +149,33 @@ func TestManySlashes(t *testing.T) {
 	require.Equal(t, 404, ask(424).status, "the control: 850 bytes, and the folder lets everybody read")
 	s.requireRefused(ask(425), "852 bytes", 403, "AccessDenied", "")
 }
+
+// TestOverwrittenWhileAsked: who may read a public object is not served the
+// private one that takes its place between the judgement and the opening.
+func TestOverwrittenWhileAsked(t *testing.T) {
+	s := startACL(t)
+	require.Equal(t, 200, s.do("PUT", "/turns", []byte("open"), "x-cos-acl", "public-read").status)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 300 {
+			s.do("PUT", "/turns", []byte("secret"), "x-cos-acl", "private")
+			s.do("PUT", "/turns", []byte("open"), "x-cos-acl", "public-read")
+		}
+	}()
+	served := 0
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		default:
+		}
+		a := s.as(keyring.Key{}, "GET", "/turns", nil)
+		require.NotEqual(t, "secret", string(a.body))
+		if a.status == 200 {
+			served++
+			require.Equal(t, "open", string(a.body))
+		}
+	}
+	require.Positive(t, served, "the control")
+}

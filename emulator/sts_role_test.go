@@ -48,6 +48,7 @@ func TestAssumingUnderPolicies(t *testing.T) {
 		"cut, with the action":        {cutKey(t, put, role(arn)), true, ""},
 		"cut to denials":              {cutKey(t, statement("deny", "cos:PutObject", "*")), false, "The temporary key's policy does not allow name/sts:AssumeRole (" + arn + ")."},
 	} {
+		s.with(c.key) // what was issued to the pair of this id before goes
 		before := s.e.Keys().Issued()
 		r, a := assume(c.key)
 		if c.allowed {

@@ -1,14 +1,37 @@
 package keyring
 
-// AccountUIN is the uin of the account with this APPID: that of the first pair
-// found which has one, else the APPID itself.
+// AccountUIN is the uin of the account with this APPID, as its pairs state it:
+// the lowest, should they disagree; the APPID itself where none does.
 func (r *Ring) AccountUIN(appID string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	for _, k := range r.keys {
-		if k.AppID == appID && k.OwnerUIN != "" {
-			return k.OwnerUIN
+	uin := ""
+	for u := range r.uins[appID] {
+		if uin == "" || u < uin {
+			uin = u
 		}
 	}
-	return appID
+	if uin == "" {
+		return appID
+	}
+	return uin
+}
+
+// count keeps uins, under the lock; by is 1 for a pair that comes, -1 for one
+// that goes.
+func (r *Ring) count(k *Key, by int) {
+	if k.OwnerUIN == "" {
+		return
+	}
+	of := r.uins[k.AppID]
+	if of == nil {
+		of = make(map[string]int)
+		r.uins[k.AppID] = of
+	}
+	if of[k.OwnerUIN] += by; of[k.OwnerUIN] > 0 {
+		return
+	}
+	if delete(of, k.OwnerUIN); len(of) == 0 {
+		delete(r.uins, k.AppID)
+	}
 }

@@ -66,6 +66,15 @@ func (r *Ring) Issued() int {
 	return r.issued
 }
 
+// dropIssuedTo takes off the pairs that were issued to another, under the lock,
+// and returns their ids.
+func (r *Ring) dropIssuedTo(parent string) []string {
+	if r.issued == 0 {
+		return nil
+	}
+	return r.dropWhere(func(k Key) bool { return k.Parent == parent })
+}
+
 // dropWhere takes off the pairs that a test chooses, under the lock, and
 // returns their ids.
 func (r *Ring) dropWhere(test func(Key) bool) []string {

@@ -132,3 +132,22 @@ func TestIssueConcurrently(t *testing.T) {
 		require.ErrorIs(t, err, keyring.ErrUnknownKey, "its parent is gone")
 	}
 }
+
+// TestReplacedParent: what was issued to a pair ends when another takes its
+// place, and stays when the same one is added again.
+func TestReplacedParent(t *testing.T) {
+	r := keyring.New()
+	require.NoError(t, r.Add(permanent()))
+	k := temporary()
+	k.Parent = permanent().SecretID
+	require.NoError(t, r.Issue(k, now()))
+	require.NoError(t, r.Add(permanent()))
+	_, err := r.Lookup(k.SecretID, k.Token, now())
+	require.NoError(t, err)
+	other := permanent()
+	other.SecretKey = "another-secret-of-32-characters0"
+	require.NoError(t, r.Add(other))
+	_, err = r.Lookup(k.SecretID, k.Token, now())
+	require.ErrorIs(t, err, keyring.ErrUnknownKey)
+	require.Zero(t, r.Issued())
+}

@@ -227,4 +227,17 @@ func TestAccountUIN(t *testing.T) {
 	require.NoError(t, r.Add(k))
 	require.Equal(t, "100000000001", r.AccountUIN("1250000000"))
 	require.Equal(t, "1300000001", r.AccountUIN("1300000001"))
+
+	higher := permanent()
+	higher.SecretID, higher.OwnerUIN = "AKIDhigher", "100000000002"
+	require.NoError(t, r.Add(higher))
+	require.Equal(t, "100000000001", r.AccountUIN("1250000000"), "the lowest, of several")
+	for _, k := range r.List() {
+		if k.OwnerUIN == "100000000001" {
+			require.True(t, r.Remove(k.SecretID))
+		}
+	}
+	require.Equal(t, "100000000002", r.AccountUIN("1250000000"), "what is left")
+	require.NoError(t, r.Replace([]keyring.Key{permanent()}))
+	require.Equal(t, "1250000000", r.AccountUIN("1250000000"), "nothing is")
 }

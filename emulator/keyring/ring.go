@@ -29,26 +29,41 @@ type Ring struct {
 	issued  int    // how many of them have a parent
 	version uint64 // counts the changes
 	keeper  Keeper // of those that have a parent; nil: nobody keeps them
+	// uins counts, by APPID, the pairs that state a uin of their account's root.
+	uins map[string]map[string]int
 }
 
 // New returns an empty ring.
-func New() *Ring { return &Ring{keys: make(map[string]Key)} }
+func New() *Ring { return &Ring{keys: make(map[string]Key), uins: make(map[string]map[string]int)} }
 
-// Add puts a pair on the ring, in place of one with the same id. Its error
-// wraps ErrInvalidKey.
+// Add puts a pair on the ring, in place of one with the same id. If that was
+// another pair, the temporary ones that were issued to it go with it, as they do
+// when it is removed. Its error wraps ErrInvalidKey.
 func (r *Ring) Add(k Key) error {
 	if err := k.validate(); err != nil {
 		return err
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.drop(k.SecretID)
+	old, replaced := r.drop(k.SecretID)
+	var gone []string
+	if replaced && old != k {
+		gone = r.dropIssuedTo(k.SecretID)
+	}
+	r.put(k)
+	keeper := r.keeper
+	r.mu.Unlock()
+	forget(keeper, gone)
+	return nil
+}
+
+// put puts a pair on, under the lock, where none of its id is.
+func (r *Ring) put(k Key) {
 	r.keys[k.SecretID] = k
 	if k.Parent != "" {
 		r.issued++
 	}
+	r.count(&k, 1)
 	r.version++
-	return nil
 }
 
 // drop takes a pair off, under the lock.
@@ -61,6 +76,7 @@ func (r *Ring) drop(id string) (Key, bool) {
 	if k.Parent != "" {
 		r.issued--
 	}
+	r.count(&k, -1)
 	r.version++
 	return k, true
 }
@@ -68,21 +84,17 @@ func (r *Ring) drop(id string) (Key, bool) {
 // Replace makes keys all that the ring holds, in one step: a request sees the
 // old set or the new one. When one of them is invalid nothing changes.
 func (r *Ring) Replace(keys []Key) error {
-	next, issued := make(map[string]Key, len(keys)), 0
+	next := New()
 	for _, k := range keys {
 		if err := k.validate(); err != nil {
 			return err
 		}
-		next[k.SecretID] = k
-	}
-	for _, k := range next {
-		if k.Parent != "" {
-			issued++
-		}
+		next.drop(k.SecretID)
+		next.put(k)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.keys, r.issued = next, issued
+	r.keys, r.issued, r.uins = next.keys, next.issued, next.uins
 	r.version++
 	return nil
 }
@@ -96,8 +108,8 @@ func (r *Ring) Remove(id string) bool {
 	switch {
 	case ok && k.Parent != "":
 		gone = []string{id}
-	case ok && r.issued > 0:
-		gone = r.dropWhere(func(k Key) bool { return k.Parent == id })
+	case ok:
+		gone = r.dropIssuedTo(id)
 	}
 	keeper := r.keeper
 	r.mu.Unlock()
