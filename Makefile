@@ -32,13 +32,14 @@ lint: ## vet, lint and check the format
 fmt: ## format the code
 	$(GO) run $(GOFUMPT) -w $$(git ls-files '*.go')
 
-fuzz: ## run each fuzz target for FUZZTIME (60s)
-	@set -e; for pkg in $$($(GO) list ./...); do \
+fuzz: ## run each fuzz target for FUZZTIME (60s); one that fails stops no other
+	@failed=; for pkg in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 	    echo "== $$pkg $$target"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 200x $$pkg; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 200x $$pkg || failed="$$failed $$target"; \
 	  done; \
-	done
+	done; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
 fidelity: ## write emulator/FIDELITY.md out of the code's tables and the marks in the tests
 	$(GO) test ./emulator -run '^TestFidelity$$' -update
