@@ -158,7 +158,7 @@ func TestOverwrittenWhileAsked(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for range 300 {
+		for range 1000 {
 			s.do("PUT", "/turns", []byte("secret"), "x-cos-acl", "private")
 			s.do("PUT", "/turns", []byte("open"), "x-cos-acl", "public-read")
 		}
