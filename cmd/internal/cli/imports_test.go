@@ -54,7 +54,9 @@ func TestStorageKnowsNoSignatureAndNoCOS(t *testing.T) {
 }
 
 func TestLeavesKnowNoHandler(t *testing.T) {
-	for _, leaf := range []string{"addr", "body", "ca", "clock", "coserr", "keyring", "policy", "reqid", "sts", "wire"} {
+	for _, leaf := range []string{
+		"acl", "addr", "body", "bucketcfg", "ca", "clock", "cors", "coserr", "form", "journal", "keyring", "policy", "reqid", "sts", "wire",
+	} {
 		d := deps(t, "/emulator/"+leaf)
 		for _, handler := range []string{"/emulator", "/emulator/control", "/storage"} {
 			require.NotContains(t, d, handler, leaf)
