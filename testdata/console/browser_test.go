@@ -69,6 +69,7 @@ type page struct {
 
 	mu       sync.Mutex
 	problems []string // what the browser complained about
+	breaks   bool     // connections may break: of that it may complain, and late
 	asked    []string // every URL that the page asked for
 }
 
@@ -115,7 +116,8 @@ func (p *page) listen(event any) {
 		}
 	case *log.EventEntryAdded:
 		gone := strings.Contains(e.Entry.Text, "404") && strings.Contains(e.Entry.URL, "/api/v1/requests/") // of an id that is no more
-		if !gone && (e.Entry.Level == "error" || e.Entry.Level == "warning") {
+		broken := p.breaks && strings.Contains(e.Entry.Text, "net::ERR_")
+		if !gone && !broken && (e.Entry.Level == "error" || e.Entry.Level == "warning") {
 			p.problems = append(p.problems, e.Entry.Text+" "+e.Entry.URL)
 		}
 	case *network.EventRequestWillBeSent:

@@ -116,6 +116,9 @@ func following(t *testing.T, browser chromium) {
 	r.kept(r.send("PUT", r.sign("PUT", "b")))
 	p.until(`document.querySelector('a.row .c-key').innerText === 'b'`)
 
+	p.mu.Lock()
+	p.breaks = true
+	p.mu.Unlock()
 	// A connection that breaks off is taken up again, and nothing is missed; nor
 	// when it is another process that answers then.
 	shows := func(keys string) {
@@ -134,9 +137,6 @@ func following(t *testing.T, browser chromium) {
 		shows([]string{"dcb", "fedcb"}[i])
 		p.until(`document.querySelector('.connection.live')`)
 	}
-	p.mu.Lock()
-	p.problems = nil // a broken connection is one
-	p.mu.Unlock()
 }
 
 // No secret and no token gets to the page, whatever is looked at.
