@@ -273,3 +273,23 @@ func TestHostilePatterns(t *testing.T) {
 	q := allows(t, []string{"*"}, []string{"qcs::cos:*:*:*" + strings.Repeat("a*", 800)})
 	require.Equal(t, policy.Allow, q.Evaluate(asks(sub, "GetObject", key, nil)).Effect)
 }
+
+// TestOfAnother: which resources name another account's APPID.
+func TestOfAnother(t *testing.T) {
+	for resource, another := range map[string]bool{
+		"*": false,
+		"qcs::cos:ap-guangzhou:uid/1250000000:a-1250000000/*": false,
+		"qcs::cos:ap-guangzhou:uid/1999999999:a-1999999999/*": true,
+		"qcs::cvm::uid/1999999999:instance/*":                 true,
+		"qcs::cos:ap-guangzhou::a-1250000000/*":               false,
+		"qcs::cos:ap-guangzhou:uid/*:a-1250000000/*":          false,
+		"qcs::cos:ap-guangzhou:uin/100000000001:a/*":          false,
+	} {
+		p := allows(t, []string{"*"}, []string{"*", resource})
+		want := ""
+		if another {
+			want = resource
+		}
+		require.Equal(t, want, p.OfAnother("1250000000"))
+	}
+}

@@ -135,3 +135,17 @@ func (o *owner) match(e *evaluation) bool {
 	}
 	return o.id.match(e.appID)
 }
+
+// OfAnother is the first resource of the document that says, by its APPID, that
+// it belongs to another account than this one; empty when there is none.
+func (p *Policy) OfAnother(appID string) string {
+	for i := range p.statements {
+		for _, r := range p.statements[i].resources {
+			id := r.owner.id
+			if id.exact && !r.owner.uin && id.head != appID && strings.Trim(id.head, "0123456789") == "" {
+				return r.text
+			}
+		}
+	}
+	return ""
+}
