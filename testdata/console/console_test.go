@@ -126,7 +126,7 @@ func mismatch(t *testing.T, browser chromium) {
 	p.until(`window.copied === ` + quote(bad.id))
 	p.click("#copy-link")
 	p.until(`window.copied === location.origin + '/#/requests/' + encodeURIComponent(` + quote(bad.id) + `)`)
-	require.Equal(t, "Copied", p.text("#toast"))
+	p.until(`document.querySelector('#toast')?.innerText === 'Copied'`)
 
 	r.open(browser, "/#/requests/none-such").until(`document.querySelector('#detail').innerText.includes('No request of this id')`)
 }
