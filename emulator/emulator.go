@@ -66,6 +66,11 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = clock.New()
 	}
+	keys, err := keyring.Settle(cfg.Keys)
+	if err != nil {
+		return nil, fmt.Errorf("credentials: %w", err)
+	}
+	cfg.Keys = keys
 	if err := cfg.Strict.CheckAccounts(cfg.Keys, cfg.Buckets); err != nil {
 		return nil, fmt.Errorf("strict.appid: %w", err)
 	}

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -60,7 +61,7 @@ type credentialInput struct {
 		Token     string     `json:"token,omitempty" maxLength:"8192" writeOnly:"true" doc:"Makes it a temporary key, to be used with this token. Never returned."`
 		Expires   *time.Time `json:"expires,omitempty" doc:"The end of a temporary key's life (RFC 3339)."`
 
-		UIN      string          `json:"uin,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The sub-account whose pair it is; the account itself when left out."`
+		UIN      string          `json:"uin,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The user whose pair it is: with owner_uin or policy a sub-account, else the account itself."`
 		OwnerUIN string          `json:"owner_uin,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The account's own uin; its APPID when left out."`
 		Policy   json.RawMessage `json:"policy,omitempty" doc:"What the sub-account may do; everything when left out."`
 	}
@@ -95,6 +96,15 @@ func (h *Handler) listCredentials(context.Context, *struct{}) (*credentialsOutpu
 	return out, nil
 }
 
+// contradiction answers a pair that does not fit the pairs of its account.
+func contradiction(err error) error {
+	var c *keyring.Contradiction
+	if errors.As(err, &c) {
+		return unprocessable("body."+c.Member, c.Error())
+	}
+	return unprocessable("body", err.Error())
+}
+
 func (h *Handler) addCredential(_ context.Context, in *credentialInput) (*credentialOutput, error) {
 	b := in.Body
 	k := keyring.Key{SecretID: b.SecretID, SecretKey: b.SecretKey, AppID: b.AppID, Token: b.Token, UIN: b.UIN, OwnerUIN: b.OwnerUIN}
@@ -119,6 +129,11 @@ func (h *Handler) addCredential(_ context.Context, in *credentialInput) (*creden
 	if _, there := h.emulator.Keys().Get(k.SecretID); there {
 		return nil, huma.Error409Conflict("there is a key pair of this id; delete it first")
 	}
+	settled, err := keyring.Settle(append(h.emulator.Keys().List(), k))
+	if err != nil {
+		return nil, contradiction(err)
+	}
+	k = settled[len(settled)-1]
 	if err := h.emulator.Keys().Add(k); err != nil {
 		return nil, unprocessable("body", err.Error())
 	}

@@ -1,10 +1,13 @@
 package config
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator/keyring"
 )
 
 // EnvPrefix starts the names of cosemu's environment variables.
@@ -70,6 +73,9 @@ func Load(src Sources) (Settings, error) {
 		}
 	}
 	s.complete()
+	if f := s.settle(); f != nil {
+		return Settings{}, &Invalid{[]Fault{placed(f, &flags, &vars, doc)}}
+	}
 	if err := s.Strict.CheckAccounts(s.Credentials, s.Buckets); err != nil {
 		return Settings{}, &Invalid{[]Fault{{Where: "strict.appid", Message: err.Error()}}}
 	}
@@ -142,6 +148,44 @@ func (s *Settings) complete() {
 			s.Roles[i].AppID = s.AppID()
 		}
 	}
+}
+
+// settle fills in the uin of each pair's account, or says which pair or role
+// contradicts another.
+func (s *Settings) settle() *finding {
+	keys, err := keyring.Settle(s.Credentials)
+	var c *keyring.Contradiction
+	if errors.As(err, &c) {
+		return &finding{path{"credentials", c.At, c.Member}, c.Error()}
+	}
+	s.Credentials = keys
+	for i, r := range s.Roles {
+		for _, k := range keys {
+			if r.OwnerUIN != "" && k.OwnerUIN != "" && k.AppID == r.AppID && k.OwnerUIN != r.OwnerUIN {
+				return &finding{path{"roles", i}, fmt.Sprintf("the role is of the account's uin %s, and by %s the account %s has the uin %s",
+					r.OwnerUIN, k.SecretID, k.AppID, k.OwnerUIN)}
+			}
+		}
+	}
+	return nil
+}
+
+// placed says where the setting that a finding is about was given.
+func placed(f *finding, flags, vars *layer, doc *document) Fault {
+	given := func(l *layer) bool {
+		if f.at[0] == "roles" {
+			return l.Roles != nil
+		}
+		return l.Credentials != nil
+	}
+	name, _ := f.at[0].(string)
+	switch {
+	case given(flags):
+		return Fault{Where: "--" + name + ": " + f.at.String(), Message: f.message, Flag: true}
+	case given(vars):
+		return Fault{Where: EnvPrefix + strings.ToUpper(name) + ": " + f.at.String(), Message: f.message}
+	}
+	return Fault{Where: doc.locate(f.at), Message: f.message}
 }
 
 // AppID is the account of key pairs that come without one; none under

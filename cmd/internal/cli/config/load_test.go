@@ -300,21 +300,24 @@ func TestFaultsNameFileLineAndKey(t *testing.T) {
 		"credentials: [{secret_key: hush}]\n":                  "cosemu.yaml:2: credentials[0].secret_id: the key id is missing",
 		"credentials: [{secret_id: a, secret_key: 'hush '}]\n": "cosemu.yaml:2: credentials[0]: ",
 		"credentials:\n- secret_id: a\n":                       "cosemu.yaml:3: credentials[0].secret_key: the secret is missing",
-		"credentials: [{secret_id: a, secret_key: hush, appid: x}]\n":                          `cosemu.yaml:2: credentials[0].appid: "x" is no APPID`,
-		"credentials: [{secret_id: a, secret_key: hush, expires: 2026-01-01}]\n":               `cosemu.yaml:2: credentials[0].expires: "2026-01-01" is no time`,
-		"credentials: [{secret_id: a, secret_key: hush, expires: 1764000000}]\n":               `cosemu.yaml:2: credentials[0].expires: only temporary keys expire`,
-		"credentials: [{secret_id: a, secret_key: [hush]}]\n":                                  `cosemu.yaml:2: credentials[0].secret_key: want a text here, not a list`,
-		"credentials:\n- {secret_id: a, secret_key: hush}\n- {secret_id: a, secret_key: hush}": `cosemu.yaml:4: credentials[1].secret_id: "a" is there twice`,
-		"credentials: [{secret_id: a, secret_key: hush, uin: x}]\n":                            `cosemu.yaml:2: credentials[0].uin: "x" is no number`,
-		"credentials: [{secret_id: a, secret_key: hush, policy: {version: 2.0}}]\n":            `cosemu.yaml:2: credentials[0].policy: policy: statement: `,
-		"credentials: [{secret_id: a, secret_key: hush, policy: nowhere.json}]\n":              `cosemu.yaml:2: credentials[0].policy: open nowhere.json: `,
-		"credentials: [{secret_id: a, secret_key: hush, policy: [x]}]\n":                       `cosemu.yaml:2: credentials[0].policy: want a policy here`,
-		"roles: [{name: a, polcy: x}]\n":                                                       "cosemu.yaml:2: roles[0].polcy: unknown key; known here: arn, name, id, appid, owner_uin, policy, trusts",
-		"roles: [{arn: a}]\n":                                                                  "cosemu.yaml:2: roles[0].arn: a role is described as",
-		"roles: [{name: a b}]\n":                                                               `cosemu.yaml:2: roles[0]: role "a b": `,
-		"roles: [{name: a, trusts: [b]}]\n":                                                    `cosemu.yaml:2: roles[0].trusts[0]: "b" is neither`,
-		"roles: [{name: a}, {name: a}]\n":                                                      `cosemu.yaml:2: roles[1]: role "a" is there twice`,
-		"roles: [{arn: 'qcs::cam::uin/1:role/2', id: 3}]\n":                                    `cosemu.yaml:2: roles[0].arn: arn says something else`,
+		"credentials: [{secret_id: a, secret_key: hush, appid: x}]\n":                                                      `cosemu.yaml:2: credentials[0].appid: "x" is no APPID`,
+		"credentials: [{secret_id: a, secret_key: hush, expires: 2026-01-01}]\n":                                           `cosemu.yaml:2: credentials[0].expires: "2026-01-01" is no time`,
+		"credentials: [{secret_id: a, secret_key: hush, expires: 1764000000}]\n":                                           `cosemu.yaml:2: credentials[0].expires: only temporary keys expire`,
+		"credentials: [{secret_id: a, secret_key: [hush]}]\n":                                                              `cosemu.yaml:2: credentials[0].secret_key: want a text here, not a list`,
+		"credentials:\n- {secret_id: a, secret_key: hush}\n- {secret_id: a, secret_key: hush}":                             `cosemu.yaml:4: credentials[1].secret_id: "a" is there twice`,
+		"credentials: [{secret_id: a, secret_key: hush, uin: x}]\n":                                                        `cosemu.yaml:2: credentials[0].uin: "x" is no number`,
+		"credentials: [{secret_id: a, secret_key: hush, policy: {version: 2.0}}]\n":                                        `cosemu.yaml:2: credentials[0].policy: policy: statement: `,
+		"credentials: [{secret_id: a, secret_key: hush, policy: nowhere.json}]\n":                                          `cosemu.yaml:2: credentials[0].policy: open nowhere.json: `,
+		"credentials: [{secret_id: a, secret_key: hush, policy: [x]}]\n":                                                   `cosemu.yaml:2: credentials[0].policy: want a policy here`,
+		"credentials:\n- {secret_id: a, secret_key: hush, uin: 1}\n- secret_id: b\n  secret_key: hush\n  uin: 2\n":         `cosemu.yaml:6: credentials[1].uin: without owner_uin and policy, b belongs to the account`,
+		"credentials: [{secret_id: a, secret_key: hush, uin: 1, owner_uin: 1, policy: {version: '2.0', statement: []}}]\n": `cosemu.yaml:2: credentials[0].policy: `,
+		"credentials: [{secret_id: a, secret_key: hush, uin: 1}]\nroles:\n- arn: qcs::cam::uin/2:roleName/r\n":             `cosemu.yaml:4: roles[0]: the role is of the account's uin 2`,
+		"roles: [{name: a, polcy: x}]\n":                                                                                   "cosemu.yaml:2: roles[0].polcy: unknown key; known here: arn, name, id, appid, owner_uin, policy, trusts",
+		"roles: [{arn: a}]\n":                                                                                              "cosemu.yaml:2: roles[0].arn: a role is described as",
+		"roles: [{name: a b}]\n":                                                                                           `cosemu.yaml:2: roles[0]: role "a b": `,
+		"roles: [{name: a, trusts: [b]}]\n":                                                                                `cosemu.yaml:2: roles[0].trusts[0]: "b" is neither`,
+		"roles: [{name: a}, {name: a}]\n":                                                                                  `cosemu.yaml:2: roles[1]: role "a" is there twice`,
+		"roles: [{arn: 'qcs::cam::uin/1:role/2', id: 3}]\n":                                                                `cosemu.yaml:2: roles[0].arn: arn says something else`,
 		"tokens: hex\n":          `cosemu.yaml:2: tokens: "hex" is neither url nor standard`,
 		"region: ap-guangzhou\n": "cosemu.yaml:2: mapping key \"region\" already defined",
 		"data: &x a\n":           "cosemu.yaml:2: data: cannot hold a YAML anchor",
@@ -336,6 +339,8 @@ func TestFaultsNameFlagAndVariable(t *testing.T) {
 	require.Contains(t, refused(t, Sources{Env: []string{"COSEMU_BUCKETS=a-1:r:acl"}}), `COSEMU_BUCKETS: buckets[0].acl: "acl" is none of`)
 	require.Contains(t, refused(t, Sources{Flags: map[string][]string{"aliases": {"x"}}}), `--aliases: "x" is no host=bucket`)
 	require.Contains(t, refused(t, Sources{Env: []string{"COSEMU_FSYNC=maybe"}}), `COSEMU_FSYNC: "maybe" is neither true nor false`)
+	require.Contains(t, refused(t, Sources{Env: []string{"COSEMU_CREDENTIALS=[{secret_id: a, secret_key: b, uin: 1}, {secret_id: c, secret_key: d, uin: 2}]"}}),
+		"COSEMU_CREDENTIALS: credentials[1].uin: ")
 	for _, text := range []string{"hush", "a:b:c:hush", "[{secret_id: a, secretkey: hush}]", "[hush", "{hush}"} {
 		got := refused(t, Sources{Env: []string{"COSEMU_CREDENTIALS=" + text}})
 		require.Contains(t, got, "COSEMU_CREDENTIALS: ")
