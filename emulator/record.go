@@ -33,6 +33,9 @@ func (e *Emulator) fill(c *call, rep *reply, header http.Header) {
 	en.Received, en.Sent = c.received, c.sent
 	en.Status, en.Header = rep.status, header
 	en.Verdict = journal.Accepted
+	if rep.err == nil {
+		en.Hints = c.hints()
+	}
 	switch {
 	case rep.err != nil:
 		en.Verdict, en.Code, en.Message = journal.Refused, string(rep.err.Code), rep.err.Message
@@ -80,6 +83,9 @@ func (e *Emulator) logRequest(en *journal.Entry, c *call, rep *reply) {
 	}
 	if c.diagnosis != "" {
 		attrs = append(attrs, slog.String("diagnosis", c.diagnosis))
+	}
+	if len(en.Hints) > 0 {
+		attrs = append(attrs, slog.String("hints", hintIDs(en.Hints)))
 	}
 	attrs = append(attrs,
 		slog.Int64("in", en.Received),

@@ -36,6 +36,7 @@ type entry struct {
 	Signature *signature       `json:"signature,omitempty" doc:"What was signed, and what of it held. Not in brief entries, nor where none came."`
 	Steps     []step           `json:"steps,omitempty" doc:"The checks in their order; the last one is where it ended. Not in brief entries."`
 	Finding   *diagnose.Report `json:"finding,omitempty" doc:"Why it was refused: findings in English and Chinese, best first; arrived is what the signature was held against, signed what the client must have signed, where that is proven."`
+	Hints     []diagnose.Hint  `json:"hints,omitempty" doc:"What there is to know about a request that was served, in English and Chinese. Not in brief entries."`
 	Answer    *given           `json:"answer,omitempty" doc:"Not in brief entries, nor where nothing was sent."`
 }
 
@@ -114,6 +115,9 @@ func fullEntry(m masker, e *journal.Entry, api string) entry {
 	}
 	if r, ok := e.Finding.(*diagnose.Report); ok && r != nil {
 		out.Finding = m.report(r)
+	}
+	for _, h := range e.Hints {
+		out.Hints = append(out.Hints, m.hint(h))
 	}
 	if e.Header != nil {
 		out.Answer = &given{Headers: m.headers(e.Header), Body: m.form(string(e.Document))}

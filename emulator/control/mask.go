@@ -163,6 +163,14 @@ func (m masker) report(r *diagnose.Report) *diagnose.Report {
 	return &out
 }
 
+func (m masker) hint(h *diagnose.Hint) diagnose.Hint {
+	out := *h
+	for _, t := range []*diagnose.Text{&out.Sentence, &out.Advice} {
+		t.En, t.Zh = m.text(t.En), m.text(t.Zh)
+	}
+	return out
+}
+
 // query is the raw query of a request.
 func (m masker) query(r *signer.Request) string {
 	q := r.MaskedQuery()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
 // Verdict says how a request ended.
@@ -70,6 +71,8 @@ type Entry struct {
 	Finding any
 	// Diagnosis are the finding's ids, best first.
 	Diagnosis []string
+	// Hints are what there is to know about a request that was served.
+	Hints []*diagnose.Hint
 
 	bytes int64   // what the journal counts it for
 	steps [8]Step // room for Steps, so that they cost no allocation

@@ -268,3 +268,34 @@ func TestWhyDenied(t *testing.T) {
 	require.Contains(t, o.stdout, suggestion)
 	require.Contains(t, o.stdout, "密钥所属用户或角色的策略没有允许 name/cos:PutObject")
 }
+
+// What was served may still hold a surprise for the cloud, or for its sender.
+func TestWhyHints(t *testing.T) {
+	s := serveHere(t, nil)
+	status, _ := send(t, "PUT", s.presign(nil, "--key=a"), "hello", "Content-Type", "multipart/form-data; boundary=x")
+	require.Equal(t, http.StatusOK, status)
+	id := s.requests(t)[0].ID
+	o := s.why(nil, id)
+	require.Equal(t, exitOK, o.code, o.stderr)
+	for _, want := range []string{
+		"Accepted: 200", "PathStyleDomainForbidden", "--strict-path-style", "path-style, a hint",
+		"Content-Type is that of a form", "form-data, a hint",
+	} {
+		require.Contains(t, o.stdout, want)
+	}
+	o = s.why(nil, id, "--lang=zh")
+	require.Contains(t, o.stdout, "path-style，提示")
+	_, body := send(t, "GET", "http://"+s.ready.Console+"/api/v1/requests/"+id, "")
+	var entry struct {
+		Diagnosis []string
+		Hints     []struct {
+			ID               string
+			Sentence, Advice struct{ En, Zh string }
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(body), &entry), body)
+	require.Empty(t, entry.Diagnosis)
+	require.Len(t, entry.Hints, 2, body)
+	require.Equal(t, "path-style", entry.Hints[0].ID)
+	require.NotEmpty(t, entry.Hints[0].Sentence.Zh)
+}

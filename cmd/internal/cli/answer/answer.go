@@ -32,6 +32,7 @@ type Request struct {
 	Signature *Signature       `json:"signature,omitempty"`
 	Steps     []Step           `json:"steps,omitempty"`
 	Finding   *diagnose.Report `json:"finding,omitempty"`
+	Hints     []diagnose.Hint  `json:"hints,omitempty"`
 	Request   *Arrived         `json:"request,omitempty"`
 }
 

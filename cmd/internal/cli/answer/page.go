@@ -42,6 +42,7 @@ func (r *Request) Page() view.Page {
 	if len(p.Findings) == 0 && r.Verdict != Accepted {
 		p.Notes = append(p.Notes, wordNoFinding)
 	}
+	p.Hints = r.Hints
 	p.Checks = r.checks()
 	p.Facts = r.facts(r.Finding)
 	return p

@@ -22,6 +22,8 @@ type Page struct {
 	Warning Text
 	// Findings are best first, as in diagnose.Report.
 	Findings []diagnose.Finding
+	// Hints are what there is to know about a request that was served.
+	Hints []diagnose.Hint
 	// Signed and Arrived are the two canonical forms. With one alone there is
 	// nothing to compare; it is shown by itself.
 	Signed, Arrived *Side
@@ -99,6 +101,9 @@ func Render(p Page, s Style) string {
 			w.observation(&also[i])
 		}
 	}
+	for i := range p.Hints {
+		w.hint(&p.Hints[i])
+	}
 	w.checks(p.Checks)
 	w.facts(p.Facts)
 	for _, n := range p.Notes {
@@ -163,6 +168,14 @@ func (w *writer) observation(f *diagnose.Finding) {
 	}
 	w.suggestion(f)
 	w.text("    ", string(f.ID)+w.say(proof(f)), faint)
+}
+
+// hint is what to know about a request that was served.
+func (w *writer) hint(h *diagnose.Hint) {
+	w.gap()
+	w.text("  ", w.say(h.Sentence), plain)
+	w.text("    ", w.say(h.Advice), plain)
+	w.text("    ", h.ID+w.say(wordHint), faint)
 }
 
 // suggestion is what to paste, on a line of its own that nothing is put into.

@@ -5,6 +5,7 @@ var (
 	wordFix       = Text{En: "Fix: ", Zh: "解决："}
 	wordProven    = Text{En: ", proven: with this undone, the signature that came is the right one", Zh: "，已证实：还原之后，算出的正是收到的签名"}
 	wordSeen      = Text{En: ", seen, not proven", Zh: "，观察所得，未经证实"}
+	wordHint      = Text{En: ", a hint: the request was served", Zh: "，提示：请求已正常处理"}
 	wordAlso      = Text{En: "Also", Zh: "另外"}
 	wordChecks    = Text{En: "Checks", Zh: "检查"}
 	wordDetails   = Text{En: "Details", Zh: "详情"}

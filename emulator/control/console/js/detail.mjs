@@ -1,7 +1,7 @@
 // One request: why, which checks, what was signed, what came and went.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from './api.mjs';
-import { Findings, Verdict } from './finding.mjs';
+import { Findings, Hints, Verdict } from './finding.mjs';
 import { Forms } from './forms.mjs';
 import { Validity } from './validity.mjs';
 import { moment, size, target, took, zone } from './format.mjs';
@@ -42,7 +42,7 @@ export function RequestDetail({ id, panel }) {
   useEffect(() => {
     body.current?.scrollTo(0, 0);
   }, [id]);
-  if (!id) return html`<aside class="detail vacant" ref=${panel} tabindex="-1" aria-label=${w.detail.label}><${Hints} w=${w} /></aside>`;
+  if (!id) return html`<aside class="detail vacant" ref=${panel} tabindex="-1" aria-label=${w.detail.label}><${Keys} w=${w} /></aside>`;
   return html`
     <aside class="detail" id="detail" ref=${panel} tabindex="-1" aria-label=${w.detail.label} aria-busy=${String(entry === null)}>
       <header class="head">
@@ -56,7 +56,7 @@ export function RequestDetail({ id, panel }) {
     </aside>`;
 }
 
-function Hints({ w }) {
+function Keys({ w }) {
   return html`
     <div class="hints">
       <p class="lead">${w.detail.pick}</p>
@@ -69,6 +69,7 @@ export function Judged({ w, entry, sent = true }) {
   return html`
     <${Verdict} w=${w} entry=${entry} sent=${sent} />
     <${Findings} w=${w} report=${entry.finding} />
+    <${Hints} w=${w} hints=${entry.hints} />
     <${Validity} w=${w} entry=${entry} />
     ${sent ? html`<${Actions} w=${w} entry=${entry} />` : null}
     <${Steps} w=${w} entry=${entry} />

@@ -27,6 +27,22 @@ export function Findings({ w, report }) {
     </div>`;
 }
 
+/** What there is to know about a request that was served. */
+export function Hints({ w, hints = [] }) {
+  if (hints.length === 0) return null;
+  const zh = w.tag.startsWith('zh');
+  const say = (t) => (zh ? t.zh : t.en);
+  return html`
+    <div id="hints">
+      ${hints.map((h) => html`
+        <article class="finding hint" key=${h.id}>
+          <p class="sentence">${say(h.sentence)}</p>
+          <p class="advice">${say(h.advice)}</p>
+          <p class="tags"><b class="chip">${h.id}</b> <span class="kind">${w.detail.hint}</span></p>
+        </article>`)}
+    </div>`;
+}
+
 function Finding({ w, f, main = false }) {
   const d = w.detail;
   const zh = w.tag.startsWith('zh');

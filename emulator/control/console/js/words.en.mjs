@@ -73,6 +73,7 @@ export default {
     ],
     gone: 'No request of this id is kept here: the journal holds the latest ones of this run.',
     accepted: 'Accepted',
+    hint: 'hint',
     acceptedText: 'Every check passed.',
     wouldPass: 'This would be accepted',
     wouldPassText: 'Sent now, it would pass every check that can be made without its body.',

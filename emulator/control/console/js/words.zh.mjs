@@ -73,6 +73,7 @@ export default {
     ],
     gone: '这里没有这个 ID 的请求：日志只保留本次运行中最近的请求。',
     accepted: '已通过',
+    hint: '提示',
     acceptedText: '所有检查都通过了。',
     wouldPass: '这个请求会通过',
     wouldPassText: '如果现在发送，不看请求体能做的检查都会通过。',
