@@ -3,7 +3,7 @@ module github.com/cosemu/cosemu
 go 1.26.0
 
 require (
-	github.com/RaduBerinde/btreemap v0.0.0-20250419174037-3d62b7205d54
+	github.com/RaduBerinde/btreemap v0.0.0-20260105202824-d3184786f603
 	github.com/alecthomas/kong v1.17.0
 	github.com/cockroachdb/pebble/v2 v2.1.7
 	github.com/danielgtaylor/huma/v2 v2.37.2
