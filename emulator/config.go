@@ -46,7 +46,8 @@ type Config struct {
 	// cloud's own: <bucket>.<domain>, <bucket>.cos.<region>.<domain> and
 	// <domain>/<bucket>.
 	Domains []string
-	// Aliases map a host that names no bucket to a bucket, as custom domains do.
+	// Aliases map a host that names no bucket to a bucket, as custom domains do,
+	// or a host:port, as an SDK without a bucket in its endpoint needs it.
 	Aliases map[string]string
 	// DefaultCORS is what holds for pages of other origins in buckets without a
 	// CORS configuration. Empty means CORSNone.

@@ -78,7 +78,10 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	resolver, err := addr.New(addr.Config{Domains: cfg.Domains, Aliases: cfg.Aliases})
+	resolver, err := addr.New(addr.Config{Domains: cfg.Domains, Aliases: cfg.Aliases, IsBucket: func(name string) bool {
+		_, err := st.Bucket(name)
+		return err == nil
+	}})
 	if err != nil {
 		return nil, err
 	}

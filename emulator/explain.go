@@ -75,7 +75,7 @@ func (e *Emulator) facts(c *call, err *coserr.Error) diagnose.Facts {
 	f := diagnose.Facts{
 		Code: string(err.Code), Received: c.received, Key: keyState(c.keyErr),
 		Bucket: c.addr.Bucket, BucketRegion: c.bucket.Region, AddressRegion: c.addr.Region,
-		Hosts: e.hosts(c),
+		Hosts: e.hosts(c), Alias: e.resolver.AliasFor(c.req.Host, c.req.Path),
 	}
 	f.CORS, f.Strict = corsRefusal(c, err), c.strict
 	if f.Key == diagnose.KeyTokenExpired {

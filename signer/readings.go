@@ -72,7 +72,7 @@ var leniencies = [...]Leniency{
 			if how.Host != "" {
 				host = how.Host
 			}
-			how.HostVerbatim = strings.IndexByte(host, ':') >= 0
+			how.HostVerbatim = isPlainHost(host)
 			return how, how.HostVerbatim
 		},
 	},
@@ -156,6 +156,27 @@ func newFacts(r *Request, c *Claim, o *VerifyOptions) *facts {
 		f.prefix = o.PathPrefix
 	}
 	return f
+}
+
+// isPlainHost reports whether a host is a name or an IP address, and a port of
+// digits. Only such a host may be signed without being encoded: a '&' in it
+// would pass for the end of the host and the beginning of another header.
+func isPlainHost(host string) bool {
+	name, port, err := net.SplitHostPort(host)
+	if err != nil || name == "" || port == "" || strings.Trim(port, "0123456789") != "" {
+		return false
+	}
+	if strings.IndexByte(name, ':') >= 0 {
+		return net.ParseIP(name) != nil
+	}
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '.', c == '-', c == '_':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // hasPathPrefix reports whether prefix is one or more whole segments at the

@@ -11,7 +11,14 @@ type VerifyOptions struct {
 	PathPrefix string
 	// LocalPort is the port the request was received on, "" when unknown.
 	LocalPort string
+	// Allows is asked of a lenient reading under which the signature matches:
+	// does the request mean the same by it? A signature of another meaning does
+	// not hold. nil allows every reading.
+	Allows func(how Reading) bool
 }
+
+// allows reports whether a signature may hold by a reading.
+func (o *VerifyOptions) allows(how Reading) bool { return o.Allows == nil || o.Allows(how) }
 
 // Result is the outcome of [Verify].
 type Result struct {
@@ -87,7 +94,7 @@ func reread(res *Result, req *Request, c *Claim, key *SigningKey, o *VerifyOptio
 		text = appendHTTPString(text[:0], req.Method, req.signedPath(how.StripPrefix), params, headers)
 		n := len(text)
 		text = AppendStringToSign(text, how.signTime(c), text)
-		if key.Match(text[n:], c.Signature) {
+		if key.Match(text[n:], c.Signature) && o.allows(how) {
 			both := string(text)
 			*res = Result{OK: true, HttpString: both[:n], StringToSign: both[n:], Reading: readingID(rows)}
 			return true

@@ -23,7 +23,7 @@ const (
 	VirtualHost
 	// PathStyle has it in the path: cos.<region>.myqcloud.com/<bucket>/<key>.
 	PathStyle
-	// Alias is a host that was configured for a bucket.
+	// Alias is a host, or a host and port, that was configured for a bucket.
 	Alias
 )
 
@@ -49,19 +49,27 @@ type Config struct {
 	// Domains are names under which <bucket>.<domain>,
 	// <bucket>.cos.<region>.<domain> and <domain>/<bucket> are addresses.
 	Domains []string
-	// Aliases are hosts that stand for one bucket each, by host.
+	// Aliases are hosts that stand for one bucket each, by host or host:port. See
+	// [Resolver.Resolve] for the two kinds of them.
 	Aliases map[string]string
+	// IsBucket tells whether there is a bucket of this name. nil: none is known.
+	IsBucket func(name string) bool
 }
 
-// Resolver reads addresses. It is immutable and safe for concurrent use.
+// Resolver reads addresses. It is immutable and safe for concurrent use, if
+// Config.IsBucket is.
 type Resolver struct {
-	domains []string
-	aliases map[string]string
+	domains  []string
+	aliases  aliases
+	isBucket func(name string) bool
 }
 
 // New returns a resolver; its error names a domain or an alias that is none.
 func New(cfg Config) (*Resolver, error) {
-	r := &Resolver{aliases: make(map[string]string, len(cfg.Aliases))}
+	r := &Resolver{isBucket: cfg.IsBucket}
+	if r.isBucket == nil {
+		r.isBucket = func(string) bool { return false }
+	}
 	for _, d := range cfg.Domains {
 		name := HostName(d)
 		if !isHost(d) || name == "" || net.ParseIP(name) != nil { // an address has no names below it
@@ -71,20 +79,9 @@ func New(cfg Config) (*Resolver, error) {
 	}
 	// The longest first: below a domain that ends in another, that one decides.
 	slices.SortStableFunc(r.domains, func(a, b string) int { return len(b) - len(a) })
-	for host, bucket := range cfg.Aliases {
-		name := HostName(host)
-		if !isHost(host) || name == "" {
-			return nil, fmt.Errorf("alias %q is not a host name", host)
-		}
-		if other, twice := r.aliases[name]; twice && other != bucket {
-			return nil, fmt.Errorf("alias %q stands for two buckets", name)
-		}
-		if err := ValidBucket(bucket); err != nil {
-			return nil, fmt.Errorf("alias %q: bucket %q: %w", host, bucket, err)
-		}
-		r.aliases[name] = bucket
-	}
-	return r, nil
+	var err error
+	r.aliases, err = newAliases(cfg.Aliases)
+	return r, err
 }
 
 // isHost tells whether a text can stand in a Host header, roughly: it keeps out
@@ -94,10 +91,18 @@ func isHost(text string) bool { return !strings.ContainsAny(text, "/@?# \t") }
 // Resolve reads an address from the Host header and the raw path of the
 // target. A host that names no bucket and is not configured is path style, so
 // that the emulator works at any address without a setting (choice 65).
+//
+// An alias that is a host name alone is a custom domain: the whole path is the
+// key. An alias with a port, an IP address or localhost is an address of this
+// server: a path that begins with a bucket's name is path style there too, and
+// any other is a key of the alias's bucket (choice 300).
 func (r *Resolver) Resolve(host, rawPath string) Address {
 	name := HostName(host)
-	if bucket, ok := r.aliases[name]; ok {
-		return inHost(Alias, bucket, "", rawPath)
+	if a, ok := r.aliases.find(name, host); ok {
+		if a.address && r.beginsWithBucket(rawPath, AppID(a.bucket)) {
+			return inPath("", rawPath)
+		}
+		return inHost(Alias, a.bucket, "", rawPath)
 	}
 	if sub, ok := cutCloudSuffix(name); ok {
 		if bucket, region, ok := splitHost(sub); ok {
@@ -123,7 +128,7 @@ func (r *Resolver) Resolve(host, rawPath string) Address {
 // must be resolved is not. A proxy must not take anybody else's requests.
 func (r *Resolver) Knows(host string) bool {
 	name := HostName(host)
-	if _, ok := r.aliases[name]; ok || name == "localhost" || net.ParseIP(name) != nil || IsCloudHost(name) || IsSTSHost(name) {
+	if _, ok := r.aliases.find(name, host); ok || name == "localhost" || net.ParseIP(name) != nil || IsCloudHost(name) || IsSTSHost(name) {
 		return true
 	}
 	return slices.ContainsFunc(r.domains, func(d string) bool {

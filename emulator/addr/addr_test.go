@@ -85,7 +85,11 @@ func TestHosts(t *testing.T) {
 		{"service.cos.localhost", "/", addr.Address{}},
 		{"uploads.test", "/a/b", addr.Address{Style: addr.Alias, Bucket: bucket, AppID: appID, Key: "a/b"}},
 		{"Uploads.TEST.:9000", "/", addr.Address{Style: addr.Alias, Bucket: bucket, AppID: appID}},
-		{"10.0.0.9:8080", "/a/b", addr.Address{Style: addr.Alias, Bucket: bucket, AppID: appID, Key: "a/b"}},
+		{"10.0.0.9:9000", "/a/b", addr.Address{Style: addr.Alias, Bucket: bucket, AppID: appID, Key: "a/b"}},
+		{"10.0.0.9", "/a/b", addr.Address{Style: addr.Alias, Bucket: bucket, AppID: appID, Key: "a/b"}},
+		{"10.0.0.9:9000", path, inPath("", "a/b")},
+		{"10.0.0.9:8080", path, inPath("", "a/b")},
+		{"uploads.test", path, addr.Address{Style: addr.Alias, Bucket: bucket, AppID: appID, Key: path[1:]}},
 
 		// Any other.
 		{"127.0.0.1:9000", path, inPath("", "a/b")},
@@ -169,7 +173,10 @@ func TestConfig(t *testing.T) {
 		{"empty alias", "alias", addr.Config{Aliases: map[string]string{"": bucket}}},
 		{"alias with a path", "alias", addr.Config{Aliases: map[string]string{"h/a": bucket}}},
 		{"alias of no bucket", "bucket", addr.Config{Aliases: map[string]string{"h": "examplebucket"}}},
-		{"alias of two", "two buckets", addr.Config{Aliases: map[string]string{"h": bucket, "H:80": "other-1250000000"}}},
+		{"alias of two", "two buckets", addr.Config{Aliases: map[string]string{"h": bucket, "H": "other-1250000000"}}},
+		{"alias of two at one port", "two buckets", addr.Config{Aliases: map[string]string{"h:80": bucket, "H:080": "other-1250000000"}}},
+		{"alias with port 0", "port", addr.Config{Aliases: map[string]string{"h:0": bucket}}},
+		{"alias with no port", "port", addr.Config{Aliases: map[string]string{"h:http": bucket}}},
 	} {
 		_, err := addr.New(c.config)
 		require.ErrorContains(t, err, c.says, c.name)

@@ -46,7 +46,7 @@ func newTransport(address string, cfg *emulator.Config) *transport {
 		t.domains = append(t.domains, addr.HostName(d))
 	}
 	for host := range cfg.Aliases {
-		t.aliases[addr.HostName(host)] = true
+		t.aliases[aliasName(host)] = true
 	}
 	return t
 }
@@ -82,8 +82,11 @@ func (t *transport) CloseIdleConnections() { t.out.CloseIdleConnections() }
 // serves tells whether the emulator answers for a host.
 func (t *transport) serves(hostport string) bool {
 	name := addr.HostName(hostport)
-	if local(name) {
-		_, port, _ := net.SplitHostPort(hostport)
+	_, port, _ := net.SplitHostPort(hostport)
+	switch {
+	case port != "" && t.aliases[aliasName(hostport)]:
+		return true
+	case local(name):
 		return port == t.port
 	}
 	if addr.IsCloudHost(hostport) || t.aliases[name] {
@@ -95,6 +98,16 @@ func (t *transport) serves(hostport string) bool {
 		}
 	}
 	return false
+}
+
+// aliasName is an alias as it is compared: a host without its case and final
+// dot, and its port if it has one.
+func aliasName(host string) string {
+	name := addr.HostName(host)
+	if _, port, err := net.SplitHostPort(host); err == nil && port != "" {
+		return net.JoinHostPort(name, port)
+	}
+	return name
 }
 
 // local tells whether a host name is this machine's whatever a name server

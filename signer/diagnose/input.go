@@ -54,6 +54,10 @@ type Facts struct {
 	// Hosts are the names, with their ports, under which the bucket or the
 	// server can be reached: aliases, domains, the address it listens on.
 	Hosts []string
+	// Alias is the setting "host=bucket" with which the address would stand for
+	// the bucket, so that the path could be signed without it; empty where no
+	// alias would help.
+	Alias string
 	// Strict, Policy and CORS are set when that is what refused the request.
 	Strict *StrictRefusal
 	Policy *PolicyRefusal

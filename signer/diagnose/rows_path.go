@@ -72,6 +72,16 @@ var (
 			Zh: "域名是 <bucket>.cos.<region>.myqcloud.com 时签 /key；路径式地址（cos.<region>.myqcloud.com/<bucket>/key）签 /<bucket>/key。",
 		},
 	}
+	wordsPathNoBucket = words{
+		sentence: Text{
+			En: `Signed for path "{signed}", arrived as "{arrived}": the signed path does not name the bucket, and this address does not stand for it.`,
+			Zh: `签名时的路径是 “{signed}”，到达的是 “{arrived}”：签名的路径里没有这个存储桶，这个地址也不代表它。`,
+		},
+		advice: Text{
+			En: "Sign the path as it is sent, {arrived}; or start cosemu with --aliases {name}, and this address stands for the bucket.",
+			Zh: "按发送的路径 {arrived} 签名；或者用 --aliases {name} 启动 cosemu，让这个地址代表该存储桶。",
+		},
+	}
 )
 
 // plainPath is the path as the plain reading signs it.
@@ -169,11 +179,22 @@ func attemptPathBucket(s *search) {
 			if rest == "" {
 				rest = "/"
 			}
-			s.proposePath(rest, &wordsPathBucket, i == 0)
+			s.proposeBare(rest, i == 0)
 			if i == 0 && s.e.in.Verify.PathPrefix != "" {
 				s.proposePath("/"+names[len(names)-1]+rest, &wordsPathBucket, true)
 			}
 		}
 		s.proposePath("/"+name+plain, &wordsPathBucket, i == 0)
 	}
+}
+
+// proposeBare puts forward the path without the bucket that it was sent with.
+func (s *search) proposeBare(rest string, likely bool) {
+	alias := s.e.in.Facts.Alias
+	if alias == "" || s.e.in.Verify.PathPrefix == "" {
+		s.proposePath(rest, &wordsPathBucket, likely)
+		return
+	}
+	v := values{signed: rest, arrived: s.plainPath(), name: alias}
+	s.proposeText(dimPath, rest, &wordsPathNoBucket, v, likely)
 }

@@ -228,6 +228,9 @@ func (s *search) readings() bool {
 		if len(s.bases) == maxReadings || s.work > maxWork/2 {
 			break
 		}
+		if allows := e.in.Verify.Allows; id != "" && allows != nil && !allows(how) {
+			continue // what was signed so is a mistake, and the rows look for it
+		}
 		canon := e.req.Canonical(e.claim, how)
 		b := base{reading: id, common: !guessesPort(id)}
 		var host string

@@ -57,7 +57,7 @@ type settingFlags struct {
 	StrictAppID       bool `name:"strict-appid" help:"Key pairs must state their APPID, and each configured bucket needs a pair of its account." negatable:"" group:"cloud"`
 
 	Domains []string `help:"Host names under which the API is reached besides the cloud's own (default localhost)." placeholder:"NAME,…" sep:"none" group:"cloud"`
-	Aliases []string `help:"Hosts that stand for a bucket, as custom domains do: host=bucket,…" placeholder:"PAIR,…" sep:"none" group:"cloud"`
+	Aliases []string `help:"Hosts, or host:port, that stand for a bucket, as custom domains do: host=bucket,…" placeholder:"PAIR,…" sep:"none" group:"cloud"`
 
 	LogFormat string `help:"text or json (default text)." placeholder:"FORMAT" group:"log"`
 	LogLevel  string `help:"debug, info, warn or error (default info; an accepted request is info, a refused one warn)." placeholder:"LEVEL" group:"log"`

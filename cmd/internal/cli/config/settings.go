@@ -52,7 +52,7 @@ type Settings struct {
 	Strict emulator.Strict
 	// Domains are host names under which the emulator is reached.
 	Domains []string
-	// Aliases map a host that names no bucket to one.
+	// Aliases map a host, or host:port, that names no bucket to one.
 	Aliases map[string]string
 	// Buckets exist from the start.
 	Buckets []emulator.BucketConfig

@@ -174,7 +174,7 @@ func aliasesSetting() setting {
 			}
 			var found []finding
 			for host, bucket := range *l.Aliases {
-				if _, err := hostName(host); err != nil {
+				if _, err := aliasHost(host); err != nil {
 					found = append(found, finding{path{"aliases", host}, err.Error()})
 				}
 				if err := bucketName(string(bucket)); err != nil {
@@ -190,7 +190,8 @@ func aliasesSetting() setting {
 			}
 			s.Aliases = map[string]string{}
 			for host, bucket := range *l.Aliases {
-				s.Aliases[strings.ToLower(host)] = string(bucket)
+				host, _ = aliasHost(host) // judged before
+				s.Aliases[host] = string(bucket)
 			}
 			return true
 		},

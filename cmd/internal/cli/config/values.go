@@ -48,6 +48,21 @@ func noneOrHostPort(s string) (string, error) {
 	return hostPort(s)
 }
 
+// aliasHost reads a host, or a host and a port that a client can ask for.
+func aliasHost(s string) (string, error) {
+	if host, err := hostName(s); err == nil || !strings.Contains(s, ":") {
+		return host, err
+	}
+	host, err := hostPort(s)
+	if err != nil {
+		return "", err
+	}
+	if name, port, _ := net.SplitHostPort(host); name == "" || port == "0" {
+		return "", fmt.Errorf("%q is no host:port, such as 127.0.0.1:9000", s)
+	}
+	return strings.ToLower(host), nil
+}
+
 // hostName checks a name or an address without port, and returns it in lower
 // case.
 func hostName(s string) (string, error) {

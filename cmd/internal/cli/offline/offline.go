@@ -173,12 +173,16 @@ func (j *judgement) locate() error {
 	if j.Request == nil {
 		return nil
 	}
-	r, err := addr.New(addr.Config{Domains: j.Domains, Aliases: j.Aliases})
+	r, err := addr.New(addr.Config{Domains: j.Domains, Aliases: j.Aliases, IsBucket: func(name string) bool { return j.Regions[name] != "" }})
 	if err != nil {
 		return err
 	}
 	a := r.Resolve(j.Request.Host, j.Request.Path)
 	f := &j.in.Facts
+	f.Alias = r.AliasFor(j.Request.Host, j.Request.Path)
+	j.in.Verify.Allows = func(how signer.Reading) bool {
+		return r.SameMeaning(j.Request.Host, j.Request.Path, how, j.onlyBucket)
+	}
 	complete := addr.ValidBucket(a.Bucket) == nil
 	switch {
 	case a.Bucket == "":
@@ -204,6 +208,16 @@ func (j *judgement) locate() error {
 		f.Hosts = append(f.Hosts, a.Bucket+"."+d)
 	}
 	return nil
+}
+
+// onlyBucket tells whether a bucket is the only configured one of its account.
+func (j *judgement) onlyBucket(bucket string) bool {
+	for name := range j.Regions {
+		if name != bucket && addr.AppID(name) == addr.AppID(bucket) {
+			return false
+		}
+	}
+	return true
 }
 
 // methodOfCloud takes the method from the cloud's body where nobody said it.
