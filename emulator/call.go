@@ -50,6 +50,7 @@ type call struct {
 	preflight []cors.Header // the answer of a preflight that is allowed
 
 	strict *diagnose.StrictRefusal // what strict signature rules miss
+	source *diagnose.CopySource    // the source of a copy that is not there
 	linked bool                    // refused for the page that it came from
 	waived *coserr.Error           // verify: report — what the cloud would have answered
 

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -75,11 +76,19 @@ func copyReply(o *storage.Object) *reply {
 		"</CopyObjectResult>"))
 }
 
-// The two values of a directive.
-const (
-	directiveCopy     = "Copy"
-	directiveReplaced = "Replaced"
-)
+// replaces reads x-cos-metadata-directive or x-cos-tagging-directive: Copy, which
+// is also what none means, or Replaced, in any letter case. The Java SDK and
+// cosfs write REPLACE, as S3 has it (cos-java-sdk-v5 COSClient.java, cosfs
+// s3fs.cpp).
+func replaces(h http.Header, name string) (bool, *coserr.Error) {
+	switch directive := first(h, name); {
+	case directive == "" || strings.EqualFold(directive, "Copy"):
+		return false, nil
+	case strings.EqualFold(directive, "Replaced") || strings.EqualFold(directive, "REPLACE"):
+		return true, nil
+	}
+	return false, coserr.New(coserr.InvalidArgument).WithMessage(strings.ToLower(name) + " must be Copy or Replaced.")
+}
 
 // copiedMetadata is the source's, or what the request says where it asks to
 // replace it. An object copied onto itself must do so, unless it is one of its
@@ -92,12 +101,12 @@ func copiedMetadata(c *call, at *copySource, source *storage.Object) (metadata, 
 	if err := copiedTags(c.http.Header, &meta, source); err != nil {
 		return meta, err
 	}
-	switch directive := first(c.http.Header, "X-Cos-Metadata-Directive"); {
-	case strings.EqualFold(directive, directiveReplaced):
+	switch replaced, err := replaces(c.http.Header, "X-Cos-Metadata-Directive"); {
+	case err != nil:
+		return meta, err
+	case replaced:
 		return meta, nil
-	case directive != "" && !strings.EqualFold(directive, directiveCopy):
-		return meta, coserr.New(coserr.InvalidArgument).WithMessage("x-cos-metadata-directive must be Copy or Replaced.")
-	case at.Bucket == c.bucket.Name && at.Key == c.addr.Key && at.version == "":
+	case at.Bucket == c.bucket.Name && source.Key == c.addr.Key && at.version == "":
 		return meta, coserr.New(coserr.InvalidRequest).
 			WithMessage("An object can be copied onto itself only with x-cos-metadata-directive: Replaced.")
 	}

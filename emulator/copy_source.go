@@ -8,6 +8,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -15,16 +16,28 @@ import (
 type copySource struct {
 	addr.Address
 	version string // empty for the current one
+	// literal is the key with each raw `+` of the header as a plus, where it has
+	// any: Key has blanks there (choice 430).
+	literal string
 }
 
-// readSource reads x-cos-copy-source: a host, its port included if it has one,
-// and a path as in a URL, escaped once.
+// readSource reads x-cos-copy-source as the clients write it: a host, its port
+// included if it has one, and a path as in a URL, escaped once; or a bucket in
+// the host's place, as cosfs writes it, `/<bucket>/<key>` (choice 431).
 func (e *Emulator) readSource(c *call) (copySource, error) {
 	host, rest, _ := strings.Cut(strings.TrimPrefix(first(c.http.Header, "X-Cos-Copy-Source"), "/"), "/")
 	path, query, _ := strings.Cut(rest, "?")
-	at := copySource{Address: e.resolver.Resolve(host, "/"+path)}
+	path = "/" + path
+	if e.isSourceBucket(c, host) {
+		host, path = "", "/"+host+path // as on path style
+	}
+	at := copySource{Address: e.resolver.Resolve(host, strings.ReplaceAll(path, "+", "%20"))}
 	if at.Bucket == "" || at.Key == "" {
+		c.source = &diagnose.CopySource{Text: first(c.http.Header, "X-Cos-Copy-Source")}
 		return at, coserr.New(coserr.InvalidCopySource)
+	}
+	if literal := e.resolver.Resolve(host, path); literal.Key != at.Key {
+		at.literal = literal.Key
 	}
 	for pair := range strings.SplitSeq(query, "&") {
 		// The page on part copies writes versionid.
@@ -35,14 +48,45 @@ func (e *Emulator) readSource(c *call) (copySource, error) {
 	return at, nil
 }
 
+// isSourceBucket tells whether what stands where a source has its host is a
+// bucket. A name without dots that the request itself came to is a host, as in
+// a network of containers.
+func (e *Emulator) isSourceBucket(c *call, name string) bool {
+	return addr.ValidBucket(name) == nil && !e.resolver.Knows(name) && !strings.EqualFold(name, addr.HostName(c.http.Host))
+}
+
 // openSource opens the source, if the caller may read it and the conditions on
 // it hold. One that is not there is answered as any download would be (choice
 // 69).
 func (e *Emulator) openSource(c *call, at copySource) (*storage.Reader, error) {
+	r, err := e.openReading(c, &at, at.Key)
+	if at.literal != "" && absent(err) {
+		if other, err2 := e.openReading(c, &at, at.literal); !absent(err2) {
+			return other, err2
+		}
+	}
+	noBucket := errors.Is(err, storage.ErrNoBucket)
+	if noBucket || absent(err) {
+		c.source = &diagnose.CopySource{
+			Text: first(c.http.Header, "X-Cos-Copy-Source"), Bucket: at.Bucket, Region: at.Region, Key: at.Key,
+			Version: at.version, Literal: at.literal, NoBucket: noBucket,
+		}
+	}
+	return r, err
+}
+
+// absent tells whether there is no such object, or no such version of it.
+func absent(err error) bool {
+	return errors.Is(err, storage.ErrNoObject) || errors.Is(err, storage.ErrNoVersion) || errors.Is(err, storage.ErrDeleteMarker)
+}
+
+// openReading opens the source under one reading of its key.
+func (e *Emulator) openReading(c *call, at *copySource, key string) (*storage.Reader, error) {
 	from := &call{
 		at: c.at, judged: c.judged, http: c.http, req: c.req, addr: at.Address, op: e.ops[opKey{scopeObject, http.MethodGet, ""}],
 		claim: c.claim, key: c.key, waived: c.waived, entry: c.entry, versionID: at.version,
 	}
+	from.addr.Key = key
 	var err error
 	if from.bucket, err = e.lookUp(from); err != nil {
 		return nil, err
@@ -52,7 +96,7 @@ func (e *Emulator) openSource(c *call, at copySource) (*storage.Reader, error) {
 	if err := e.waive(c, denied); err != nil {
 		return nil, err
 	}
-	r, err := e.store.OpenVersion(from.bucket.Name, at.Key, at.version)
+	r, err := e.store.OpenVersion(from.bucket.Name, key, at.version)
 	if err != nil {
 		return nil, sourceError(err)
 	}
@@ -72,7 +116,7 @@ func (e *Emulator) openSource(c *call, at copySource) (*storage.Reader, error) {
 // object one that is not there.
 func sourceError(err error) error {
 	if errors.Is(err, storage.ErrDeleteMarker) {
-		return coserr.New(coserr.InvalidCopySource)
+		return coserr.New(coserr.InvalidCopySource).WithCause(err)
 	}
 	return err
 }

@@ -45,6 +45,16 @@ func FuzzCopySource(f *testing.F) {
 		host, rest, found := strings.Cut(strings.TrimPrefix(source, "/"), "/")
 		require.True(t, found, "a source without a path has no key")
 		path, query, _ := strings.Cut(rest, "?")
+		require.True(t, at.literal == "" || strings.Contains(path, "+"))
+		if at.literal != "" {
+			require.Equal(t, strings.ReplaceAll(at.literal, "+", " "), strings.ReplaceAll(at.Key, "+", " "), "they differ in pluses alone")
+		}
+		path = strings.ReplaceAll(path, "+", "%20")
+		if at.Bucket == host { // a bucket in the host's place
+			require.Equal(t, signer.Decode(path), at.Key)
+			require.NoError(t, addr.ValidBucket(host))
+			return
+		}
 		if name := addr.HostName(host); name == "uploads.test" {
 			require.Equal(t, "aliased-1250000000", at.Bucket)
 			require.Equal(t, signer.Decode(path), at.Key)

@@ -2,13 +2,28 @@ package emulator_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/emulator"
+	"github.com/cosemu/cosemu/emulator/journal"
+	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/signer/diagnose"
 )
+
+// foundFirst is the first finding about the request that came last.
+func (s *server) foundFirst() diagnose.Finding {
+	s.tb.Helper()
+	entries := s.e.Journal().Select(journal.Filter{Limit: 1})
+	require.Len(s.tb, entries, 1)
+	report, ok := entries[0].Finding.(*diagnose.Report)
+	require.True(s.tb, ok)
+	require.NotEmpty(s.tb, report.Findings)
+	return report.Findings[0]
+}
 
 // TestCopySourceConditions: each condition alone, and the pairs: of a part copy
 // those that exclude one another are refused before they are judged (choice
@@ -86,4 +101,114 @@ func TestCopySourceHosts(t *testing.T) {
 		require.Equal(t, code, got.code(), source)
 		s.requireNothing(testBucket, "copy")
 	}
+}
+
+// TestCopySourceSpellings: sources as the clients write them, of a whole copy and
+// of a part. Beside each the object that must be taken, and another that must not.
+//
+// holds: header x-cos-copy-source; header x-cos-metadata-directive
+func TestCopySourceSpellings(t *testing.T) {
+	s := start(t, emulator.Config{})
+	for key, content := range map[string]string{"a b+c": "blank and plus", "p+q": "plus", "x+y": "plus of two", "x y": "blank of two", "中/é": "text"} {
+		target := "/" + strings.ReplaceAll(strings.ReplaceAll(key, "+", "%2B"), " ", "%20")
+		require.Equal(t, 200, s.do(http.MethodPut, target, []byte(content)).status, key)
+	}
+	id := s.initiate("parts")
+	for _, c := range []struct{ client, source, content string }{
+		{"Java, Node, Go, Python, .NET", testHost + "/a%20b%2Bc", "blank and plus"},
+		{"PHP copy", testHost + "/a+b%2Bc?versionId=", "blank and plus"},
+		{"PHP copy of a key with a slash", testHost + "/%E4%B8%AD%2F%C3%A9?versionId=", "text"},
+		{"PHP parts, C", testHost + "/p+q", "plus"},
+		{"C, raw text", testHost + "/中/é", "text"},
+		{"PHP, both keys there", testHost + "/x+y", "blank of two"},
+		{"the plus escaped", testHost + "/x%2By", "plus of two"},
+		{"cosfs", "/" + testBucket + "/a%20b%2Bc", "blank and plus"},
+		{"S3", testBucket + "/x%20y", "blank of two"},
+		{"a version", "/" + testBucket + "/p%2Bq?versionId=null", "plus"},
+	} {
+		for _, directive := range []string{"REPLACE", "Replaced", "replaced"} {
+			got := s.do(http.MethodPut, "/dst", nil, "x-cos-copy-source", c.source, "x-cos-metadata-directive", directive, "x-cos-meta-a", "new")
+			require.Equal(t, 200, got.status, "%s: %s", c.client, got.body)
+			s.requireStored(testBucket, "dst", []byte(c.content))
+			require.Equal(t, "new", s.do(http.MethodHead, "/dst", nil).header.Get("X-Cos-Meta-A"))
+			s.remove(testBucket, "dst")
+		}
+		part := s.do(http.MethodPut, "/parts?partNumber=1&uploadId="+id, nil, "x-cos-copy-source", c.source, "x-cos-metadata-directive", "REPLACE")
+		require.Equal(t, 200, part.status, "%s: %s", c.client, part.body)
+		require.Contains(t, string(part.body), crc([]byte(c.content)), c.client)
+	}
+	for _, directive := range []string{"Keep", "REPLACES", "Copy,Replaced"} {
+		got := s.do(http.MethodPut, "/dst", nil, "x-cos-copy-source", testHost+"/p%2Bq", "x-cos-metadata-directive", directive)
+		s.requireRefused(got, directive, 400, "InvalidArgument", "x-cos-metadata-directive must be Copy or Replaced.")
+		got = s.do(http.MethodPut, "/dst", nil, "x-cos-copy-source", testHost+"/p%2Bq", "x-cos-tagging-directive", directive)
+		s.requireRefused(got, directive, 400, "InvalidArgument", "x-cos-tagging-directive must be Copy or Replaced.")
+		s.requireNothing(testBucket, "dst")
+	}
+}
+
+// TestBothReadingsOfASourceAreJudged: that a `+` can be read in two ways opens no
+// object that the caller may not read.
+func TestBothReadingsOfASourceAreJudged(t *testing.T) {
+	other := keyring.Key{SecretID: "AKIDtestKeyOfSomebody00000000000000000", SecretKey: "secretOfSomebody0123456789abcdefg", AppID: "1300000001"}
+	s := start(t, emulator.Config{
+		Keys:    []keyring.Key{testKey(), other},
+		Buckets: []emulator.BucketConfig{{Name: testBucket, Region: testRegion}, {Name: "other-1300000001", Region: testRegion}},
+	})
+	require.Equal(t, 200, s.do(http.MethodPut, "/a%2Bb", []byte("kept")).status)
+	require.Equal(t, 200, s.do(http.MethodPut, "/c%20d", []byte("open"), "x-cos-acl", "public-read").status)
+	copied := func(source string) *answer {
+		return s.send(s.signedBy(other, http.MethodPut, "other-1300000001.cos.ap-guangzhou.myqcloud.com", "/dst", nil, "x-cos-copy-source", source))
+	}
+	for _, source := range []string{testHost + "/a+b", testHost + "/a%2Bb", "/" + testBucket + "/a+b"} {
+		s.requireRefused(copied(source), source, 403, "AccessDenied", "")
+		s.requireNothing("other-1300000001", "dst")
+	}
+	require.Equal(t, 200, copied(testHost+"/c+d").status)
+	s.requireStored("other-1300000001", "dst", []byte("open"))
+}
+
+// TestAddressWithoutDotsIsNoBucket: where the server itself goes by such a name, a
+// source may as well (choice 431).
+func TestAddressWithoutDotsIsNoBucket(t *testing.T) {
+	s := start(t, emulator.Config{})
+	require.Equal(t, 200, s.do(http.MethodPut, "/k", []byte("x")).status)
+	got := s.send(s.signedBy(testKey(), http.MethodPut, "cosemu-1", "/"+testBucket+"/dst", nil, "x-cos-copy-source", "cosemu-1/"+testBucket+"/k"))
+	require.Equal(t, 200, got.status, "%s", got.body)
+	s.requireStored(testBucket, "dst", []byte("x"))
+}
+
+// TestMissingSourceIsExplained: a copy whose source is not there names the source
+// and how it was read; so does a part's. A copy that goes well says nothing.
+//
+// holds: code NoSuchKey; code NoSuchBucket; code NoSuchVersion; code InvalidCopySource
+func TestMissingSourceIsExplained(t *testing.T) {
+	s := start(t, emulator.Config{})
+	require.Equal(t, 200, s.do(http.MethodPut, "/k", []byte("x")).status)
+	id := s.initiate("parts")
+	for _, c := range []struct{ source, code, says string }{
+		{testHost + "/no+thing", "NoSuchKey", `was read as the object "no thing" (each + a blank) or "no+thing" of the bucket "` + testBucket + `". There is no such object.`},
+		{testHost + "/a%2520b", "NoSuchKey", `the object "a%20b" of the bucket`},
+		{testHost + "/k?versionId=MTg0", "NoSuchVersion", `the object "k", version "MTg0", of the bucket`},
+		{"/nobody-1250000000/k", "NoSuchBucket", `the object "k" of the bucket "nobody-1250000000". There is no such bucket.`},
+		{testBucket + ".cos.ap-beijing.myqcloud.com/k", "NoSuchBucket", `of the bucket "` + testBucket + ` (ap-beijing)"`},
+		{"https://" + testHost + "/k", "InvalidCopySource", `names no bucket and object: "https://`},
+	} {
+		for _, target := range []string{"/dst", "/parts?partNumber=1&uploadId=" + id} {
+			got := s.do(http.MethodPut, target, nil, "x-cos-copy-source", c.source)
+			require.Equal(t, c.code, got.code(), "%s: %s", c.source, got.body)
+			require.Equal(t, "copy-source", got.header.Get("X-Cosemu-Diagnosis"), c.source)
+			f := s.foundFirst()
+			require.Contains(t, f.Sentence.En, c.says)
+			require.Contains(t, f.Sentence.En, c.source)
+			require.Contains(t, f.Sentence.Zh, c.source)
+			require.NotEmpty(t, f.Advice.Zh)
+		}
+		s.requireNothing(testBucket, "dst")
+	}
+	got := s.do(http.MethodPut, "/dst", nil, "x-cos-copy-source", testHost+"/k")
+	require.Equal(t, 200, got.status)
+	require.Empty(t, got.header.Get("X-Cosemu-Diagnosis"))
+	gone := s.do(http.MethodGet, "/nothing", nil)
+	require.Equal(t, "NoSuchKey", gone.code())
+	require.Empty(t, gone.header.Get("X-Cosemu-Diagnosis"), "of a download the address says it all")
 }

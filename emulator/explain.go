@@ -15,7 +15,7 @@ import (
 // header x-cosemu-diagnosis, the log and the journal. It costs accepted
 // requests nothing, and the refused ones a few milliseconds at most.
 func (e *Emulator) explain(c *call, err *coserr.Error) {
-	if !explainable(err.Code) || c.linked || c.refused == nil && c.auth != nil && c.auth.Way == form.WayPolicy {
+	if !explainable(err.Code) && c.source == nil || c.linked || c.refused == nil && c.auth != nil && c.auth.Way == form.WayPolicy {
 		// A form's signature covers its policy, which the message names, as it
 		// does a referer list.
 		return
@@ -84,7 +84,7 @@ func (e *Emulator) facts(c *call, err *coserr.Error) diagnose.Facts {
 	if c.bucket.Name == "" && c.addr.Bucket != "" {
 		e.missingBucket(c, &f)
 	}
-	f.Policy = c.refused
+	f.Policy, f.Source = c.refused, c.source
 	return f
 }
 

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/cosemu/cosemu/emulator/bucketcfg"
 	"github.com/cosemu/cosemu/emulator/coserr"
@@ -105,12 +104,12 @@ func tagFields(tags []bucketcfg.Tag) []storage.Field {
 // copiedTags is which tags a copy has: the source's, or the request's where it
 // asks to replace them (COS docs: PUT Object - Copy).
 func copiedTags(h http.Header, meta *metadata, source *storage.Object) error {
-	switch directive := first(h, "X-Cos-Tagging-Directive"); {
-	case strings.EqualFold(directive, directiveReplaced):
-		return nil
-	case directive != "" && !strings.EqualFold(directive, directiveCopy):
-		return coserr.New(coserr.InvalidArgument).WithMessage("x-cos-tagging-directive must be Copy or Replaced.")
+	replaced, err := replaces(h, "X-Cos-Tagging-Directive")
+	if err != nil {
+		return err
 	}
-	meta.tags = source.Tags
+	if !replaced {
+		meta.tags = source.Tags
+	}
 	return nil
 }

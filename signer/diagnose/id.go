@@ -63,6 +63,8 @@ const (
 	MD5Hex ID = "md5-hex"
 	// BodyShort: a body that ended before it was all there.
 	BodyShort ID = "body-short"
+	// CopySourceMissing: the source of a copy is not there, or names nothing.
+	CopySourceMissing ID = "copy-source"
 	// PolicyDenied: a policy's statement denied it, or none allowed it.
 	PolicyDenied ID = "policy-denied"
 	// CORSNoRule: no CORS rule fits.

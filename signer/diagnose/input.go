@@ -62,6 +62,9 @@ type Facts struct {
 	Strict *StrictRefusal
 	Policy *PolicyRefusal
 	CORS   *CORSRefusal
+	// Source is set when what refused the request is that there is no such
+	// source to be copied.
+	Source *CopySource
 }
 
 // KeyState is what came of looking up a request's key id and token.

@@ -272,5 +272,10 @@ func claimSignings() []mutation {
 			t.secret = strings.ToUpper(t.secret)
 			return t.secret != t.v.SecretKey
 		}, every: 5},
+		{name: "source not there", want: diagnose.CopySourceMissing, observed: true, apply: func(t *trial) bool {
+			t.in.Facts.Code = "NoSuchKey"
+			t.in.Facts.Source = &diagnose.CopySource{Text: "b-1250000000.cos.ap-guangzhou.myqcloud.com/k", Bucket: "b-1250000000", Key: "k"}
+			return true
+		}, every: 9},
 	}
 }

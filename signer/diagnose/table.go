@@ -47,6 +47,7 @@ var table = [...]row{
 	{id: Region, observe: observeRegion, means: Text{"another region's host", "用了另一个地域的域名"}},
 	{id: MD5Hex, observe: observeMD5Hex, means: Text{"Content-MD5 in hex", "Content-MD5 写成了十六进制"}},
 	{id: BodyShort, observe: observeBodyShort, means: Text{"the body ended too early", "请求体提前结束"}},
+	{id: CopySourceMissing, observe: observeCopySource, means: Text{"the source of a copy is not there", "复制源不存在"}},
 	{id: PolicyDenied, observe: observePolicy, means: Text{"a policy denied it, or none allowed it", "策略拒绝，或没有策略允许"}},
 	{id: CORSNoRule, observe: observeCORS, means: Text{"no CORS rule fits", "没有匹配的 CORS 规则"}},
 	{id: StrictSignature, observe: observeStrict, means: Text{"the bucket wants more to be signed", "存储桶要求签入更多内容"}},
