@@ -72,7 +72,7 @@ func (e *Emulator) receive(c *call, meta *metadata, spec body.Spec, src io.Reade
 // it came. When it returns an error nothing is left of it; a commit that fails
 // leaves nothing either.
 func (e *Emulator) stage(c *call, spec body.Spec, src io.Reader) (*storage.Staged, body.Digest, error) {
-	staged, err := e.store.Stage(spec.Length)
+	staged, err := e.store.Stage(c.bodyHint(spec))
 	if err != nil {
 		return nil, body.Digest{}, err
 	}
@@ -82,6 +82,15 @@ func (e *Emulator) stage(c *call, spec body.Spec, src io.Reader) (*storage.Stage
 		return nil, digest, errors.Join(err, staged.Abort())
 	}
 	return staged, digest, nil
+}
+
+// bodyHint is how long a body can be at the most, -1 when nobody says: of a
+// form's file, as long as the form.
+func (c *call) bodyHint(spec body.Spec) int64 {
+	if spec.Length < 0 && c.form != nil {
+		return c.http.ContentLength
+	}
+	return spec.Length
 }
 
 // etag is a digest in hexadecimal, as ETags have it.

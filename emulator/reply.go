@@ -71,8 +71,15 @@ func storageError(err error) *coserr.Error {
 			return coserr.New(known.code)
 		}
 	}
+	if errors.Is(err, storage.ErrMemory) {
+		return coserr.New(coserr.ServiceUnavailable).WithMessage(memoryUsedUp).WithCause(err) // choice 320
+	}
 	return coserr.New(coserr.InternalError).WithCause(err)
 }
+
+// memoryUsedUp is what an upload is told for which max_memory has no room.
+const memoryUsedUp = "cosemu keeps objects in memory, and max_memory is used up. " +
+	"Delete objects, start it with a higher --max-memory, or keep them in a folder with --data."
 
 // answer writes the reply, the headers that every answer carries included, and
 // returns the number of body bytes that went out.

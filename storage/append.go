@@ -154,7 +154,7 @@ func (s *Store) joinTail(bucket, key string, segs []Segment) error {
 	}
 	st, err := s.Stage(size)
 	if err != nil {
-		return err
+		return unlessGone(err)
 	}
 	defer st.Abort() //nolint:errcheck // a leftover is swept at the next start
 	if _, err := r.Seek(-size, 2); err != nil {
@@ -168,7 +168,8 @@ func (s *Store) joinTail(bucket, key string, segs []Segment) error {
 
 // unlessGone passes over that there is nothing to join any more.
 func unlessGone(err error) error {
-	if errors.Is(err, errChanged) || errors.Is(err, ErrNoObject) || errors.Is(err, ErrNoBucket) || errors.Is(err, ErrClosed) {
+	if errors.Is(err, errChanged) || errors.Is(err, ErrNoObject) || errors.Is(err, ErrNoBucket) || errors.Is(err, ErrClosed) ||
+		errors.Is(err, ErrMemory) {
 		return nil
 	}
 	return err

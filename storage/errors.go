@@ -47,6 +47,9 @@ var (
 	ErrLocked = errors.New("storage: data folder in use by another process")
 	// ErrFull says that the disk is full. Deleting still works.
 	ErrFull = errors.New("storage: no space left")
+	// ErrMemory is the ErrFull of a store in memory: Options.MaxMemory is used
+	// up.
+	ErrMemory = fmt.Errorf("%w in memory", ErrFull)
 	// ErrUnknown says that it is not known whether a change to the index took
 	// place. The store then leaves all bodies where they are; what the index
 	// turns out to name is kept at the next start, the rest is swept.
@@ -81,6 +84,17 @@ func (e *PositionError) Error() string {
 // isFull reports whether err says that there is no space left.
 func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+// asFull is the function of that name, which in memory makes an ErrMemory.
+func (s *Store) asFull(err error) error {
+	if s.memory == nil || err == nil {
+		return asFull(err)
+	}
+	if isFull(err) || errors.Is(err, ErrFull) {
+		return fmt.Errorf("%w: %d of %d bytes are taken", ErrMemory, s.memory.Used(), s.memory.Most())
+	}
+	return err
 }
 
 // asFull makes err an ErrFull, too, if that is what it says.

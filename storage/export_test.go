@@ -12,7 +12,7 @@ import (
 )
 
 // MemoryIndex returns an index in memory, for tests that wrap it.
-func MemoryIndex() (Index, error) { return newTree(), nil }
+func MemoryIndex() (Index, error) { return newTree(nil), nil }
 
 // DiskIndex returns the index of stores on disk, on a disk in memory.
 func DiskIndex() (Index, error) {

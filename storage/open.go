@@ -16,7 +16,17 @@ import (
 
 // OpenMemory returns an empty store that lives in memory.
 func OpenMemory(o Options) (*Store, error) {
-	return New(memfs.New(nil), newTree(), o)
+	most := o.MaxMemory
+	if most <= 0 {
+		most = MemoryGiven() / 4 * 3
+	}
+	b := memfs.NewBudget(most)
+	s, err := New(memfs.NewWithin(b, nil), newTree(b), o)
+	if err != nil {
+		return nil, err
+	}
+	s.memory, s.full = b, b.Spent
+	return s, nil
 }
 
 // OpenDisk opens the store in the folder dir, which is made if it is not

@@ -13,6 +13,7 @@ import (
 type Staged struct {
 	s     *Store
 	hint  int64
+	paid  int64 // taken from the store's memory, until a file has it
 	epoch uint64
 	seg   Segment
 	m     *scratch   // m.data is the body while it is small enough for the index
@@ -26,18 +27,22 @@ var errSpent = errors.New("storage: the staged body was committed or aborted bef
 
 // Stage begins a body. sizeHint is its size in bytes if known, else -1; it is
 // only a hint. No file is made before bytes arrive, so a body that never comes
-// costs nothing.
+// costs nothing; in memory so many bytes are set aside for it, and ErrMemory
+// says at once that there are not so many.
 func (s *Store) Stage(sizeHint int64) (*Staged, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
 	defer s.leave()
 	if s.full != nil && s.full() {
-		return nil, ErrFull
+		return nil, s.asFull(ErrFull)
+	}
+	if !s.memory.Take(sizeHint) {
+		return nil, s.asFull(ErrFull)
 	}
 	m := s.scratch.Get().(*scratch)
 	m.data = m.data[:0]
-	return &Staged{s: s, hint: sizeHint, epoch: s.epoch, m: m}, nil
+	return &Staged{s: s, hint: sizeHint, paid: max(sizeHint, 0), epoch: s.epoch, m: m}, nil
 }
 
 // Write appends p to the body. p is the caller's again when it returns. After
@@ -56,7 +61,7 @@ func (st *Staged) Write(p []byte) (int, error) {
 		err = io.ErrShortWrite
 	}
 	st.seg.Size += int64(n)
-	st.err = asFull(err)
+	st.err = st.s.asFull(err)
 	return n, st.err
 }
 
@@ -86,6 +91,10 @@ func (st *Staged) spill() error {
 	st.seg.Blob, st.file = id, f
 	if r, ok := f.(interface{ Reserve(size int64) }); ok && st.hint > 0 {
 		r.Reserve(st.hint)
+	}
+	if p, ok := f.(interface{ Prepaid(n int64) }); ok {
+		p.Prepaid(st.paid)
+		st.paid = 0
 	}
 	kept := st.m.data
 	if len(kept) == 0 {
@@ -127,6 +136,8 @@ func (st *Staged) finish() {
 	if st.inFile() {
 		st.s.blobs.remove(st.s.blobs.pins.drop(st.seg))
 	}
+	st.s.memory.Add(-st.paid)
+	st.paid = 0
 	st.s.scratch.Put(st.m)
 	st.m = nil
 }

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"github.com/spf13/afero"
+
+	"github.com/cosemu/cosemu/storage/memfs"
 )
 
 // Options are the choices for a Store. The zero value is good.
@@ -22,6 +24,10 @@ type Options struct {
 	// takes a tenth of the time of a file, at 4 KiB a quarter, at 8 KiB little
 	// less.
 	Inline int
+	// MaxMemory is what a store in memory may hold, in bytes: bodies, and the
+	// rows that name them; 0 is three quarters of MemoryGiven. Beyond it new
+	// bodies are refused with ErrMemory; what is deleted makes room again.
+	MaxMemory int64
 	// Log gets what an operator should know; nil for nothing.
 	Log *slog.Logger
 
@@ -34,7 +40,8 @@ type Store struct {
 	ix     Index
 	log    *slog.Logger
 	inline int
-	full   func() bool // whether the disk is known to be full; nil: never
+	full   func() bool   // whether disk or memory is known to be full; nil: never
+	memory *memfs.Budget // nil: the store is on disk
 
 	// life is held for reading by every call that uses the index, for writing
 	// by Reset and Close. It is never held while a body moves.

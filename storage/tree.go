@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"github.com/RaduBerinde/btreemap"
+
+	"github.com/cosemu/cosemu/storage/memfs"
 )
 
 const (
@@ -33,6 +35,9 @@ func makeRow(key, value []byte) []byte {
 
 func rowValue(row []byte) []byte { return row[len(row):cap(row)] }
 
+// rowCost is about what a row takes in bytes, its place in a node included.
+func rowCost(row []byte) int64 { return int64(cap(row)) + 64 }
+
 // treeIndex is the Index of a store in memory: a B-tree. A clone of it costs
 // nothing until one of the two changes, and then the nodes on the way to the
 // change; it shares the others. So a scan has its moment for itself, and no
@@ -44,9 +49,14 @@ type treeIndex struct {
 	mu    sync.RWMutex
 	tree  *rows
 	scans *atomic.Int64 // that are open and see the nodes of tree
+
+	bytes  int64         // what all rows take; a batch's, as is write
+	budget *memfs.Budget // where they count; nothing is refused for it here
 }
 
-func newTree() *treeIndex { return &treeIndex{tree: newRows(), scans: new(atomic.Int64)} }
+func newTree(b *memfs.Budget) *treeIndex {
+	return &treeIndex{tree: newRows(), scans: new(atomic.Int64), budget: b}
+}
 
 // Get implements Index.
 func (ix *treeIndex) Get(dst, key []byte) (value []byte, found bool, err error) {
@@ -82,12 +92,12 @@ func (ix *treeIndex) Apply(ops ...Op) error {
 		if ix.scans.Load() > 0 {
 			ix.tree, ix.scans = ix.tree.Clone(), new(atomic.Int64)
 		}
-		ix.tree = changed(ix.tree, ops, made)
+		ix.tree = ix.changed(ix.tree, ops, made)
 		return nil
 	}
 	next := ix.tree.Clone()
 	ix.mu.Unlock()
-	next = changed(next, ops, made)
+	next = ix.changed(next, ops, made)
 	ix.mu.Lock()
 	ix.tree, ix.scans = next, new(atomic.Int64)
 	return nil
@@ -95,23 +105,34 @@ func (ix *treeIndex) Apply(ops ...Op) error {
 
 // changed makes the changes of a batch to t, or to another tree in its place.
 // The rows of those that put one are made already.
-func changed(t *rows, ops []Op, made [][]byte) *rows {
+func (ix *treeIndex) changed(t *rows, ops []Op, made [][]byte) *rows {
+	before := ix.bytes
 	for i := range ops {
 		switch op := &ops[i]; op.Kind {
 		case OpPut:
-			t.ReplaceOrInsert(made[i], struct{}{})
+			ix.bytes += rowCost(made[i])
+			if old, _, replaced := t.ReplaceOrInsert(made[i], struct{}{}); replaced {
+				ix.bytes -= rowCost(old)
+			}
 		case OpDelete:
-			t.Delete(op.Key)
+			ix.delete(t, op.Key)
 		case OpDeleteRange:
-			t = withoutRange(t, op.Key, op.Value)
+			t = ix.withoutRange(t, op.Key, op.Value)
 		}
 	}
+	ix.budget.Add(ix.bytes - before)
 	return t
+}
+
+func (ix *treeIndex) delete(t *rows, key []byte) {
+	if old, _, found := t.Delete(key); found {
+		ix.bytes -= rowCost(old)
+	}
 }
 
 // withoutRange removes the rows with lower ≤ key < upper. It costs what it
 // removes; or, when next to nothing else is there, as in a Reset, what stays.
-func withoutRange(t *rows, lower, upper []byte) *rows {
+func (ix *treeIndex) withoutRange(t *rows, lower, upper []byte) *rows {
 	var gone [treePortion][]byte
 	for removed, look := 0, treePortion; ; {
 		n := 0
@@ -121,7 +142,7 @@ func withoutRange(t *rows, lower, upper []byte) *rows {
 			return n < len(gone)
 		})
 		for _, row := range gone[:n] {
-			t.Delete(row)
+			ix.delete(t, row)
 		}
 		if n < len(gone) {
 			return t
@@ -131,9 +152,10 @@ func withoutRange(t *rows, lower, upper []byte) *rows {
 		}
 		look *= 2 // so that all looks together cost less than the removals
 		if stay, few := outsideOf(t, lower, upper, removed/8); few {
-			t = newRows()
+			t, ix.bytes = newRows(), 0
 			for _, row := range stay {
 				t.ReplaceOrInsert(row, struct{}{})
+				ix.bytes += rowCost(row)
 			}
 			return t
 		}

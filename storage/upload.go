@@ -46,6 +46,9 @@ func (s *Store) CreateUpload(bucket string, u Upload) (Upload, error) {
 		return u, err
 	}
 	defer s.leave()
+	if s.full != nil && s.full() {
+		return u, s.asFull(ErrFull)
+	}
 	sp := s.stripe(bucket, u.Key)
 	sp.Lock()
 	defer sp.Unlock()

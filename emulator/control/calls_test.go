@@ -37,9 +37,13 @@ func put(t *testing.T, url string, header ...string) answer {
 
 func TestHealth(t *testing.T) {
 	r := start(t, Options{})
+	type memory struct{ Used, Max int64 }
+	var h struct {
+		Status string
+		Memory memory
+	}
 	health := func(status int) string {
 		t.Helper()
-		var h struct{ Status string }
 		r.call("GET", "/healthz", "").want(t, status, &h)
 		return h.Status
 	}
@@ -48,6 +52,10 @@ func TestHealth(t *testing.T) {
 	require.Equal(t, "ready", health(http.StatusOK))
 	r.handler.SetStopping()
 	require.Equal(t, "stopping", health(http.StatusServiceUnavailable))
+
+	used, most := r.Store().Memory()
+	require.Equal(t, memory{used, most}, h.Memory)
+	require.Positive(t, most)
 }
 
 func TestCredentials(t *testing.T) {

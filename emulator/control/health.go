@@ -25,8 +25,15 @@ func (h *Handler) SetStopping() { h.state.Store(healthStopping) }
 type healthOutput struct {
 	Status int
 	Body   struct {
-		Status string `json:"status" enum:"starting,ready,stopping" doc:"What the server is doing."`
+		Status string        `json:"status" enum:"starting,ready,stopping" doc:"What the server is doing."`
+		Memory *healthMemory `json:"memory,omitempty" doc:"What objects take. Not given where they are kept in a folder."`
 	}
+}
+
+// healthMemory is how full a store in memory is.
+type healthMemory struct {
+	Used int64 `json:"used" doc:"Bytes that objects take now, what is being uploaded included."`
+	Max  int64 `json:"max" doc:"Bytes that they may take: the setting max_memory."`
 }
 
 func (h *Handler) registerHealth(api huma.API) {
@@ -38,6 +45,9 @@ func (h *Handler) registerHealth(api huma.API) {
 		now, _ := h.state.Load().(health)
 		out := &healthOutput{Status: http.StatusServiceUnavailable}
 		out.Body.Status = string(now)
+		if used, most := h.emulator.Store().Memory(); most > 0 {
+			out.Body.Memory = &healthMemory{Used: used, Max: most}
+		}
 		if now == healthReady {
 			out.Status = http.StatusOK
 		}

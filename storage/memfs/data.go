@@ -4,6 +4,7 @@ import (
 	"io"
 	"sort"
 	"sync"
+	"syscall"
 )
 
 // Chunk sizes in bytes. A file grows by chunks as large as the file is, within
@@ -22,6 +23,8 @@ type data struct {
 	size   int64
 	room   int64 // bytes that the chunks can hold, ≥ size
 	hint   int64 // expected final size, 0 if unknown
+	paid   int64 // bytes taken from the budget, ≥ room where there is one
+	budget *Budget
 	pool   *sync.Pool
 }
 
@@ -32,8 +35,8 @@ type chunk struct {
 }
 
 // init makes d an empty file.
-func (d *data) init(pool *sync.Pool) {
-	d.pool = pool
+func (d *data) init(pool *sync.Pool, b *Budget) {
+	d.pool, d.budget = pool, b
 	d.chunks = d.one[:0]
 }
 
@@ -76,27 +79,30 @@ func (d *data) stretch(off, n int64) []byte {
 }
 
 // writeAt copies p to off on; a gap behind the old end reads as zeros.
-func (d *data) writeAt(p []byte, off int64) int {
+func (d *data) writeAt(p []byte, off int64) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.write(p, off)
 }
 
 // append copies p to the end and returns where that was.
-func (d *data) append(p []byte) (off int64) {
+func (d *data) append(p []byte) (off int64, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	off = d.size
-	d.write(p, off)
-	return off
+	_, err = d.write(p, off)
+	return off, err
 }
 
-func (d *data) write(p []byte, off int64) int {
+// write copies all of p, or nothing where there is no memory for it.
+func (d *data) write(p []byte, off int64) (int, error) {
 	if len(p) == 0 {
-		return 0
+		return 0, nil
 	}
 	end := off + int64(len(p))
-	d.grow(end)
+	if err := d.grow(end); err != nil {
+		return 0, err
+	}
 	if off > d.size {
 		d.zero(d.size, off)
 	}
@@ -106,32 +112,74 @@ func (d *data) write(p []byte, off int64) int {
 		n += copy(c.buf[off+int64(n)-c.off:], p[n:])
 	}
 	d.size = max(d.size, end)
-	return n
+	return n, nil
 }
 
 // grow makes room for size bytes.
-func (d *data) grow(size int64) {
+func (d *data) grow(size int64) error {
 	for d.room < size {
-		buf := d.newChunk(size - d.room)
-		d.chunks = append(d.chunks, chunk{off: d.room, buf: buf})
-		d.room += int64(len(buf))
+		n := d.nextChunk(size - d.room)
+		if !d.pay(d.room + n) {
+			return syscall.ENOSPC
+		}
+		d.chunks = append(d.chunks, chunk{off: d.room, buf: d.newChunk(n)})
+		d.room += n
 	}
+	return nil
 }
 
-// newChunk makes a chunk for a file that needs at least need bytes more. What
-// is in it is not zero: it may have been another file's.
-func (d *data) newChunk(need int64) []byte {
+// nextChunk is the size of the next chunk of a file that needs at least need
+// bytes more.
+func (d *data) nextChunk(need int64) int64 {
 	n := max(need, d.hint-d.room)
 	if d.hint <= d.room && d.room > 0 {
 		n = max(need, d.room, minChunk)
 	}
-	if n < maxChunk {
-		return make([]byte, n)
+	return min(n, maxChunk)
+}
+
+// newChunk makes a chunk. What is in it is not zero: it may have been another
+// file's.
+func (d *data) newChunk(n int64) []byte {
+	if n == maxChunk {
+		if b, ok := d.pool.Get().(*[maxChunk]byte); ok {
+			return b[:]
+		}
 	}
-	if b, ok := d.pool.Get().(*[maxChunk]byte); ok {
-		return b[:]
+	return make([]byte, n)
+}
+
+// pay takes from the budget what is missing for room bytes.
+func (d *data) pay(room int64) bool {
+	missing := room - d.paid
+	if missing <= 0 {
+		return true
 	}
-	return make([]byte, maxChunk)
+	if !d.budget.Take(missing) {
+		return false
+	}
+	d.paid = room
+	return true
+}
+
+// settle gives back what was paid and is not used.
+func (d *data) settle() {
+	d.budget.Add(d.room - d.paid)
+	d.paid = d.room
+}
+
+// prepay notes n bytes that the caller took from the budget for this file.
+func (d *data) prepay(n int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.paid += n
+}
+
+// finish is called when a writer is done.
+func (d *data) finish() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.settle()
 }
 
 // zero clears the bytes from ≤ offset < to.
@@ -146,11 +194,13 @@ func (d *data) zero(from, to int64) {
 }
 
 // truncate sets the size; what is added reads as zeros.
-func (d *data) truncate(size int64) {
+func (d *data) truncate(size int64) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if size > d.size {
-		d.grow(size)
+		if err := d.grow(size); err != nil {
+			return err
+		}
 		d.zero(d.size, size)
 	}
 	d.size = size
@@ -160,6 +210,7 @@ func (d *data) truncate(size int64) {
 		keep--
 	}
 	d.free(keep)
+	return nil
 }
 
 // reserve notes the size that the file will have.
@@ -189,6 +240,7 @@ func (d *data) free(keep int) {
 		c.buf = nil
 	}
 	d.chunks = d.chunks[:keep]
+	d.settle()
 }
 
 func (d *data) length() int64 {

@@ -54,6 +54,10 @@ func (h *file) Reserve(size int64) {
 	}
 }
 
+// Prepaid hands over bytes that the caller took from the budget for this file.
+// What is not used of them by the time it is closed is free again.
+func (h *file) Prepaid(n int64) { h.node.data.prepay(n) }
+
 // Read implements io.Reader.
 func (h *file) Read(p []byte) (int, error) {
 	if err := h.check("read", h.readable()); err != nil {
@@ -107,12 +111,16 @@ func (h *file) Write(p []byte) (int, error) {
 	if err := h.check("write", h.writable()); err != nil {
 		return 0, err
 	}
+	at, err := h.pos, error(nil)
 	if h.flag&os.O_APPEND != 0 {
-		h.pos = h.node.data.append(p)
+		at, err = h.node.data.append(p)
 	} else {
-		h.node.data.writeAt(p, h.pos)
+		_, err = h.node.data.writeAt(p, at)
 	}
-	h.pos += int64(len(p))
+	if err != nil {
+		return 0, pathError("write", h.name, err)
+	}
+	h.pos = at + int64(len(p))
 	h.touch()
 	return len(p), nil
 }
@@ -125,7 +133,10 @@ func (h *file) WriteAt(p []byte, off int64) (int, error) {
 	if off < 0 || h.flag&os.O_APPEND != 0 {
 		return 0, pathError("writeat", h.name, syscall.EINVAL)
 	}
-	n := h.node.data.writeAt(p, off)
+	n, err := h.node.data.writeAt(p, off)
+	if err != nil {
+		return n, pathError("writeat", h.name, err)
+	}
 	h.touch()
 	return n, nil
 }
@@ -163,7 +174,9 @@ func (h *file) Truncate(size int64) error {
 	if size < 0 {
 		return pathError("truncate", h.name, syscall.EINVAL)
 	}
-	h.node.data.truncate(size)
+	if err := h.node.data.truncate(size); err != nil {
+		return pathError("truncate", h.name, err)
+	}
 	h.touch()
 	return nil
 }
@@ -226,6 +239,9 @@ func (h *file) Readdirnames(count int) ([]string, error) {
 func (h *file) Close() error {
 	if h.closed.Swap(true) {
 		return pathError("close", h.name, fs.ErrClosed)
+	}
+	if h.writable() && !h.node.isDir() {
+		h.node.data.finish()
 	}
 	h.node.drop()
 	return nil

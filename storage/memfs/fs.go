@@ -21,8 +21,9 @@ import (
 
 // FS is an afero.Fs in memory. It is safe for concurrent use.
 type FS struct {
-	now  func() time.Time
-	pool sync.Pool // of *[maxChunk]byte
+	now    func() time.Time
+	budget *Budget   // nil: no bound
+	pool   sync.Pool // of *[maxChunk]byte
 
 	// mu is held for writing by what changes folders, moves nodes or alters
 	// what is known of them: nothing else is locked then. Under mu held for
@@ -36,11 +37,15 @@ var _ afero.Fs = (*FS)(nil)
 
 // New returns an empty file system. now gives files their times of change; nil
 // leaves these zero.
-func New(now func() time.Time) *FS {
+func New(now func() time.Time) *FS { return NewWithin(nil, now) }
+
+// NewWithin is New with a bound: what does not fit the budget fails with
+// ENOSPC, and a file that is removed gives back what it took.
+func NewWithin(b *Budget, now func() time.Time) *FS {
 	if now == nil {
 		now = func() time.Time { return time.Time{} }
 	}
-	f := &FS{now: now}
+	f := &FS{now: now, budget: b}
 	f.root = f.newNode("/", fs.ModeDir|0o755)
 	return f
 }
@@ -108,7 +113,7 @@ func (f *FS) OpenFile(name string, flag int, perm os.FileMode) (afero.File, erro
 	}
 	h := &file{fs: f, node: n, name: name, flag: flag}
 	if flag&os.O_TRUNC != 0 && h.writable() && !n.isDir() {
-		n.data.truncate(0)
+		_ = n.data.truncate(0) // it takes no memory
 	}
 	return h, nil
 }

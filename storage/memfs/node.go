@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// nodeCost is about what a file without content takes, in bytes.
+const nodeCost = 512
+
 // node is a file or a folder.
 type node struct {
 	name     string // its last component
@@ -31,8 +34,9 @@ func (f *FS) newNode(name string, mode fs.FileMode) *node {
 	if mode.IsDir() {
 		n.folder = &folder{nodes: map[string]*node{}}
 	}
-	n.data.init(&f.pool)
+	n.data.init(&f.pool, f.budget)
 	n.uses.Store(1)
+	f.budget.Add(nodeCost)
 	return n
 }
 
@@ -42,6 +46,7 @@ func (n *node) isDir() bool { return n.folder != nil }
 func (n *node) drop() {
 	if n.uses.Add(-1) == 0 {
 		n.data.release()
+		n.data.budget.Add(-nodeCost)
 	}
 }
 

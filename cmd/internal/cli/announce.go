@@ -13,6 +13,7 @@ import (
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/emulator"
+	"github.com/dustin/go-humanize"
 )
 
 // announce tells the world that the server is ready: on stdout what a newcomer
@@ -30,6 +31,9 @@ func (s *server) introduce(stdout io.Writer) error {
 		attrs := []any{"listen", s.api.Addr().String(), "console", s.console.Addr().String(), "version", versionText()}
 		if s.tls != nil {
 			attrs = append(attrs, "tls_listen", s.tls.Addr().String())
+		}
+		if _, most := s.store.Memory(); most > 0 {
+			attrs = append(attrs, "max_memory", humanize.IBytes(uint64(most)))
 		}
 		s.log.Info("ready", attrs...)
 		return nil
@@ -68,7 +72,8 @@ func (s *server) welcome() string {
 		row("Bucket", "%s   (%s)", k.Name, about)
 	}
 	if s.settings.Data == "" {
-		row("Storage", "in memory")
+		_, most := s.store.Memory()
+		row("Storage", "in memory, up to %s", humanize.IBytes(uint64(most)))
 	} else {
 		row("Storage", "%s", s.settings.Data)
 	}

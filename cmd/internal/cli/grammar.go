@@ -39,9 +39,11 @@ type settingFlags struct {
 	ReadyFile    string   `help:"Write the chosen addresses to this file, as JSON, once both accept; it is removed at the end." placeholder:"FILE" group:"serve"`
 	Grace        string   `help:"How long uploads in flight may take to finish after SIGTERM (default 30s)." placeholder:"DURATION" group:"serve"`
 
-	Data  string `help:"Keep everything in this folder (default: in memory)." placeholder:"DIR" group:"storage"`
-	Fsync bool   `help:"Sync each upload to the disk before it is acknowledged, so that it survives a loss of power." negatable:"" group:"storage"`
-	Seed  string `help:"Load the files of this folder at the start: DIR/<bucket>/<key>. Objects that are there already stay." placeholder:"DIR" group:"storage"`
+	Data      string `help:"Keep everything in this folder (default: in memory)." placeholder:"DIR" group:"storage"`
+	Fsync     bool   `help:"Sync each upload to the disk before it is acknowledged, so that it survives a loss of power." negatable:"" group:"storage"`
+	MaxMemory string `name:"max-memory" help:"How much memory objects may take without --data, such as 512MiB (default: three quarters of what the container or the machine has). Uploads beyond it are refused." placeholder:"SIZE" group:"storage"`
+
+	Seed string `help:"Load the files of this folder at the start: DIR/<bucket>/<key>. Objects that are there already stay." placeholder:"DIR" group:"storage"`
 
 	Region      string   `help:"Region of buckets that name none (default ap-guangzhou)." placeholder:"REGION" group:"cloud"`
 	Buckets     []string `help:"Buckets to have: name[:region[:acl]],… (default test-1250000000)." placeholder:"BUCKET,…" sep:"none" group:"cloud"`

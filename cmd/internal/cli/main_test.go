@@ -107,7 +107,7 @@ func TestExitCodesOfTheBinary(t *testing.T) {
 func TestEverySettingIsAFlag(t *testing.T) {
 	o := command(nil, "serve", "--help")
 	names := config.FlagNames()
-	require.Len(t, names, 25)
+	require.Len(t, names, 26)
 	for name := range names {
 		require.Regexp(t, `(?m)^  --(\[no-\])?`+name+`\b`, o.stdout)
 	}

@@ -54,6 +54,7 @@ func (c *serveCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	defer limitRuntime(p.env, srv.store)()
 	if err := srv.announce(p.stdout); err != nil {
 		return errors.Join(err, srv.stop(signals))
 	}
@@ -161,7 +162,7 @@ func openCA(s config.Settings) (*ca.Authority, error) {
 }
 
 func openStore(s config.Settings, log *slog.Logger) (*storage.Store, error) {
-	o := storage.Options{Fsync: s.Fsync, Log: log}
+	o := storage.Options{Fsync: s.Fsync, MaxMemory: s.MaxMemory, Log: log}
 	if s.Data == "" {
 		return storage.OpenMemory(o)
 	}

@@ -20,6 +20,7 @@ type layer struct {
 	Data         *text              `yaml:"data"`
 	Seed         *text              `yaml:"seed"`
 	Fsync        *bool              `yaml:"fsync"`
+	MaxMemory    *text              `yaml:"max_memory"`
 	Region       *text              `yaml:"region"`
 	Clock        *text              `yaml:"clock"`
 	Verify       *text              `yaml:"verify"`

@@ -161,6 +161,7 @@ func everySetting() map[string]sources {
 			"standard", "url", "standard", func(s Settings) any { return s.Tokens },
 			sts.AlphabetStandard, sts.AlphabetURL, sts.AlphabetStandard, sts.AlphabetURL,
 		},
+		"max_memory": {"64MiB", "1GiB", "2MB", func(s Settings) any { return s.MaxMemory }, int64(64 << 20), int64(1 << 30), int64(2e6), int64(0)},
 		"grace":      {"1s", "2m", "0s", func(s Settings) any { return s.Grace }, time.Second, 2 * time.Minute, time.Duration(0), 30 * time.Second},
 		"log_format": {"text", "json", "text", func(s Settings) any { return s.LogFormat }, "text", "json", "text", "text"},
 		"log_level": {
@@ -297,6 +298,10 @@ func TestFaultsNameFileLineAndKey(t *testing.T) {
 		"clock: 1764000000000\n":                               `cosemu.yaml:2: clock: "1764000000000" is neither a time`,
 		"listen: 9000\n":                                       `cosemu.yaml:2: listen: "9000" is no host:port`,
 		"listen: 'a:99999'\n":                                  `cosemu.yaml:2: listen: "a:99999": the port "99999" is no number`,
+		"max_memory: 64\n":                                     `cosemu.yaml:2: max_memory: "64" is less than 1MiB`,
+		"max_memory: -1GiB\n":                                  `cosemu.yaml:2: max_memory: "-1GiB" is no size, such as 64MiB or 2GiB`,
+		"max_memory: 64 sheep\n":                               `cosemu.yaml:2: max_memory: "64 sheep" is no size, such as 64MiB or 2GiB`,
+		"max_memory: 99999999EiB\n":                            `cosemu.yaml:2: max_memory: "99999999EiB" is no size, such as 64MiB or 2GiB`,
 		"grace: 5\n":                                           `cosemu.yaml:2: grace: "5" is no duration`,
 		"log_level: loud\n":                                    `cosemu.yaml:2: log_level: "loud" is none of`,
 		"log_format: xml\n":                                    `cosemu.yaml:2: log_format: "xml" is neither text nor json`,

@@ -39,6 +39,9 @@ type Settings struct {
 	Seed string
 	// Fsync makes acknowledged uploads survive a loss of power.
 	Fsync bool
+	// MaxMemory is what objects kept in memory may take, in bytes; 0 is three
+	// quarters of what the process may use.
+	MaxMemory int64
 	// Region is where buckets are that name no region.
 	Region string
 	// Clock is how the emulator's time starts.

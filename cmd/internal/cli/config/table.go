@@ -45,6 +45,7 @@ func table() []setting {
 		one("data", func(l *layer) **text { return &l.Data }, anyText, func(s *Settings, v string) { s.Data = v }),
 		one("seed", func(l *layer) **text { return &l.Seed }, anyText, func(s *Settings, v string) { s.Seed = v }),
 		onOff("fsync", func(l *layer) **bool { return &l.Fsync }, func(s *Settings, v bool) { s.Fsync = v }),
+		one("max_memory", func(l *layer) **text { return &l.MaxMemory }, size, func(s *Settings, v int64) { s.MaxMemory = v }),
 		one("region", func(l *layer) **text { return &l.Region }, region, func(s *Settings, v string) { s.Region = v }),
 		one("clock", func(l *layer) **text { return &l.Clock }, clockStart, func(s *Settings, v ClockStart) { s.Clock = v }),
 		one("verify", func(l *layer) **text { return &l.Verify }, verifyMode, func(s *Settings, v verify) { s.Verify = v }),

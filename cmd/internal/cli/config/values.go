@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/netip"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/dustin/go-humanize"
 )
 
 // Short names for the types that table.go speaks of.
@@ -153,6 +155,24 @@ func duration(s string) (span, error) {
 		return 0, fmt.Errorf("%q is no duration, such as 30s", s)
 	}
 	return d, nil
+}
+
+// minMemory is the least max_memory, in bytes: less has no room for a part.
+const minMemory = 1 << 20
+
+// size reads a number of bytes, such as 64MiB; nothing is 0.
+func size(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := humanize.ParseBytes(s)
+	if err != nil || n > math.MaxInt64 {
+		return 0, fmt.Errorf("%q is no size, such as 64MiB or 2GiB", s)
+	}
+	if n < minMemory {
+		return 0, fmt.Errorf("%q is less than 1MiB", s)
+	}
+	return int64(n), nil
 }
 
 func logFormat(s string) (string, error) {
