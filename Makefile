@@ -1,24 +1,33 @@
-# Everything here needs Go alone, `make image` Docker too. `make` lists it.
+# Everything here needs Go alone (its version stands in go.mod); `make race` needs
+# a C compiler too, `make image` Docker or Podman. `make` lists it.
 
 GO ?= go
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT = mvdan.cc/gofumpt@v0.12.0
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME ?= 60s
 IMAGE ?= cosemu
+ENGINE ?= docker
 TESTFLAGS ?=
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race lint fmt fuzz fidelity bench microbench image
+BUILD = -trimpath -ldflags "-X github.com/cosemu/cosemu/cmd/internal/cli.version=$(VERSION)"
+
+.PHONY: help run build install test race lint vuln fmt fuzz fidelity bench microbench licences image
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## serve with the defaults (ARGS="--data DIR" adds flags)
-	$(GO) run ./cmd/cosemu $(ARGS)
+run: build ## build, then serve with the defaults (ARGS="--data DIR" adds flags)
+	@exec bin/cosemu $(ARGS)
 
 build: ## build bin/cosemu
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X github.com/cosemu/cosemu/cmd/internal/cli.version=$(VERSION)" -o bin/cosemu ./cmd/cosemu
+	@[ -e bin/cosemu ] || echo "Building bin/cosemu. The first build takes a minute."
+	CGO_ENABLED=0 $(GO) build $(BUILD) -o bin/cosemu ./cmd/cosemu
+
+install: ## build cosemu and put it where Go puts programs (go env GOBIN, else GOPATH/bin)
+	CGO_ENABLED=0 $(GO) install $(BUILD) ./cmd/cosemu
 
 test: ## run all tests (TESTFLAGS=-v shows each)
 	$(GO) test $(TESTFLAGS) ./...
@@ -28,6 +37,14 @@ race: ## run all tests under the race detector (needs a C compiler)
 
 lint: ## vet, lint and check the format
 	$(GO) run $(GOLANGCI_LINT) run ./...
+
+vuln: ## look for known vulnerabilities, where their database can be reached
+	@mkdir -p bin
+	@$(GO) run $(GOVULNCHECK) ./... >bin/vuln.txt 2>&1 && cat bin/vuln.txt || { \
+	  status=$$?; cat bin/vuln.txt; \
+	  if grep -q 'fetching vulnerabilities' bin/vuln.txt; then \
+	    echo "NOT CHECKED: the vulnerability database cannot be reached from here."; \
+	  else exit $$status; fi; }
 
 fmt: ## format the code
 	$(GO) run $(GOFUMPT) -w $$(git ls-files '*.go')
@@ -50,5 +67,9 @@ bench: ## measure cosemu against a bare net/http server (ARGS="--quick", "--json
 microbench: ## run the Go benchmarks of the packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-image: ## build the Docker image "cosemu" (IMAGE= for another name)
-	docker build --build-arg VERSION=$(VERSION) -t $(IMAGE) .
+licences: ## write bin/LICENCES.txt: the licences of everything in the program
+	@mkdir -p bin
+	$(GO) run ./cmd/internal/notices ./cmd/cosemu >bin/LICENCES.txt
+
+image: ## build the image "cosemu" (IMAGE= for another name, ENGINE=podman for another builder)
+	$(ENGINE) build --build-arg VERSION=$(VERSION) -t $(IMAGE) .

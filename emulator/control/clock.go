@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/clock"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -21,7 +22,7 @@ type clockOutput struct{ Body clockState }
 type clockChange struct {
 	Now    *time.Time `json:"now,omitempty" doc:"Set the clock to this time (RFC 3339)."`
 	Frozen *bool      `json:"frozen,omitempty" doc:"true: stand still, at now if given. false: go on, from now if given."`
-	Offset *string    `json:"offset,omitempty" example:"-20m" doc:"Go on at this distance from the real time, such as -20m or 8h. Not with now."`
+	Offset *string    `json:"offset,omitempty" example:"-20m" doc:"Go on at this distance from the real time, such as -20m, 8h or 7d. Not with now."`
 }
 
 type clockInput struct{ Body clockChange }
@@ -113,9 +114,9 @@ func (h *Handler) advanceClock(_ context.Context, in *advanceInput) (*clockOutpu
 }
 
 func parseDistance(at, s string) (time.Duration, error) {
-	d, err := time.ParseDuration(s)
+	d, err := clock.ParseDuration(s)
 	if err != nil {
-		return 0, unprocessable(at, "want a duration such as 15m, -20m or 8h30m")
+		return 0, unprocessable(at, "want a duration such as 15m, -20m, 8h30m or 7d")
 	}
 	return d, nil
 }

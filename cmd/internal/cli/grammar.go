@@ -1,24 +1,44 @@
 package cli
 
-import "github.com/alecthomas/kong"
+import (
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/cosemu/cosemu/emulator/clock"
+)
 
 // grammar is the command line. Flags hold texts: config.Load reads and checks
 // them together with the environment and the file, so that a value means the
 // same, and is refused with the same words, wherever it stands.
 type grammar struct {
-	Serve       serveCmd       `cmd:"" default:"withargs" help:"Serve the COS API (the default command)."`
+	Serve       serveCmd       `cmd:"" help:"Serve the COS API (the default command)."`
 	Presign     presignCmd     `cmd:"" help:"Print a pre-signed URL. Needs no running server."`
 	Why         whyCmd         `cmd:"" help:"Say why a running server refused a request, by its request id."`
 	Explain     explainCmd     `cmd:"" help:"Say why a URL, a curl command or the real cloud's 403 fails. Needs no running server."`
 	Policy      policyCmd      `cmd:"" help:"Try out policies."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; exit 0 when it is, 1 when not."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
+
+	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`
+}
+
+// A span is a length of time on the command line, in days too.
+type span time.Duration
+
+// UnmarshalText reads it.
+func (s *span) UnmarshalText(text []byte) error {
+	d, err := clock.ParseDuration(string(text))
+	*s = span(d)
+	return err
 }
 
 const description = `cosemu is Tencent Cloud COS on this machine: point an SDK, a browser or curl at it, and a signed ` +
 	`upload is judged as the cloud judges it.
 
 Alone it serves with the defaults and prints a URL to upload to: cosemu
+
+"cosemu help COMMAND" explains a command.
 
 Exit codes: 0 done, 1 failed, 2 flags or configuration make no sense.`
 

@@ -16,9 +16,9 @@ import (
 
 type healthcheckCmd struct {
 	configFlag
-	Wait      time.Duration `help:"Ask again until it is ready, for this long." placeholder:"30s"`
-	Console   string        `help:"Address of the control listener (default: as configured)." placeholder:"HOST:PORT"`
-	ReadyFile string        `help:"Read the address from the server's ready file." placeholder:"FILE"`
+	Wait      span   `help:"Ask again until it is ready, for this long." placeholder:"30s"`
+	Console   string `help:"Address of the control listener (default: as configured)." placeholder:"HOST:PORT"`
+	ReadyFile string `help:"Read the address from the server's ready file." placeholder:"FILE"`
 }
 
 const (
@@ -39,7 +39,7 @@ func (c *healthcheckCmd) Run(p *process) error {
 	ctx := context.Background()
 	if c.Wait > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.Wait)
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(c.Wait))
 		defer cancel()
 	}
 	// No proxy: the server is on this machine or next to it.
@@ -55,7 +55,7 @@ func (c *healthcheckCmd) Run(p *process) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("not ready after %s: %w", c.Wait, err)
+			return fmt.Errorf("not ready after %s: %w", time.Duration(c.Wait), err)
 		case <-time.After(pause):
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -48,29 +49,44 @@ func Main(args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	})
 }
 
+// spell turns the short ways to call cosemu into the grammar's: without a
+// command it serves, and "help COMMAND" is "COMMAND --help".
+func spell(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"serve"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	case strings.HasPrefix(args[0], "-") && !slices.Contains([]string{"-h", "--help", "--version"}, args[0]):
+		return append([]string{"serve"}, args...)
+	}
+	return args
+}
+
 // run parses args and runs the command that they name.
 func run(args []string, p *process) int {
 	var g grammar
-	helped := false
+	answered := false // by --help or --version
 	parser, err := kong.New(&g,
 		kong.Name("cosemu"),
 		kong.Description(description),
 		kong.Writers(p.stdout, p.stderr),
-		kong.Exit(func(int) { helped = true }),
+		kong.Vars{"version": versionLine()},
+		kong.Exit(func(int) { answered = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups(helpGroups()),
 	)
 	if err != nil {
 		return fail(p, fmt.Errorf("the command's own grammar: %w", err), exitFailed)
 	}
-	ctx, err := parser.Parse(args)
-	if helped { // --help printed what it has to say
+	ctx, err := parser.Parse(spell(args))
+	if answered {
 		return exitOK
 	}
 	if err != nil {
 		var pe *kong.ParseError
 		errors.As(err, &pe)
-		fail(p, err, exitUsage)
+		fail(p, misspelt(pe), exitUsage)
 		printUsage(p, pe.Context)
 		return exitUsage
 	}
@@ -79,6 +95,15 @@ func run(args []string, p *process) int {
 		return p.failed(ctx, err)
 	}
 	return exitOK
+}
+
+// misspelt is the parser's error, in the words of commands where no command was
+// found: "unexpected argument srve" is an unknown command.
+func misspelt(pe *kong.ParseError) error {
+	if what, ok := strings.CutPrefix(pe.Error(), "unexpected argument "); ok && pe.Context.Selected() == nil {
+		return errors.New("unknown command " + what)
+	}
+	return pe
 }
 
 // failed reports the error of a command and returns the exit code for it.
@@ -128,6 +153,10 @@ func fail(p *process, err error, code int) int {
 // printUsage prints the usage of the command that ctx is about on stderr.
 func printUsage(p *process, ctx *kong.Context) {
 	if ctx == nil {
+		return
+	}
+	if ctx.Selected() == nil { // no command was named: the list of them all would hide the error
+		_, _ = fmt.Fprintln(p.stderr, `Run "cosemu help" for the commands.`)
 		return
 	}
 	ctx.Stdout = p.stderr

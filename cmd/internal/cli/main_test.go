@@ -42,6 +42,18 @@ func TestVersion(t *testing.T) {
 	require.True(t, strings.HasPrefix(string(out), "cosemu v9.8.7 ("), "%s", out)
 }
 
+// TestShortWays: what people type before they know the grammar.
+func TestShortWays(t *testing.T) {
+	for short, long := range map[string]string{"--version": "version", "help": "--help", "help presign": "presign --help", "help policy check": "policy check --help"} {
+		got, want := command(nil, strings.Fields(short)...), command(nil, strings.Fields(long)...)
+		require.Equal(t, exitOK, got.code, short)
+		require.Equal(t, want, got, short)
+		require.NotEmpty(t, got.stdout, short)
+	}
+	week := command(nil, "presign", "--key=a", "--expires=7d", "--config="+writeFile(t, "c.yaml", "clock: 1767225600\n"))
+	require.Contains(t, week.stdout, "q-sign-time=1767225600%3B1767830400&", "seven days of 86,400 seconds")
+}
+
 func TestBadFlags(t *testing.T) {
 	for _, c := range []struct {
 		args  []string
@@ -50,7 +62,10 @@ func TestBadFlags(t *testing.T) {
 	}{
 		{[]string{"--nope"}, "unknown flag --nope", "Usage: cosemu"},
 		{[]string{"serve", "--nope"}, "unknown flag --nope", "Usage: cosemu serve"},
-		{[]string{"nonsense"}, "unexpected argument nonsense", "Usage: cosemu"},
+		{[]string{"nonsense"}, "unknown command nonsense\n", "cosemu help"},
+		{[]string{"presing", "--key=a"}, `unknown command presing, did you mean "presign"?`, "cosemu help"},
+		{[]string{"help", "presing"}, `unknown command presing, did you mean "presign"?`, "cosemu help"},
+		{[]string{"presign", "--key=a", "--expires=7x"}, "such as 90s, 15m, 1h30m or 7d", "Usage: cosemu presign"},
 		{[]string{"--verify=maybe"}, `--verify: "maybe" is neither enforce nor report`, "Usage: cosemu serve"},
 		{[]string{"--clock", "-20m"}, `perhaps try --clock="-20m"`, "Usage: cosemu"},
 		{[]string{"--buckets=a"}, "--buckets: buckets[0].name:", "Usage: cosemu serve"},

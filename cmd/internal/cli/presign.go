@@ -16,15 +16,15 @@ import (
 
 type presignCmd struct {
 	configFlag
-	Method   string        `help:"Method of the request." default:"PUT" enum:"GET,PUT,HEAD,DELETE,POST"`
-	Bucket   string        `help:"Bucket, with its APPID (default: the first configured one)." placeholder:"NAME"`
-	Key      string        `help:"Key of the object, as it is called: not encoded." required:"" placeholder:"KEY"`
-	Expires  time.Duration `help:"How long the URL is valid, from now on." default:"15m"`
-	Header   []string      `help:"Header to sign; it must be sent as it is. May be repeated." placeholder:"NAME:VALUE" sep:"none"`
-	SecretID string        `name:"secret-id" help:"Key pair to sign with (default: the first configured one of the bucket's account). Its secret is taken from $$COSEMU_SECRET_KEY, else from the configuration; never from a flag." placeholder:"ID"`
-	Endpoint string        `help:"Where the URL leads, path style (default: http:// and the configured listen address)." placeholder:"URL" xor:"where"`
-	Cloud    bool          `help:"Lead to the cloud's own name of the bucket, for a client that reaches the emulator under it." xor:"where"`
-	Curl     bool          `help:"Print a curl command line instead of the URL alone."`
+	Method   string   `help:"Method of the request." default:"PUT" enum:"GET,PUT,HEAD,DELETE,POST"`
+	Bucket   string   `help:"Bucket, with its APPID (default: the first configured one)." placeholder:"NAME"`
+	Key      string   `help:"Key of the object, as it is called: not encoded." required:"" placeholder:"KEY"`
+	Expires  span     `help:"How long the URL is valid, from now on: 90s, 15m, 1h, 7d." default:"15m"`
+	Header   []string `help:"Header to sign; it must be sent as it is. May be repeated." placeholder:"NAME:VALUE" sep:"none"`
+	SecretID string   `name:"secret-id" help:"Key pair to sign with (default: the first configured one of the bucket's account). Its secret is taken from $$COSEMU_SECRET_KEY, else from the configuration; never from a flag." placeholder:"ID"`
+	Endpoint string   `help:"Where the URL leads, path style (default: http:// and the configured listen address)." placeholder:"URL" xor:"where"`
+	Cloud    bool     `help:"Lead to the cloud's own name of the bucket, for a client that reaches the emulator under it." xor:"where"`
+	Curl     bool     `help:"Print a curl command line instead of the URL alone."`
 }
 
 // Help is the longer help of the command.
@@ -61,7 +61,7 @@ func (c *presignCmd) Run(p *process) error {
 func (c *presignCmd) input(p *process, s config.Settings) (signer.PresignInput, error) {
 	in := signer.PresignInput{
 		Method: c.Method, Bucket: c.Bucket, Key: c.Key, Region: s.Region,
-		Start: newClock(s).Now(), Expires: c.Expires, Header: http.Header{},
+		Start: newClock(s).Now(), Expires: time.Duration(c.Expires), Header: http.Header{},
 	}
 	if in.Bucket == "" && len(s.Buckets) > 0 {
 		in.Bucket = s.Buckets[0].Name

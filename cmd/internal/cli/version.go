@@ -15,8 +15,13 @@ type versionCmd struct{}
 
 // Run prints the version on a line.
 func (versionCmd) Run(p *process) error {
-	_, err := fmt.Fprintf(p.stdout, "cosemu %s (%s %s/%s)\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintln(p.stdout, versionLine())
 	return err
+}
+
+// versionLine names the version, the Go release and the platform.
+func versionLine() string {
+	return fmt.Sprintf("cosemu %s (%s %s/%s)", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // versionText is the version as built: by -ldflags, else the module's version,

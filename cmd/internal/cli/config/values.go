@@ -13,6 +13,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator/clock"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/dustin/go-humanize"
 )
@@ -104,7 +105,7 @@ func clockStart(s string) (ClockStart, error) {
 	case s == "":
 		return ClockStart{}, nil
 	case s[0] == '+' || s[0] == '-':
-		d, err := time.ParseDuration(s)
+		d, err := clock.ParseDuration(s)
 		if err != nil {
 			return ClockStart{}, fmt.Errorf("%q is no offset, such as -20m or +8h", s)
 		}
@@ -150,7 +151,7 @@ func corsMode(s string) (emulator.CORSMode, error) {
 }
 
 func duration(s string) (span, error) {
-	d, err := time.ParseDuration(s)
+	d, err := clock.ParseDuration(s)
 	if err != nil || d < 0 {
 		return 0, fmt.Errorf("%q is no duration, such as 30s", s)
 	}
