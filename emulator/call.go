@@ -56,9 +56,6 @@ type call struct {
 
 	received int64 // body bytes that were read and used
 	sent     int64 // body bytes of the answer
-	// linger, when set, sends off an answer that was given early and reads what
-	// the client still sends.
-	linger func()
 
 	diagnosis string // the value of x-cosemu-diagnosis
 

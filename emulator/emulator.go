@@ -14,6 +14,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/ca"
 	"github.com/cosemu/cosemu/emulator/clock"
 	"github.com/cosemu/cosemu/emulator/cors"
+	"github.com/cosemu/cosemu/emulator/internal/early"
 	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/emulator/reqid"
@@ -43,6 +44,7 @@ type Emulator struct {
 	port       string // of Config.Endpoint
 	authority  func() (*ca.Authority, error)
 	tls        *tls.Config
+	early      early.Server
 	resets     sync.Mutex // one Reset at a time
 }
 
@@ -89,6 +91,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 		cfg: cfg, store: st, clock: cfg.Clock, keys: keyring.New(), resolver: resolver,
 		ids: reqid.NewSource(), log: cfg.Log, ops: operationTable(), journal: journal.New(cfg.Journal),
 		permissive: cors.Permissive(), pacing: realPacing(cfg.Clock.Real),
+		early: early.Server{Now: cfg.Clock.Real},
 	}
 	e.authority, e.tls = authorityOf(&cfg), e.newTLS()
 	if err := e.prepareSTS(); err != nil {
@@ -117,7 +120,9 @@ func newRouter(e *Emulator) *mux.Router {
 // ServeHTTP answers one request of the COS API. The router is asked for the
 // handler and no more: its own ServeHTTP copies the request twice, to note in
 // its context the route and variables that nobody here reads.
-func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.early.Serve(w, r, e.route) }
+
+func (e *Emulator) route(w http.ResponseWriter, r *http.Request) {
 	var m mux.RouteMatch
 	if e.router.Match(r, &m) {
 		m.Handler.ServeHTTP(w, r)

@@ -9,15 +9,11 @@ import (
 	"github.com/cosemu/cosemu/emulator/journal"
 )
 
-// record keeps the request in the journal and writes its log line; then what is
-// left of it is read.
+// record keeps the request in the journal and writes its log line.
 func (e *Emulator) record(header http.Header, c *call, rep *reply) {
 	e.fill(c, rep, header)
 	e.journal.Add(c.entry)
 	e.logRequest(c.entry, c, rep)
-	if c.linger != nil {
-		c.linger()
-	}
 }
 
 // fill completes the entry once the answer is known.

@@ -2,10 +2,8 @@ package emulator
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/storage"
@@ -120,9 +118,6 @@ func (e *Emulator) answer(w http.ResponseWriter, c *call, rep *reply) int64 {
 		w.WriteHeader(rep.status)
 		return e.sendStream(w, c, rep)
 	}
-	if rep.err != nil && unreadBody(c.http) {
-		e.answerEarly(w, c)
-	}
 	return writeDocument(w, c, rep.status, doc)
 }
 
@@ -189,39 +184,4 @@ func (e *Emulator) sendPieces(w http.ResponseWriter, c *call, rep *reply) (sent 
 		}
 	}
 	return sent
-}
-
-const (
-	// keepAliveBytes is what net/http itself reads of an unwanted body to keep
-	// a connection; past it, it closes, and the reset can overtake the answer.
-	keepAliveBytes = 256 << 10
-	// lingerBytes and lingerTime bound what is read of a refused upload so that
-	// its client sees the answer and not a broken pipe (choice 55).
-	lingerBytes = 1 << 30
-	lingerTime  = 30 * time.Second
-)
-
-// unreadBody tells whether a refused request may still be sending more than
-// net/http would read by itself. A client that waits for `100 Continue` sends
-// nothing, and must not be told to.
-func unreadBody(r *http.Request) bool {
-	return (r.ContentLength > keepAliveBytes || r.ContentLength < 0) && r.Header.Get("Expect") == "" && r.Body != http.NoBody
-}
-
-// answerEarly prepares an answer to a client that is still sending: once the
-// answer is written and the request recorded, it goes out at once, and what
-// still comes is read within bounds and thrown away. Whoever has the answer
-// finds the request in the journal.
-func (e *Emulator) answerEarly(w http.ResponseWriter, c *call) {
-	rc := http.NewResponseController(w)
-	if rc.EnableFullDuplex() != nil {
-		return
-	}
-	c.linger = func() {
-		if rc.Flush() != nil || rc.SetReadDeadline(e.clock.Real().Add(lingerTime)) != nil {
-			return
-		}
-		_, _ = io.CopyN(io.Discard, c.http.Body, lingerBytes)
-		_ = rc.SetReadDeadline(time.Time{})
-	}
 }

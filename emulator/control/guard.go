@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/early"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -25,6 +26,7 @@ const (
 // guard stands before every call, present or later.
 type guard struct {
 	next  http.Handler
+	early early.Server
 	hosts hostNames
 	// origin refuses writes that a browser sends for a page of another origin
 	// (Sec-Fetch-Site, else Origin against Host).
@@ -35,8 +37,13 @@ func newGuard(o Options, next http.Handler) *guard {
 	return &guard{next: next, hosts: newHostNames(o), origin: http.NewCrossOriginProtection()}
 }
 
-// ServeHTTP lets a request pass or answers it with a problem.
+// ServeHTTP lets a request pass or answers it with a problem, whether its body
+// has come or not.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.early.ServeClosing(w, r, g.serve)
+}
+
+func (g *guard) serve(w http.ResponseWriter, r *http.Request) {
 	head := w.Header()
 	head.Set("Cache-Control", "no-store")
 	head.Set("X-Content-Type-Options", "nosniff")

@@ -184,3 +184,27 @@ func TestHeadersAreBounded(t *testing.T) {
 	require.Equal(t, http.StatusRequestHeaderFieldsTooLarge,
 		r.call("GET", "/api/v1/clock", "", header("X", strings.Repeat("x", 128<<10))).status)
 }
+
+// A call that is refused, or needs no body, is answered before its body came.
+func TestAnswersDoNotWaitForABody(t *testing.T) {
+	r := start(t, Options{})
+	for request, status := range map[string]string{
+		"POST /api/v1/reset HTTP/1.1\r\nHost: evil.test\r\nContent-Length: 5\r\n\r\n":                                           "421",
+		"POST /api/v1/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n":                                           "415",
+		"POST /none HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5\r\n\r\n":                 "404",
+		"GET /api/v1/clock HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n": "200",
+	} {
+		c, err := net.Dial("tcp", r.console)
+		require.NoError(t, err)
+		require.NoError(t, c.SetDeadline(time.Now().Add(20*time.Second)))
+		_, err = io.WriteString(c, request)
+		require.NoError(t, err)
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		require.NoError(t, err)
+		require.Contains(t, resp.Status, status)
+		require.True(t, resp.Close, "the connection is not used again")
+		require.NoError(t, c.Close())
+	}
+	resp := r.call("PUT", "/api/v1/clock", `{"offset":"1h"}`)
+	resp.want(t, http.StatusOK, nil)
+}

@@ -117,6 +117,8 @@ func (c *conn) Write(p []byte) (int, error) {
 		c.fresh.Store(false)
 		if status, reason, ok := ownRefusal(p); ok {
 			c.refused.Store(true)
+			// net/http may wait for a body before it closes.
+			_ = c.SetReadDeadline(c.config.Clock.Real().Add(lingerTime)) // fails where the read fails
 			if _, err := c.Conn.Write(c.refusal(status, reason)); err != nil {
 				return 0, err
 			}

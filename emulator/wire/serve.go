@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/cosemu/cosemu/emulator/clock"
+	"github.com/cosemu/cosemu/emulator/internal/early"
 	"github.com/cosemu/cosemu/emulator/reqid"
 )
 
@@ -22,6 +23,8 @@ type Config struct {
 	// HandshakeFailed, when set, is told of each client that spoke TLS and did
 	// not get as far as a request. It is called like Refused.
 	HandshakeFailed func(HandshakeFailure)
+
+	early early.Server
 }
 
 // Refusal is a request that the server refused by itself.
@@ -96,7 +99,7 @@ func (c *Config) withTLS(next http.Handler) http.Handler {
 			return
 		}
 		if r.TLS = wc.state(); r.TLS == nil && wc.onlyTLS {
-			wc.refusePlain(w, r)
+			c.early.Serve(w, r, wc.refusePlain)
 			return
 		}
 		next.ServeHTTP(w, r)

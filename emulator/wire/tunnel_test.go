@@ -220,9 +220,13 @@ func TestTLSPort(t *testing.T) {
 	inner.want(200, `https b.example.com GET /in ""`)
 
 	served := s.served.Load()
-	for _, method := range []string{http.MethodGet, http.MethodHead} {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut} {
 		plain := s.dial(t)
-		plain.send("%s / HTTP/1.1\r\nHost: h\r\n\r\n", method)
+		length := ""
+		if method == http.MethodPut {
+			length = "Content-Length: 5\r\n" // and no body: it is refused without
+		}
+		plain.send("%s / HTTP/1.1\r\nHost: h\r\n%s\r\n", method, length)
 		resp, body := plain.answer(method)
 		require.Equal(t, 400, resp.StatusCode)
 		require.Equal(t, "tencent-cos", resp.Header.Get("Server"))
