@@ -59,6 +59,8 @@ type call struct {
 
 	diagnosis string // the value of x-cosemu-diagnosis
 
+	theory *theory // of a request that is only explained; nil: it arrived
+
 	entry *journal.Entry // what the journal will hold
 	step  string         // the check that is under way
 }

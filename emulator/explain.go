@@ -20,10 +20,16 @@ func (e *Emulator) explain(c *call, err *coserr.Error) {
 		// does a referer list.
 		return
 	}
+	e.diagnose(c, err)
+}
+
+// diagnose looks for what is wrong with a request; err is how it was refused.
+func (e *Emulator) diagnose(c *call, err *coserr.Error) {
+	key := e.named(c)
 	report := diagnose.Explain(diagnose.Input{
 		Request: c.req, Claim: c.claim, Now: c.judged,
-		Key:       credentials(&c.key),
-		OtherKeys: e.otherKeys(c.key.SecretID),
+		Key:       key,
+		OtherKeys: e.otherKeys(key.SecretID),
 		Verify:    e.verifyOptions(c),
 		Facts:     e.facts(c, err),
 	})
@@ -32,6 +38,19 @@ func (e *Emulator) explain(c *call, err *coserr.Error) {
 		c.entry.Diagnosis = append(c.entry.Diagnosis, string(id))
 	}
 	c.diagnosis = report.Header()
+}
+
+// named is the pair that the request names. Of one that is only explained it is
+// known also where no server could read the signature.
+func (e *Emulator) named(c *call) signer.Credentials {
+	if c.theory == nil || c.claim != nil {
+		return credentials(&c.key)
+	}
+	k, _ := e.keys.Get(c.theory.secretID) // zero when there is none
+	if c.theory.secret != "" && c.theory.secretID != "" {
+		k.SecretID, k.SecretKey = c.theory.secretID, c.theory.secret
+	}
+	return credentials(&k)
 }
 
 // explainable are the codes behind which there is a mistake of the client's

@@ -17,12 +17,25 @@ func (e *Emulator) Judge(method, rawURL string, header http.Header) (*journal.En
 	if err != nil {
 		return nil, err
 	}
-	c := e.begin(&http.Request{
-		Method: req.Method, Host: req.Host, Header: req.Header, Proto: "HTTP/1.1", Body: http.NoBody, TLS: tlsOf(rawURL, req.Host),
-	}, req)
+	c := e.beginJudging(req, tlsOf(rawURL, req.Host) != nil)
+	e.finishJudging(c)
+	return c.entry, nil
+}
+
+// beginJudging begins with a request that did not arrive; secure means by TLS.
+func (e *Emulator) beginJudging(req *signer.Request, secure bool) *call {
+	r := &http.Request{Method: req.Method, Host: req.Host, Header: req.Header, Proto: "HTTP/1.1", Body: http.NoBody}
+	if secure {
+		r.TLS = tlsOf("https://", req.Host)
+	}
+	return e.begin(r, req)
+}
+
+// finishJudging judges it and fills its entry.
+func (e *Emulator) finishJudging(c *call) {
 	c.op = e.findOperation(c)
 	rep := &reply{status: http.StatusOK}
-	err = e.waive(c, e.checkAddress(c))
+	err := e.waive(c, e.checkAddress(c))
 	if err == nil {
 		err = e.judge(c)
 	}
@@ -33,8 +46,14 @@ func (e *Emulator) Judge(method, rawURL string, header http.Header) (*journal.En
 	}
 	e.whyRefused(c, rep)
 	c.entry.ID = c.id.String()
+	undecided := rep.err == nil && c.waived == nil && c.undecided()
+	if undecided {
+		e.diagnose(c, &coserr.Error{})
+	}
 	e.fill(c, rep, nil)
-	return c.entry, nil
+	if undecided {
+		c.entry.Verdict, c.entry.Status, c.entry.Hints = journal.Unchecked, 0, nil
+	}
 }
 
 // whyRefused explains what was refused, or would have been: the request, or

@@ -38,7 +38,7 @@ type Emulator interface {
 	DefaultCORS(*storage.Bucket) (emulator.CORSMode, error)
 	Presign(emulator.PresignRequest) (emulator.PresignReply, error)
 	Journal() *journal.Journal
-	Judge(method, rawURL string, header http.Header) (*journal.Entry, error)
+	Explain(emulator.Question) (*emulator.Explanation, error)
 	Store() *storage.Store
 	TemporaryKey(emulator.TemporaryKeyRequest) (keyring.Key, error)
 	Reset() error

@@ -16,7 +16,7 @@ type entry struct {
 	ID        string          `json:"id" doc:"The request id, which the answer has in x-cos-request-id and its XML in RequestId."`
 	At        time.Time       `json:"at" doc:"When it arrived, by the emulator's clock."`
 	TookMS    float64         `json:"took_ms" doc:"Milliseconds until the answer was written, by the real clock."`
-	Verdict   journal.Verdict `json:"verdict" enum:"accepted,refused,reported" doc:"reported: served under verify=report, though the cloud would have refused it."`
+	Verdict   journal.Verdict `json:"verdict" enum:"accepted,refused,reported,unchecked" doc:"reported: served under verify=report, though the cloud would have refused it. unchecked: only explained, and not decided."`
 	Status    int             `json:"status" doc:"Of the answer."`
 	Code      string          `json:"code,omitempty" doc:"Of the error; with the verdict reported, of the one that the cloud would have answered."`
 	Message   string          `json:"message,omitempty" doc:"Of that error."`
@@ -75,7 +75,7 @@ type timeRange struct {
 // step is a check with its outcome.
 type step struct {
 	Name    string `json:"name" example:"signature" doc:"key, time, signature, bucket, permission or operation."`
-	Outcome string `json:"outcome" example:"ok" doc:"ok, or the code of the refusal."`
+	Outcome string `json:"outcome" example:"ok" doc:"ok, unchecked, or the code of the refusal."`
 }
 
 // given is the answer beyond its status.

@@ -2,34 +2,44 @@ package control
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strings"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/journal"
-	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/signer/diagnose"
 	"github.com/danielgtaylor/huma/v2"
 )
 
 type explainInput struct {
 	Body struct {
-		Method  string            `json:"method,omitempty" maxLength:"32" example:"PUT" doc:"PUT when left out."`
+		Text    string            `json:"text,omitempty" maxLength:"524288" doc:"Whatever was pasted: a URL, a curl command, fetch, axios or PowerShell code, the dump of a request, DevTools' headers, a HAR entry, the error of an SDK or a browser, the XML of a refusal; with other text around it."`
+		Method  string            `json:"method,omitempty" maxLength:"32" example:"PUT" doc:"Of the request, whatever text says. When nobody says it, the one with which the signature can be explained."`
 		URL     string            `json:"url,omitempty" maxLength:"65536" doc:"A pre-signed URL, or any URL with the signature in headers."`
-		Headers map[string]string `json:"headers,omitempty" doc:"That the request would send."`
-		Curl    string            `json:"curl,omitempty" maxLength:"262144" doc:"A curl command line instead of method, url and headers."`
-		Body    string            `json:"body,omitempty" maxLength:"262144" doc:"The XML that the cloud refused it with; the cloud's refusal is explained then, from it alone or with the request."`
+		Headers map[string]string `json:"headers,omitempty" doc:"That the request would send. When left out, of a URL nobody says which headers are sent; none is then said to be missing."`
+		Curl    string            `json:"curl,omitempty" maxLength:"262144" doc:"A curl command line instead of text, method, url and headers."`
+		Body    string            `json:"body,omitempty" maxLength:"262144" doc:"The XML that the cloud refused it with, or what an SDK printed of it; the cloud's refusal is explained then, from it alone or with the request."`
+		At      *time.Time        `json:"at,omitempty" doc:"The moment to judge at: now, by the emulator's clock, when left out; with a refusal, its ServerTime."`
 	}
 }
 
 type explainOutput struct {
-	Body explanation
+	Body Explanation
 }
 
-// explanation is what can be said of a request that was not sent.
-type explanation struct {
-	Request *entry           `json:"request,omitempty" doc:"What would come of it here and now, as far as that can be said without its body; not given for a cloud's refusal. Its id and seq lead nowhere."`
-	Cloud   *cloudError      `json:"cloud,omitempty" doc:"What the body of the cloud says."`
+// Explanation is the document of POST /api/v1/explain: what can be said of a
+// request that was not sent, or of a refusal.
+type Explanation struct {
+	Request *entry           `json:"request,omitempty" doc:"What would come of it here and now, as far as that can be said without its body; beside a cloud's refusal, what it is. Its id and seq lead nowhere."`
+	Cloud   *cloudError      `json:"cloud,omitempty" doc:"What the refusal of the cloud says."`
 	Finding *diagnose.Report `json:"finding" doc:"Why it would be, or was, refused; no findings when there is nothing against it."`
+	Notes   []diagnose.Text  `json:"notes,omitempty" doc:"What was not said, or could not be read."`
+
+	// SecretID is the key pair that the request names, if any, and SecretKnown
+	// tells whether its SecretKey was there to prove anything with.
+	SecretID    string `json:"-"`
+	SecretKnown bool   `json:"-"`
 }
 
 // cloudError is a refusal of the real cloud.
@@ -52,64 +62,70 @@ func (h *Handler) registerExplain(api huma.API) {
 
 func (h *Handler) explain(_ context.Context, in *explainInput) (*explainOutput, error) {
 	b := in.Body
-	method, url, header := b.Method, b.URL, http.Header{}
+	q := emulator.Question{Text: b.Text, Method: b.Method, URL: b.URL, Body: b.Body}
+	if b.Headers != nil {
+		q.Header = http.Header{}
+	}
 	for name, value := range b.Headers {
-		header.Set(name, value)
+		q.Header.Set(name, value)
 	}
+	if b.At != nil {
+		q.At = *b.At
+	}
+	field := "body.text"
 	switch {
-	case b.Curl != "" && (b.URL != "" || b.Method != "" || len(b.Headers) > 0):
+	case b.Curl != "" && (b.Text != "" || b.URL != "" || b.Method != "" || len(b.Headers) > 0):
 		return nil, unprocessable("body.curl", "give a curl command, or method, url and headers, not both")
+	case b.Text != "" && b.URL != "":
+		return nil, unprocessable("body.url", "give text or url, not both")
+	case b.Text+b.Curl+b.URL+b.Body == "":
+		return nil, unprocessable("body", "give a text, or give url, curl or body")
 	case b.Curl != "":
-		c, err := diagnose.ParseCurl(b.Curl)
-		if err != nil {
-			return nil, unprocessable("body.curl", err.Error())
-		}
-		method, url, header = c.Method, c.URL, c.Header
-	case b.URL == "" && b.Body == "":
-		return nil, unprocessable("body", "give url, curl or body")
+		q.Text, field = b.Curl, "body.curl"
+	case strings.ContainsAny(strings.TrimSpace(b.URL), "\n"):
+		q.Text, q.URL, field = b.URL, "", "body.url" // more than a URL
+	case b.URL != "":
+		field = "body.url"
 	}
-	if method == "" {
-		method = http.MethodPut
+	out, err := h.Explain(q)
+	switch {
+	case errors.Is(err, emulator.ErrNoRefusal), errors.Is(err, emulator.ErrTwoRefusals):
+		return nil, unprocessable("body.body", err.Error())
+	case err != nil:
+		return nil, unprocessable(field, err.Error())
 	}
-	var judged *journal.Entry
-	if url != "" {
-		var err error
-		if judged, err = h.emulator.Judge(method, url, header); err != nil {
-			return nil, unprocessable("body.url", err.Error())
-		}
-	}
-	if b.Body != "" {
-		return h.explainCloud(b.Body, judged)
-	}
-	shown := fullEntry(h.masker(), judged, h.options.API)
-	out := explanation{Request: &shown, Finding: shown.Finding}
-	if out.Finding == nil {
-		out.Finding = &diagnose.Report{Findings: []diagnose.Finding{}}
-	}
-	return &explainOutput{out}, nil
+	return &explainOutput{*out}, nil
 }
 
-// explainCloud explains a refusal of the cloud; judged is the request that it
-// was for, if it is known.
-func (h *Handler) explainCloud(body string, judged *journal.Entry) (*explainOutput, error) {
-	ce, err := diagnose.ParseCloudError([]byte(body))
+// Explain answers a question as POST /api/v1/explain does. Secrets are left out
+// of the answer; the errors say what of the question cannot be read.
+func (h *Handler) Explain(q emulator.Question) (*Explanation, error) {
+	x, err := h.emulator.Explain(q)
 	if err != nil {
-		return nil, unprocessable("body.body", err.Error())
+		return nil, err
 	}
-	var in diagnose.Input
-	m := h.masker()
-	if judged != nil {
-		m = m.of(judged)
-		in.Request, in.Claim, in.Facts.Bucket = judged.Request, judged.Claim, judged.Bucket
+	m := h.masker().also(q.Secret)
+	out := &Explanation{SecretID: m.text(x.SecretID), SecretKnown: x.SecretKnown}
+	if x.Entry != nil {
+		shown := fullEntry(m, x.Entry, h.options.API)
+		out.Request = &shown
+		m = m.of(x.Entry)
 	}
-	for _, k := range h.emulator.Keys().List() {
-		c := signer.Credentials{SecretID: k.SecretID, SecretKey: k.SecretKey, Token: k.Token}
-		if in.Claim != nil && in.Claim.SecretID == k.SecretID {
-			in.Key = c
-		} else {
-			in.OtherKeys = append(in.OtherKeys, c)
-		}
+	out.Finding = m.report(x.Finding)
+	if out.Request != nil {
+		out.Request.Finding = out.Finding
 	}
+	for _, n := range x.Notes {
+		out.Notes = append(out.Notes, diagnose.Text{En: m.text(n.En), Zh: m.text(n.Zh)})
+	}
+	if x.Cloud != nil {
+		out.Cloud = shownCloud(m, x.Cloud)
+	}
+	return out, nil
+}
+
+// shownCloud is a refusal without secrets.
+func shownCloud(m masker, ce *diagnose.CloudError) *cloudError {
 	shown := &cloudError{
 		Code: m.text(ce.Code), Message: m.text(ce.Message), Resource: m.text(ce.Resource), RequestID: m.text(ce.RequestID),
 		HTTPString: m.form(ce.FormatString), StringToSign: m.text(ce.StringToSign), Belongs: ce.Belongs, Mended: ce.Mended,
@@ -117,5 +133,5 @@ func (h *Handler) explainCloud(body string, judged *journal.Entry) (*explainOutp
 	if !ce.ServerTime.IsZero() {
 		shown.ServerTime = moment(ce.ServerTime.Unix())
 	}
-	return &explainOutput{explanation{Cloud: shown, Finding: m.report(diagnose.ExplainCloud(ce, in))}}, nil
+	return shown
 }

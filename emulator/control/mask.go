@@ -27,6 +27,7 @@ const (
 type masker struct {
 	known *strings.Replacer // of the key pairs
 	own   []string          // of the request that is being shown
+	given []string          // with the question that is being answered
 }
 
 // newMasker knows the secrets of the keys as they are now.
@@ -60,6 +61,12 @@ type masks struct {
 	sync.Mutex
 	masker
 	version uint64
+}
+
+// also is the masker with a further secret.
+func (m masker) also(secret string) masker {
+	m.given = forms(secret)
+	return m
 }
 
 // forms are the ways in which a secret may stand in a text: as it is, and
@@ -104,8 +111,10 @@ func (m masker) of(e *journal.Entry) masker {
 
 // text leaves out what is known to be a secret.
 func (m masker) text(s string) string {
-	for _, secret := range m.own {
-		s = strings.ReplaceAll(s, secret, hidden)
+	for _, list := range [...][]string{m.own, m.given} {
+		for _, secret := range list {
+			s = strings.ReplaceAll(s, secret, hidden)
+		}
 	}
 	return m.known.Replace(s)
 }

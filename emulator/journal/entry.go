@@ -22,12 +22,15 @@ const (
 	// Reported requests were served under `verify: report`, though the cloud
 	// would have refused them.
 	Reported Verdict = "reported"
+	// Unchecked is what a request stays that is only explained, where nobody can
+	// say whether its signature holds.
+	Unchecked Verdict = "unchecked"
 )
 
 // Step is one check on the way of a request.
 type Step struct {
 	Name    string // key, time, signature, bucket, permission, operation
-	Outcome string // "ok", or the code of the refusal
+	Outcome string // "ok", "unchecked", or the code of the refusal
 }
 
 // Entry is one request. It is written once, before Add, and read only from

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,10 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cosemu/cosemu/cmd/internal/cli/answer"
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
-	"github.com/cosemu/cosemu/cmd/internal/cli/offline"
-	"github.com/cosemu/cosemu/cmd/internal/cli/paste"
-	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/emulator"
+	"github.com/cosemu/cosemu/emulator/control"
+	"github.com/cosemu/cosemu/storage"
 )
 
 type explainCmd struct {
@@ -52,42 +54,75 @@ With the SecretKey the cause is not guessed but proven: a change to what was sig
 Exit codes: 0 explained, or nothing is wrong; 1 the text could not be read; 2 flags or configuration make no sense.`
 }
 
-// Run reads what there is, judges it, and shows what came of it.
+// Run reads what there is, has it judged, and shows what came of it.
 func (c *explainCmd) Run(p *process) error {
 	s, err := p.load(c.Config)
 	if err != nil {
 		return err
 	}
-	header, err := readHeaders(c.Header)
+	q, err := c.question(p)
 	if err != nil {
 		return err
 	}
-	at, err := readAt(c.At)
+	judge, done, err := offlineJudge(s)
 	if err != nil {
 		return err
 	}
-	text, err := c.read(p)
+	defer done()
+	doc, err := judge.Explain(q)
+	if err != nil {
+		return misuse(err)
+	}
+	if c.Prove && !doc.SecretKnown && doc.SecretID != "" {
+		if q.Secret, err = askSecretOf(p, doc.SecretID); err != nil {
+			return err
+		}
+		if doc, err = judge.Explain(q); err != nil {
+			return misuse(err)
+		}
+	}
+	return c.showDocument(p, doc)
+}
+
+// offlineJudge is an emulator of the configuration, in memory and without a
+// port: what it says of a request is what the server would say. Its data folder
+// and its seed are left alone.
+func offlineJudge(s config.Settings) (judge *control.Handler, done func(), err error) {
+	st, err := storage.OpenMemory(storage.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	done = func() { _ = st.Close() } // in memory: nothing can be lost
+	e, err := emulator.New(emulatorConfig(s, callable(s.Listen)), st)
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return control.New(e, control.Options{Listen: s.Console, API: callable(s.Listen)}), done, nil
+}
+
+// misuse makes an error over flags of one over the question that they make.
+func misuse(err error) error {
+	switch {
+	case errors.Is(err, emulator.ErrTwoRefusals):
+		return usageError("the request comes with a body of its own, so --body is one too many")
+	case errors.Is(err, emulator.ErrNoRequest):
+		return usageError("--method and --header belong to a request, and there is none beside the body")
+	}
+	return err
+}
+
+// showDocument shows what POST /api/v1/explain answers.
+func (c *explainCmd) showDocument(p *process, doc *control.Explanation) error {
+	raw, err := json.Marshal(doc)
 	if err != nil {
 		return err
 	}
-	k, err := c.makeCase(text, header)
-	if err != nil {
+	e := answer.Explanation{SecretKnown: doc.SecretKnown}
+	if err := json.Unmarshal(raw, &e); err != nil {
 		return err
 	}
-	k.Now = at
-	if k.Now.IsZero() && k.Cloud == nil {
-		k.Now = newClock(s).Now()
-	}
-	know(&k, s)
-	if err := c.findSecret(p, &k); err != nil {
-		return err
-	}
-	e, err := offline.Explain(k)
-	if err != nil {
-		return err
-	}
-	e.URLAlone = text.URL != "" && len(header) == 0
-	return c.show(p, e.Page(), e)
+	return c.show(p, e.Page(), doc)
 }
 
 // readAt reads the flag --at; zero when it was not given.
@@ -105,132 +140,74 @@ func readAt(s string) (time.Time, error) {
 	return t, nil
 }
 
-// read gathers the texts that were given.
-func (c *explainCmd) read(p *process) (paste.Text, error) {
-	var found paste.Text
+// question gathers what was given.
+func (c *explainCmd) question(p *process) (emulator.Question, error) {
+	q := emulator.Question{Method: c.Method, Offline: true, Secret: lookup(p.env, config.EnvSecretKey)}
+	header, err := readHeaders(c.Header)
+	if err != nil {
+		return q, err
+	}
+	if len(header) > 0 {
+		q.Header = header
+	}
+	if q.At, err = readAt(c.At); err != nil {
+		return q, err
+	}
 	switch {
 	case c.Body == "-" && c.Request == "-":
-		return found, usageError("standard input can be read once: give - for the request or for --body, not for both")
+		return q, usageError("standard input can be read once: give - for the request or for --body, not for both")
 	case c.Request != "" && c.Request != "-":
-		t, err := paste.Read(c.Request)
-		if err != nil {
-			return found, err
-		}
-		found = t
+		q.Text = c.Request
 	case c.Request == "-" || c.Body == "":
-		t, err := readPasted(p, "Paste a URL, a curl command or the body of a refusal, then press Ctrl-D on a line of its own:")
-		if err != nil {
-			return found, err
+		q.Text, err = readPasted(p, "Paste a URL, a command or the body of a refusal, then press Ctrl-D on a line of its own:")
+		if err == nil && strings.TrimSpace(q.Text) == "" {
+			return q, errors.New("there is nothing to explain")
 		}
-		found = t
 	}
-	if c.Body == "" {
-		return found, nil
+	switch {
+	case err != nil || c.Body == "":
+	case c.Body == "-":
+		q.Body, err = readPasted(p, "Paste the body of the refusal, then press Ctrl-D on a line of its own:")
+	default:
+		q.Body, err = readBody(c.Body)
 	}
-	if found.Cloud != nil {
-		return found, usageError("the request comes with a body of its own, so --body is one too many")
+	if c.Body != "" && err == nil && strings.TrimSpace(q.Body) == "" {
+		return q, emulator.ErrNoRefusal
 	}
-	var body paste.Text
-	var err error
-	if c.Body == "-" {
-		body, err = readPasted(p, "Paste the body of the refusal, then press Ctrl-D on a line of its own:")
-	} else {
-		body, err = readBody(c.Body)
-	}
-	if err != nil {
-		return found, err
-	}
-	if body.Cloud == nil {
-		return found, errors.New("the body holds no refusal: there is no <Error>…</Error> in it")
-	}
-	found.Cloud = body.Cloud
-	if found.URL == "" && found.Curl == nil { // pasted along with the body
-		found.URL, found.Curl = body.URL, body.Curl
-	}
-	return found, nil
+	return q, err
 }
 
 // readPasted reads standard input. On a terminal the reader is told what to do.
-func readPasted(p *process, invitation string) (paste.Text, error) {
+func readPasted(p *process, invitation string) (string, error) {
 	if _, ok := terminalOf(p.stdin); ok {
 		if _, err := fmt.Fprintln(p.stderr, invitation); err != nil {
-			return paste.Text{}, err
+			return "", err
 		}
 	}
 	return readAll(p.stdin)
 }
 
-func readBody(name string) (paste.Text, error) {
+func readBody(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return paste.Text{}, err
+		return "", err
 	}
 	defer f.Close()
 	return readAll(f)
 }
 
-func readAll(r io.Reader) (paste.Text, error) {
-	data, err := io.ReadAll(io.LimitReader(r, paste.MaxBytes+1))
-	if err != nil {
-		return paste.Text{}, err
-	}
-	return paste.Read(string(data))
-}
-
-// makeCase puts the request together of the text and the flags, which count
-// over it.
-func (c *explainCmd) makeCase(text paste.Text, header http.Header) (offline.Case, error) {
-	k := offline.Case{Cloud: text.Cloud}
-	var err error
-	switch {
-	case text.Curl != nil:
-		curl := *text.Curl
-		curl.Header = curl.Header.Clone()
-		for name, values := range header {
-			curl.Header[name] = values
-		}
-		if c.Method != "" {
-			curl.Method = c.Method
-		}
-		k.Request, err = curl.Request()
-	case text.URL != "":
-		method := c.Method
-		if method == "" {
-			method, k.AnyMethod = http.MethodPut, true
-		}
-		k.Request, err = signer.NewRequest(method, text.URL, header)
-	case c.Method != "" || len(header) > 0:
-		return k, usageError("--method and --header belong to a request, and there is none beside the body")
-	}
-	if err != nil {
-		return k, fmt.Errorf("the URL cannot be read: %s", strings.TrimPrefix(err.Error(), "signer: "))
-	}
-	return k, nil
-}
-
-// know tells the case what the configuration says.
-func know(k *offline.Case, s config.Settings) {
-	k.Keys, k.Domains, k.Aliases = s.Credentials, s.Domains, s.Aliases
-	k.Hosts = []string{callable(s.Listen)}
-	k.Regions = make(map[string]string, len(s.Buckets))
-	for _, b := range s.Buckets {
-		k.Regions[b.Name] = b.Region
-	}
+func readAll(r io.Reader) (string, error) {
+	data, err := io.ReadAll(io.LimitReader(r, emulator.MaxPaste+1)) // one more is too long
+	return string(data), err
 }
 
 var errNoTerminal = errors.New("standard input is no terminal")
 
-// findSecret finds the SecretKey of the pair that the request names.
-func (c *explainCmd) findSecret(p *process, k *offline.Case) error {
-	k.Secret = lookup(p.env, config.EnvSecretKey)
-	id, known := k.SecretOf()
-	if known || id == "" || !c.Prove {
-		return nil
-	}
+// askSecretOf asks for the SecretKey of the pair that the request names.
+func askSecretOf(p *process, id string) (string, error) {
 	secret, err := p.askSecret(fmt.Sprintf("SecretKey of %.80q (it is not shown): ", id))
 	if errors.Is(err, errNoTerminal) {
-		return fmt.Errorf("--prove: %w to ask on: set %s to the SecretKey of %.80q", err, config.EnvSecretKey, id)
+		return "", fmt.Errorf("--prove: %w to ask on: set %s to the SecretKey of %.80q", err, config.EnvSecretKey, id)
 	}
-	k.Secret = strings.TrimSpace(secret)
-	return err
+	return strings.TrimSpace(secret), err
 }

@@ -55,7 +55,7 @@ func TestStorageKnowsNoSignatureAndNoCOS(t *testing.T) {
 
 func TestLeavesKnowNoHandler(t *testing.T) {
 	for _, leaf := range []string{
-		"acl", "addr", "body", "bucketcfg", "ca", "clock", "cors", "coserr", "form", "journal", "keyring", "policy", "reqid", "sts", "wire",
+		"acl", "addr", "body", "bucketcfg", "ca", "clock", "cors", "coserr", "form", "journal", "keyring", "internal/paste", "policy", "reqid", "sts", "wire",
 	} {
 		d := deps(t, "/emulator/"+leaf)
 		for _, handler := range []string{"/emulator", "/emulator/control", "/storage"} {

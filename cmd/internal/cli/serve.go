@@ -176,12 +176,19 @@ func openStore(s config.Settings, log *slog.Logger) (*storage.Store, error) {
 	return st, nil
 }
 
-func newEmulator(s config.Settings, log *slog.Logger, srv *server) (*emulator.Emulator, error) {
-	c := newClock(s)
-	cfg := emulator.Config{
+// emulatorConfig is what the settings say of the emulator itself. Ready-made URLs
+// lead to endpoint.
+func emulatorConfig(s config.Settings, endpoint string) emulator.Config {
+	return emulator.Config{
 		Region: s.Region, Verify: s.Verify, DefaultCORS: s.DefaultCORS, Strict: s.Strict, Domains: s.Domains, Aliases: s.Aliases,
-		Buckets: s.Buckets, Keys: s.Credentials, Roles: s.Roles, Tokens: s.Tokens, Clock: c, Log: log, Endpoint: srv.api.callable(), CA: srv.ca,
+		Buckets: s.Buckets, Keys: s.Credentials, Roles: s.Roles, Tokens: s.Tokens, Clock: newClock(s), Endpoint: endpoint,
 	}
+}
+
+func newEmulator(s config.Settings, log *slog.Logger, srv *server) (*emulator.Emulator, error) {
+	cfg := emulatorConfig(s, srv.api.callable())
+	c := cfg.Clock
+	cfg.Log, cfg.CA = log, srv.ca
 	if s.Seed != "" {
 		cfg.Seed = func(st *storage.Store) error {
 			r, err := seed.Load(st, os.DirFS(s.Seed), seed.Options{Region: s.Region, Now: c.Now()})

@@ -1,12 +1,10 @@
 // Package answer holds what `why` and `explain` have to say of a request: as
-// JSON, with the names that the control API has (emulator/control), and as the
-// page for a terminal.
+// the control API has it (emulator/control), and as the page for a terminal.
 package answer
 
 import (
 	"time"
 
-	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
@@ -91,7 +89,7 @@ type Cloud struct {
 	Mended       bool       `json:"mended"`
 }
 
-// Explanation is what can be said offline.
+// Explanation is the document of POST /api/v1/explain.
 type Explanation struct {
 	// Request is the request, when there is one.
 	Request *Request `json:"request,omitempty"`
@@ -99,44 +97,8 @@ type Explanation struct {
 	Cloud *Cloud `json:"cloud,omitempty"`
 	// Finding is why it was, or would be, refused.
 	Finding *diagnose.Report `json:"finding"`
+	// Notes are what was not said, or could not be read.
+	Notes []diagnose.Text `json:"notes"`
 	// SecretKnown tells whether there was a SecretKey to prove anything with.
-	SecretKnown bool `json:"secret_known"`
-	// MethodGuessed tells that nobody said the method, nor does a signature.
-	MethodGuessed bool `json:"-"`
-	// URLAlone tells that nobody said which headers are sent with the URL.
-	URLAlone bool `json:"-"`
-}
-
-// NewSignature shows a claim; hide leaves secrets out of a text.
-func NewSignature(c *signer.Claim, hide func(string) string) *Signature {
-	return &Signature{
-		Carrier: c.Carrier.String(), Algorithm: hide(c.Algorithm), SecretID: hide(c.SecretID),
-		SignTime: newTimeRange(c.SignTime, hide), KeyTime: newTimeRange(c.KeyTime, hide),
-		HeaderList: hideAll(c.HeaderList, hide), ParamList: hideAll(c.ParamList, hide),
-		Signature: hide(c.Signature), Token: c.TokenCarrier.String(),
-	}
-}
-
-func hideAll(list []string, hide func(string) string) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = hide(s)
-	}
-	return out
-}
-
-func newTimeRange(t signer.TimeRange, hide func(string) string) TimeRange {
-	out := TimeRange{Raw: hide(t.Raw)}
-	if t.Valid {
-		out.Start, out.End = Moment(time.Unix(t.Start, 0)), Moment(time.Unix(t.End, 0))
-	}
-	return out
-}
-
-// Moment is a time that JSON can write, or nothing.
-func Moment(t time.Time) *time.Time {
-	if t = t.UTC(); t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
-		return nil
-	}
-	return &t
+	SecretKnown bool `json:"-"`
 }

@@ -2,7 +2,6 @@ package answer
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -124,15 +123,23 @@ func side(heading diagnose.Text, f *diagnose.Form) *view.Side {
 func (e *Explanation) Page() view.Page {
 	p := view.Page{Findings: e.Finding.Findings, Signed: side(wordSigned, e.Finding.Signed), Arrived: side(wordArrived, e.Finding.Arrived)}
 	if e.Request != nil {
-		p.Title = e.Request.title()
-		p.Checks = e.Request.checks()
-		p.Facts = e.Request.facts(e.Finding)
+		r := *e.Request
+		r.ID = "" // it leads nowhere
+		if e.Cloud != nil {
+			r.At = nil // it was not judged here
+		}
+		p.Title = r.title()
+		p.Checks = r.checks()
+		p.Facts = r.facts(e.Finding)
+		p.Hints = r.Hints
 	}
-	if e.Cloud != nil {
+	switch {
+	case e.Cloud != nil:
 		e.cloudPage(&p)
-	} else {
+	case e.Request != nil:
 		e.requestPage(&p)
 	}
+	p.Notes = append(p.Notes, e.Notes...)
 	if r := e.Request; r != nil && r.Signature != nil && !e.SecretKnown && e.Finding.Signed == nil {
 		p.Notes = append(p.Notes, formatted(wordNoSecret, r.Signature.SecretID))
 	}
@@ -155,12 +162,6 @@ func (e *Explanation) requestPage(p *view.Page) {
 		p.Outcome = wordNothingWrong
 	default:
 		p.Outcome = wordNothingSeen
-	}
-	if e.MethodGuessed && r.Signature != nil {
-		p.Notes = append(p.Notes, formatted(wordMethodGuessed, r.Method))
-	}
-	if s := r.Signature; e.URLAlone && s != nil && slices.ContainsFunc(s.HeaderList, func(h string) bool { return h != "host" }) {
-		p.Notes = append(p.Notes, wordURLAlone)
 	}
 }
 

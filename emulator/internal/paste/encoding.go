@@ -1,0 +1,80 @@
+package paste
+
+import (
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// decode makes UTF-8 of a text: files of Windows are UTF-16 or GBK. Line ends
+// become "\n", and blanks around the text do not count.
+func decode(text string) (string, error) {
+	switch {
+	case strings.HasPrefix(text, "\xff\xfe"):
+		text = fromUTF16(text[2:], false)
+	case strings.HasPrefix(text, "\xfe\xff"):
+		text = fromUTF16(text[2:], true)
+	case strings.IndexByte(text, 0) >= 0:
+		text = withoutMark(text)
+	case !utf8.ValidString(text):
+		if s, err := simplifiedchinese.GB18030.NewDecoder().String(text); err == nil {
+			text = s
+		}
+		text = strings.ToValidUTF8(text, "\uFFFD")
+	}
+	text = strings.TrimPrefix(text, "\uFEFF")
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text = dropInvisible(text)
+	return strings.TrimSpace(text), nil
+}
+
+// withoutMark reads UTF-16 that has no byte order mark: of ASCII every second
+// byte is zero. Other zero bytes are taken out.
+func withoutMark(text string) string {
+	var zeros [2]int
+	for i := range len(text) {
+		if text[i] == 0 {
+			zeros[i%2]++
+		}
+	}
+	switch half := len(text) / 4; {
+	case zeros[1] > half && zeros[0] < half:
+		return fromUTF16(text, false)
+	case zeros[0] > half && zeros[1] < half:
+		return fromUTF16(text, true)
+	}
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")
+}
+
+func fromUTF16(s string, big bool) string {
+	units := make([]uint16, len(s)/2)
+	for i := range units {
+		a, b := uint16(s[2*i]), uint16(s[2*i+1])
+		if big {
+			a, b = b, a
+		}
+		units[i] = a | b<<8
+	}
+	return string(utf16.Decode(units))
+}
+
+// dropInvisible takes out what nobody sees and chats put in: marks of zero
+// width, terminal colours. A blank that does not break becomes a blank.
+func dropInvisible(s string) string {
+	s = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\uFEFF", "", "\u00a0", " ").Replace(s)
+	if strings.IndexByte(s, 0x1b) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == 0x1b && i+1 < len(s) && s[i+1] == '[' {
+			for i += 2; i < len(s) && (s[i] < 0x40 || s[i] > 0x7e); i++ {
+			}
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}

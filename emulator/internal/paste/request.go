@@ -1,0 +1,99 @@
+package paste
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer/diagnose"
+)
+
+var (
+	// curlLine is a line that calls curl, behind a prompt perhaps, or behind
+	// variables that are set for it. What it captures is the command.
+	curlLine = regexp.MustCompile(`^\s*(?:[^'"<]{0,80}?[$#>%❯]\s+|[$#>%❯])?((?:\w+=\S+\s+)*(?:[^\s'"=]*[/\\])?curl(?:\.exe)?(?:\s.*)?)$`)
+	urlStart = regexp.MustCompile(`^["'<(\x60]?https?://`)
+	anyURL   = regexp.MustCompile(`https?://[^\s"'<>\x60]+`)
+)
+
+// readCurl reads a curl command.
+func readCurl(r *reader) (bool, error) {
+	for at := 0; at < len(r.text); {
+		line := firstLine(r.text[at:])
+		if m := curlLine.FindStringSubmatchIndex(line); m != nil {
+			c, err := diagnose.ParseCurl(r.text[at+m[2]:])
+			if err != nil {
+				return false, fmt.Errorf("the curl command: %w", err)
+			}
+			r.found.Request = &Request{
+				Method: c.Method, URL: c.URL, Header: c.Header, Whole: true,
+				Own: []string{"content-length", "expect", "transfer-encoding", "user-agent"},
+			}
+			return true, nil
+		}
+		at += len(line) + 1
+	}
+	return false, nil
+}
+
+// readURL reads a text that is a URL and nothing else.
+func readURL(r *reader) (bool, error) {
+	text := strings.TrimSpace(r.text)
+	u := ""
+	switch {
+	case urlStart.MatchString(text):
+		u = wholeURL(text)
+	default:
+		bare := strings.Trim(text, "\"'` ")
+		if !looksSigned(bare) || strings.ContainsAny(bare, " \n") || strings.Contains(bare, "://") {
+			return false, nil
+		}
+		u = "http://" + bare // copied without its scheme, which nobody signs
+	}
+	r.found.Request = &Request{URL: u, Bare: true}
+	return true, nil
+}
+
+// readURLInText finds a signed URL in a text.
+func readURLInText(r *reader) (bool, error) {
+	for _, u := range anyURL.FindAllString(r.text, -1) {
+		if looksSigned(u) {
+			r.found.Request = &Request{URL: strings.TrimRight(u, ".,;:)]}"), Bare: true}
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// wholeURL is a text that is a URL and nothing else: in quotes perhaps, broken
+// into lines by a mail or a terminal, with raw blanks in it.
+func wholeURL(text string) string {
+	switch text[0] {
+	case '"', '\'', '`', '<', '(':
+		closing := text[0]
+		switch closing {
+		case '<':
+			closing = '>'
+		case '(':
+			closing = ')'
+		}
+		text = text[1:]
+		if i := strings.IndexByte(text, closing); i >= 0 {
+			text = text[:i]
+		}
+	}
+	var b strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.TrimSpace(line)
+		if b.Len() > 0 && (line == "" || urlStart.MatchString(line)) {
+			break // something else follows
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+func looksSigned(u string) bool {
+	return strings.Contains(u, "q-ak=") || strings.Contains(u, "q-signature=") || strings.Contains(u, "sign=") ||
+		strings.Contains(u, "q-sign-algorithm=")
+}

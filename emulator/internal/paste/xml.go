@@ -1,0 +1,181 @@
+package paste
+
+import (
+	"errors"
+	"html"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/cosemu/cosemu/signer/diagnose"
+)
+
+var (
+	// bodyStart and bodyEnd are the marks of a body, plain, or escaped as HTML,
+	// as JSON, as a string of a program, or as a URL.
+	bodyStart = regexp.MustCompile(`(?:<|&(?:amp;)*lt;|\\+u003[cC]|\\+x3[cC]|%3[cC])(?:\?xml|Error|Code|StringToSign|FormatString)\b`)
+	bodyEnd   = regexp.MustCompile(`(?:<|&(?:amp;)*lt;|\\+u003[cC]|\\+x3[cC]|%3[cC])\\*(?:/|%2[fF])(?:Error|TraceId|FormatString)(?:>|&(?:amp;)*gt;|\\+u003[eE]|\\+x3[eE]|%3[eE])`)
+)
+
+// readXML reads the body of a refusal. A document that is none of COS is left
+// alone.
+func readXML(r *reader) (bool, error) {
+	start, end, ok := bodyRange(r.text)
+	if !ok {
+		return false, nil
+	}
+	cloud, err := diagnose.ParseCloudError([]byte(unescapeBody(r.text[start:end])))
+	if err != nil {
+		if errors.Is(err, diagnose.ErrNoCloudError) {
+			err = nil
+		}
+		return false, err
+	}
+	r.found.Cloud = cloud
+	r.text = aroundBody(r.text, start, end)
+	return true, nil
+}
+
+// bodyRange is where a body stands.
+func bodyRange(text string) (start, end int, ok bool) {
+	first := bodyStart.FindStringIndex(text)
+	if first == nil {
+		return 0, 0, false
+	}
+	end = len(text)
+	if ends := bodyEnd.FindAllStringIndex(text, -1); len(ends) > 0 {
+		end = max(first[1], ends[len(ends)-1][1])
+	}
+	return first[0], end, true
+}
+
+// aroundBody is the text without the body.
+func aroundBody(text string, start, end int) string {
+	before := strings.TrimRight(text[:start], " \t\n")
+	// A quotation that the body stood in is none without it.
+	for _, q := range []string{`"`, "'"} {
+		if rest, ok := strings.CutPrefix(text[end:], q); ok && strings.HasSuffix(before, q) {
+			return strings.TrimSuffix(before, q) + "\n" + rest
+		}
+	}
+	return before + "\n" + text[end:]
+}
+
+// maxUnescape bounds how often a body is unescaped: each log on its way may
+// escape it once more.
+const maxUnescape = 4
+
+// unescapeBody undoes what JSON, logs and programs do to a body.
+func unescapeBody(s string) string {
+	for range maxUnescape {
+		before := s
+		switch {
+		case strings.Contains(s, "<"):
+		case strings.Contains(s, "lt;"):
+			s = html.UnescapeString(s)
+		case strings.Contains(s, `\`):
+			s = unescapeString(s)
+		case strings.Contains(s, "%3"):
+			s = unescapeURL(s)
+		}
+		if strings.Contains(s, "<") && !strings.Contains(s, "\n") && strings.Contains(s, `\n`) {
+			s = unescapeString(s)
+		}
+		if s == before {
+			break
+		}
+	}
+	return s
+}
+
+func unescapeURL(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if v, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(v))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return strings.ToValidUTF8(b.String(), "\uFFFD")
+}
+
+// unescapeString reads the backslashes of a string as JSON, JavaScript, Go, C
+// and Python write it. \xHH is a byte.
+func unescapeString(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 >= len(s) {
+			b.WriteByte(s[i])
+			continue
+		}
+		i++
+		i += escaped(&b, s[i], s[i+1:])
+	}
+	return strings.ToValidUTF8(b.String(), "\uFFFD")
+}
+
+// escaped writes what a backslash and c stand for, and says how many bytes of
+// rest belong to it.
+func escaped(b *strings.Builder, c byte, rest string) int {
+	number := func(digits int) (uint64, bool) {
+		if len(rest) < digits {
+			return 0, false
+		}
+		v, err := strconv.ParseUint(rest[:digits], 16, 32)
+		return v, err == nil
+	}
+	switch c {
+	case 'n':
+		b.WriteByte('\n')
+	case 't':
+		b.WriteByte('\t')
+	case 'r':
+		b.WriteByte('\r')
+	case '\n': // a line that goes on
+	case 'x':
+		if v, ok := number(2); ok {
+			b.WriteByte(byte(v))
+			return 2
+		}
+		b.WriteByte(c)
+	case 'u', 'U':
+		if strings.HasPrefix(rest, "{") {
+			if end := strings.IndexByte(rest, '}'); end > 0 && end < 8 {
+				if v, err := strconv.ParseUint(rest[1:end], 16, 32); err == nil {
+					b.WriteRune(rune(v))
+					return end + 1
+				}
+			}
+		}
+		v, ok := number(4)
+		if !ok {
+			b.WriteByte(c)
+			return 0
+		}
+		return 4 + writeUnit(b, rune(v), rest[4:])
+	default:
+		b.WriteByte(c)
+	}
+	return 0
+}
+
+// writeUnit writes a UTF-16 unit, with the second half of a pair when rest
+// begins with it.
+func writeUnit(b *strings.Builder, v rune, rest string) int {
+	if utf16.IsSurrogate(v) && len(rest) >= 6 && rest[0] == '\\' {
+		if low, err := strconv.ParseUint(rest[2:6], 16, 32); err == nil {
+			if full := utf16.DecodeRune(v, rune(low)); full != utf8.RuneError {
+				b.WriteRune(full)
+				return 6
+			}
+		}
+	}
+	b.WriteRune(v)
+	return 0
+}
