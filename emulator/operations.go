@@ -83,6 +83,19 @@ func operationTable() map[opKey]*operation {
 	return m
 }
 
+// parameterName is a parameter's name as the documents write it, whatever the
+// case in which it came (choice 303).
+func parameterName(name string) string {
+	switch lower := strings.ToLower(name); lower {
+	case "uploadid":
+		return "uploadId"
+	case "partnumber":
+		return "partNumber"
+	default:
+		return lower
+	}
+}
+
 // isSubResource names the query parameters that ask for another operation than
 // the plain one (COS docs: API 文档). A parameter that is not among them never
 // changes the operation (choice 54).
@@ -99,13 +112,14 @@ func isSubResource(name string) bool {
 }
 
 // isProcessing tells whether a parameter asks for media processing. It is
-// looked at on downloads alone: an upload carries such a parameter unharmed.
+// looked at on downloads alone: an upload carries such a parameter unharmed. The
+// name is in lower case.
 func isProcessing(name string) bool {
 	switch name {
-	case "ci-process", "imageInfo", "exif", "imageAve":
+	case "ci-process", "imageinfo", "exif", "imageave":
 		return true
 	}
-	for _, prefix := range [...]string{"imageMogr2", "imageView2", "watermark", "image_process"} {
+	for _, prefix := range [...]string{"imagemogr2", "imageview2", "watermark", "image_process"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}
@@ -155,12 +169,15 @@ func subResource(c *call) string {
 	download := c.http.Method == http.MethodGet || c.http.Method == http.MethodHead
 	found := ""
 	for _, q := range c.query.list {
-		name := q.DecodedName()
-		if name == "uploadId" {
+		name := parameterName(q.DecodedName())
+		switch {
+		case name == "uploadId":
 			return name
-		}
-		if found == "" && (isSubResource(name) || download && isProcessing(name)) {
+		case found != "":
+		case isSubResource(name):
 			found = name
+		case download && isProcessing(name):
+			found = q.DecodedName()
 		}
 	}
 	return found

@@ -49,17 +49,19 @@ func TestConditionSeesWhatCounts(t *testing.T) {
 	}
 }
 
-// TestConditionOnParams: the version is the operation's, not that of a spelling
-// which the operation passes over; and a type with a line break in it is the
-// type without.
+// TestConditionOnParams: the version is the operation's, in every spelling that
+// the operation takes; and a type with a line break in it is the type without.
 func TestConditionOnParams(t *testing.T) {
 	s := startACL(t)
 	key := cutKey(t, statement("allow", "name/cos:GetObject", "*", `{"string_equal":{"cos:versionid":"null"}}`))
 	s.with(key)
 	get := func(target string) *answer { return s.as(key, "GET", target, nil) }
 	require.Equal(t, 200, get("/a?versionId=null").status, "the control")
-	require.Equal(t, 200, get("/a?VersionId=null").status)
-	for _, target := range []string{"/a", "/a?versionid=null", "/a?VERSIONID=null", "/a?versionId=&versionid=null"} {
+	for _, name := range []string{"VersionId", "versionid", "VERSIONID", "version%49d"} {
+		require.Equal(t, 200, get("/a?"+name+"=null").status, name)
+		s.requireDenied(get("/a?"+name+"=MTg0"), name)
+	}
+	for _, target := range []string{"/a", "/a?versionId=&versionid=null", "/a?versionid=&versionId=null"} {
 		s.requireDenied(get(target), target)
 	}
 

@@ -133,12 +133,11 @@ func fieldsAlone(name string) bool {
 }
 
 // policyParam is a parameter of the query. The version is the one that the
-// operation will take, or that of a copy's source, and never one of a spelling
-// that the operation does not know.
+// operation will take, or that of a copy's source.
 func (c *call) policyParam(name string) (string, bool) {
 	if strings.EqualFold(name, "versionId") {
 		v := c.version()
-		return v, v != "" || c.query.has("versionId") || c.query.has("VersionId")
+		return v, v != "" || c.query.has("versionId")
 	}
 	v, ok := c.query.get(name)
 	if name == responseContentType {

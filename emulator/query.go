@@ -13,12 +13,12 @@ type params struct {
 	plusLiteral bool // the signature held with `+` taken as it stands
 }
 
-// get returns the decoded value of the first parameter of that name, and
-// whether there is one. A `+` in a value is a blank (choice 53) unless the
+// get returns the decoded value of the first parameter of that name, in any
+// letter case (choice 303), and whether there is one. A `+` in a value is a blank (choice 53) unless the
 // signature held only with the plus taken literally.
 func (p params) get(name string) (string, bool) {
 	for _, q := range p.list {
-		if q.Name == name || (strings.IndexByte(q.Name, '%') >= 0 && q.DecodedName() == name) {
+		if strings.EqualFold(q.Name, name) || strings.IndexByte(q.Name, '%') >= 0 && strings.EqualFold(q.DecodedName(), name) {
 			return p.decode(q.Value), true
 		}
 	}

@@ -80,8 +80,6 @@ func TestObjectTagging(t *testing.T) {
 
 // TestVersionTagging: each version has its own tags, under both spellings of
 // the parameter; a marker has none.
-//
-// holds: param VersionId
 func TestVersionTagging(t *testing.T) {
 	s := start(t, emulator.Config{})
 	require.Equal(t, 200, s.versioning("Enabled").status)

@@ -62,16 +62,13 @@ func (c *call) versioned() bool { return c.bucket.Versioning != storage.Versioni
 // version is the version that a request names; "" for the current one, which an
 // empty versionId means as well. The samples of object tagging write the
 // parameter with a capital letter, and so does the Go SDK to delete a version
-// (COS docs: PUT Object tagging; cos-go-sdk-v5 object.go ObjectDeleteOptions).
+// (COS docs: PUT Object tagging; cos-go-sdk-v5 object.go ObjectDeleteOptions);
+// see choice 303.
 func (c *call) version() string {
 	if c.versionID != "" || len(c.query.list) == 0 {
 		return c.versionID
 	}
-	v := c.query.value("versionId")
-	if v == "" {
-		v = c.query.value("VersionId")
-	}
-	return v
+	return c.query.value("versionId")
 }
 
 // stored names the version that an upload made. In a bucket whose versioning is

@@ -64,7 +64,7 @@ func TestVersioningState(t *testing.T) {
 // TestVersionsEnabled: every upload adds a version, a deletion a marker, and
 // each is read and removed by its id.
 //
-// holds: answer x-cos-version-id; answer x-cos-delete-marker; param versionId; param VersionId; code NoSuchVersion
+// holds: answer x-cos-version-id; answer x-cos-delete-marker; param versionId; code NoSuchVersion
 func TestVersionsEnabled(t *testing.T) {
 	s := start(t, emulator.Config{})
 	require.Empty(t, s.putVersion("k", "before"), "no versions yet")

@@ -123,19 +123,9 @@ type Reading struct {
 	HostVerbatim bool
 	// StripPrefix is cut off the front of the raw path ("/bucket").
 	StripPrefix string
-	// KeyTime puts q-key-time where q-sign-time stands in StringToSign.
-	KeyTime bool
 	// TokenFromQuery takes a signed token header that did not arrive from the
 	// query.
 	TokenFromQuery bool
-}
-
-// signTime is the validity that goes into StringToSign.
-func (how *Reading) signTime(c *Claim) string {
-	if how.KeyTime {
-		return c.KeyTime.Raw
-	}
-	return c.SignTime.Raw
 }
 
 // Canonical picks from the request what the claim says was signed. A name that

@@ -28,7 +28,8 @@ type Leniency struct {
 // this server listens on (choice 9).
 //
 // What is not here is refused. In particular a raw '+' in the path always means
-// a space: the cloud was seen to sign it so (PicGo issue 638).
+// a space: the cloud was seen to sign it so (PicGo issue 638). And StringToSign
+// holds q-sign-time, never a q-key-time that differs from it (choice 302).
 var leniencies = [...]Leniency{
 	{
 		ID:     "plus-literal",
@@ -86,15 +87,6 @@ var leniencies = [...]Leniency{
 		},
 	},
 	{
-		ID:     "key-time",
-		Source: "cos-go-sdk-v5 newAuthorization puts q-key-time into StringToSign, Android and .NET q-sign-time",
-		Means:  "StringToSign was made with q-key-time",
-		apply: func(how Reading, f *facts) (Reading, bool) {
-			how.KeyTime = f.timesDiffer
-			return how, f.timesDiffer
-		},
-	},
-	{
 		ID:     "token-in-query",
 		Source: "qcloud-sdk-ios signs x-cos-security-token as a header and puts it into the URL alone",
 		Means:  "the token was signed as a header and sent as a parameter",
@@ -128,14 +120,12 @@ type facts struct {
 	// The host as it may have been signed; empty where that cannot be.
 	hostBare, host80, host443, hostLocal string
 	prefix                               string // of the raw path; empty when there is none
-	timesDiffer                          bool
 	tokenMoved                           bool
 }
 
 func newFacts(r *Request, c *Claim, o *VerifyOptions) *facts {
 	f := &facts{
-		plus:        len(c.ParamList) > 0 && strings.IndexByte(r.Query, '+') >= 0,
-		timesDiffer: c.SignTime.Raw != c.KeyTime.Raw,
+		plus: len(c.ParamList) > 0 && strings.IndexByte(r.Query, '+') >= 0,
 	}
 	listed := newNameSet(c.HeaderList)
 	if _, ok := listed.find("host"); ok && r.Host != "" {

@@ -93,7 +93,7 @@ func reread(res *Result, req *Request, c *Claim, key *SigningKey, o *VerifyOptio
 		headers = req.signedHeaders(headers[:0], c, &how)
 		text = appendHTTPString(text[:0], req.Method, req.signedPath(how.StripPrefix), params, headers)
 		n := len(text)
-		text = AppendStringToSign(text, how.signTime(c), text)
+		text = AppendStringToSign(text, c.SignTime.Raw, text)
 		if key.Match(text[n:], c.Signature) && o.allows(how) {
 			both := string(text)
 			*res = Result{OK: true, HttpString: both[:n], StringToSign: both[n:], Reading: readingID(rows)}

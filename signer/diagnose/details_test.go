@@ -129,6 +129,17 @@ func addressDetails() []detail {
 			made: made{target: "/" + bucket + "/k", host: "127.0.0.1:9000", signed: "put\n/examplebucket/k\n\n\n", in: diagnose.Input{Verify: signer.VerifyOptions{PathPrefix: "/" + bucket}}},
 			id:   "path-bucket", proven: proven, en: `Signed for path "/examplebucket/k", arrived as "/` + bucket + `/k": the bucket belongs into the signed path only when it stands in the URL's.`,
 		},
+		{
+			made: made{
+				target: "/" + bucket + "/k", host: "127.0.0.1:9000", signed: "put\n/k\n\n\n",
+				in: diagnose.Input{
+					Verify: signer.VerifyOptions{PathPrefix: "/" + bucket, Allows: func(signer.Reading) bool { return false }},
+					Facts:  diagnose.Facts{Alias: "127.0.0.1:9000=" + bucket},
+				},
+			},
+			id: "path-bucket", proven: proven,
+			en: `Signed for path "/k", arrived as "/` + bucket + `/k": the signed path does not name the bucket, and this address does not stand for it.`,
+		},
 	}
 }
 
@@ -236,6 +247,11 @@ func keyDetails() []detail {
 		{made: made{target: "/k", signature: mac(mac(secret, times), strings.TrimSuffix(stringToSign(times, plain), "\n"))}, id: "signature-format", proven: proven, en: "StringToSign was signed without its last line break."},
 		{made: made{target: "/k", signed: strings.TrimSuffix(plain, "\n")}, id: "signature-format", proven: proven, en: "HttpString was signed without its last line break."},
 		{made: made{target: "/k", signature: mac(mac(secret, times), strings.TrimSuffix(stringToSign(times, strings.TrimSuffix(plain, "\n")), "\n"))}, id: "signature-format", proven: proven, en: "HttpString and StringToSign were signed without their last line breaks."},
+		{
+			made: made{target: "/k", noClaim: true, header: header("Authorization", "q-sign-algorithm=sha1&q-ak="+ak+"&q-sign-time="+times+"&q-key-time=1795465000;1795469999"+
+				"&q-header-list=&q-url-param-list=&q-signature="+mac(mac(secret, "1795465000;1795469999"), stringToSign("1795465000;1795469999", plain)))},
+			id: "signature-format", proven: proven, en: "StringToSign was made with q-key-time, 1795465000;1795469999; q-sign-time, which stands there, is " + times + ".",
+		},
 		{made: made{target: "/k", noClaim: true}, id: "signature-format", en: "The request carries no signature."},
 		{made: made{target: "/k", noClaim: true, header: header("Authorization", "Bearer x")}, id: "signature-format", en: "The Authorization header is none of COS: it lacks q-ak."},
 		{made: made{target: "/k", noClaim: true, header: header("Authorization", "q-ak="+ak)}, id: "signature-format", en: "The Authorization header is none of COS: it lacks q-signature."},

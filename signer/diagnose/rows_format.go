@@ -68,6 +68,16 @@ var (
 		sentence: Text{En: `q-sign-algorithm is "{arrived}"; only "sha1" exists.`, Zh: `q-sign-algorithm 是 “{arrived}”，只能是 “sha1”。`},
 		advice:   Text{En: "Send q-sign-algorithm=sha1.", Zh: "请发送 q-sign-algorithm=sha1。"},
 	}
+	wordsFormatKeyTime = words{
+		sentence: Text{
+			En: "StringToSign was made with q-key-time, {signed}; q-sign-time, which stands there, is {arrived}.",
+			Zh: "StringToSign 用的是 q-key-time（{signed}），应该用 q-sign-time（{arrived}）。",
+		},
+		advice: Text{
+			En: "Give q-sign-time and q-key-time the same times, in Go the sign and key times of cos.AuthTime, and change neither after signing.",
+			Zh: "请让 q-sign-time 和 q-key-time 的时间相同（Go 中是 cos.AuthTime 的 Sign 和 Key 时间），签名之后两者都不要改。",
+		},
+	}
 	wordsFormatNone = words{
 		sentence: Text{En: "The request carries no signature.", Zh: "请求没有带签名。"},
 		advice: Text{
@@ -103,6 +113,8 @@ func attemptRecipes(s *search) {
 		a.at[dimRecipe] = uint16(r)
 		s.propose(a)
 	}
+	sign, key := s.e.claim.SignTime.Raw, s.e.claim.KeyTime.Raw
+	s.proposeText(dimTime, key, &wordsFormatKeyTime, values{signed: key, arrived: sign}, true)
 }
 
 // attemptTimesEncoded asks whether the times were signed with their semicolon

@@ -242,17 +242,13 @@ func (s *search) readings() bool {
 				rest = append(rest, p)
 			}
 		}
-		time := e.claim.SignTime.Raw
-		if how.KeyTime {
-			time = e.claim.KeyTime.Raw
-		}
 		b.at = point{
 			dimMethod:  s.text(dimMethod, strings.ToLower(canon.Method)),
 			dimPath:    s.text(dimPath, canon.Path),
 			dimParams:  s.paramList(canon.Params),
 			dimHeaders: s.headerList(rest),
 			dimHost:    s.text(dimHost, host),
-			dimTime:    s.text(dimTime, time),
+			dimTime:    s.text(dimTime, e.claim.SignTime.Raw),
 			dimKey:     s.key(e.key.SecretKey, e.claim.KeyTime.Raw),
 		}
 		s.bases = append(s.bases, b)

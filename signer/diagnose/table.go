@@ -96,8 +96,6 @@ func leniencyZh(id string) string {
 		return "签名时端口前的冒号没有编码"
 	case "path-no-bucket":
 		return "签名的路径里没有存储桶，发送的路径里有"
-	case "key-time":
-		return "StringToSign 用了 q-key-time"
 	case "token-in-query":
 		return "令牌按头部签名，作为参数发送"
 	}

@@ -35,9 +35,6 @@ func TestIDs(t *testing.T) {
 // tolerated is a request for each leniency that only that one lets pass.
 func tolerated() map[string]made {
 	signed := func(s string) string { return "put\n/k\n\nhost=" + s + "\n" }
-	other := "1795465000;1795469999"
-	keyTime := made{target: "/k", noClaim: true, header: http.Header{"Authorization": {"q-sign-algorithm=sha1&q-ak=" + ak + "&q-sign-time=" + times + "&q-key-time=" + other +
-		"&q-header-list=&q-url-param-list=&q-signature=" + mac(mac(secret, other), stringToSign(other, "put\n/k\n\n\n"))}}}
 	prefix := diagnose.Input{Verify: signer.VerifyOptions{PathPrefix: "/b-1250000000", LocalPort: "9000"}}
 	return map[string]made{
 		"plus-literal":    {target: "/k?p=a+b", params: "p", signed: "put\n/k\np=a%2Bb\n\n"},
@@ -47,7 +44,6 @@ func tolerated() map[string]made {
 		"host-local-port": {target: "/k", host: "h", headers: "host", signed: signed("h%3A9000"), in: prefix},
 		"host-colon":      {target: "/k", host: "h:9000", headers: "host", signed: signed("h:9000")},
 		"path-no-bucket":  {target: "/b-1250000000/k", signed: "put\n/k\n\n\n", in: prefix},
-		"key-time":        keyTime,
 		"token-in-query":  {target: "/k?x-cos-security-token=t0ken-t0ken", headers: "x-cos-security-token", signed: "put\n/k\n\nx-cos-security-token=t0ken-t0ken\n"},
 	}
 }

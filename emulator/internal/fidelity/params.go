@@ -17,7 +17,6 @@ func params() [][3]string {
 		{"create-time", "GET Service: refused by name", "cosemu's own limit: the filter is not there"},
 		{"delimiter", "lists: what lies behind it is one common prefix", "COS docs: GET Bucket (List Objects)"},
 		{"encoding-type", "lists: `url` percent-encodes names", "COS docs: GET Bucket (List Objects)"},
-		{"VersionId", "as versionId", "COS docs: PUT Object tagging; sdk: cos-go-sdk-v5 object.go ObjectDeleteOptions"},
 		{"key-marker", "List Multipart Uploads, GET Bucket Object versions: the page begins behind it", "COS docs: List Multipart Uploads; COS docs: GET Bucket Object versions"},
 		{"marker", "GET Bucket: the page begins behind it", "COS docs: GET Bucket (List Objects); choice 20"},
 		{"max-keys", "GET Bucket: size of a page", "COS docs: GET Bucket (List Objects); choice 67"},

@@ -1,0 +1,66 @@
+package emulator_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cosemu/cosemu/emulator"
+)
+
+// TestParamCase: a signature covers the name of a parameter in lower case, so
+// that the name in another case must ask for the same call (choice 303).
+func TestParamCase(t *testing.T) {
+	s := start(t, emulator.Config{})
+	recase := func(m *message) *message {
+		path, query, _ := strings.Cut(m.target, "?")
+		var pieces []string
+		for p := range strings.SplitSeq(query, "&") {
+			name, value, has := strings.Cut(p, "=")
+			if name = strings.ToUpper(name); has {
+				name += "=" + value
+			}
+			pieces = append(pieces, name)
+		}
+		m.target = path + "?" + strings.Join(pieces, "&")
+		return m
+	}
+	require.Equal(t, 200, s.do(http.MethodPut, "/a", []byte("kept")).status)
+	require.Equal(t, 200, s.do(http.MethodPut, "/b/c", []byte("c")).status)
+	id := between(string(s.do(http.MethodPost, "/a?uploads", nil).body), "<UploadId>", "</UploadId>")
+	upload := "/a?partNumber=1&uploadId=" + id
+
+	a := s.send(recase(s.signed(http.MethodGet, "/?prefix=b%2F", nil)))
+	require.Equal(t, 200, a.status)
+	require.NotContains(t, string(a.body), "<Key>a</Key>")
+	require.Contains(t, string(a.body), "<Key>b/c</Key>")
+	require.Equal(t, 200, s.send(recase(s.signed(http.MethodPut, upload, []byte("part")))).status)
+	s.requireStored(testBucket, "a", []byte("kept"))
+	require.Contains(t, string(s.send(recase(s.signed(http.MethodGet, "/a?acl", nil))).body), "<AccessControlPolicy>")
+	require.Equal(t, "NotImplemented", s.send(recase(s.signed(http.MethodGet, "/a?imageMogr2/thumbnail/50p", nil))).code())
+	require.Equal(t, 204, s.send(recase(s.signed(http.MethodDelete, "/a?uploadId="+id, nil))).status)
+	s.requireStored(testBucket, "a", []byte("kept"))
+	require.Equal(t, "NoSuchUpload", s.do(http.MethodDelete, "/a?uploadId="+id, nil).code(), "it was the upload that went")
+	require.Equal(t, 204, s.do(http.MethodDelete, "/a", nil).status, "control")
+}
+
+// TestForgedTimes: no time of a signed request can be changed. q-sign-time
+// alone stands in StringToSign, q-key-time in the key (choice 302).
+func TestForgedTimes(t *testing.T) {
+	s := start(t, emulator.Config{})
+	m := s.signed(http.MethodPut, "/a", []byte("x"))
+	auth := m.header.Get("Authorization")
+	times := between(auth, "q-sign-time=", "&")
+	begin, end, _ := strings.Cut(times, ";")
+	for _, other := range []string{begin + ";9" + end, "0;" + end, begin + "%3B" + end + "0", "00" + times, times + ";", ""} {
+		for _, field := range []string{"q-sign-time=", "q-key-time="} {
+			m.header.Set("Authorization", strings.Replace(auth, field+times, field+other, 1))
+			require.Equal(t, 403, s.send(m).status, field+other)
+			require.Empty(t, s.stored())
+		}
+	}
+	m.header.Set("Authorization", strings.ReplaceAll(auth, times, begin+"%3B"+end))
+	require.Equal(t, 200, s.send(m).status, "control: the same times, escaped")
+}
