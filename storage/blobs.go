@@ -96,7 +96,7 @@ func (b *blobs) makeDir(n int) error {
 	b.making.Lock()
 	defer b.making.Unlock()
 	dir := b.dir(n)
-	if err := b.fs.MkdirAll(dir, 0o700); err != nil {
+	if err := b.makeBoth(dir[:len(dir)-2], dir); err != nil {
 		return err
 	}
 	if err := b.syncDir(dir[:len(dir)-2]); err != nil {
@@ -106,6 +106,21 @@ func (b *blobs) makeDir(n int) error {
 		return err
 	}
 	b.made[n].Store(true)
+	return nil
+}
+
+// makeBoth makes a folder below the one that holds all, and one in it. The one
+// that holds all is not made again when it is gone: bodies in it would not be
+// found again.
+func (b *blobs) makeBoth(upper, dir string) error {
+	if b.root == "" {
+		return b.fs.MkdirAll(dir, 0o700)
+	}
+	for _, name := range []string{upper, dir} {
+		if err := b.fs.Mkdir(name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
 	return nil
 }
 

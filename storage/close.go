@@ -114,6 +114,9 @@ func (s *Store) Close() error {
 	if s.settled != nil {
 		s.settled()
 	}
+	if err == nil && s.seal != nil {
+		err = s.seal()
+	}
 	if s.release != nil {
 		err = errors.Join(err, s.release())
 	}

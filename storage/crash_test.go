@@ -52,6 +52,7 @@ func (c crashFS) OpenFile(name string, flag int, _ os.FileMode) (afero.File, err
 
 func (c crashFS) Open(name string) (afero.File, error)         { return c.OpenFile(name, os.O_RDONLY, 0) }
 func (c crashFS) MkdirAll(name string, perm os.FileMode) error { return c.mem.MkdirAll(name, perm) }
+func (c crashFS) Mkdir(name string, perm os.FileMode) error    { return c.mem.MkdirAll(name, perm) }
 func (c crashFS) Remove(name string) error                     { return c.mem.Remove(name) }
 func (f *crashFile) Close() error                              { return f.f.Close() }
 func (f *crashFile) Sync() error                               { return f.f.Sync() }
@@ -195,6 +196,9 @@ func crashOnce(t *testing.T, mem *vfs.MemFS, o storage.Options, cfg vfs.CrashClo
 	wg.Wait()
 	require.NotEmpty(t, last)
 
+	faults, err := storage.Faults(clone)
+	require.NoError(t, err)
+	require.Empty(t, faults, "a loss of power is no damage")
 	s, err = storage.OpenParts(crashFS{mem: clone}, clone, o)
 	require.NoError(t, err)
 	<-s.Swept()
@@ -254,6 +258,9 @@ func TestPowerLossWithoutFsync(t *testing.T) {
 		}
 		clone := mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 50, RNG: rnd})
 		require.NoError(t, s.Close())
+		faults, err := storage.Faults(clone)
+		require.NoError(t, err)
+		require.Empty(t, faults, "a loss of power is no damage")
 		s, err = storage.OpenParts(crashFS{mem: clone}, clone, storage.Options{})
 		require.NoError(t, err)
 		if err := s.CreateBucket(storage.Bucket{Name: "b"}); err != nil {

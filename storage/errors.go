@@ -54,6 +54,9 @@ var (
 	// place. The store then leaves all bodies where they are; what the index
 	// turns out to name is kept at the next start, the rest is swept.
 	ErrUnknown = errors.New("storage: outcome of the change unknown")
+	// ErrDamaged says that the index of a data folder broke off or was damaged.
+	// What is wrong stands in a *DamageError.
+	ErrDamaged = errors.New("storage: the data folder is damaged")
 	// ErrFormat says that the data was written by a newer cosemu, or is not
 	// readable as a record at all.
 	ErrFormat = errors.New("storage: unreadable format")

@@ -181,6 +181,13 @@ func OpenParts(bodies afero.Fs, ixfs vfs.FS, o Options) (*Store, error) {
 	return openParts(bodies, "blobs", ixfs, "index", nil, o)
 }
 
+// Faults returns what speaks against opening the index that OpenParts made.
+func Faults(ixfs vfs.FS) ([]string, error) {
+	in, err := inspectIndex(ixfs, "index", false)
+	in.beside(true)
+	return in.faults, err
+}
+
 // WithSweepBatch makes a sweep judge so many files at once.
 func WithSweepBatch(n int) Options { return Options{sweepBatch: n} }
 

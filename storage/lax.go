@@ -25,6 +25,7 @@ type laxFS struct {
 	mu      sync.Mutex
 	opening bool
 	owed    []string // names to sync once the index is open
+	log     string   // the name of the current log
 }
 
 func newLaxFS(fs vfs.FS) *laxFS { return &laxFS{FS: fs, opening: true} }
@@ -48,6 +49,17 @@ func (f *laxFS) settle() (wait func()) {
 		}
 	})
 	return wg.Wait
+}
+
+// syncLog makes lasting what the log holds.
+func (f *laxFS) syncLog() {
+	f.mu.Lock()
+	name := f.log
+	f.mu.Unlock()
+	if h, err := f.Open(name); err == nil { // as in settle
+		_ = h.Sync()
+		_ = h.Close()
+	}
 }
 
 // putOff notes a sync for later and reports whether that will do.
@@ -87,6 +99,11 @@ func (f *laxFS) wrap(name string, c vfs.DiskWriteCategory) func(vfs.File, error)
 	return func(h vfs.File, err error) (vfs.File, error) {
 		if err != nil {
 			return nil, err
+		}
+		if c == walCategory {
+			f.mu.Lock()
+			f.log = name
+			f.mu.Unlock()
 		}
 		return &laxFile{File: h, fs: f, name: name, log: c == walCategory}, nil
 	}

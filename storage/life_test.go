@@ -127,7 +127,7 @@ func TestLock(t *testing.T) {
 func TestNewerFormat(t *testing.T) {
 	dir := t.TempDir()
 	s := reopen(t, dir)
-	require.NoError(t, storage.SetFormat(s, 2))
+	require.NoError(t, storage.SetFormat(s, 99))
 	require.NoError(t, s.Close())
 	_, err := storage.OpenDisk(dir, storage.Options{})
 	require.ErrorIs(t, err, storage.ErrFormat)

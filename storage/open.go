@@ -51,6 +51,7 @@ func openDisk(dir string, o Options) (*Store, error) {
 			return nil, err
 		}
 	}
+	there := &presence{FS: vfs.Default, bodies: blobDir}
 	lock, err := pebble.LockDirectory(indexDir, vfs.Default)
 	if err != nil {
 		if perr := (*fs.PathError)(nil); errors.As(err, &perr) {
@@ -58,7 +59,7 @@ func openDisk(dir string, o Options) (*Store, error) {
 		}
 		return nil, fmt.Errorf("%w (%w)", ErrLocked, err)
 	}
-	s, err := openParts(afero.NewOsFs(), blobDir, vfs.Default, indexDir, lock, o)
+	s, err := openLocked(folder{dir, o.Fsync}, there, lock, o)
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
@@ -66,29 +67,74 @@ func openDisk(dir string, o Options) (*Store, error) {
 	return s, nil
 }
 
+// openLocked opens the store in a folder that nobody else works on.
+func openLocked(f folder, there *presence, lock *pebble.Lock, o Options) (*Store, error) {
+	was, err := f.version()
+	if err != nil {
+		return nil, err
+	}
+	if was > format {
+		return nil, newerFormat(was)
+	}
+	indexDir := filepath.Join(f.dir, "index")
+	if err := f.inspect(there, was); err != nil {
+		return nil, err
+	}
+	if err := f.breakSeal(); err != nil {
+		return nil, err
+	}
+	s, err := openParts(afero.NewOsFs(), there.bodies, there, indexDir, lock, o)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	if err := f.setVersion(was); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.seal = f.seal
+	return s, nil
+}
+
+// damaged makes a *DamageError of an error that says that a file of the index is
+// missing or does not hold what was written.
+func damaged(err error) error {
+	if errors.Is(err, ErrDamaged) || !pebble.IsCorruptionError(err) && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return &DamageError{Faults: []string{oneLine(err)}}
+}
+
 // openParts opens a lasting store whose bodies are in a folder of one file
 // system and whose index is in a folder of another.
 func openParts(bodies afero.Fs, blobDir string, ixfs vfs.FS, indexDir string, lock *pebble.Lock, o Options) (*Store, error) {
+	root := blobDir + string(filepath.Separator)
+	there, _ := ixfs.(*presence)
 	settle := func() (wait func()) { return func() {} }
+	var lax *laxFS
 	if !o.Fsync {
-		lax := newLaxFS(ixfs)
+		lax = newLaxFS(ixfs)
 		ixfs, settle = lax, lax.settle
 	}
 	reserve := newReserve(indexDir, ixfs, o.logger())
-	ix, err := openPebble(pebbleConfig{
-		dir:  indexDir,
-		fs:   vfs.OnDiskFull(ixfs, reserve.release),
-		lock: lock,
-		log:  o.logger(),
-	})
+	c := pebbleConfig{dir: indexDir, fs: vfs.OnDiskFull(ixfs, reserve.release), lock: lock, log: o.logger()}
+	if there != nil {
+		c.present, c.logThere = there.there, there.logThere
+	}
+	ix, err := openPebble(c)
 	settled := settle()
 	if err != nil {
 		return nil, err
 	}
-	s, err := newStore(bodies, blobDir+string(filepath.Separator), ix, o)
+	s, err := newStore(bodies, root, ix, o)
 	if err != nil {
 		return nil, errors.Join(err, ix.Close())
 	}
+	// A new index reaches the disk before the first body can: an empty one beside
+	// bodies is a damaged one.
+	if s.fresh && lax != nil {
+		settled()
+		lax.syncLog()
+	}
+	ix.log.opened()
 	s.full, s.settled = reserve.spent, settled
 	return s, nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -28,18 +30,26 @@ type pebbleConfig struct {
 	fs   vfs.FS
 	lock *pebble.Lock // on dir; nil: taken by Pebble
 	log  *slog.Logger
+	// present looks whether the folder is there, logThere whether the log of
+	// changes is; nil: they cannot go.
+	present, logThere func() error
 }
 
 // pebbleIndex is the Index over Pebble. Each Apply waits until its log record
 // was written to the file system; whether that reaches the disk or just the
 // operating system is up to the file system.
 type pebbleIndex struct {
-	db  *pebble.DB
-	log *pebbleLogger
+	db                *pebble.DB
+	log               *pebbleLogger
+	present, logThere func() error
 }
 
 func openPebble(c pebbleConfig) (ix *pebbleIndex, err error) {
-	ix = &pebbleIndex{log: &pebbleLogger{log: c.log}}
+	always := func() error { return nil }
+	ix = &pebbleIndex{log: &pebbleLogger{log: c.log}, present: always, logThere: always}
+	if c.present != nil {
+		ix.present, ix.logThere = c.present, c.logThere
+	}
 	// Pebble takes the memory of its tables out of the cache.
 	cache := pebble.NewCache(indexTables*indexTable + indexCache)
 	defer cache.Unref()
@@ -55,6 +65,7 @@ func openPebble(c pebbleConfig) (ix *pebbleIndex, err error) {
 		// synced for damage, and without Options.Fsync none is.
 		FormatMajorVersion: pebble.FormatColumnarBlocks,
 		Logger:             ix.log,
+		EventListener:      &pebble.EventListener{DataCorruption: ix.log.corrupted},
 	}
 	opts.Experimental.FileCacheShards = 1
 	for i := range opts.Levels {
@@ -109,7 +120,27 @@ func (ix *pebbleIndex) Apply(ops ...Op) (err error) {
 	if err := b.Commit(pebble.Sync); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
+	// What went to a file that is no longer there is lost, and nobody is told
+	// otherwise.
+	if err := ix.logThere(); err != nil {
+		ix.log.fail(err)
+		return errors.Join(fmt.Errorf("%w: %w", ErrUnknown, err), b.Close())
+	}
 	return b.Close()
+}
+
+// probe implements prober.
+func (ix *pebbleIndex) probe() error {
+	if err := ix.log.broken(); err != nil {
+		return err
+	}
+	if err := ix.present(); err != nil {
+		return ix.log.fail(err)
+	}
+	if e := ix.log.corrupt.Load(); e != nil {
+		return *e
+	}
+	return nil
 }
 
 func addOp(b *pebble.Batch, op Op) error {
@@ -154,8 +185,11 @@ func (c pebbleCursor) Close() error           { return c.it.Close() }
 // pebbleLogger passes on what a person should see, and keeps quiet about
 // flushes and compactions.
 type pebbleLogger struct {
-	log   *slog.Logger
-	fatal atomic.Pointer[fatalError]
+	log     *slog.Logger
+	fatal   atomic.Pointer[error] // why it cannot go on
+	corrupt atomic.Pointer[error] // a file that does not hold what was written
+	open    atomic.Bool
+	warned  sync.Map // texts that were logged; a background job fails again and again
 }
 
 // fatalError says why an index cannot go on.
@@ -170,7 +204,30 @@ func (*pebbleLogger) Infof(string, ...any) {}
 
 // Errorf implements pebble.Logger.
 func (l *pebbleLogger) Errorf(format string, args ...any) {
-	l.log.Warn("storage: index: " + fmt.Sprintf(format, args...))
+	text := fmt.Sprintf(format, args...)
+	if !l.open.Load() || l.corrupt.Load() != nil {
+		return // the error that ends the start says it, or the warning of the damage did
+	}
+	if _, twice := l.warned.LoadOrStore(format, true); !twice {
+		l.log.Warn("storage: index: " + text)
+	}
+}
+
+// opened says that the index is open: what is wrong with it from now on is logged.
+func (l *pebbleLogger) opened() {
+	l.open.Store(true)
+	if e := l.corrupt.Load(); e != nil {
+		l.log.Warn((*e).Error())
+	}
+}
+
+// corrupted is told of a table whose checksum is wrong.
+func (l *pebbleLogger) corrupted(info pebble.DataCorruptionInfo) {
+	err := fmt.Errorf("%w: index/%s does not hold what was written; stop the server and run cosemu check",
+		ErrDamaged, filepath.Base(info.Path))
+	if l.corrupt.CompareAndSwap(nil, &err) && l.open.Load() {
+		l.log.Warn(err.Error(), "cause", oneLine(info.Details))
+	}
 }
 
 // Fatalf implements pebble.Logger. Pebble calls it when it cannot go on
@@ -178,15 +235,21 @@ func (l *pebbleLogger) Errorf(format string, args ...any) {
 // and it must not return. From then on the index refuses all calls.
 func (l *pebbleLogger) Fatalf(format string, args ...any) {
 	e := &fatalError{fmt.Sprintf(format, args...)}
-	if l.fatal.CompareAndSwap(nil, e) {
-		l.log.Error(e.Error())
-	}
+	_ = l.fail(e)
 	panic(e)
+}
+
+// fail ends all work of the index. It returns why that ended first.
+func (l *pebbleLogger) fail(err error) error {
+	if l.fatal.CompareAndSwap(nil, &err) {
+		l.log.Error(err.Error())
+	}
+	return *l.fatal.Load()
 }
 
 func (l *pebbleLogger) broken() error {
 	if e := l.fatal.Load(); e != nil {
-		return e
+		return *e
 	}
 	return nil
 }

@@ -36,17 +36,19 @@ type Options struct {
 
 // Store keeps buckets and objects. All methods are safe for concurrent use.
 type Store struct {
-	blobs  *blobs
-	ix     Index
-	log    *slog.Logger
-	inline int
-	full   func() bool   // whether disk or memory is known to be full; nil: never
-	memory *memfs.Budget // nil: the store is on disk
+	blobs    *blobs
+	ix       Index
+	log      *slog.Logger
+	inline   int
+	full     func() bool   // whether disk or memory is known to be full; nil: never
+	memory   *memfs.Budget // nil: the store is on disk
+	problems problems
 
 	// life is held for reading by every call that uses the index, for writing
 	// by Reset and Close. It is never held while a body moves.
 	life   sync.RWMutex
 	closed bool
+	fresh  bool           // the index was empty when the store was opened
 	epoch  uint64         // counts resets
 	resets sync.WaitGroup // those that still remove files
 
@@ -61,6 +63,7 @@ type Store struct {
 
 	sweep   *sweeper
 	settled func()       // waits for what the opening put off; nil: nothing
+	seal    func() error // notes how the index was left; nil: nobody would look
 	release func() error // gives the lock on the data folder back
 }
 
@@ -87,15 +90,16 @@ func New(fs afero.Fs, ix Index, o Options) (*Store, error) {
 // newStore is New with all file names below root.
 func newStore(fs afero.Fs, root string, ix Index, o Options) (*Store, error) {
 	s := &Store{
-		blobs:   &blobs{fs: fs, root: root, fsync: o.Fsync, log: o.logger(), pins: newPins()},
-		ix:      ix,
-		log:     o.logger(),
-		inline:  o.Inline,
-		seed:    maphash.MakeSeed(),
-		scratch: sync.Pool{New: func() any { return new(scratch) }},
+		blobs:    &blobs{fs: fs, root: root, fsync: o.Fsync, log: o.logger(), pins: newPins()},
+		ix:       ix,
+		log:      o.logger(),
+		inline:   o.Inline,
+		problems: problems{log: o.logger()},
+		seed:     maphash.MakeSeed(),
+		scratch:  sync.Pool{New: func() any { return new(scratch) }},
 	}
-	fresh, err := s.checkFormat()
-	if err != nil {
+	var err error
+	if s.fresh, err = s.checkFormat(); err != nil {
 		return nil, err
 	}
 	if err := s.loadBuckets(); err != nil {
@@ -109,7 +113,7 @@ func newStore(fs afero.Fs, root string, ix Index, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.sweep = newSweeper(s, o.sweepBatch)
-	s.sweep.start(!fresh && !clean)
+	s.sweep.start(!s.fresh && !clean)
 	return s, nil
 }
 
@@ -120,8 +124,14 @@ func (o Options) logger() *slog.Logger {
 	return o.Log
 }
 
-// format is the version of the whole layout: key spaces, records, folders.
-const format = 1
+// format is the version of the whole layout: key spaces, records, folders. A
+// store of an earlier one is taken to this one when it is opened.
+const (
+	format = 2
+	// formatSealed is the first whose folders are sealed when they are closed, and
+	// whose logs are never written over older ones.
+	formatSealed = 2
+)
 
 // checkFormat reads the format of the data, or writes it into a fresh index.
 func (s *Store) checkFormat() (fresh bool, err error) {
@@ -131,16 +141,37 @@ func (s *Store) checkFormat() (fresh bool, err error) {
 		return false, err
 	}
 	if !found {
+		if err := s.neverUsed(); err != nil {
+			return true, err
+		}
 		return true, s.ix.Apply(Op{Kind: OpPut, Key: key, Value: binary.AppendUvarint(nil, format)})
 	}
 	got, n := binary.Uvarint(v)
 	switch {
+	case n > 0 && got < format:
+		return false, s.ix.Apply(Op{Kind: OpPut, Key: key, Value: binary.AppendUvarint(nil, format)})
 	case n <= 0:
 		return false, fmt.Errorf("%w: format version %x", ErrFormat, v)
 	case got > format:
-		return false, fmt.Errorf("%w: format version %d was written by a newer cosemu; this one reads up to %d", ErrFormat, got, format)
+		return false, newerFormat(got)
 	}
 	return false, nil
+}
+
+func newerFormat(got uint64) error {
+	return fmt.Errorf("%w: format version %d was written by a newer cosemu; this one reads up to %d", ErrFormat, got, format)
+}
+
+// neverUsed refuses an empty index beside bodies, for it cannot be theirs.
+func (s *Store) neverUsed() error {
+	if s.blobs.root == "" {
+		return nil
+	}
+	bodies, err := s.blobs.any()
+	if err == nil && bodies {
+		err = &DamageError{Faults: []string{"index/ is empty, and blobs/ holds bodies"}}
+	}
+	return err
 }
 
 // takeClean reads and removes the note that the store was closed in order, so

@@ -14,6 +14,9 @@ const (
 	healthStarting health = "starting"
 	healthReady    health = "ready"
 	healthStopping health = "stopping"
+	// healthFailing is said of a server that accepts requests and cannot keep what
+	// it is sent.
+	healthFailing health = "failing"
 )
 
 // SetReady tells /healthz that the COS port accepts requests.
@@ -25,8 +28,9 @@ func (h *Handler) SetStopping() { h.state.Store(healthStopping) }
 type healthOutput struct {
 	Status int
 	Body   struct {
-		Status string        `json:"status" enum:"starting,ready,stopping" doc:"What the server is doing."`
-		Memory *healthMemory `json:"memory,omitempty" doc:"What objects take. Not given where they are kept in a folder."`
+		Status   string          `json:"status" enum:"starting,ready,stopping,failing" doc:"What the server is doing. failing: the data folder is gone or its index is damaged; problems says which."`
+		Memory   *healthMemory   `json:"memory,omitempty" doc:"What objects take. Not given where they are kept in a folder."`
+		Problems []healthProblem `json:"problems,omitempty" doc:"What is wrong with the data, as far as it was met since the start. An object that is damaged does not make the server fail."`
 	}
 }
 
@@ -36,15 +40,23 @@ type healthMemory struct {
 	Max  int64 `json:"max" doc:"Bytes that they may take: the setting max_memory."`
 }
 
+// healthProblem is a storage.Problem.
+type healthProblem struct {
+	What      string `json:"what" doc:"The problem in one sentence."`
+	Bucket    string `json:"bucket,omitempty" doc:"The bucket of the object that is damaged."`
+	Key       string `json:"key,omitempty"`
+	VersionID string `json:"version,omitempty"`
+}
+
 func (h *Handler) registerHealth(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "health", Method: http.MethodGet, Path: "/healthz", Tags: []string{"health"},
-		Summary: "Whether the COS port accepts requests: 200 once it does, 503 before and while stopping",
+		Summary: "Whether the COS port accepts requests: 200 once it does, 503 before, while stopping, and when the data folder fails",
 		Errors:  []int{http.StatusServiceUnavailable},
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
-		now, _ := h.state.Load().(health)
+		now, problems := h.health()
 		out := &healthOutput{Status: http.StatusServiceUnavailable}
-		out.Body.Status = string(now)
+		out.Body.Status, out.Body.Problems = string(now), problems
 		if used, most := h.emulator.Store().Memory(); most > 0 {
 			out.Body.Memory = &healthMemory{Used: used, Max: most}
 		}
@@ -53,4 +65,17 @@ func (h *Handler) registerHealth(api huma.API) {
 		}
 		return out, nil
 	})
+}
+
+// health looks at the store. An object that is damaged is named and no more: the
+// others are as good as ever (choice 360).
+func (h *Handler) health() (now health, problems []healthProblem) {
+	now, _ = h.state.Load().(health)
+	for _, p := range h.emulator.Store().Problems() {
+		if p.Failing && now == healthReady {
+			now = healthFailing
+		}
+		problems = append(problems, healthProblem{What: p.What, Bucket: p.Bucket, Key: p.Key, VersionID: p.VersionID})
+	}
+	return now, problems
 }

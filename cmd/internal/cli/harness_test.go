@@ -142,8 +142,12 @@ func (s *served) awaitReady() *served {
 	s.t.Helper()
 	s.t.Cleanup(func() {
 		s.signal(os.Interrupt)
-		s.signal(os.Interrupt)
-		<-s.done
+		select {
+		case <-s.done:
+		case <-time.After(2 * time.Second): // something is still under way
+			s.signal(os.Interrupt)
+			<-s.done
+		}
 	})
 	o := command(nil, "healthcheck", "--wait=30s", "--ready-file="+s.readyFile)
 	require.Equal(s.t, exitOK, o.code, "%s\nserver: %s", o.stderr, s.stderr)

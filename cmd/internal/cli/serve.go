@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/emulator"
@@ -169,6 +170,10 @@ func openStore(s config.Settings, log *slog.Logger) (*storage.Store, error) {
 	st, err := storage.OpenDisk(s.Data, o)
 	if errors.Is(err, storage.ErrLocked) {
 		return nil, fmt.Errorf("data: another cosemu works in %s; stop it, or choose another folder with --data", s.Data)
+	}
+	if damage := (*storage.DamageError)(nil); errors.As(err, &damage) {
+		return nil, fmt.Errorf("data: %s is damaged: %s; no object was touched; cosemu check --data %[1]s says what is left, "+
+			"and cosemu rescue --data %[1]s makes it open again", s.Data, strings.Join(damage.Faults, "; "))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
