@@ -67,7 +67,7 @@ func readAppend(c *call) (position int64, meta metadata, err error) {
 	if position > maxObject {
 		return 0, meta, coserr.New(coserr.AppendPositionErr)
 	}
-	meta, err = readMetadata(c.http.Header)
+	meta, err = readMetadata(c.http.Header, c.addr.Key)
 	return position, meta, err
 }
 

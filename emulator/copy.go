@@ -12,6 +12,9 @@ import (
 // copyObject makes an object of another one, of this bucket or of another
 // (COS docs: PUT Object - Copy).
 func (e *Emulator) copyObject(c *call) (*reply, error) {
+	if err := checkSourceKey(c.http.Header); err != nil {
+		return nil, err
+	}
 	at, err := e.readSource(c)
 	if err != nil {
 		return nil, err
@@ -94,7 +97,7 @@ func replaces(h http.Header, name string) (bool, *coserr.Error) {
 // replace it. An object copied onto itself must do so, unless it is one of its
 // versions, which becomes the current one that way (COS docs: 管理版本控制状态下的对象).
 func copiedMetadata(c *call, at *copySource, source *storage.Object) (metadata, error) {
-	meta, err := readMetadata(c.http.Header)
+	meta, err := readMetadata(c.http.Header, c.addr.Key)
 	if err != nil {
 		return meta, err
 	}

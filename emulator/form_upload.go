@@ -35,7 +35,7 @@ func (e *Emulator) postObject(c *call) (*reply, error) {
 	if cerr != nil {
 		return nil, cerr
 	}
-	meta, err := readMetadata(header)
+	meta, err := readMetadata(header, c.addr.Key)
 	if err != nil {
 		return nil, err
 	}

@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/mediatype"
 	"github.com/cosemu/cosemu/storage"
 )
 
 const (
 	standardClass      = "STANDARD"
-	defaultContentType = "application/octet-stream" // choice 60
+	defaultContentType = mediatype.Default // choice 60
 	metaPrefix         = "X-Cos-Meta-"
 	sseHeader          = "x-cos-server-side-encryption"
 
@@ -35,12 +36,18 @@ func (m *metadata) commit(c *call) storage.CommitOptions {
 	return storage.CommitOptions{IfAbsent: m.forbidOverwrite && !c.versioned()}
 }
 
-// readMetadata takes the object's metadata from the headers of an upload. A
-// header without a value counts as not sent, since SDKs and browsers send such.
-func readMetadata(h http.Header) (metadata, error) {
+// readMetadata takes the metadata of the object of that key from the headers of
+// an upload. A header without a value counts as not sent, since SDKs and browsers
+// send such. A Content-Type that was not sent is that of the key's extension (said
+// by the maintainers in cos-js-sdk-v5 issue 40, asserted by the SDKs' suites).
+func readMetadata(h http.Header, key string) (metadata, error) {
 	m := metadata{storageClass: standardClass}
 	for _, name := range [...]string{"Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires"} {
-		if v := first(h, name); v != "" {
+		v := first(h, name)
+		if v == "" && name == "Content-Type" {
+			v = mediatype.OfKey(key)
+		}
+		if v != "" {
 			m.header = append(m.header, storage.Field{Name: name, Value: v})
 		}
 	}
@@ -101,26 +108,6 @@ func (m *metadata) readUserMeta(h http.Header) error {
 				WithMessage("The user-defined metadata (x-cos-meta-*) exceeds 2 KB for one header or 4 KB for all.")
 		}
 		m.header = append(m.header, storage.Field{Name: strings.ToLower(name), Value: value})
-	}
-	return nil
-}
-
-// readEncryption keeps the server-side encryption that was asked for, to say
-// it again in every answer. Nothing is encrypted: the bytes are on your disk.
-func (m *metadata) readEncryption(h http.Header) error {
-	if first(h, "X-Cos-Server-Side-Encryption-Customer-Algorithm") != "" {
-		return coserr.New(coserr.NotImplemented).
-			WithMessage("cosemu does not support x-cos-server-side-encryption-customer-* (SSE-C).")
-	}
-	switch v := first(h, "X-Cos-Server-Side-Encryption"); v {
-	case "":
-	case "AES256":
-		m.header = append(m.header, storage.Field{Name: sseHeader, Value: v})
-	case "cos/kms":
-		return coserr.New(coserr.NotImplemented).
-			WithMessage("cosemu does not support x-cos-server-side-encryption: cos/kms (SSE-KMS).")
-	default:
-		return coserr.New(coserr.SSEContentNotSupported)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -35,7 +36,7 @@ func multipartOperations() []operation {
 // Upload). Its x-cos-forbid-overwrite holds for this call alone; Complete has
 // its own (choice 178).
 func (e *Emulator) initiateUpload(c *call) (*reply, error) {
-	meta, err := readMetadata(c.http.Header)
+	meta, err := readMetadata(c.http.Header, c.addr.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +132,9 @@ func (e *Emulator) abortUpload(c *call) (*reply, error) {
 func (e *Emulator) copyPart(c *call) (*reply, error) {
 	upload, number, err := e.findPart(c)
 	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(checkSourceKey(c.http.Header), new(metadata).readEncryption(c.http.Header)); err != nil {
 		return nil, err
 	}
 	if err := checkSourceConditions(c.http.Header); err != nil {

@@ -26,7 +26,7 @@ const (
 // without the body is judged first; nothing becomes visible before all of it
 // has arrived and is right.
 func (e *Emulator) putObject(c *call) (*reply, error) {
-	meta, err := readMetadata(c.http.Header)
+	meta, err := readMetadata(c.http.Header, c.addr.Key)
 	if err != nil {
 		return nil, err
 	}

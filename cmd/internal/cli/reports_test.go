@@ -81,7 +81,6 @@ func notYet() map[string]bool {
 		"class-archive":          true,
 		"tag-at":                 true,
 		"bucket-of-42":           true,
-		"type-by-name":           true,
 		"tagging-count":          true,
 		"acl-no-length":          true,
 		"acl-two-grants":         true,
