@@ -64,3 +64,21 @@ func TestForgedTimes(t *testing.T) {
 	m.header.Set("Authorization", strings.ReplaceAll(auth, times, begin+"%3B"+end))
 	require.Equal(t, 200, s.send(m).status, "control: the same times, escaped")
 }
+
+// TestFormPolicyTwice: a policy that says something twice is refused, for
+// readers disagree on which of the two counts (choice 252).
+func TestFormPolicyTwice(t *testing.T) {
+	s := start(t, emulator.Config{})
+	now := s.clock.Now()
+	for _, more := range []string{
+		formConditions + `],"conditions":[{"bucket":"` + testBucket + `"}`,
+		formConditions + `],"Conditions":[{"bucket":"` + testBucket + `"}`,
+		formConditions + `],"expiration":"2039-01-01T00:00:00Z","x":[`,
+		formConditions + `,{"x-cos-acl":"private","x-cos-acl":"public-read"}`,
+	} {
+		a := s.send(policyForm(now, more).message(t))
+		require.Equal(t, "InvalidPolicyDocument", a.code(), more)
+		require.Empty(t, s.stored())
+	}
+	require.Equal(t, 204, s.send(policyForm(now, formConditions+`],"x":[{"y":1},{"y":2}`).message(t)).status, "control")
+}

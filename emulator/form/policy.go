@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/jsondoc"
 )
 
 // Operator is how a condition compares.
@@ -52,7 +53,7 @@ const lengthRange = "content-length-range"
 
 // ParsePolicy reads the field `policy`: base64 in the standard alphabet, padded
 // (choice 150), of a JSON object with `expiration` and `conditions`; other
-// members are passed over. Whatever is wrong with it is InvalidPolicyDocument,
+// members are passed over, and none may stand twice (choice 252). Whatever is wrong with it is InvalidPolicyDocument,
 // in the one wording that the cloud is known to have for it (COS docs: POST
 // Object 常见异常); the cause says what.
 func ParsePolicy(field string) (*Policy, *coserr.Error) {
@@ -78,6 +79,9 @@ func parsePolicy(field string) (*Policy, error) {
 	var document map[string]json.RawMessage
 	if err := json.Unmarshal(text, &document); err != nil {
 		return nil, err
+	}
+	if name, twice := jsondoc.Repeated(text); twice {
+		return nil, fmt.Errorf("%.64q stands twice in one object", name)
 	}
 	p := &Policy{Text: text}
 	if p.Expiration, err = readExpiration(document["expiration"]); err != nil {

@@ -23,8 +23,9 @@ func TestPolicyForms(t *testing.T) {
 		want      []form.Condition
 	}{
 		{`{"a":"b"}`, []form.Condition{{Operator: form.Equal, Field: "a", Value: "b"}}},
-		{`{"a":"b","c":"","a":"d"}`, []form.Condition{
-			{Operator: form.Equal, Field: "a", Value: "b"}, {Operator: form.Equal, Field: "c"}, {Operator: form.Equal, Field: "a", Value: "d"},
+		{`{"a":"b","c":"","d":"e"},{"a":"f"}`, []form.Condition{
+			{Operator: form.Equal, Field: "a", Value: "b"}, {Operator: form.Equal, Field: "c"},
+			{Operator: form.Equal, Field: "d", Value: "e"}, {Operator: form.Equal, Field: "a", Value: "f"},
 		}},
 		{`{"$a":"b"}`, []form.Condition{{Operator: form.Equal, Field: "$a", Value: "b"}}},
 		{`[ "eq" , "$a" , "b" ]`, []form.Condition{{Operator: form.Equal, Field: "a", Value: "b"}}},
@@ -91,6 +92,12 @@ func TestPolicyRefused(t *testing.T) {
 		{"negative range", bad(`["content-length-range",-1,2]`)},
 		{"range over 63 bits", bad(`["content-length-range",1,9223372036854775808]`)},
 		{"deep", bad(strings.Repeat("[", 20000))},
+		{"conditions twice", policy(strings.Replace(good, "{", `{"conditions":[{"a":"b"}],`, 1))},
+		{"conditions twice, in another case", policy(strings.Replace(good, "{", `{"Conditions":[{"a":"b"}],`, 1))},
+		{"conditions twice, escaped", policy(strings.Replace(good, "{", `{"\u0063onditions":[{"a":"b"}],`, 1))},
+		{"expiration twice", policy(strings.Replace(good, "{", `{"expiration":"2039-08-30T09:38:12Z",`, 1))},
+		{"a field twice in one condition", bad(`{"a":"b","a":"c"}`)},
+		{"another member twice", policy(strings.Replace(good, "{", `{"x":[{"y":1,"Y":2}],`, 1))},
 		{"long", base64.StdEncoding.EncodeToString([]byte(good + strings.Repeat(" ", 50000)))},
 	}
 	for _, tt := range tests {
@@ -105,6 +112,7 @@ func TestPolicyRefused(t *testing.T) {
 	for _, field := range []string{
 		policy(good),
 		policy(good + strings.Repeat(" ", 40000)),
+		policy(strings.Replace(good, "{", `{"x":{"a":1},"y":{"a":1,"b":["a","a"]},`, 1)),
 		policy(strings.Replace(good, "{", `{"version":{"a":[[[1]]]},`, 1)),
 		policy(good)[:20] + "\r\n" + policy(good)[20:],
 	} {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"strconv"
+
+	"github.com/cosemu/cosemu/emulator/internal/jsondoc"
 )
 
 // kind is what a JSON value was.
@@ -37,6 +39,9 @@ func (q *Request) readJSON() *Error {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return invalid
 	}
+	if name, twice := jsondoc.Repeated(q.body); twice {
+		return repeated(name)
+	}
 	for name, value := range top {
 		if err := q.flatten(name, value, 1); err != nil {
 			return err
@@ -45,9 +50,16 @@ func (q *Request) readJSON() *Error {
 	return nil
 }
 
+func repeated(name string) *Error {
+	return &Error{InvalidParameter, "The parameter `" + shorten(name) + "` stands twice in the body."}
+}
+
 func (q *Request) flatten(name string, value any, depth int) *Error {
 	if len(q.Params) >= maxParams || depth > maxDepth {
 		return &Error{InvalidParameter, "The request has too many parameters."}
+	}
+	if _, twice := q.Params[name]; twice { // "Tags.0" beside the list "Tags"
+		return repeated(name)
 	}
 	switch v := value.(type) {
 	case string:
