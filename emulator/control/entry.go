@@ -37,6 +37,7 @@ type entry struct {
 	Steps     []step           `json:"steps,omitempty" doc:"The checks in their order; the last one is where it ended. Not in brief entries."`
 	Finding   *diagnose.Report `json:"finding,omitempty" doc:"Why it was refused: findings in English and Chinese, best first; arrived is what the signature was held against, signed what the client must have signed, where that is proven."`
 	Hints     []diagnose.Hint  `json:"hints,omitempty" doc:"What there is to know about a request that was served, in English and Chinese. Not in brief entries."`
+	Omitted   *omitted         `json:"omitted,omitempty" doc:"What the request had beyond what is kept of one; not given where all of it was. Not in brief entries."`
 	Answer    *given           `json:"answer,omitempty" doc:"Not in brief entries, nor where nothing was sent."`
 }
 
@@ -46,7 +47,15 @@ type arrived struct {
 	Proto   string      `json:"proto,omitempty" example:"HTTP/1.1"`
 	Remote  string      `json:"remote,omitempty" doc:"The client's address."`
 	Headers http.Header `json:"headers" doc:"Values that are secret are left out."`
-	Curl    string      `json:"curl" doc:"A command line that sends it again; FILE stands for the body, [hidden] for a token."`
+	Curl    string      `json:"curl" doc:"A command line that sends it again; FILE stands for the body, [hidden] for a token. Empty where part of the request is not kept."`
+}
+
+// omitted counts what of a large request the journal did not keep.
+type omitted struct {
+	Headers int      `json:"headers" doc:"Header values of the request."`
+	Params  int      `json:"params" doc:"Parameters of its query."`
+	Answer  int      `json:"answer_headers" doc:"Header values of the answer."`
+	Texts   []string `json:"texts" doc:"What was cut short."`
 }
 
 // signature is the claim that a request makes, and what was computed for it.
@@ -108,6 +117,12 @@ func fullEntry(m masker, e *journal.Entry, api string) entry {
 	out.Request = &arrived{
 		Query: m.query(e.Request), Proto: e.Proto, Remote: e.Remote,
 		Headers: m.headers(e.Request.Header), Curl: curlLine(m, e, api),
+	}
+	if o := e.Omitted; o != nil {
+		out.Omitted = &omitted{Headers: o.Headers, Params: o.Params, Answer: o.Answer, Texts: append([]string{}, o.Texts...)}
+		if o.Headers > 0 || o.Params > 0 || len(o.Texts) > 0 {
+			out.Request.Curl = "" // it would send another request
+		}
 	}
 	out.Signature = claimed(m, e)
 	for _, s := range e.Steps {

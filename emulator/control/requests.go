@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"reflect"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/journal"
@@ -74,11 +75,8 @@ type requestIDInput struct {
 	ID string `path:"id" doc:"The request id, path-escaped or as it is."`
 }
 
-type requestsOutput struct {
-	Status int
-	Body   requestList
-}
-
+// requestList is what a list looks like; it is written piece by piece, see
+// requestWriter.
 type requestList struct {
 	Requests []entry `json:"requests" doc:"Newest first."`
 	Last     uint64  `json:"last" doc:"The seq of the newest request of all; give it as after to see only what comes from now on."`
@@ -87,14 +85,20 @@ type requestList struct {
 type requestOutput struct{ Body entry }
 
 func (h *Handler) registerRequests(api huma.API) {
-	huma.Register(api, h.operation("list-requests", http.MethodGet, "/requests",
-		"The latest requests, with verdict, reason and answer", http.StatusOK), h.listRequests)
+	list := h.operation("list-requests", http.MethodGet, "/requests",
+		"The latest requests, with verdict, reason and answer", http.StatusOK)
+	list.Responses = map[string]*huma.Response{"200": listResponse(api, "OK")}
+	huma.Register(api, list, h.listRequests)
 	wait := h.operation("wait-requests", http.MethodGet, "/requests/wait",
 		"Wait until enough requests match; 408, with those that do, when they do not come", http.StatusOK)
 	wait.Description = "Requests of the past count as well, so that it does not matter whether the wait or the " +
 		"request comes first. To look only at what comes from some point on, give as after the last of an answer " +
 		"from that point. To make sure that no request comes, wait for one and expect 408."
 	wait.Middlewares = huma.Middlewares{patient(maxWait)}
+	wait.Responses = map[string]*huma.Response{
+		"200": listResponse(api, "OK"),
+		"408": listResponse(api, "Not enough came in time; those that did."),
+	}
 	huma.Register(api, wait, h.waitRequests)
 	one := h.operation("get-request", http.MethodGet, "/requests/{id...}",
 		"One request by its id", http.StatusOK, http.StatusNotFound)
@@ -102,11 +106,15 @@ func (h *Handler) registerRequests(api huma.API) {
 	renamePath(api, one.Path, apiPath+"/requests/{id}")
 	huma.Register(api, h.operation("clear-requests", http.MethodDelete, "/requests",
 		"Forget all requests", http.StatusNoContent), h.clearRequests)
+}
 
-	answers := api.OpenAPI().Paths[wait.Path].Get.Responses
-	tooFew := *answers["200"]
-	tooFew.Description = "Not enough came in time; those that did."
-	answers["408"] = &tooFew
+// listResponse describes a list in the OpenAPI document.
+func listResponse(api huma.API, description string) *huma.Response {
+	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[requestList](), true, "RequestList")
+	return &huma.Response{
+		Description: description,
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: schema}},
+	}
 }
 
 // patient lets a call take that much longer to answer.
@@ -133,20 +141,11 @@ func renamePath(api huma.API, from, to string) {
 	delete(paths, from)
 }
 
-func (h *Handler) listRequests(_ context.Context, in *requestsInput) (*requestsOutput, error) {
+func (h *Handler) listRequests(_ context.Context, in *requestsInput) (*huma.StreamResponse, error) {
+	last := h.emulator.Journal().Last()
 	f := in.filter()
-	f.Limit = in.Limit
-	v := h.emulator.Journal().View(f)
-	return h.requests(http.StatusOK, v.Entries, v.Last, in.Brief), nil
-}
-
-func (h *Handler) requests(status int, found []*journal.Entry, last uint64, brief bool) *requestsOutput {
-	out := &requestsOutput{Status: status, Body: requestList{Requests: make([]entry, len(found)), Last: last}}
-	m := h.masker()
-	for i, e := range found {
-		out.Body.Requests[i] = h.shown(m, e, brief)
-	}
-	return out
+	f.Limit, f.Before = in.Limit, last+1
+	return h.requests(http.StatusOK, f, last, in.Brief), nil
 }
 
 func (h *Handler) shown(m masker, e *journal.Entry, brief bool) entry {
@@ -170,7 +169,7 @@ func (h *Handler) clearRequests(context.Context, *struct{}) (*struct{}, error) {
 	return nil, nil
 }
 
-func (h *Handler) waitRequests(ctx context.Context, in *waitInput) (*requestsOutput, error) {
+func (h *Handler) waitRequests(ctx context.Context, in *waitInput) (*huma.StreamResponse, error) {
 	limit, err := waitTime(in.Timeout)
 	if err != nil {
 		return nil, err
@@ -179,17 +178,20 @@ func (h *Handler) waitRequests(ctx context.Context, in *waitInput) (*requestsOut
 	defer cancel()
 	status, j := http.StatusOK, h.emulator.Journal()
 	last := j.Last()
-	found, err := j.Wait(ctx, in.filter(), in.Count)
+	f := in.filter()
+	found, err := j.Wait(ctx, f, in.Count)
 	if err != nil {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			return nil, err // the client is gone
 		}
 		status = http.StatusRequestTimeout
 	}
+	newest := uint64(0)
 	if len(found) > 0 {
-		last = max(last, found[0].Seq) // what has come since then was not looked at
+		newest = found[0].Seq // what has come since then was not looked at
 	}
-	return h.requests(status, found, last, in.Brief), nil
+	f.Limit, f.Before = len(found), newest+1
+	return h.requests(status, f, max(last, newest), in.Brief), nil
 }
 
 // waitTime reads the timeout of a wait.

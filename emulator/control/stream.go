@@ -71,10 +71,10 @@ type stream struct {
 
 // run sends what f chooses until ctx ends or the client is gone.
 func (s *stream) run(ctx context.Context, f journal.Filter) {
-	v := s.emulator.Journal().View(f)
+	v := s.emulator.Journal().Ahead(f, pageSize)
 	if f.After > v.Last { // an id of another process: everything is new
 		f.After = 0
-		v = s.emulator.Journal().View(f)
+		v = s.emulator.Journal().Ahead(f, pageSize)
 	}
 	s.sendState(v)
 	clears := v.Clears
@@ -86,14 +86,17 @@ func (s *stream) run(ctx context.Context, f journal.Filter) {
 			s.sendState(v)
 		}
 		m := s.masker()
-		for i := len(v.Entries) - 1; i >= 0; i-- {
-			s.send("request", v.Entries[i].Seq, s.shown(m, v.Entries[i], s.brief))
-			f.After = v.Entries[i].Seq
+		for _, e := range v.Entries {
+			s.send("request", e.Seq, s.shown(m, e, s.brief))
+			f.After = e.Seq
 		}
-		if s.flush() != nil || !s.pause(ctx, v.Changed, beat.C) {
+		if len(v.Entries) < pageSize && (s.flush() != nil || !s.pause(ctx, v.Changed, beat.C)) {
 			return
 		}
-		v = s.emulator.Journal().View(f)
+		if ctx.Err() != nil {
+			return
+		}
+		v = s.emulator.Journal().Ahead(f, pageSize)
 	}
 }
 

@@ -77,6 +77,9 @@ type Entry struct {
 	// Hints are what there is to know about a request that was served.
 	Hints []*diagnose.Hint
 
+	// Omitted, when set, says what the request had beyond what is kept of one.
+	Omitted *Omitted
+
 	bytes int64   // what the journal counts it for
 	steps [8]Step // room for Steps, so that they cost no allocation
 }
@@ -89,22 +92,6 @@ func (e *Entry) AddStep(name, outcome string) {
 	e.Steps = append(e.Steps, Step{Name: name, Outcome: outcome})
 }
 
-// size is roughly what an entry keeps alive, in bytes.
-func (e *Entry) size() int64 {
-	const fixed = 1200 // the structs, the maps and their strings' headers
-	n := fixed + len(e.HttpString) + len(e.StringToSign) + len(e.Key) + len(e.Message) + cap(e.Document)
-	if e.Request != nil {
-		n += 2*len(e.Request.Query) + len(e.Request.Path)
-		for name, values := range e.Request.Header {
-			n += len(name)
-			for _, v := range values {
-				n += len(v)
-			}
-		}
-	}
-	return int64(n)
-}
-
 // Filter chooses entries. A field left zero chooses all.
 type Filter struct {
 	Bucket  string
@@ -115,12 +102,13 @@ type Filter struct {
 	Verdict Verdict
 	Since   time.Time // by the emulator's clock, inclusive
 	After   uint64    // entries with a higher Seq only
+	Before  uint64    // entries with a lower Seq only; 0: all
 	Limit   int       // the newest ones; 0: all
 }
 
 // Match tells whether the filter chooses e. Limit plays no part.
 func (f *Filter) Match(e *Entry) bool {
-	return e.Seq > f.After &&
+	return e.Seq > f.After && (f.Before == 0 || e.Seq < f.Before) &&
 		(f.Bucket == "" || f.Bucket == e.Bucket) &&
 		(f.Key == "" || matchKey(f.Key, e.Key)) &&
 		(f.Method == "" || f.Method == e.Request.Method) &&

@@ -8,7 +8,7 @@ import (
 // Options bound a journal. Zero fields take the defaults.
 type Options struct {
 	Entries int   // how many it keeps; DefaultEntries
-	Bytes   int64 // roughly how much memory they may hold; DefaultBytes
+	Bytes   int64 // how much memory they may hold; DefaultBytes
 }
 
 // The bounds of a journal that names none.
@@ -45,8 +45,10 @@ func New(o Options) *Journal {
 }
 
 // Add keeps e as the newest entry, gives it its Seq, and drops the oldest ones
-// as the bounds ask.
+// as the bounds ask. Of a request that is larger than most it keeps only so
+// much, and e.Omitted says what is left out.
 func (j *Journal) Add(e *Entry) {
+	e.bound()
 	e.bytes = e.size()
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -112,7 +114,11 @@ func (j *Journal) Select(f Filter) []*Entry {
 
 func (j *Journal) find(f Filter) []*Entry {
 	out := []*Entry{}
-	for i := j.count - 1; i >= 0; i-- {
+	i := j.count - 1
+	if f.Before > 0 && i >= 0 { // there are no gaps in Seq
+		i = min(i, int(int64(f.Before)-1-int64(j.at(0).Seq)))
+	}
+	for ; i >= 0; i-- {
 		e := j.at(i)
 		if e.Seq <= f.After || f.Limit > 0 && len(out) == f.Limit {
 			break
@@ -154,29 +160,60 @@ type View struct {
 func (j *Journal) View(f Filter) View {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	v := j.view()
+	v.Entries = j.find(f)
+	return v
+}
+
+// view is a View without entries.
+func (j *Journal) view() View {
 	if j.changed == nil {
 		j.changed = make(chan struct{})
 	}
-	v := View{Entries: j.find(f), Last: j.seq, Clears: j.clears, Changed: j.changed}
+	v := View{Last: j.seq, Clears: j.clears, Changed: j.changed}
 	if j.count > 0 {
 		v.Oldest = j.at(0).Seq
 	}
 	return v
 }
 
+// Ahead is a View of the oldest entries that f chooses, at most n of them,
+// oldest first: for those who read on from f.After, and may be slow. If there
+// are n, there may be more.
+func (j *Journal) Ahead(f Filter, n int) View {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	v := j.view()
+	i := 0
+	if j.count > 0 && f.After >= v.Oldest {
+		i = int(min(f.After-v.Oldest+1, uint64(j.count)))
+	}
+	for ; i < j.count && len(v.Entries) < n; i++ {
+		if e := j.at(i); f.Match(e) {
+			v.Entries = append(v.Entries, e)
+		}
+	}
+	return v
+}
+
+// followed is how many entries a follower holds on to at a time.
+const followed = 16
+
 // Follow calls see for each entry that f chooses, oldest first, from those
 // after f.After on, until ctx ends or see returns an error; Follow returns
 // that error. A follower that falls behind by the whole ring misses what was
 // dropped, and sees the gap in Seq.
 func (j *Journal) Follow(ctx context.Context, f Filter, see func(*Entry) error) error {
-	f.Limit = 0
 	for {
-		v := j.View(f)
-		for i := len(v.Entries) - 1; i >= 0; i-- {
-			if err := see(v.Entries[i]); err != nil {
+		v := j.Ahead(f, followed)
+		for _, e := range v.Entries {
+			if err := see(e); err != nil {
 				return err
 			}
-			f.After = v.Entries[i].Seq
+			f.After = e.Seq
+		}
+		if len(v.Entries) == followed && ctx.Err() == nil {
+			continue
 		}
 		select {
 		case <-v.Changed:

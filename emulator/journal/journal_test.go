@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -177,4 +178,42 @@ func TestView(t *testing.T) {
 	require.Equal(t, v.Clears+1, cleared.Clears)
 	require.Zero(t, cleared.Oldest)
 	require.EqualValues(t, 3, cleared.Last, "Seq counts on")
+}
+
+// TestPages: a list read page by page, from either end, is the list.
+func TestPages(t *testing.T) {
+	j := journal.New(journal.Options{Entries: 50})
+	require.Empty(t, j.Select(journal.Filter{Before: 3}))
+	require.Empty(t, j.Ahead(journal.Filter{}, 3).Entries)
+	for i := range 70 {
+		e := entry(fmt.Sprint(i))
+		e.Status = 200 + i%3
+		j.Add(e)
+	}
+	for _, status := range []int{0, 200, 202, 404} {
+		all := j.Select(journal.Filter{Status: status})
+		var down, up []*journal.Entry
+		f := journal.Filter{Status: status, Limit: 4, Before: j.Last() + 1}
+		for page := j.Select(f); len(page) > 0; page = j.Select(f) {
+			down = append(down, page...)
+			f.Before = page[len(page)-1].Seq
+		}
+		require.Equal(t, ids(all), ids(down))
+		f = journal.Filter{Status: status}
+		for page := j.Ahead(f, 4).Entries; len(page) > 0; page = j.Ahead(f, 4).Entries {
+			require.LessOrEqual(t, len(page), 4)
+			up = append(up, page...)
+			f.After = page[len(page)-1].Seq
+		}
+		slices.Reverse(up)
+		require.Equal(t, ids(all), ids(up))
+	}
+	require.Empty(t, j.Select(journal.Filter{Before: 21}), "dropped")
+	require.Len(t, j.Select(journal.Filter{Before: 22}), 1)
+	require.Empty(t, j.Ahead(journal.Filter{After: 70}, 4).Entries)
+	require.Empty(t, j.Ahead(journal.Filter{After: 1 << 63}, 4).Entries)
+	require.Equal(t, "20", ids(j.Ahead(journal.Filter{After: 3}, 1).Entries))
+	j.Clear()
+	require.Empty(t, j.Select(journal.Filter{Before: 60}))
+	require.Empty(t, j.Ahead(journal.Filter{After: 60}, 4).Entries)
 }

@@ -31,6 +31,7 @@ type Request struct {
 	Steps     []Step           `json:"steps,omitempty"`
 	Finding   *diagnose.Report `json:"finding,omitempty"`
 	Hints     []diagnose.Hint  `json:"hints,omitempty"`
+	Omitted   *Omitted         `json:"omitted,omitempty"`
 	Request   *Arrived         `json:"request,omitempty"`
 }
 
@@ -101,4 +102,10 @@ type Explanation struct {
 	Notes []diagnose.Text `json:"notes"`
 	// SecretKnown tells whether there was a SecretKey to prove anything with.
 	SecretKnown bool `json:"-"`
+}
+
+// Omitted counts what the journal did not keep of a large request.
+type Omitted struct {
+	Headers int `json:"headers"`
+	Params  int `json:"params"`
 }

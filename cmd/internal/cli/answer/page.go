@@ -41,6 +41,9 @@ func (r *Request) Page() view.Page {
 	if len(p.Findings) == 0 && r.Verdict != Accepted {
 		p.Notes = append(p.Notes, wordNoFinding)
 	}
+	if o := r.Omitted; o != nil {
+		p.Notes = append(p.Notes, formatted(wordOmitted, o.Headers, o.Params))
+	}
 	p.Hints = r.Hints
 	p.Checks = r.checks()
 	p.Facts = r.facts(r.Finding)

@@ -15,6 +15,10 @@ var (
 		En: "The code says it all: there is no mistake of signing, address or rights behind it.",
 		Zh: "错误码已经说明了原因：背后没有签名、地址或权限方面的错误。",
 	}
+	wordOmitted = diagnose.Text{
+		En: "The request was too large to be kept whole: %d headers and %d parameters are left out, and long texts are cut.",
+		Zh: "请求过大，没有全部保留：略去了 %d 个头部和 %d 个参数，过长的文本已截断。",
+	}
 	wordNoStrings = diagnose.Text{
 		En: "The body alone does not say why. Give its FormatString and StringToSign too, or the request: its URL or curl command.",
 		Zh: "仅凭这段内容看不出原因。请把其中的 FormatString 和 StringToSign 也给出，或者给出请求：URL 或 curl 命令。",

@@ -72,6 +72,7 @@ export function Judged({ w, entry, sent = true }) {
     <${Hints} w=${w} hints=${entry.hints} />
     <${Validity} w=${w} entry=${entry} />
     ${sent ? html`<${Actions} w=${w} entry=${entry} />` : null}
+    ${entry.omitted ? html`<p class="note">${w.detail.omitted(entry.omitted)}</p>` : null}
     <${Steps} w=${w} entry=${entry} />
     <${Forms} w=${w} report=${entry.finding} own=${entry.signature?.http_string} />
     <${Arrived} w=${w} entry=${entry} sent=${sent} />
@@ -87,7 +88,7 @@ function Actions({ w, entry }) {
   const curl = entry.request.curl;
   return html`
     <div class="actions">
-      <button id="copy-curl" title=${curl} onClick=${() => copied(curl)}>${w.detail.copyCurl}</button>
+      ${curl ? html`<button id="copy-curl" title=${curl} onClick=${() => copied(curl)}>${w.detail.copyCurl}</button>` : null}
       <button class="quiet" id="copy-link" title=${link} onClick=${() => copied(link)}>${w.detail.copyLink}</button>
       <button class="quiet" id="copy-id" title=${entry.id} onClick=${() => copied(entry.id)}>${w.detail.copyId}</button>
       ${curl.includes('[hidden]') ? html`<span class="note">${w.detail.curlToken}</span>` : null}

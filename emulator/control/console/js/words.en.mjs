@@ -89,6 +89,7 @@ export default {
     arrivedShort: 'Arrived',
     copyCurl: 'Copy as curl',
     curlToken: 'The token is left out: put it where [hidden] stands.',
+    omitted: (o) => `The request was too large to be kept whole. Left out: ${o.headers} headers, ${o.params} parameters, ${o.answer_headers} headers of the answer${o.texts.length ? `; cut short: ${o.texts.join(', ')}` : ''}.`,
     copyLink: 'Copy link',
     copyId: 'Copy id',
     validity: 'Validity',

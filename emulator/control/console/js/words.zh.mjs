@@ -89,6 +89,7 @@ export default {
     arrivedShort: '收到的',
     copyCurl: '复制为 curl',
     curlToken: '令牌已略去：请填到 [hidden] 的位置。',
+    omitted: (o) => `请求过大，没有全部保留。略去：头部 ${o.headers} 个，参数 ${o.params} 个，响应头部 ${o.answer_headers} 个${o.texts.length ? `；截断：${o.texts.join('、')}` : ''}。`,
     copyLink: '复制链接',
     copyId: '复制 ID',
     validity: '有效期',

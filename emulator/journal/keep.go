@@ -1,0 +1,206 @@
+package journal
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose"
+)
+
+// What is kept of one request (choice 321). Sizes are in bytes, and those of
+// lists and headers include what their names and values take beside the text.
+const (
+	keepHeaders  = 24 << 10 // of the request, and of its answer
+	keepQuery    = 16 << 10
+	keepText     = 16 << 10 // of any other text
+	keepNames    = 256      // of parameters, and in a list of signed names
+	keepFindings = 32
+	keepAll      = 64 << 10 // what is not larger is kept as it is
+)
+
+// Omitted says what a request had beyond what the journal keeps of one.
+type Omitted struct {
+	Headers int // header values of the request
+	Params  int // parameters of its query
+	Answer  int // header values of its answer
+	// Texts names what was cut short.
+	Texts []string
+}
+
+// bound cuts an entry down to what is kept of one request. What is kept is
+// copied, so that it does not hold on to the rest.
+func (e *Entry) bound() {
+	if e.size() <= keepAll {
+		return
+	}
+	var o Omitted
+	if e.Request != nil {
+		e.Request = o.request(e.Request)
+	}
+	e.Header, o.Answer = boundHeader(e.Header)
+	for _, t := range []struct {
+		name string
+		text *string
+	}{
+		{"bucket", &e.Bucket},
+		{"key", &e.Key},
+		{"http_string", &e.HttpString},
+		{"string_to_sign", &e.StringToSign},
+		{"message", &e.Message},
+		{"region", &e.Region},
+	} {
+		*t.text = o.cut(t.name, *t.text)
+	}
+	if len(e.Document) > keepText {
+		e.Document = []byte(o.cut("document", string(e.Document)))
+	}
+	if e.Claim != nil {
+		e.Claim = o.claim(e.Claim)
+	}
+	if r, ok := e.Finding.(*diagnose.Report); ok && r != nil {
+		e.Finding = o.report(r)
+	}
+	e.Diagnosis = slices.Clone(e.Diagnosis[:min(len(e.Diagnosis), keepFindings)])
+	e.Omitted = &o
+}
+
+// cut shortens a text, and notes its name.
+func (o *Omitted) cut(name, text string) string {
+	if len(text) <= keepText {
+		return strings.Clone(text)
+	}
+	if !slices.Contains(o.Texts, name) {
+		o.Texts = append(o.Texts, name)
+	}
+	return strings.ToValidUTF8(text[:keepText], "") + "…"
+}
+
+func (o *Omitted) request(r *signer.Request) *signer.Request {
+	out := &signer.Request{
+		Method: o.cut("method", r.Method), Path: o.cut("path", r.Path), Host: o.cut("host", r.Host),
+		TransferEncoding: r.TransferEncoding,
+	}
+	kept := len(r.Params)
+	if len(r.Query) > keepQuery || kept > keepNames {
+		size := 0
+		for kept = 0; kept < min(len(r.Params), keepNames); kept++ {
+			p := r.Params[kept]
+			if size += len(p.Name) + len(p.Value) + 2; size > keepQuery {
+				break
+			}
+		}
+		o.Params = len(r.Params) - kept
+	}
+	pieces := make([]string, 0, kept)
+	for _, p := range r.Params[:kept] {
+		p = signer.Param{Name: strings.Clone(p.Name), Value: strings.Clone(p.Value), HasValue: p.HasValue}
+		out.Params = append(out.Params, p)
+		piece := p.Name
+		if p.HasValue {
+			piece += "=" + p.Value
+		}
+		pieces = append(pieces, piece)
+	}
+	out.Query = strings.Join(pieces, "&")
+	out.Header, o.Headers = boundHeader(r.Header)
+	return out
+}
+
+// boundHeader copies of a header what is kept, the names first that say most,
+// and counts the values that are not.
+func boundHeader(h http.Header) (kept http.Header, omitted int) {
+	if h == nil {
+		return nil, 0
+	}
+	names := slices.SortedFunc(maps.Keys(h), func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b))
+	})
+	kept = make(http.Header)
+	left := int64(keepHeaders)
+	for _, name := range names {
+		for _, v := range h[name] {
+			cost := int64(len(name) + len(v) + valueCost)
+			if kept[name] == nil {
+				cost += nameCost
+			}
+			if cost > left {
+				omitted++
+				continue
+			}
+			left -= cost
+			kept[strings.Clone(name)] = append(kept[name], strings.Clone(v))
+		}
+	}
+	return kept, omitted
+}
+
+// rank puts the headers first that COS reads.
+func rank(name string) int {
+	switch {
+	case name == "Authorization", name == "Date", name == "Origin", name == "Referer", name == "Range":
+		return 0
+	case strings.HasPrefix(name, "Content-"), strings.HasPrefix(name, "X-Cos-"), strings.HasPrefix(name, "x-cos"):
+		return 1
+	}
+	return 2
+}
+
+func (o *Omitted) claim(c *signer.Claim) *signer.Claim {
+	out := *c
+	out.HeaderList = o.names("header_list", c.HeaderList)
+	out.ParamList = o.names("param_list", c.ParamList)
+	for _, t := range []struct {
+		name string
+		text *string
+	}{
+		{"header_list", &out.RawHeaderList},
+		{"param_list", &out.RawParamList},
+		{"algorithm", &out.Algorithm},
+		{"secret_id", &out.SecretID},
+		{"sign_time", &out.SignTime.Raw},
+		{"key_time", &out.KeyTime.Raw},
+		{"signature", &out.Signature},
+	} {
+		*t.text = o.cut(t.name, *t.text)
+	}
+	// A token is not cut: what is known of it would not be recognised then.
+	out.Token = strings.Clone(c.Token)
+	return &out
+}
+
+// names shortens a list of names.
+func (o *Omitted) names(name string, list []string) []string {
+	size := 0
+	for i, s := range list {
+		if size += len(s) + 16; size > keepText || i == keepNames {
+			if !slices.Contains(o.Texts, name) {
+				o.Texts = append(o.Texts, name)
+			}
+			list = list[:i]
+			break
+		}
+	}
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = strings.Clone(s)
+	}
+	return out
+}
+
+func (o *Omitted) report(r *diagnose.Report) *diagnose.Report {
+	out := *r
+	if len(r.Findings) > keepFindings {
+		o.Texts = append(o.Texts, "findings")
+		out.Findings = slices.Clone(r.Findings[:keepFindings])
+	}
+	for _, form := range []**diagnose.Form{&out.Arrived, &out.Signed} {
+		if f := *form; f != nil {
+			*form = &diagnose.Form{HttpString: o.cut("forms", f.HttpString), StringToSign: o.cut("forms", f.StringToSign)}
+		}
+	}
+	return &out
+}
