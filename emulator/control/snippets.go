@@ -1,19 +1,18 @@
 package control
 
 import (
-	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/emulator/sts"
+	"github.com/cosemu/cosemu/testdata/recipes"
 )
 
-// snippets are uploads with a temporary key, one for each way in which people
-// make them, as the README has them.
+// snippets are uploads with a temporary key: the recipes of the README, filled
+// in.
 type snippets struct {
 	Curl    string `json:"curl"`
 	Go      string `json:"go" doc:"cos-go-sdk-v5"`
@@ -24,22 +23,19 @@ type snippets struct {
 }
 
 func (h *Handler) snippets(k keyring.Key, g sts.Grant) snippets {
-	api := h.options.API
-	host, port, err := net.SplitHostPort(api)
-	if err != nil {
-		host, port = "127.0.0.1", "9000"
-		api = net.JoinHostPort(host, port)
-	}
 	kind, key := example(g)
 	kind = plain(kind)
-	fill := strings.NewReplacer(
-		"{id}", k.SecretID, "{secret}", k.SecretKey, "{token}", k.Token, "{bucket}", g.Bucket, "{region}", g.Region,
-		"{key}", key, "{kind}", kind, "{api}", api, "{host}", host, "{port}", port, "{start}", strconv.FormatInt(h.emulator.Clock().Now().Unix(), 10),
-		"{end}", strconv.FormatInt(k.Expires.Unix(), 10),
-	)
+	v := recipes.Values{
+		Endpoint: h.options.API, Bucket: g.Bucket, Region: g.Region, Key: key, ContentType: kind,
+		SecretID: k.SecretID, SecretKey: k.SecretKey, Token: k.Token,
+	}
+	fill := func(name string) string {
+		text, _ := recipes.Render(name, v) // there is one of each name below
+		return text
+	}
 	return snippets{
-		Curl: h.curlSnippet(k, g, key, kind), Go: fill.Replace(goSnippet), Node: fill.Replace(nodeSnippet),
-		Python: fill.Replace(pythonSnippet), Java: fill.Replace(javaSnippet), Browser: fill.Replace(browserSnippet),
+		Curl: h.curlSnippet(k, g, key, kind), Go: fill("go"), Node: fill("node"),
+		Python: fill("python"), Java: fill("java"), Browser: fill("browser"),
 	}
 }
 
@@ -89,70 +85,3 @@ func (h *Handler) curlSnippet(k keyring.Key, g sts.Grant, key, kind string) stri
 	}
 	return reply.Curl
 }
-
-const goSnippet = `u, _ := url.Parse("http://{bucket}.cos.{region}.myqcloud.com")
-local := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-	return new(net.Dialer).DialContext(ctx, network, "{api}")
-}}
-client := cos.NewClient(&cos.BaseURL{BucketURL: u}, &http.Client{Transport: &cos.AuthorizationTransport{
-	SecretID:     "{id}",
-	SecretKey:    "{secret}",
-	SessionToken: "{token}",
-	Transport:    local,
-}})
-_, err := client.Object.PutFromFile(context.Background(), "{key}", "FILE", &cos.ObjectPutOptions{
-	ObjectPutHeaderOptions: &cos.ObjectPutHeaderOptions{ContentType: "{kind}"},
-})
-`
-
-const nodeSnippet = `const cos = new COS({
-  SecretId: '{id}',
-  SecretKey: '{secret}',
-  SecurityToken: '{token}',
-  Protocol: 'http:', Ip: '{api}',
-});
-await cos.putObject({
-  Bucket: '{bucket}', Region: '{region}', Key: '{key}',
-  ContentType: '{kind}', Body: fs.readFileSync('FILE'),
-});
-`
-
-const pythonSnippet = `config = CosConfig(
-    Region='{region}', Scheme='http', IP='{host}', Port={port},
-    SecretId='{id}',
-    SecretKey='{secret}',
-    Token='{token}',
-)
-with open('FILE', 'rb') as body:
-    CosS3Client(config).put_object(Bucket='{bucket}', Key='{key}', ContentType='{kind}', Body=body)
-`
-
-const javaSnippet = `COSCredentials credentials = new BasicSessionCredentials(
-    "{id}",
-    "{secret}",
-    "{token}");
-ClientConfig config = new ClientConfig(new Region("{region}"));
-config.setHttpProtocol(HttpProtocol.http);
-config.setEndpointResolver(new EndpointResolver() {
-  public String resolveGeneralApiEndpoint(String endpoint) { return "{api}"; }
-  public String resolveGetServiceApiEndpoint(String endpoint) { return "{api}"; }
-});
-COSClient client = new COSClient(credentials, config);
-ObjectMetadata metadata = new ObjectMetadata();
-metadata.setContentType("{kind}");
-client.putObject(new PutObjectRequest("{bucket}", "{key}", new File("FILE")).withMetadata(metadata));
-`
-
-const browserSnippet = `// The bucket needs a CORS rule for the page, or cosemu --default-cors permissive.
-const cos = new COS({
-  // In a real page these come from your own server.
-  getAuthorization: (_, done) => done({
-    TmpSecretId: '{id}',
-    TmpSecretKey: '{secret}',
-    SecurityToken: '{token}',
-    StartTime: {start}, ExpiredTime: {end},
-  }),
-  Protocol: 'http:', Domain: '{Bucket}.localhost:{port}',
-});
-await cos.putObject({ Bucket: '{bucket}', Region: '{region}', Key: '{key}', ContentType: '{kind}', Body: file });
-`

@@ -38,7 +38,7 @@ func issueKey(t *testing.T, browser chromium) {
 	for _, sdk := range []string{"browser", "node", "go", "python", "java", "curl"} {
 		p.choose("#issued-sdk", sdk)
 		p.until(`document.querySelector('#issued-code').innerText.includes(` + quote(map[string]string{
-			"browser": "getAuthorization", "node": "SecurityToken: ", "go": "SessionToken:", "python": "CosConfig(",
+			"browser": "SecurityToken: ", "node": "SecurityToken: ", "go": "SessionToken:", "python": "CosConfig(",
 			"java": "BasicSessionCredentials(", "curl": "curl -T FILE",
 		}[sdk]) + `)`)
 		code := p.text("#issued-code")

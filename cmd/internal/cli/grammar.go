@@ -14,6 +14,7 @@ import (
 type grammar struct {
 	Serve       serveCmd       `cmd:"" help:"Serve the COS API (the default command)."`
 	Presign     presignCmd     `cmd:"" help:"Print a pre-signed URL. Needs no running server."`
+	Recipe      recipeCmd      `cmd:"" help:"Print a short program that uploads to this server: by an SDK, and by a pre-signed URL."`
 	Why         whyCmd         `cmd:"" help:"Say why a running server refused a request, by its request id."`
 	Explain     explainCmd     `cmd:"" help:"Say why a URL, a curl command or the real cloud's 403 fails. Needs no running server."`
 	Policy      policyCmd      `cmd:"" help:"Try out policies."`

@@ -97,13 +97,19 @@ roles:
 // check is content.
 func serve(t *testing.T, bin string, args ...string) *server {
 	t.Helper()
+	return serveAt(t, "127.0.0.1:0", bin, args...)
+}
+
+// serveAt is serve with the API at an address that is known before.
+func serveAt(t *testing.T, listen, bin string, args ...string) *server {
+	t.Helper()
 	dir := t.TempDir()
 	s := &server{bin: bin, log: filepath.Join(dir, "log"), ended: make(chan struct{})}
 	log, err := os.Create(s.log)
 	require.NoError(t, err)
 	defer log.Close() // the child has its own
 	ready := filepath.Join(dir, "ready")
-	s.cmd = exec.Command(bin, append(args, "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0", "--ready-file", ready)...)
+	s.cmd = exec.Command(bin, append(args, "--listen", listen, "--console", "127.0.0.1:0", "--ready-file", ready)...)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	require.NoError(t, s.cmd.Start())
 	go func() {

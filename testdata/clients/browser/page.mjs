@@ -1,44 +1,17 @@
 // A page in Chromium, of an origin of its own, that has the JavaScript SDK.
 import assert from 'node:assert/strict';
-import { accessSync, constants } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
+import { browserPath, flags } from './chromium.mjs';
 import { api } from './endpoint.mjs';
 
 // The browser resolves the cloud's names to the emulator, port included, so a
 // page uses the URLs that it would use in the cloud.
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--disable-dev-shm-usage',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const mapped = [`--host-resolver-rules=MAP *.myqcloud.com ${api}`];
-
-// browserPath is Chromium: COSEMU_CHROMIUM, or what PATH has.
-function browserPath() {
-  const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  const all = process.env.PATH.split(delimiter).flatMap((dir) => names.map((name) => join(dir, name)));
-  const found = [process.env.COSEMU_CHROMIUM, ...all].find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  assert.ok(found, 'no Chromium: install it, or say in COSEMU_CHROMIUM where it is');
-  return found;
-}
 
 async function serve() {
   const sdk = await readFile(join(createRequire(import.meta.url).resolve('cos-js-sdk-v5/package.json'), '../dist/cos-js-sdk-v5.min.js'));

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/emulator"
+	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/testdata/recipes"
+)
+
+type recipeCmd struct {
+	configFlag
+	SDK      string `arg:"" name:"sdk" help:"curl, go, node, python, java, browser, php, dotnet, c, cpp, android, ios or wx."`
+	Endpoint string `help:"Address of the API as the program reaches it (default: the configured listen address)." placeholder:"HOST:PORT"`
+	Bucket   string `help:"Bucket, with its APPID (default: the first configured one)." placeholder:"NAME"`
+	Key      string `help:"Key of the object." placeholder:"KEY"`
+}
+
+// Help is the longer help of the command.
+func (recipeCmd) Help() string {
+	return `The program uploads an object, and prints a pre-signed URL for another client. The published
+default secret is shown; any other is read from $COSEMU_SECRET_KEY.
+
+  cosemu recipe node > upload.mjs`
+}
+
+// Run prints the recipe, filled in with the configured values.
+func (c *recipeCmd) Run(p *process) error {
+	if _, err := recipes.Source(c.SDK); err != nil {
+		return usageError(err.Error())
+	}
+	s, err := p.load(c.Config)
+	if err != nil {
+		return err
+	}
+	v, err := c.values(s)
+	if err != nil {
+		return err
+	}
+	text, err := recipes.Render(c.SDK, v)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(p.stdout, text)
+	return err
+}
+
+func (c *recipeCmd) values(s config.Settings) (recipes.Values, error) {
+	v := recipes.Values{Endpoint: c.Endpoint, Bucket: c.Bucket, Region: s.Region, Key: c.Key}
+	if v.Endpoint == "" {
+		v.Endpoint = callable(s.Listen)
+	}
+	v.Endpoint = strings.TrimPrefix(v.Endpoint, "http://")
+	if _, port, err := net.SplitHostPort(v.Endpoint); err != nil {
+		return v, usageError(fmt.Sprintf("--endpoint %q is no host:port, such as 127.0.0.1:9000", v.Endpoint))
+	} else if port == "0" {
+		return v, usageError("the API listens on a free port, so --endpoint has to say which")
+	}
+	if v.Bucket == "" && len(s.Buckets) > 0 {
+		v.Bucket = s.Buckets[0].Name
+	}
+	if err := addr.ValidBucket(v.Bucket); err != nil {
+		return v, usageError(fmt.Sprintf("--bucket %q: %v", v.Bucket, err))
+	}
+	for _, b := range s.Buckets {
+		if b.Name == v.Bucket && b.Region != "" {
+			v.Region = b.Region
+		}
+	}
+	for _, k := range s.Credentials {
+		if k.AppID != addr.AppID(v.Bucket) || k.Temporary() {
+			continue
+		}
+		if v.SecretID = k.SecretID; k.SecretKey == emulator.DefaultSecretKey {
+			v.SecretKey = k.SecretKey
+		}
+		return v, nil
+	}
+	return v, fmt.Errorf("no configured key pair belongs to the bucket's account %s", addr.AppID(v.Bucket))
+}

@@ -1,0 +1,205 @@
+// Package recipes holds one short program for each SDK: an upload that the SDK
+// signs, and a pre-signed URL that others put to. Each file runs as it stands
+// against a cosemu with the defaults; Render fills in another server's values.
+package recipes
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// What the files hold, and what Render replaces.
+const (
+	endpoint  = "127.0.0.1:9000"
+	host      = "127.0.0.1"
+	port      = "9000"
+	bucket    = "test-1250000000"
+	appID     = "1250000000"
+	region    = "ap-guangzhou"
+	secretID  = "AKIDcosemuLocalUseOnlyNotARealKey000"
+	secretKey = "cosemuSecretForLocalTestsOnly000"
+	object    = "hello.txt"
+	kind      = "text/plain"
+)
+
+//go:embed */upload* */Upload*
+var files embed.FS
+
+// Values are what a recipe is filled in with. What is empty stays as the
+// recipe's file has it, but for the secret.
+type Values struct {
+	// Endpoint is the API's host:port as the program reaches it.
+	Endpoint string
+	// Bucket is the bucket's name with its APPID, Region its region.
+	Bucket, Region string
+	// SecretID and SecretKey are the key pair. Without a SecretKey the program
+	// reads COSEMU_SECRET_KEY, so that no secret is printed.
+	SecretID, SecretKey string
+	// Token makes the pair a temporary one.
+	Token string
+	// Key is the object's key, ContentType the type that is signed.
+	Key, ContentType string
+}
+
+// A recipe is a program, and how its language says what Render changes.
+type recipe struct {
+	name, file string
+	// title names the SDK in lists.
+	title string
+	// env is an expression that reads COSEMU_SECRET_KEY, quote the quoting mark
+	// of the file's texts.
+	env, quote string
+	// temporary turns a permanent pair into a temporary one, as pairs of what
+	// stands there and what takes its place; {TOKEN} is its token.
+	temporary []string
+}
+
+func all() []recipe {
+	return []recipe{
+		{name: "curl", file: "curl/upload.sh", title: "curl"},
+		{
+			name: "go", file: "go/upload.go", title: "Go: cos-go-sdk-v5", quote: `"`, env: `os.Getenv("COSEMU_SECRET_KEY")`,
+			temporary: []string{
+				"SecretKey: secret}", "SecretKey: secret, SessionToken: token}",
+				"id, secret := ", "token := \"{TOKEN}\"\n\tid, secret := ",
+				`{"Content-Type": {"` + kind + `"}}}`, `{"Content-Type": {"` + kind + `"}}, Query: &url.Values{"x-cos-security-token": {token}}}`,
+			},
+		},
+		{
+			name: "node", file: "node/upload.mjs", title: "Node.js: cos-nodejs-sdk-v5", quote: "'", env: "process.env.COSEMU_SECRET_KEY",
+			temporary: []string{"  Protocol:", "  SecurityToken: '{TOKEN}',\n  Protocol:"},
+		},
+		{
+			name: "python", file: "python/upload.py", title: "Python: cos-python-sdk-v5", quote: "'", env: "os.environ['COSEMU_SECRET_KEY']",
+			temporary: []string{"    Scheme=", "    Token='{TOKEN}',\n    Scheme=", "Expired=3600,", "Expired=3600, Params={'x-cos-security-token': '{TOKEN}'},"},
+		},
+		{
+			name: "java", file: "java/Upload.java", title: "Java: cos_api", quote: `"`, env: `System.getenv("COSEMU_SECRET_KEY")`,
+			temporary: []string{
+				"new BasicCOSCredentials(", "new BasicSessionCredentials(", "auth.BasicCOSCredentials;", "auth.BasicSessionCredentials;",
+				"), config);", `, "{TOKEN}"), config);`,
+			},
+		},
+		{
+			name: "browser", file: "browser/upload.html", title: "Browser: cos-js-sdk-v5", quote: "'", env: "prompt('SecretKey')",
+			temporary: []string{"    Protocol:", "    SecurityToken: '{TOKEN}',\n    Protocol:"},
+		},
+		{name: "php", file: "php/upload.php", title: "PHP: cos-sdk-v5", quote: "'", env: "getenv('COSEMU_SECRET_KEY')"},
+		{name: "dotnet", file: "dotnet/Upload.cs", title: ".NET: Tencent.QCloud.Cos.Sdk", quote: `"`, env: `Environment.GetEnvironmentVariable("COSEMU_SECRET_KEY")`},
+		{name: "c", file: "c/upload.c", title: "C: cos-c-sdk-v5", quote: `"`, env: `getenv("COSEMU_SECRET_KEY")`},
+		{name: "cpp", file: "cpp/upload.cc", title: "C++: cos-cpp-sdk-v5", quote: `"`, env: `getenv("COSEMU_SECRET_KEY")`},
+		{name: "android", file: "android/Upload.java", title: "Android: cos-android", quote: `"`, env: "BuildConfig.COSEMU_SECRET_KEY"},
+		{name: "ios", file: "ios/Upload.swift", title: "iOS: QCloudCOSXML"},
+		{name: "wx", file: "wx/upload.js", title: "Mini Program: cos-wx-sdk-v5", quote: "'", env: "getApp().globalData.COSEMU_SECRET_KEY"},
+	}
+}
+
+// Names lists the recipes, the most used first.
+func Names() []string {
+	var names []string
+	for _, r := range all() {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+// Title names the SDK of a recipe, such as "Go: cos-go-sdk-v5".
+func Title(name string) string {
+	for _, r := range all() {
+		if r.name == name {
+			return r.title
+		}
+	}
+	return ""
+}
+
+// Source is a recipe as its file has it. Its error says that there is none of
+// this name.
+func Source(name string) (string, error) {
+	_, text, err := read(name)
+	return text, err
+}
+
+func read(name string) (recipe, string, error) {
+	rows := all()
+	at := slices.IndexFunc(rows, func(r recipe) bool { return r.name == name })
+	if at < 0 {
+		return recipe{}, "", fmt.Errorf("no recipe for %q: there are %s", name, strings.Join(Names(), ", "))
+	}
+	text, err := files.ReadFile(rows[at].file)
+	return rows[at], string(text), err
+}
+
+// Render is a recipe filled in with v. Its error is Source's.
+func Render(name string, v Values) (string, error) {
+	r, text, err := read(name)
+	if err != nil {
+		return "", err
+	}
+	if v.Token != "" {
+		text = strings.NewReplacer(r.temporary...).Replace(text)
+	}
+	var pairs []string
+	replace := func(old, with string) {
+		if with != "" {
+			pairs = append(pairs, old, with)
+		}
+	}
+	replace("{TOKEN}", v.Token)
+	if v.SecretKey == "" && r.env != "" {
+		replace(r.quote+secretKey+r.quote, r.env)
+	}
+	replace(secretKey, v.SecretKey)
+	if v.SecretKey == "" {
+		replace(secretKey, "$COSEMU_SECRET_KEY")
+	}
+	replace(secretID, v.SecretID)
+	if v.Endpoint != "" {
+		name, number, ok := strings.Cut(v.Endpoint, ":")
+		replace(endpoint, v.Endpoint)
+		replace(host, name)
+		if ok {
+			replace(":"+port, ":"+number)
+			replace("("+port+")", "("+number+")")
+		}
+	}
+	replace(bucket, v.Bucket)
+	if _, id, ok := cutLast(v.Bucket, "-"); ok {
+		replace(appID, id)
+	}
+	replace(region, v.Region)
+	replace(object, v.Key)
+	if v.Key != "" {
+		replace("Key: file.name", "Key: '"+v.Key+"'")
+	}
+	if v.ContentType != "" {
+		replace("file.type", "'"+v.ContentType+"'")
+	}
+	replace(kind, v.ContentType)
+	return withImport(name, strings.NewReplacer(pairs...).Replace(text), r.env), nil
+}
+
+// withImport adds what the secret's expression needs.
+func withImport(name, text, env string) string {
+	if env == "" || !strings.Contains(text, env) {
+		return text
+	}
+	switch name {
+	case "go":
+		return strings.Replace(text, "\t\"net/url\"\n", "\t\"net/url\"\n\t\"os\"\n", 1)
+	case "python":
+		return strings.Replace(text, "from qcloud_cos", "import os\n\nfrom qcloud_cos", 1)
+	case "c", "cpp":
+		return strings.Replace(text, "#include ", "#include <stdlib.h>\n#include ", 1)
+	}
+	return text
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
