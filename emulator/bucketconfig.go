@@ -53,7 +53,7 @@ func bucketDocuments() []bucketDocument {
 		},
 		{
 			sub: configPolicy, action: "BucketPolicy", limit: policy.MaxBucket, tooLong: coserr.MalformedPolicy, put: http.StatusNoContent,
-			check: checkedBy(parseBucketPolicy), none: coserr.NoSuchBucketPolicy, // choice 197
+			check: checkedBy(parseBucketPolicy), show: showPolicy, none: coserr.NoSuchBucketPolicy, // choice 197
 		},
 		{
 			sub: "lifecycle", action: "BucketLifecycle", limit: bucketcfg.MaxLifecycleXML, put: http.StatusOK,

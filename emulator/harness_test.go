@@ -122,13 +122,19 @@ func between(s, from, to string) string {
 // net/http's client is not used: it would mend targets that must stay broken.
 func (s *server) send(m *message) *answer {
 	s.tb.Helper()
+	return s.sendBytes(m.method, m.bytes())
+}
+
+// sendBytes puts a request on a connection of its own and reads the answer.
+func (s *server) sendBytes(method string, request []byte) *answer {
+	s.tb.Helper()
 	conn, err := net.Dial("tcp", s.addr)
 	require.NoError(s.tb, err)
 	defer conn.Close()
 	require.NoError(s.tb, conn.SetDeadline(time.Now().Add(30*time.Second)))
-	_, err = conn.Write(m.bytes())
+	_, err = conn.Write(request)
 	require.NoError(s.tb, err)
-	return readAnswer(s.tb, conn, m.method)
+	return readAnswer(s.tb, conn, method)
 }
 
 func (m *message) bytes() []byte {

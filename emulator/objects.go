@@ -218,6 +218,9 @@ func objectHeaders(rep *reply, o *storage.Object, overrides []storage.Field) {
 	if o.StorageClass != "" && o.StorageClass != standardClass {
 		rep.add("x-cos-storage-class", o.StorageClass)
 	}
+	if n := len(o.Tags); n > 0 { // cos-nodejs-sdk-v5 and cos-js-sdk-v5 test.js
+		rep.add("x-cos-tagging-count", strconv.Itoa(n))
+	}
 	if o.Appendable { // a normal one has no such header
 		rep.add("x-cos-object-type", "appendable")
 	}

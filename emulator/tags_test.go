@@ -50,6 +50,7 @@ func TestObjectTagging(t *testing.T) {
 		for name, bad := range map[string]string{
 			"InvalidTag":          tagDocument("a*", "b"),
 			"InvalidTag: long":    tagDocument(strings.Repeat("k", 129), "b"),
+			"InvalidTag: system":  tagDocument("qcs:a", "b"),
 			"InvalidTag: twice":   tagDocument("a", "b", "a", "c"),
 			"InvalidTag: eleven":  tagDocument(eleven...),
 			"MalformedXML":        "<Tagging><TagSet>",
@@ -106,11 +107,11 @@ func TestVersionTagging(t *testing.T) {
 
 // TestTaggingHeader: every upload may bring tags along.
 //
-// holds: header x-cos-tagging
+// holds: header x-cos-tagging; answer x-cos-tagging-count
 func TestTaggingHeader(t *testing.T) {
 	s := start(t, emulator.Config{})
-	const list = "age=18&%E5%90%8D=a%20b%2B"
-	want := []storage.Field{{Name: "age", Value: "18"}, {Name: "名", Value: "a b+"}}
+	const list = "age=18&%E5%90%8D=a%20b%2B&owner=a%40b.example%2Fc%3Ad"
+	want := []storage.Field{{Name: "age", Value: "18"}, {Name: "名", Value: "a b+"}, {Name: "owner", Value: "a@b.example/c:d"}}
 	require.Equal(t, 200, s.do(http.MethodPut, "/source", []byte("x")).status)
 	uploads := map[string]func(list string) *answer{
 		"put":    func(l string) *answer { return s.do(http.MethodPut, "/put", []byte("x"), "x-cos-tagging", l) },
@@ -134,7 +135,7 @@ func TestTaggingHeader(t *testing.T) {
 		},
 	}
 	for key, upload := range uploads {
-		for _, bad := range []string{"a=*", "=b", "a=b&a=c", "a=%zz", strings.Repeat("k", 129)} {
+		for _, bad := range []string{"a=*", "=b", "a=b&a=c", "a=%zz", strings.Repeat("k", 128), "qcs%3Ax=1", "project=1"} {
 			s.requireRefused(upload(bad), key, 400, "InvalidTag", "")
 			s.requireNothing(testBucket, key)
 		}
@@ -143,7 +144,11 @@ func TestTaggingHeader(t *testing.T) {
 		o, err := s.store.Stat(testBucket, key)
 		require.NoError(t, err)
 		require.Equal(t, want, o.Tags, key)
+		for _, method := range []string{http.MethodHead, http.MethodGet} {
+			require.Equal(t, "3", s.do(method, "/"+key, nil).header.Get("X-Cos-Tagging-Count"), key)
+		}
 	}
+	require.Empty(t, s.do(http.MethodHead, "/source", nil).header["X-Cos-Tagging-Count"], "of an object without tags")
 }
 
 // TestTaggingDirective: a copy keeps the source's tags, unless it is told to

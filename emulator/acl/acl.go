@@ -86,6 +86,19 @@ type List struct {
 // said, so that its bucket decides.
 func (l *List) IsDefault() bool { return l.Canned == Default && len(l.Grants) == 0 }
 
+// Shown is the list as GET Object acl shows it: where a canned list of an object is
+// all there is, the owner's FULL_CONTROL stands before what it allows
+// (cos-go-sdk-v5 costesting, run against the cloud, counts two grants after
+// public-read). Beside grants of its own the page's sample has none (choice 225).
+func (l *List) Shown(ownerUIN string) *List {
+	canned := cannedGrants(l.Canned)
+	if len(canned) == 0 || len(l.Grants) > 0 {
+		return l
+	}
+	owner := Grant{Grantee{Owner: ownerUIN, User: ownerUIN}, FullControl}
+	return &List{Canned: Private, Grants: append([]Grant{owner}, canned...)}
+}
+
 // ErrUnreadable is wrapped by Parse's errors.
 var ErrUnreadable = errors.New("unreadable access control list")
 

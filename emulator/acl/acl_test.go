@@ -74,6 +74,24 @@ func TestOwnerAlone(t *testing.T) {
 	require.NotContains(t, string(public.AppendXML(nil, ownerUIN)), "FULL_CONTROL", "the control")
 }
 
+// TestShown: the owner stands first where an object has a canned list and no more.
+func TestShown(t *testing.T) {
+	for stored, want := range map[string]string{
+		"public-read": "private f=" + ownerUIN + " r=*", "authenticated-read": "private f=" + ownerUIN + " r=+",
+		"private": "private", "default": "default", "public-read a=1": "public-read a=1", "private r=1": "private r=1",
+	} {
+		l, err := acl.Parse(stored)
+		require.NoError(t, err)
+		require.Equal(t, want, l.Shown(ownerUIN).String(), stored)
+		require.Equal(t, stored, l.String(), "the list itself stays")
+		again, cerr := acl.ParseXML(l.Shown(ownerUIN).AppendXML(nil, ownerUIN), acl.Object)
+		require.Nil(t, cerr)
+		for _, who := range []*acl.Caller{{Anonymous: true}, {Owner: otherUIN, User: otherUIN}} {
+			require.Equal(t, acl.Judge(stored, who, acl.Read), acl.Judge(again.String(), who, acl.Read), "a client that writes back what it read")
+		}
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -94,6 +112,8 @@ func TestHeaders(t *testing.T) {
 		{"everybody", acl.Object, []string{"x-cos-grant-read-acp", `id="qcs::cam::anyone:anyone"`}, "private a=*", ""},
 		{"the same twice", acl.Bucket, []string{"x-cos-grant-read", `id="1",id="qcs::cam::uin/1:uin/1"`}, "private r=1", ""},
 		{"without quotes", acl.Bucket, []string{"x-cos-grant-read", "id=1"}, "private r=1", ""},
+		{"Java's UinGrantee", acl.Object, []string{"x-cos-grant-read", `uin="734000014", uin="qcs::cam::uin/1001:uin/1002"`}, "private r=734000014 r=1001/1002", ""},
+		{"both names of one", acl.Bucket, []string{"x-cos-grant-write", `id="1",uin="1"`}, "private w=1", ""},
 		{"all five", acl.Bucket, []string{
 			"x-cos-grant-full-control", `id="5"`, "x-cos-grant-write-acp", `id="4"`, "x-cos-grant-read-acp", `id="3"`,
 			"x-cos-grant-write", `id="2"`, "x-cos-grant-read", `id="1"`,
@@ -106,6 +126,7 @@ func TestHeaders(t *testing.T) {
 		{"of buckets alone", acl.Object, []string{"x-cos-acl", "public-read-write"}, "", coserr.InvalidArgument},
 		{"no id", acl.Bucket, []string{"x-cos-grant-read", "100000000002"}, "", coserr.InvalidArgument},
 		{"another key", acl.Bucket, []string{"x-cos-grant-read", `uri="http://cam.qcloud.com/groups/global/AllUsers"`}, "", coserr.InvalidArgument},
+		{"uin of nobody", acl.Bucket, []string{"x-cos-grant-read", `uin="somebody"`}, "", coserr.InvalidArgument},
 		{"no number", acl.Bucket, []string{"x-cos-grant-read", `id="somebody"`}, "", coserr.InvalidArgument},
 		{"half a name", acl.Bucket, []string{"x-cos-grant-read", `id="qcs::cam::uin/1"`}, "", coserr.InvalidArgument},
 		{"empty id", acl.Bucket, []string{"x-cos-grant-read", `id=""`}, "", coserr.InvalidArgument},

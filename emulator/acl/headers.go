@@ -90,11 +90,12 @@ func shorten(s string) string {
 }
 
 // parseGrantees reads `id="100000000001",id="100000000001/100000000011"`, blanks
-// around the commas included. A grantee that stands there twice counts once.
+// around the commas included; the Java SDK's UinGrantee writes `uin` for `id`. A
+// grantee that stands there twice counts once.
 func parseGrantees(value string) (out []Grantee, ok bool) {
 	for part := range strings.SplitSeq(value, ",") {
 		name, id, found := strings.Cut(strings.TrimSpace(part), "=")
-		if !found || !strings.EqualFold(strings.TrimSpace(name), "id") {
+		if name = strings.TrimSpace(name); !found || !strings.EqualFold(name, "id") && !strings.EqualFold(name, "uin") {
 			return nil, false
 		}
 		g, ok := parseID(strings.Trim(strings.TrimSpace(id), `"`))

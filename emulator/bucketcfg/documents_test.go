@@ -66,7 +66,7 @@ func TestTagging(t *testing.T) {
 		}
 		return "<Tagging><TagSet>" + b.String() + "</TagSet></Tagging>"
 	}
-	key, value := strings.Repeat("字", 128), strings.Repeat("字", 256)
+	key, value := strings.Repeat("字", 127), strings.Repeat("字", 255)
 	for doc, code := range map[string]coserr.Code{
 		set(50):                               "",
 		set(51):                               coserr.InvalidTag,
@@ -78,6 +78,10 @@ func TestTagging(t *testing.T) {
 		replace(t, taggingSample, "age", "name"):        coserr.InvalidTag,
 		replace(t, taggingSample, "18", "1&lt;8"):       coserr.InvalidTag,
 		replace(t, taggingSample, "age", "a,b"):         coserr.InvalidTag,
+		replace(t, taggingSample, "age", "qcs:a"):       coserr.InvalidTag,
+		replace(t, taggingSample, "age", "project"):     coserr.InvalidTag,
+		replace(t, taggingSample, "age", "a@b:/"):       "",
+		replace(t, taggingSample, "18", "project"):      "",
 		replace(t, taggingSample, "<Key>age</Key>", ""): coserr.MalformedXML,
 	} {
 		requireCode(t, code, checkTagging([]byte(doc)), doc)
@@ -204,7 +208,8 @@ func TestTagList(t *testing.T) {
 		"a=b&c=d":                {{Key: "a", Value: "b"}, {Key: "c", Value: "d"}},
 		"a&b=&&c=1=2":            {{Key: "a"}, {Key: "b"}, {Key: "c", Value: "1=2"}},
 		"%E5%B9%B4=x+y%2B%3D%2F": {{Key: "年", Value: "x y+=/"}},
-		strings.Repeat("k", 128) + "=" + strings.Repeat("v", 256): {{Key: strings.Repeat("k", 128), Value: strings.Repeat("v", 256)}},
+		strings.Repeat("k", 127) + "=" + strings.Repeat("v", 255): {{Key: strings.Repeat("k", 127), Value: strings.Repeat("v", 255)}},
+		"a%40b=%3A%2F+-.%40&a:b=c@d/e&Project=1&x-project=2": {{Key: "a@b", Value: ":/ -.@"}, {Key: "a:b", Value: "c@d/e"}, {Key: "Project", Value: "1"}, {Key: "x-project", Value: "2"}},
 	} {
 		got, err := bucketcfg.ParseTagList(list, 10)
 		require.Nil(t, err, list)
@@ -212,7 +217,7 @@ func TestTagList(t *testing.T) {
 	}
 	for _, list := range []string{
 		"=b", "a=b&a=c", "a=%zz", "%=b", "a=%00", "a=*", "a=%FF",
-		strings.Repeat("k", 129) + "=v", "k=" + strings.Repeat("v", 257), "1=&2=&3=&4=&5=&6=&7=&8=&9=&10=&11=",
+		strings.Repeat("k", 128) + "=v", "k=" + strings.Repeat("v", 256), "qcs%3Ax=1", "qcs:=1", "project=1", "projectX=1", "%E9%A1%B9%E7%9B%AE=1", "1=&2=&3=&4=&5=&6=&7=&8=&9=&10=&11=",
 	} {
 		_, err := bucketcfg.ParseTagList(list, 10)
 		require.NotNil(t, err, list)

@@ -19,8 +19,8 @@ const (
 )
 
 const (
-	maxTagKey   = 128 // characters (same page)
-	maxTagValue = 256
+	maxTagKey   = 127 // characters (COS docs: 对象标签概述, 存储桶标签概述)
+	maxTagValue = 255
 )
 
 // Tag is a name with a value.
@@ -74,7 +74,7 @@ func judgeTags(tags []Tag, maximum int) ([]Tag, *coserr.Error) {
 	}
 	seen := make(map[string]bool, len(tags))
 	for _, tag := range tags {
-		if tag.Key == "" || seen[tag.Key] || !tagText(tag.Key, maxTagKey) || !tagText(tag.Value, maxTagValue) {
+		if tag.Key == "" || seen[tag.Key] || reserved(tag.Key) || !tagText(tag.Key, maxTagKey) || !tagText(tag.Value, maxTagValue) {
 			return nil, coserr.New(coserr.InvalidTag)
 		}
 		seen[tag.Key] = true
@@ -82,10 +82,16 @@ func judgeTags(tags []Tag, maximum int) ([]Tag, *coserr.Error) {
 	return tags, nil
 }
 
+// reserved knows the beginnings of keys that are the system's own (COS docs:
+// 存储桶标签概述; choice 434 on those of objects).
+func reserved(key string) bool {
+	return strings.HasPrefix(key, "qcs:") || strings.HasPrefix(key, "project") || strings.HasPrefix(key, "项目")
+}
+
 // tagText tells whether a text may be a tag's: letters, digits, blanks and
-// `+ - _ = . : /`.
+// `+ - = . _ : / @` (COS docs: 对象标签概述, 存储桶标签概述).
 func tagText(text string, limit int) bool {
 	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= limit && !strings.ContainsFunc(text, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" +-_=.:/", r)
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" +-_=.:/@", r)
 	})
 }

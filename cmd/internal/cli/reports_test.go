@@ -79,12 +79,7 @@ func notYet() map[string]bool {
 		"class-standard":         true,
 		"class-standard_ia":      true,
 		"class-archive":          true,
-		"tag-at":                 true,
 		"bucket-of-42":           true,
-		"tagging-count":          true,
-		"acl-no-length":          true,
-		"acl-two-grants":         true,
-		"tag-reserved":           true,
 		"sigv4-url":              true,
 	}
 }

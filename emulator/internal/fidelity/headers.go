@@ -113,6 +113,7 @@ func answerHeaders() [][3]string {
 		{"x-cos-request-id", "all: time, address, process, counter", "COS docs: 公共响应头部; choice 35"},
 		{"x-cos-server-side-encryption", "uploads, GET, HEAD Object: as it was asked for", "COS docs: 公共响应头部"},
 		{"x-cos-storage-class", "GET, HEAD Object: unless STANDARD; with InvalidObjectState", "COS docs: GET Object"},
+		{"x-cos-tagging-count", "GET, HEAD Object: how many tags, of such an object alone", "sdk: cos-nodejs-sdk-v5 test/test.js, cos-js-sdk-v5 test/test.js"},
 		{"x-cos-trace-id", "errors", "COS docs: 公共响应头部"},
 		{"x-cos-version-id", "uploads, GET, HEAD, DELETE Object, Complete: the version, each call by its page", "COS docs: PUT Object; COS docs: Complete Multipart Upload; choice 215; choice 216"},
 		{"x-cosemu-diagnosis", "refusals: why, in ids", "cosemu's own"},
