@@ -89,12 +89,34 @@ func (e *Emulator) Explain(q Question) (*Explanation, error) {
 	default:
 		x.Finding = &diagnose.Report{}
 	}
-	x.Finding.Findings = slices.Concat(a.seen, x.Finding.Findings)
+	a.addSeen()
 	if x.Entry != nil {
 		x.Entry.Finding, x.Entry.Diagnosis = x.Finding, idsOf(x.Finding)
 	}
 	return x, nil
 }
+
+// addSeen adds what the text itself says is wrong, in front: unless the same was
+// found by judging, which knows more.
+func (a *asked) addSeen() {
+	var seen []diagnose.Finding
+	for _, f := range a.seen {
+		if !slices.Contains(a.Finding.IDs(), f.ID) {
+			seen = append(seen, f)
+		}
+		if f.ID == awsSignature { // it is no missing signature of COS
+			a.drop(func(f *diagnose.Finding) bool { return f.ID == diagnose.SignatureFormat || f.ID == "unsigned" })
+		}
+	}
+	if len(seen) > 0 {
+		r := *a.Finding
+		r.Findings = slices.Concat(seen, r.Findings)
+		a.Finding = &r
+	}
+}
+
+// awsSignature is the id of a signature that was made the S3 way.
+const awsSignature diagnose.ID = "aws-signature"
 
 // asked is a question that was read.
 type asked struct {

@@ -73,6 +73,16 @@ var (
 		sentence: Text{En: "The bucket's strict rules want more to be signed: {arrived}", Zh: "存储桶的严格签名规则要求签入更多内容：{arrived}"},
 		advice:   Text{En: "Sign the headers and parameters that the bucket's rule names.", Zh: "请签入存储桶规则里列出的头部和参数。"},
 	}
+	wordsCloudPathStyle = words{
+		sentence: Text{
+			En: "The bucket stands in the path. The cloud takes that for buckets made before 2024 only.",
+			Zh: "存储桶写在路径里（path-style）。只有 2024 年以前创建的存储桶，线上 COS 才接受这种请求。",
+		},
+		advice: Text{
+			En: "Use the host <bucket>.cos.<region>.myqcloud.com. S3 clients call it virtual-hosted addressing: addressing_style = virtual (boto3), forcePathStyle: false (aws-sdk), force_path_style = false (rclone).",
+			Zh: "请使用域名 <bucket>.cos.<region>.myqcloud.com。S3 客户端称为 virtual-hosted：boto3 用 addressing_style = virtual，aws-sdk 用 forcePathStyle: false，rclone 用 force_path_style = false。",
+		},
+	}
 	wordsCloudCORS = words{
 		sentence: Text{En: "No CORS rule of the bucket fits the browser's request.", Zh: "存储桶没有与浏览器请求匹配的 CORS 规则。"},
 		advice:   wordsCORSNone.advice,
@@ -128,6 +138,9 @@ func (c *cloudCase) refusal() {
 		return
 	case strings.HasPrefix(ce.Message, "Strict signature"):
 		c.add(StrictSignature, &wordsCloudStrict, values{arrived: ce.Message}, rankStrict, false)
+	case ce.Code == "PathStyleDomainForbidden":
+		c.add(PathStyle, &wordsCloudPathStyle, values{}, rankBucket, false)
+		return
 	case ce.Code == "AccessForbidden":
 		c.add(CORSNoRule, &wordsCloudCORS, values{}, rankPreflight, false)
 	case ce.Code == "AccessDenied" && (c.in.Request == nil || c.in.Claim != nil):
@@ -192,8 +205,7 @@ func (c *cloudCase) mismatch() {
 	if c.r.has(func(f *Finding) bool { return f.explains }) {
 		return
 	}
-	if c.in.Request != nil && strings.IndexByte(c.in.Request.Path, '+') >= 0 {
-		path := c.in.Request.Path
+	if path, ok := c.plusInPath(); ok {
 		c.add(PathPlus, &wordsPathPlus, values{signed: signer.Decode(path), arrived: ce.format.path}, rankObserved, false)
 		return
 	}
@@ -205,6 +217,18 @@ func (c *cloudCase) mismatch() {
 		w = &wordsCloudSame
 	}
 	c.add(Unknown, w, values{}, rankUnknown, false)
+}
+
+// plusInPath finds a '+' in the path that was asked for, which the cloud read as
+// a blank: in the request, or in the Resource of the body alone.
+func (c *cloudCase) plusInPath() (path string, ok bool) {
+	if c.in.Request != nil && strings.IndexByte(c.in.Request.Path, '+') >= 0 {
+		return c.in.Request.Path, true
+	}
+	_, path, ok = strings.Cut(c.ce.Resource, "/")
+	path = "/" + path
+	read := strings.ReplaceAll(path, "+", " ")
+	return path, ok && read != path && (read == c.ce.format.path || signer.Decode(read) == c.ce.format.path)
 }
 
 func (c *cloudCase) secrets() []string {

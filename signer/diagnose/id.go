@@ -61,6 +61,9 @@ const (
 	Region ID = "region"
 	// MD5Hex: a Content-MD5 in hex, where base64 belongs.
 	MD5Hex ID = "md5-hex"
+	// PathStyle: the bucket in the path, which the cloud refuses for newer ones. It
+	// stands in what the cloud answered, so the table has no row for it.
+	PathStyle ID = "path-style"
 	// BodyShort: a body that ended before it was all there.
 	BodyShort ID = "body-short"
 	// CopySourceMissing: the source of a copy is not there, or names nothing.

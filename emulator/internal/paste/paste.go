@@ -94,10 +94,29 @@ const (
 func forms() []form {
 	return []form{
 		{"xml", aRefusal, readXML},
+		{"flat-xml", aRefusal, readFlat},
+		{"nserror", aRefusal, readNSError},
+		{"error-object", aRefusal, readErrorObject},
+		{"sdk-error", aRefusal, readPrinted},
 
+		{"cors", aComplaint, readCORS},
+
+		{"har", aRequest, readHAR},
+		{"dump", aRequest, readDump},
 		{"curl", aRequest, readCurl},
+		{"powershell", aRequest, readPowerShell},
+		{"fetch", aRequest, readFetch},
+		{"axios", aRequest, readAxios},
+		{"ajax", aRequest, readAjax},
+		{"xhr", aRequest, readXHR},
+		{"requests", aRequest, readRequests},
+		{"devtools", aRequest, readDevTools},
+		{"object", aRequest, readObject},
 		{"url", aRequest, readURL},
+		{"link", aRequest, readLink},
 		{"url-in-text", aRequest, readURLInText},
+
+		{"code", aRefusal, readCodeWord},
 	}
 }
 
@@ -124,7 +143,7 @@ func Read(text string) (*Text, error) {
 	r := &reader{text: text, found: &Text{}}
 	done := map[gives]bool{}
 	for _, f := range forms() {
-		if done[f.gives] {
+		if done[f.gives] || f.gives == aRequest && r.found.Request != nil {
 			continue
 		}
 		ok, err := f.read(r)
@@ -139,7 +158,20 @@ func Read(text string) (*Text, error) {
 	if len(done) == 0 {
 		return nil, ErrNothing
 	}
+	r.afterwards(text)
 	return r.found, nil
+}
+
+// afterwards adds what the text as a whole tells.
+func (r *reader) afterwards(text string) {
+	if c := r.found.Cloud; c != nil && c.ServerTime.IsZero() {
+		if at, ok := serverTime(text); ok {
+			c.ServerTime = at
+		}
+	}
+	if q := r.found.Request; q != nil {
+		r.awsSignature(q)
+	}
 }
 
 // plainly takes the package's name off an error of diagnose.

@@ -2,6 +2,7 @@ package paste
 
 import (
 	"fmt"
+	"html"
 	"regexp"
 	"strings"
 
@@ -58,8 +59,43 @@ func readURL(r *reader) (bool, error) {
 func readURLInText(r *reader) (bool, error) {
 	for _, u := range anyURL.FindAllString(r.text, -1) {
 		if looksSigned(u) {
-			r.found.Request = &Request{URL: strings.TrimRight(u, ".,;:)]}"), Bare: true}
+			r.found.Request = &Request{Method: methodBefore(r.text, u), URL: strings.TrimRight(u, ".,;:)]}"), Bare: true}
 			return true, nil
+		}
+	}
+	return false, nil
+}
+
+var verbAtEnd = regexp.MustCompile(`\b(GET|PUT|POST|HEAD|DELETE|OPTIONS)[\s"':=]{1,4}$`)
+
+// methodBefore is the method that stands right before a URL, as logs have it.
+func methodBefore(text, u string) string {
+	before, _, _ := strings.Cut(text, u)
+	if m := verbAtEnd.FindStringSubmatch(before); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+var (
+	markdownLink = regexp.MustCompile(`\]\(\s*<?(https?://[^\s<>]+?)>?(?:\s+["'][^"'\n]*["'])?\s*\)`)
+	markdownRef  = regexp.MustCompile(`(?m)^\s{0,3}\[[^\]\n]+\]:\s*<?(https?://[^\s<>]+)>?`)
+	htmlLink     = regexp.MustCompile(`(?i)\b(?:href|src|action)\s*=\s*["'](https?://[^"'\s]+)["']`)
+	mdEscape     = regexp.MustCompile(`\\([_*&~()\[\]!#.-])`)
+)
+
+// readLink reads a link of Markdown or HTML, whose escapes are not the URL's.
+func readLink(r *reader) (bool, error) {
+	for i, re := range []*regexp.Regexp{markdownLink, markdownRef, htmlLink} {
+		for _, m := range re.FindAllStringSubmatch(r.text, maxCalls) {
+			u := mdEscape.ReplaceAllString(m[1], "$1")
+			if i == 2 || strings.Contains(u, "&amp;") {
+				u = html.UnescapeString(u)
+			}
+			if looksSigned(u) {
+				r.found.Request = &Request{URL: u, Bare: true}
+				return true, nil
+			}
 		}
 	}
 	return false, nil
@@ -95,5 +131,5 @@ func wholeURL(text string) string {
 
 func looksSigned(u string) bool {
 	return strings.Contains(u, "q-ak=") || strings.Contains(u, "q-signature=") || strings.Contains(u, "sign=") ||
-		strings.Contains(u, "q-sign-algorithm=")
+		strings.Contains(u, "q-sign-algorithm=") || looksAWS(u)
 }

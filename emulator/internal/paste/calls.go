@@ -1,0 +1,297 @@
+package paste
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// callStart is where code sends a request: what it captures is the name of the
+// function. Clients of one's own end in the method: http.put(…).
+var callStart = regexp.MustCompile(`(?:^|[^\w$.])(fetch|\$fetch|axios(?:\.\w+)?|(?:\$|jQuery)\.ajax|(?:wx|uni|my|tt|Taro|swan)\.(?:request|uploadFile)|` +
+	`[\w$]+(?:\.[\w$]+)*\.(?:put|post|get|delete|head|request|open))\s*\(`)
+
+// maxCalls bounds how many calls are looked at.
+const maxCalls = 60
+
+// call is a call that sends a request.
+type call struct {
+	name  string // of the function
+	args  []value
+	named value
+	after int // where it ends
+}
+
+func (r *reader) calls() []call {
+	var list []call
+	for _, m := range callStart.FindAllStringSubmatchIndex(r.text, maxCalls) {
+		p := &literals{s: r.text, i: m[1]}
+		c := call{name: r.text[m[2]:m[3]]}
+		c.args, c.named = p.arguments()
+		c.after = p.i
+		list = append(list, c)
+	}
+	return list
+}
+
+func (c *call) arg(i int) value {
+	if i < len(c.args) {
+		return c.args[i]
+	}
+	return value{}
+}
+
+// readFetch reads a call of fetch, as browsers copy it and people write it.
+func readFetch(r *reader) (bool, error) {
+	return r.readCalls(func(c *call) (sent, bool) {
+		if c.name != "fetch" && c.name != "$fetch" {
+			return sent{}, false
+		}
+		return sent{url: c.arg(0), options: c.arg(1), method: http.MethodGet}, true
+	})
+}
+
+// readAxios reads a call of axios, or of a client made by it.
+func readAxios(r *reader) (bool, error) {
+	return r.readCalls(func(c *call) (sent, bool) {
+		verb := strings.ToUpper(c.name[strings.LastIndexByte(c.name, '.')+1:])
+		switch verb {
+		case "OPEN", "AJAX", "UPLOADFILE", "FETCH", "$FETCH":
+			return sent{}, false
+		case "AXIOS", "REQUEST":
+			if c.arg(0).kind == isObject {
+				return sent{options: c.arg(0), method: http.MethodGet}, true
+			}
+			return sent{url: c.arg(0), options: c.arg(1), method: http.MethodGet}, true
+		case http.MethodGet, http.MethodHead, http.MethodDelete:
+			return sent{url: c.arg(0), options: c.arg(1), method: verb}, len(c.named.fields) == 0
+		case http.MethodPut, http.MethodPost:
+			return sent{url: c.arg(0), options: c.arg(2), method: verb}, len(c.named.fields) == 0
+		}
+		return sent{}, false
+	})
+}
+
+// readAjax reads jQuery's ajax, and request and uploadFile of mini programs.
+func readAjax(r *reader) (bool, error) {
+	return r.readCalls(func(c *call) (sent, bool) {
+		verb := c.name[strings.LastIndexByte(c.name, '.')+1:]
+		o := c.arg(0)
+		switch {
+		case verb == "ajax" && o.kind != isObject:
+			return sent{url: o, options: c.arg(1), method: http.MethodGet}, true
+		case verb == "ajax", verb == "request" && o.kind == isObject:
+			return sent{options: o, method: http.MethodGet}, true
+		case verb == "uploadFile":
+			return sent{options: o, method: http.MethodPost}, true
+		}
+		return sent{}, false
+	})
+}
+
+// readRequests reads a call of Python's requests or httpx.
+func readRequests(r *reader) (bool, error) {
+	return r.readCalls(func(c *call) (sent, bool) {
+		verb := strings.ToUpper(c.name[strings.LastIndexByte(c.name, '.')+1:])
+		s := sent{url: c.arg(0), options: c.named, method: verb}
+		switch verb {
+		case "REQUEST":
+			s.url, s.method = c.arg(1), ""
+			if m := r.resolve(c.arg(0)); m.kind == isText {
+				s.method = strings.ToUpper(m.text)
+			}
+		case http.MethodPut, http.MethodPost, http.MethodGet, http.MethodHead, http.MethodDelete:
+		default:
+			return s, false
+		}
+		return s, true
+	})
+}
+
+var setHeader = regexp.MustCompile(`\.setRequestHeader\s*\(`)
+
+// readXHR reads the calls by which an XMLHttpRequest is made.
+func readXHR(r *reader) (bool, error) {
+	calls := r.calls()
+	for i := range calls {
+		c := &calls[i]
+		if !strings.HasSuffix(c.name, ".open") {
+			continue
+		}
+		var options value
+		options.kind = isObject
+		var headers value
+		headers.kind = isObject
+		for _, m := range setHeader.FindAllStringIndex(r.text[c.after:], maxCalls) {
+			p := &literals{s: r.text, i: c.after + m[1]}
+			args, _ := p.arguments()
+			if len(args) == 2 && args[0].kind == isText {
+				headers.fields = append(headers.fields, field{args[0].text, args[1]})
+			}
+		}
+		options.fields = []field{{"headers", headers}, {"method", c.arg(0)}}
+		if r.send(sent{url: c.arg(1), options: options}) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// sent is what a call says of the request that it sends.
+type sent struct {
+	url     value
+	options value
+	method  string // when the options name none
+}
+
+// readCalls looks for the call whose request is the one to explain: one that is
+// signed, if there is one.
+func (r *reader) readCalls(read func(*call) (sent, bool)) (bool, error) {
+	calls := r.calls()
+	for _, must := range []bool{true, false} {
+		for i := range calls {
+			s, ok := read(&calls[i])
+			if !ok {
+				continue
+			}
+			u := r.urlOf(&s)
+			if must == (looksSigned(u.text) || r.hasAuthorization(&s)) && r.send(s) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+func (r *reader) urlOf(s *sent) value {
+	if s.url.kind == isCode && s.url.text == "" {
+		s.url, _ = s.options.get("url", "uri")
+	}
+	return r.resolve(s.url)
+}
+
+func (r *reader) hasAuthorization(s *sent) bool {
+	h := r.headersOf(s)
+	_, ok := h.get("authorization")
+	return ok
+}
+
+func (r *reader) headersOf(s *sent) value {
+	o := r.resolve(s.options)
+	h, _ := o.get("headers", "header")
+	return r.resolve(h)
+}
+
+// send takes the request over, and tells whether there is one.
+func (r *reader) send(s sent) bool {
+	u := r.urlOf(&s)
+	if u.kind != isText || !strings.Contains(u.text, "://") && !looksSigned(u.text) {
+		return false
+	}
+	q := &Request{Method: s.method, URL: withScheme(u.text), Header: http.Header{}}
+	o := r.resolve(s.options)
+	if m, ok := o.get("method", "type"); ok {
+		if m = r.resolve(m); m.kind == isText {
+			q.Method = strings.ToUpper(m.text)
+		} else {
+			q.Method = ""
+			r.noteCode("the method", "请求方法", m.text)
+		}
+	}
+	r.addHeaders(q, r.headersOf(&s))
+	if t, ok := o.get("contentType"); ok {
+		r.addHeaders(q, value{kind: isObject, fields: []field{{"Content-Type", t}}})
+	}
+	r.template(q.URL)
+	r.found.Request = q
+	return true
+}
+
+func withScheme(u string) string {
+	if strings.Contains(u, "://") {
+		return u
+	}
+	return "http://" + strings.TrimPrefix(u, "//")
+}
+
+// addHeaders adds those of an object, of a list of pairs, or of a list of
+// {name, value}.
+func (r *reader) addHeaders(q *Request, h value) {
+	for _, item := range h.items {
+		name, ok := item.get("name", "key")
+		v, ok2 := item.get("value")
+		if len(item.items) == 2 {
+			name, v, ok, ok2 = item.items[0], item.items[1], true, true
+		}
+		if ok && ok2 {
+			h.fields = append(h.fields, field{name.text, v})
+		}
+	}
+	for i := range h.fields {
+		f := &h.fields[i]
+		if !headerName.MatchString(f.name) {
+			continue
+		}
+		switch v := r.resolve(f.value); {
+		case v.kind == isText && !strings.Contains(v.text, "${"):
+			q.Header.Add(f.name, v.text)
+		case v.kind == isCode && number.MatchString(v.text):
+			q.Header.Add(f.name, v.text)
+		case v.kind == isText || v.kind == isCode && v.text != "undefined" && v.text != "null" && v.text != "None":
+			r.noteCode(f.name, f.name, v.text)
+		}
+	}
+}
+
+var (
+	headerName = regexp.MustCompile(`^[!#$%&'*+.^_|~0-9A-Za-z-]+$`)
+	number     = regexp.MustCompile(`^[0-9]+$`)
+	identifier = regexp.MustCompile(`^[A-Za-z_$][\w$]*$`)
+	template   = regexp.MustCompile(`\$\{[^}]*\}?|\{\{[^}]*\}?\}?`)
+)
+
+// noteCode says that a value stands in the text as code.
+func (r *reader) noteCode(en, zh, code string) {
+	code = shorten(code, 60)
+	r.note("The code computes "+en+" ("+code+"): its value cannot be read here.", zh+" 在代码里由 "+code+" 算出，这里看不到它的值。")
+}
+
+// template notes what was not filled in.
+func (r *reader) template(u string) {
+	if m := template.FindString(u); m != "" {
+		r.note("The URL holds "+shorten(m, 40)+", which was not filled in.", "URL 里的 "+shorten(m, 40)+" 没有被替换成实际的值。")
+	}
+}
+
+func shorten(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n]) + "…"
+	}
+	return s
+}
+
+// maxResolve bounds the steps from a variable to its value.
+const maxResolve = 4
+
+// resolve finds the value of a variable where the text sets it.
+func (r *reader) resolve(v value) value {
+	for range maxResolve {
+		name := strings.TrimPrefix(v.text, "$")
+		if v.kind != isCode || !identifier.MatchString(name) {
+			return v
+		}
+		set := regexp.MustCompile(`(?:^|[^\w.])` + regexp.QuoteMeta(name) + `\s*(?::[^=\n]{1,40})?=\s*[^=>\s]`)
+		m := set.FindStringIndex(r.text)
+		if m == nil {
+			return v
+		}
+		p := &literals{s: r.text, i: m[1] - 1, depth: 1}
+		next := p.value()
+		if next.kind == isCode && next.text == v.text {
+			return v
+		}
+		v = next
+	}
+	return v
+}

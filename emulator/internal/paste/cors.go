@@ -1,0 +1,170 @@
+package paste
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer/diagnose"
+)
+
+// complaint is a sentence in which a browser says that a page may not read an
+// answer. Its groups are called url, origin, method, header.
+type complaint struct {
+	re   *regexp.Regexp
+	kind corsKind
+}
+
+type corsKind int
+
+const (
+	corsNone      corsKind = iota // no Access-Control-Allow-Origin
+	corsPreflight                 // the preflight was refused
+	corsOrigin                    // it names another origin
+	corsMethod                    // the method is not allowed
+	corsHeader                    // a header is not allowed
+	corsUnclear                   // the browser does not say why
+)
+
+// The complaints: Chrome and Edge, Firefox in English and Chinese, Safari.
+func complaints() []complaint {
+	return []complaint{
+		{regexp.MustCompile(`Method (?P<method>[A-Z]+) is not allowed by Access-Control-Allow-Methods`), corsMethod},
+		{regexp.MustCompile(`Request header field (?P<header>[\w-]+) is not allowed by Access-Control-Allow-Headers`), corsHeader},
+		{regexp.MustCompile(`Access-Control-Allow-Origin' header has a value '(?P<other>[^']*)' that is not equal to the supplied origin`), corsOrigin},
+		{regexp.MustCompile(`Access-Control-Allow-Origin' header contains (?:multiple values|the invalid value)`), corsOrigin},
+		{regexp.MustCompile(`blocked by CORS policy: Response to preflight request`), corsPreflight},
+		{regexp.MustCompile(`blocked by CORS policy`), corsNone},
+		{regexp.MustCompile(`(?:Did not find method in CORS header|CORS 头 ?['‘]Access-Control-Allow-Methods['’] ?中未找到方法|未在 CORS 头)`), corsMethod},
+		{regexp.MustCompile(`(?:Reason: header ['‘](?P<header>[\w-]+)['’] is not allowed|原因：.{0,20}['‘](?P<header2>[\w-]+)['’].{0,40}Access-Control-Allow-Headers)`), corsHeader},
+		{regexp.MustCompile(`(?:CORS header ['‘]Access-Control-Allow-Origin['’] does not match|CORS 头 ?['‘]Access-Control-Allow-Origin['’] ?(?:与|不匹配))`), corsOrigin},
+		{regexp.MustCompile(`CORS preflight (?:response|channel) did not succeed|CORS 预检`), corsPreflight},
+		{regexp.MustCompile(`CORS header ['‘]Access-Control-Allow-Origin['’] missing|CORS 头 ?缺少`), corsNone},
+		{regexp.MustCompile(`CORS request did not succeed|CORS 请求未能成功`), corsUnclear},
+		{regexp.MustCompile(`Cross-Origin Request Blocked|已拦截跨源请求`), corsNone},
+		{regexp.MustCompile(`Preflight response is not successful`), corsPreflight},
+		{regexp.MustCompile(`Origin (?P<origin>\S+) is not allowed by Access-Control-Allow-Origin`), corsNone},
+		{regexp.MustCompile(`(?:Fetch API|XMLHttpRequest) cannot load \S+ due to access control checks`), corsUnclear},
+	}
+}
+
+var (
+	corsURL    = regexp.MustCompile(`(?:(?:XMLHttpRequest|fetch|resource|image|font|script) at ['"‘]?|cannot load |remote resource at |位于 ?)(https?://[^\s'"’）)]+)`)
+	corsFrom   = regexp.MustCompile(`from origin ['"‘]([^'"’\s]+)['"’]`)
+	corsStatus = regexp.MustCompile(`(?:[Ss]tatus code|状态码|status of)[:： ]+([45][0-9][0-9])`)
+)
+
+// readCORS reads the complaint of a browser.
+func readCORS(r *reader) (bool, error) {
+	for _, c := range complaints() {
+		m := c.re.FindStringSubmatch(r.text)
+		if m == nil {
+			continue
+		}
+		got := map[string]string{}
+		for i, name := range c.re.SubexpNames() {
+			if name != "" && m[i] != "" {
+				got[strings.TrimSuffix(name, "2")] = m[i]
+			}
+		}
+		if o := corsFrom.FindStringSubmatch(r.text); o != nil {
+			got["origin"] = o[1]
+		}
+		if s := corsStatus.FindStringSubmatch(r.text); s != nil {
+			got["status"] = s[1]
+		}
+		f := corsFinding(c.kind, got)
+		if u := corsURL.FindStringSubmatch(r.text); u != nil {
+			f.Name = withoutQuery(u[1])
+			r.pathStyle(f.Name)
+		}
+		r.found.Findings = append(r.found.Findings, f)
+		return true, nil
+	}
+	return false, nil
+}
+
+func withoutQuery(u string) string {
+	u, _, _ = strings.Cut(u, "?")
+	return u
+}
+
+var pathStyleURL = regexp.MustCompile(`^https?://cos\.[a-z0-9-]+\.(?:myqcloud\.com|tencentcos\.cn)/([a-z0-9-]+-[0-9]+)/`)
+
+// pathStyle notes an address that the cloud refuses for newer buckets, whose
+// refusal has no CORS headers either.
+func (r *reader) pathStyle(u string) {
+	if m := pathStyleURL.FindStringSubmatch(u); m != nil {
+		r.note("The bucket stands in the path. The cloud refuses that for buckets made since 2024 (403 PathStyleDomainForbidden), and such a refusal has no CORS headers: use the host "+m[1]+".cos.<region>.myqcloud.com.",
+			"存储桶写在路径里（path-style）。2024 年起创建的存储桶，线上 COS 会拒绝这种请求（403 PathStyleDomainForbidden），而且拒绝的响应不带 CORS 头：请使用域名 "+m[1]+".cos.<region>.myqcloud.com。")
+	}
+}
+
+// corsFinding says what a complaint means for the rules of the bucket.
+func corsFinding(kind corsKind, got map[string]string) diagnose.Finding {
+	f := diagnose.Finding{ID: diagnose.CORSNoRule}
+	origin, zhOrigin := "the page's origin", "页面的源"
+	if o := got["origin"]; o != "" {
+		origin, zhOrigin = o, " "+o+" "
+		f.Arrived = o
+	}
+	switch kind {
+	case corsMethod:
+		method := got["method"]
+		f.Sentence = diagnose.Text{
+			En: strings.TrimSpace("The bucket's CORS rule does not allow the method "+method) + ".",
+			Zh: "存储桶的 CORS 规则不允许方法 " + method + "。",
+		}
+		f.Advice = diagnose.Text{
+			En: strings.TrimSpace("Add the method "+method) + " to AllowedMethod of the rule for " + origin + ".",
+			Zh: "请在" + zhOrigin + "对应规则的 AllowedMethod 里加上方法 " + method + "。",
+		}
+	case corsHeader:
+		f.Sentence = diagnose.Text{
+			En: "The bucket's CORS rule does not allow the request header " + got["header"] + ".",
+			Zh: "存储桶的 CORS 规则不允许请求头 " + got["header"] + "。",
+		}
+		f.Advice = diagnose.Text{
+			En: "Add " + got["header"] + " (or *) to AllowedHeader of the rule for " + origin + ".",
+			Zh: "请在" + zhOrigin + "对应规则的 AllowedHeader 里加上 " + got["header"] + "（或 *）。",
+		}
+	case corsOrigin:
+		f.Sentence = diagnose.Text{
+			En: "The answer allows another origin than " + origin + ".",
+			Zh: "响应允许的源不是" + zhOrigin + "。",
+		}
+		f.Advice = diagnose.Text{
+			En: "Name " + origin + " in AllowedOrigin just as the browser writes it: scheme, host and port, without a slash. A cache in between must keep answers apart by origin (ResponseVary).",
+			Zh: "请在 AllowedOrigin 里按浏览器的写法写上" + zhOrigin + "：协议、域名和端口，末尾不带斜杠。中间有缓存时，要按源区分响应（ResponseVary）。",
+		}
+	case corsUnclear:
+		f.Sentence = diagnose.Text{
+			En: "The browser could not read the answer, and does not say why: the connection failed, or the answer had no CORS headers.",
+			Zh: "浏览器没能读到响应，也没有说明原因：连接失败，或者响应不带 CORS 头。",
+		}
+		f.Advice = corsAdvice(origin, zhOrigin)
+	case corsPreflight:
+		f.Sentence = diagnose.Text{
+			En: "The preflight (OPTIONS) was refused: no CORS rule of the bucket allows what " + origin + " asks for.",
+			Zh: "预检请求（OPTIONS）被拒绝：存储桶没有允许" + zhOrigin + "发出此请求的 CORS 规则。",
+		}
+		f.Advice = corsAdvice(origin, zhOrigin)
+	default:
+		f.Sentence = diagnose.Text{
+			En: "The answer has no Access-Control-Allow-Origin: no CORS rule of the bucket fits " + origin + ".",
+			Zh: "响应里没有 Access-Control-Allow-Origin：存储桶没有与" + zhOrigin + "匹配的 CORS 规则。",
+		}
+		f.Advice = corsAdvice(origin, zhOrigin)
+	}
+	if s := got["status"]; s != "" && kind != corsPreflight {
+		f.Advice.En += " The status " + s + " is an error of its own: explain its body as well."
+		f.Advice.Zh += " 状态码 " + s + " 本身是另一个错误：请把响应体也粘贴进来。"
+	}
+	return f
+}
+
+func corsAdvice(origin, zhOrigin string) diagnose.Text {
+	return diagnose.Text{
+		En: "Give the bucket a CORS rule for " + origin + " with the method and the headers that the page sends. In cosemu: PUT Bucket cors, or default_cors: permissive.",
+		Zh: "请给存储桶添加 CORS 规则，允许" + zhOrigin + "以及页面使用的方法和请求头。在 cosemu 里：PUT Bucket cors，或 default_cors: permissive。",
+	}
+}

@@ -1,0 +1,125 @@
+package paste
+
+import (
+	"net/http"
+	"net/textproto"
+	"regexp"
+	"strings"
+	"time"
+)
+
+var (
+	// requestLine is the first line of a request: bare, or as curl -v ("> "),
+	// curl --trace-ascii ("0000: ") and others mark it.
+	requestLine = regexp.MustCompile(`(?m)^([ \t]*(?:[>»] ?|[0-9a-f]{4}: |--> ?|C: ?)?)(GET|PUT|POST|HEAD|DELETE|OPTIONS|CONNECT) (\S.*?) HTTP/[0-9.]+[ \t]*$`)
+	headerLine  = regexp.MustCompile(`^(:?[!#$%&'*+.^_|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$`)
+	hexMark     = regexp.MustCompile(`^[0-9a-f]{4}: `)
+	statusLine  = regexp.MustCompile(`(?m)^[ \t]*(?:< ?|[0-9a-f]{4}: )?HTTP/[0-9.]+ [1-5][0-9][0-9]\b`)
+	plainPort   = regexp.MustCompile(`(?i)connected to \S+ (?:\([^)]*\) )?port 80\b`)
+	securePort  = regexp.MustCompile(`(?i)\bport 443\b|SSL connection|TLS handshake|using HTTP/?2`)
+)
+
+// readDump reads a request as it goes over the wire: what curl -v shows of it, a
+// browser's raw headers, a proxy's log. All of its headers are there.
+func readDump(r *reader) (bool, error) {
+	var best *Request
+	for _, m := range requestLine.FindAllStringSubmatchIndex(r.text, maxCalls) {
+		method, target := r.text[m[4]:m[5]], r.text[m[6]:m[7]]
+		if method == http.MethodConnect {
+			continue
+		}
+		q := r.dumped(method, target, r.text[m[2]:m[3]], r.text[m[1]:])
+		if q != nil && (best == nil || !signedRequest(best) && signedRequest(q)) {
+			best = q
+		}
+	}
+	if best == nil {
+		return false, nil
+	}
+	r.found.Request = best
+	return true, nil
+}
+
+func signedRequest(q *Request) bool {
+	return looksSigned(q.URL) || q.Header.Get("Authorization") != ""
+}
+
+// dumped reads the headers that follow a request line; nil when no host is
+// named.
+func (r *reader) dumped(method, target, mark, rest string) *Request {
+	h := http.Header{}
+	for line := range strings.SplitSeq(strings.TrimPrefix(rest, "\n"), "\n") {
+		text, more := unmarked(line, strings.TrimSpace(mark))
+		if !more {
+			break
+		}
+		if m := headerLine.FindStringSubmatch(text); m != nil {
+			h.Add(textproto.TrimString(m[1]), m[2])
+		}
+	}
+	host := h.Get("Host")
+	if host == "" {
+		host = h.Get(":authority")
+	}
+	q := &Request{Method: method, Header: h, Whole: true}
+	switch {
+	case strings.Contains(target, "://"):
+		q.URL = target // as a proxy's client sends it
+	case host == "":
+		return nil
+	default:
+		q.URL = r.scheme(host) + "://" + host + target
+	}
+	return q
+}
+
+// unmarked takes the mark off a line of a dump. False means that the request
+// ends there.
+func unmarked(line, mark string) (text string, more bool) {
+	trimmed := strings.TrimSpace(line)
+	switch {
+	case mark == "":
+		return trimmed, trimmed != "" && !strings.HasPrefix(trimmed, "<")
+	case hexMark.MatchString(mark + " "):
+		text = hexMark.ReplaceAllString(trimmed, "")
+		return text, text != "" && text != trimmed
+	}
+	after, ok := strings.CutPrefix(trimmed, mark)
+	if !ok { // a line of curl's own in between
+		return "", !strings.HasPrefix(trimmed, "<")
+	}
+	return strings.TrimSpace(after), strings.TrimSpace(after) != ""
+}
+
+// scheme is what the text says of TLS; a host of the cloud goes by it, one with
+// a port or on this machine does not.
+func (r *reader) scheme(host string) string {
+	switch {
+	case plainPort.MatchString(r.text):
+		return "http"
+	case securePort.MatchString(r.text):
+		return "https"
+	case strings.Contains(host, ":"), strings.HasPrefix(host, "localhost"), strings.HasSuffix(host, ".localhost"):
+		return "http"
+	}
+	return "https"
+}
+
+// serverTime is the clock of the server, where the headers of its answer show
+// it.
+func serverTime(text string) (time.Time, bool) {
+	at := statusLine.FindStringIndex(text)
+	if at == nil {
+		return time.Time{}, false
+	}
+	for line := range strings.SplitSeq(text[at[1]:], "\n") {
+		name, v, ok := strings.Cut(strings.TrimLeft(hexMark.ReplaceAllString(line, ""), "< \t"), ":")
+		if !ok || !strings.EqualFold(strings.TrimSpace(name), "date") {
+			continue
+		}
+		if t, err := http.ParseTime(strings.TrimSpace(v)); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}

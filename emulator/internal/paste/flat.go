@@ -1,0 +1,71 @@
+package paste
+
+import (
+	"html"
+	"regexp"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer/diagnose"
+)
+
+var (
+	// flatStart is a StringToSign among other text, and the FormatString behind
+	// it: what a browser shows of the XML, or a chat leaves of it, without tags.
+	flatStart = regexp.MustCompile(`(?i)\bsha1\s+([0-9]{9,11};[0-9]{9,11})\s+([0-9a-f]{40})\s+((?:get|put|post|head|delete|options)\s+/)`)
+	flatEnd   = regexp.MustCompile(`\s`)
+	// flatHeaders is the last line of a FormatString.
+	flatHeaders = regexp.MustCompile(`\s((?:[a-z0-9%._-]+=[^\s&]*)(?:&[a-z0-9%._-]+=[^\s&]*)*)\s`)
+)
+
+// maxEnds bounds how many ends of a FormatString are tried.
+const maxEnds = 200
+
+// readFlat reads a refusal that lost its tags.
+func readFlat(r *reader) (bool, error) {
+	m := flatStart.FindStringSubmatchIndex(r.text)
+	if m == nil {
+		return false, nil
+	}
+	parts := map[string]string{"StringToSign": "sha1\n" + r.text[m[2]:m[3]] + "\n" + r.text[m[4]:m[5]] + "\n"}
+	before, rest := r.text[:m[0]], html.UnescapeString(r.text[m[6]:])
+	for _, w := range codeWord.FindAllString(before, maxCalls) {
+		if knownCode(w) {
+			parts["Code"] = w
+			_, message, _ := strings.Cut(before, w)
+			parts["Message"] = strings.TrimSpace(strings.Trim(strings.TrimSpace(message), ":-,"))
+		}
+	}
+	if parts["Code"] == "" {
+		parts["Code"] = "SignatureDoesNotMatch" // no other has a StringToSign
+	}
+	var end int
+	parts["FormatString"], end = flatFormat(parts, rest)
+	words := strings.Fields(rest[end:])
+	if len(words) > 0 && strings.Contains(words[0], "/") {
+		parts["Resource"] = words[0]
+		words = words[1:]
+	}
+	if len(words) > 0 && requestID.MatchString(words[0]) {
+		parts["RequestId"] = words[0]
+	}
+	return r.refusal(parts), nil
+}
+
+// flatFormat finds the FormatString at the beginning of a text: the part whose
+// hash stands in StringToSign, else as far as it looks like one.
+func flatFormat(parts map[string]string, rest string) (text string, end int) {
+	try := map[string]string{"Code": parts["Code"], "StringToSign": parts["StringToSign"]}
+	ends := flatEnd.FindAllStringIndex(rest, maxEnds)
+	ends = append(ends, []int{len(rest), len(rest)})
+	for _, e := range ends {
+		try["FormatString"] = rest[:e[1]]
+		if c, err := diagnose.ParseCloudError([]byte(document(try))); err == nil && c.Belongs {
+			return c.FormatString, e[1]
+		}
+	}
+	if m := flatHeaders.FindStringIndex(rest + " "); m != nil {
+		end := min(m[1], len(rest))
+		return rest[:end], end
+	}
+	return firstLine(rest), len(firstLine(rest))
+}

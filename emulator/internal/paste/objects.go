@@ -1,0 +1,241 @@
+package paste
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer/diagnose"
+)
+
+const (
+	// maxObjects bounds how many objects of a text are read, maxNodes how much
+	// of them is looked at.
+	maxObjects = 40
+	maxNodes   = 50_000
+)
+
+// objects are the outermost objects of the text: JSON, or as Node and Python
+// print them.
+func (r *reader) objects() []value {
+	var out []value
+	for at := 0; len(out) < maxObjects; {
+		i := strings.IndexAny(r.text[at:], "{[")
+		if i < 0 {
+			return out
+		}
+		p := &literals{s: r.text, i: at + i}
+		v := p.value()
+		if len(v.fields) == 0 && len(v.items) == 0 {
+			at += i + 1
+			continue
+		}
+		out = append(out, v)
+		at = max(p.i, at+i+1)
+	}
+	return out
+}
+
+// walk visits an object and all within, parents first, until visit says so.
+func walk(v *value, nodes *int, visit func(*value) bool) bool {
+	if *nodes++; *nodes > maxNodes {
+		return true
+	}
+	if visit(v) {
+		return true
+	}
+	for i := range v.fields {
+		if walk(&v.fields[i].value, nodes, visit) {
+			return true
+		}
+	}
+	for i := range v.items {
+		if walk(&v.items[i], nodes, visit) {
+			return true
+		}
+	}
+	return false
+}
+
+// readHAR reads an entry of an HTTP archive: of several, the first that was
+// refused. Its headers are all that was sent.
+func readHAR(r *reader) (bool, error) {
+	var refused, signed, first *Request
+	nodes, count := 0, 0
+	for _, o := range r.objects() {
+		walk(&o, &nodes, func(v *value) bool {
+			q := harRequest(v)
+			if q == nil {
+				return false
+			}
+			count++
+			if first == nil {
+				first = q
+			}
+			if signed == nil && signedRequest(q) {
+				signed = q
+			}
+			if refused == nil && signedRequest(q) && harStatus(v) >= "400" {
+				refused = q
+			}
+			return false
+		})
+	}
+	for _, q := range []*Request{refused, signed, first} {
+		if q == nil {
+			continue
+		}
+		if count > 1 {
+			r.note("The archive holds several requests; the first signed one that was refused is explained.",
+				"这份 HAR 里有多个请求，这里解释其中第一个被拒绝的带签名请求。")
+		}
+		r.found.Request = q
+		return true, nil
+	}
+	return false, nil
+}
+
+// harRequest is the request of an entry, or what stands for an entry by itself.
+func harRequest(v *value) *Request {
+	in := v
+	if q, ok := v.get("request"); ok && q.kind == isObject {
+		in = &q
+	} else if _, ok := v.get("headersSize", "httpVersion", "bodySize"); !ok {
+		return nil
+	} else if _, ok := v.get("status"); ok {
+		return nil // an answer
+	}
+	u, _ := in.get("url")
+	m, _ := in.get("method")
+	h, ok := in.get("headers")
+	if u.kind != isText || !strings.Contains(u.text, "://") || m.kind != isText || !ok || h.kind != isList {
+		return nil
+	}
+	q := &Request{Method: strings.ToUpper(m.text), URL: u.text, Header: http.Header{}}
+	for _, item := range h.items {
+		name, _ := item.get("name")
+		val, _ := item.get("value")
+		if name.kind == isText && !strings.HasPrefix(name.text, ":") && headerName.MatchString(name.text) {
+			q.Header.Add(name.text, val.text)
+		}
+	}
+	q.Whole = len(h.items) > 0
+	return q
+}
+
+func harStatus(v *value) string {
+	res, _ := v.get("response")
+	s, _ := res.get("status")
+	if len(s.text) != 3 {
+		return ""
+	}
+	return s.text
+}
+
+// readObject reads an object that describes a request: what axios and others
+// print when one fails, a task of an app, a program's own log.
+func readObject(r *reader) (bool, error) {
+	var best *Request
+	nodes := 0
+	for _, o := range r.objects() {
+		walk(&o, &nodes, func(v *value) bool {
+			if v.kind != isObject {
+				return false
+			}
+			u, _ := v.get("url", "uri")
+			m, named := v.get("method", "type", "httpMethod")
+			h, _ := v.get("headers", "header")
+			if u.kind != isText || !strings.Contains(u.text, "://") || !named && len(h.fields) == 0 {
+				return false
+			}
+			q := &Request{URL: u.text, Header: http.Header{}}
+			if m.kind == isText {
+				q.Method = strings.ToUpper(m.text)
+			}
+			if !answered(v, &h) {
+				r.addHeaders(q, h)
+			}
+			if best == nil || !signedRequest(best) && signedRequest(q) {
+				best = q
+			}
+			return signedRequest(best)
+		})
+	}
+	if best == nil || !signedRequest(best) && r.found.Cloud != nil {
+		return false, nil // of a refusal, and it is signed elsewhere
+	}
+	r.found.Request = best
+	return true, nil
+}
+
+// answered tells whether headers are those of the answer, as in the errors of
+// COS's own SDKs.
+func answered(v, headers *value) bool {
+	if _, ok := v.get("statusCode", "RequestId"); ok {
+		return true
+	}
+	for i := range headers.fields {
+		if answersOnly(headers.fields[i].name) {
+			return true
+		}
+	}
+	return false
+}
+
+// readErrorObject reads an error as Node, Python and JSON logs print it, and as
+// Objective-C prints a dictionary.
+func readErrorObject(r *reader) (bool, error) {
+	var best map[string]string
+	nodes := 0
+	for _, o := range r.objects() {
+		walk(&o, &nodes, func(v *value) bool {
+			if got := errorFields(v); len(got) > 0 && (best == nil || best["FormatString"] == "" && got["FormatString"] != "") {
+				best = got
+			}
+			return best["FormatString"] != ""
+		})
+	}
+	return r.refusal(best), nil
+}
+
+// errorFields are the parts of a refusal that an object holds; nil when it is
+// none.
+func errorFields(v *value) map[string]string {
+	if v.kind != isObject {
+		return nil
+	}
+	got := map[string]string{}
+	for _, part := range []struct {
+		name  string
+		names []string
+	}{
+		{"Code", []string{"Code", "errorCode", "error_code"}},
+		{"Message", []string{"Message", "errorMessage", "error_message"}},
+		{"Resource", []string{"Resource"}},
+		{"RequestId", []string{"RequestId", "request_id", "x-cos-request-id"}},
+		{"TraceId", []string{"TraceId", "trace_id"}},
+		{"ServerTime", []string{"ServerTime"}},
+		{"StringToSign", []string{"StringToSign"}},
+		{"FormatString", []string{"FormatString"}},
+	} {
+		if x, ok := v.get(part.names...); ok && (x.kind == isText || x.kind == isCode) {
+			got[part.name] = x.text
+		}
+	}
+	if !knownCode(got["Code"]) && got["FormatString"] == "" {
+		return nil
+	}
+	return got
+}
+
+// refusal makes one of its parts, and tells whether there is one.
+func (r *reader) refusal(parts map[string]string) bool {
+	if parts["Code"] == "" && parts["FormatString"] == "" {
+		return false
+	}
+	cloud, err := diagnose.ParseCloudError([]byte(document(parts)))
+	if err != nil {
+		return false
+	}
+	r.found.Cloud = cloud
+	return true
+}
