@@ -52,7 +52,9 @@ type call struct {
 	strict *diagnose.StrictRefusal // what strict signature rules miss
 	source *diagnose.CopySource    // the source of a copy that is not there
 	linked bool                    // refused for the page that it came from
-	waived *coserr.Error           // verify: report — what the cloud would have answered
+	// otherSite: refused because a browser sent it for a page of another site.
+	otherSite bool
+	waived    *coserr.Error // verify: report — what the cloud would have answered
 
 	received int64 // body bytes that were read and used
 	sent     int64 // body bytes of the answer

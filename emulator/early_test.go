@@ -171,6 +171,18 @@ func TestExpectAndSilence(t *testing.T) {
 	s.requireNothing(testBucket, "other")
 }
 
+// serveAlso serves on a further listener.
+func serveAlso(tb testing.TB, l net.Listener, h http.Handler) {
+	tb.Helper()
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
+	done := make(chan error, 1)
+	go func() { done <- wire.Serve(srv, l) }()
+	tb.Cleanup(func() {
+		require.NoError(tb, srv.Close())
+		require.ErrorIs(tb, <-done, http.ErrServerClosed)
+	})
+}
+
 // counted counts what a server reads.
 type counted struct {
 	net.Listener
@@ -204,13 +216,7 @@ func TestRefusedUploadsAreReadWithinBounds(t *testing.T) {
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	var read atomic.Int64
-	srv := &http.Server{Handler: s.e, ReadHeaderTimeout: time.Minute}
-	done := make(chan error, 1)
-	go func() { done <- wire.Serve(srv, counted{inner, &read}) }()
-	t.Cleanup(func() {
-		require.NoError(t, srv.Close())
-		require.ErrorIs(t, <-done, http.ErrServerClosed)
-	})
+	serveAlso(t, counted{inner, &read}, s.e)
 	m := s.signed(http.MethodPut, "/k", nil, "Content-Length", "1073741824")
 	m.target = "/other"
 	piece := make([]byte, 1<<20)

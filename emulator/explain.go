@@ -15,6 +15,10 @@ import (
 // header x-cosemu-diagnosis, the log and the journal. It costs accepted
 // requests nothing, and the refused ones a few milliseconds at most.
 func (e *Emulator) explain(c *call, err *coserr.Error) {
+	if c.otherSite {
+		c.found(crossSiteFinding())
+		return
+	}
 	if !explainable(err.Code) && c.source == nil || c.linked || c.refused == nil && c.auth != nil && c.auth.Way == form.WayPolicy {
 		// A form's signature covers its policy, which the message names, as it
 		// does a referer list.

@@ -55,6 +55,9 @@ func (e *Emulator) handle(c *call) (*reply, error) {
 			return nil, err
 		}
 	}
+	if err := e.checkPage(c); err != nil {
+		return nil, err
+	}
 	if err := e.waive(c, e.checkAddress(c)); err != nil {
 		return nil, err
 	}

@@ -66,6 +66,10 @@ func (e *Emulator) asksSTS(r *http.Request) bool {
 // serveSTS answers a request for STS. Its journal entry has the action where
 // one of COS has the operation; what it holds of the body is nothing.
 func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
+	if first(r.Header, "Sec-Fetch-Site") == "cross-site" {
+		e.refusePage(w, r, "page", crossSiteRefusal(), crossSiteFinding())
+		return
+	}
 	q, refused := sts.Read(r)
 	if q.Action == "" && r.Method == http.MethodPost && !addr.IsSTSHost(r.Host) {
 		// A form that is none of STS after all: for COS it is still unread.

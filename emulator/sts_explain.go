@@ -38,9 +38,7 @@ func (e *Emulator) explainSTS(c *call, q *sts.Request, v *sts.Verdict) {
 	if !ok {
 		return
 	}
-	c.entry.Finding = &diagnose.Report{Findings: []diagnose.Finding{found}}
-	c.entry.Diagnosis = []string{string(found.ID)}
-	c.diagnosis = string(found.ID)
+	c.found(found)
 }
 
 func finding(id diagnose.ID, en, zh, adviceEn, adviceZh string) diagnose.Finding {

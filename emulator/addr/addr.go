@@ -137,6 +137,21 @@ func (r *Resolver) Knows(host string) bool {
 	})
 }
 
+// Local tells whether a Host header can be meant for a listener that only this
+// machine reaches: whatever Knows knows, the names below localhost, and all of the
+// cloud's, misspelt ones too. Any other name may be one that its owner made to
+// resolve to this machine, for a page in a browser (DNS rebinding).
+func (r *Resolver) Local(host string) bool {
+	name := HostName(host)
+	if name == "" || r.Knows(host) {
+		return true
+	}
+	return slices.ContainsFunc([]string{"localhost", "myqcloud.com", "tencentcos.cn", "tencentcloudapi.com"}, func(d string) bool {
+		_, below := cutDomain(name, d)
+		return below
+	})
+}
+
 // cutDomain is what a name has before a domain and its dot.
 func cutDomain(name, domain string) (string, bool) {
 	sub, ok := strings.CutSuffix(name, domain)

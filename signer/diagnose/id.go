@@ -72,6 +72,8 @@ const (
 	PolicyDenied ID = "policy-denied"
 	// CORSNoRule: no CORS rule fits.
 	CORSNoRule ID = "cors-no-rule"
+	// CrossSite: a browser sent it for a page of another site.
+	CrossSite ID = "cross-site"
 	// StrictSignature: the bucket wants more to be signed than was.
 	StrictSignature ID = "strict-signature"
 	// Unknown: nothing proven, nothing observed.

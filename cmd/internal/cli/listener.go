@@ -43,6 +43,12 @@ func listen(setting, addr string, log *slog.Logger) (*listener, error) {
 // callable is host:port by which this machine reaches the listener.
 func (l *listener) callable() string { return callable(l.Addr().String()) }
 
+// loopback tells whether only this machine reaches the listener.
+func (l *listener) loopback() bool {
+	a, ok := l.Addr().(*net.TCPAddr)
+	return ok && a.IP.IsLoopback()
+}
+
 // callable turns an address to listen on into one to call: all addresses are
 // reached by the loopback one.
 func callable(addr string) string {

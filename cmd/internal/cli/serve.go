@@ -117,15 +117,23 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 		Listen: s.Console, API: srv.api.callable(), Hosts: s.ConsoleHosts, AppID: s.AppID(), Version: versionText(), Log: log,
 		CA: srv.ca.PEM(),
 	})
-	srv.api.serve(apiServer(srv.emulator), srv.wire().Serve, srv.failed)
+	srv.api.serve(apiServer(srv.handler(srv.api)), srv.wire().Serve, srv.failed)
 	if srv.tls != nil {
-		srv.tls.serve(apiServer(srv.emulator), func(s *http.Server, l net.Listener) error {
+		srv.tls.serve(apiServer(srv.handler(srv.tls)), func(s *http.Server, l net.Listener) error {
 			return srv.wire().ServeTLS(s, l, srv.emulator.TLSConfig())
 		}, srv.failed)
 	}
 	srv.console.serve(srv.control.Server(), (*http.Server).Serve, srv.failed)
 	srv.control.SetReady()
 	return srv, nil
+}
+
+// handler serves the COS API on a listener.
+func (s *server) handler(l *listener) http.Handler {
+	if l.loopback() {
+		return s.emulator.Loopback()
+	}
+	return s.emulator
 }
 
 // wire is the layer below the API's HTTP server, which answers and logs what

@@ -45,6 +45,9 @@ func TestCarriers(t *testing.T) {
 			in.Credentials, in.Token = e.temp, signer.TokenSignedHeader
 		},
 		"address": func(in *signer.PresignInput) { in.PathStyle, in.Host = true, e.api },
+		"localhost, path style": func(in *signer.PresignInput) {
+			in.PathStyle, in.Host = true, "localhost"+e.api[strings.LastIndexByte(e.api, ':'):]
+		},
 		// curl resolves every name under localhost by itself.
 		"localhost": func(in *signer.PresignInput) {
 			in.Host = e.bucket + ".localhost" + e.api[strings.LastIndexByte(e.api, ':'):]
