@@ -62,6 +62,9 @@ type Options struct {
 	CA []byte
 	// Version is what the OpenAPI document calls the program's version.
 	Version string
+	// Problem tells what keeps the process from serving as it should, for
+	// /healthz; empty: nothing. Nil means nothing ever does.
+	Problem func() string
 	// Log receives what went wrong inside; nil discards it.
 	Log *slog.Logger
 

@@ -28,9 +28,9 @@ func (h *Handler) SetStopping() { h.state.Store(healthStopping) }
 type healthOutput struct {
 	Status int
 	Body   struct {
-		Status   string          `json:"status" enum:"starting,ready,stopping,failing" doc:"What the server is doing. failing: the data folder is gone or its index is damaged; problems says which."`
+		Status   string          `json:"status" enum:"starting,ready,stopping,failing" doc:"What the server is doing. failing: the data folder is gone, its index is damaged, or file descriptors run out; problems says which."`
 		Memory   *healthMemory   `json:"memory,omitempty" doc:"What objects take. Not given where they are kept in a folder."`
-		Problems []healthProblem `json:"problems,omitempty" doc:"What is wrong with the data, as far as it was met since the start. An object that is damaged does not make the server fail."`
+		Problems []healthProblem `json:"problems,omitempty" doc:"What is wrong: with the process now, and with the data as far as it was met since the start. An object that is damaged does not make the server fail."`
 	}
 }
 
@@ -40,7 +40,7 @@ type healthMemory struct {
 	Max  int64 `json:"max" doc:"Bytes that they may take: the setting max_memory."`
 }
 
-// healthProblem is a storage.Problem.
+// healthProblem is a storage.Problem, or one of the process.
 type healthProblem struct {
 	What      string `json:"what" doc:"The problem in one sentence."`
 	Bucket    string `json:"bucket,omitempty" doc:"The bucket of the object that is damaged."`
@@ -51,7 +51,7 @@ type healthProblem struct {
 func (h *Handler) registerHealth(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "health", Method: http.MethodGet, Path: "/healthz", Tags: []string{"health"},
-		Summary: "Whether the COS port accepts requests: 200 once it does, 503 before, while stopping, and when the data folder fails",
+		Summary: "Whether the COS port accepts requests: 200 once it does, 503 before, while stopping, and while the data folder or the process fails",
 		Errors:  []int{http.StatusServiceUnavailable},
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
 		now, problems := h.health()
@@ -67,13 +67,24 @@ func (h *Handler) registerHealth(api huma.API) {
 	})
 }
 
-// health looks at the store. An object that is damaged is named and no more: the
+// health looks at the process and at the store. An object that is damaged is named and no more: the
 // others are as good as ever (choice 360).
 func (h *Handler) health() (now health, problems []healthProblem) {
 	now, _ = h.state.Load().(health)
-	for _, p := range h.emulator.Store().Problems() {
-		if p.Failing && now == healthReady {
+	fails := func() {
+		if now == healthReady {
 			now = healthFailing
+		}
+	}
+	if h.options.Problem != nil {
+		if what := h.options.Problem(); what != "" {
+			problems = append(problems, healthProblem{What: what})
+			fails()
+		}
+	}
+	for _, p := range h.emulator.Store().Problems() {
+		if p.Failing {
+			fails()
 		}
 		problems = append(problems, healthProblem{What: p.What, Bucket: p.Bucket, Key: p.Key, VersionID: p.VersionID})
 	}

@@ -125,8 +125,14 @@ func serveHere(t *testing.T, env []string, args ...string) *served {
 // serveBinary serves as the real command, in a process of its own.
 func serveBinary(t *testing.T, args ...string) *served {
 	t.Helper()
+	return serveProcess(t, []string{binary}, args...)
+}
+
+// serveProcess is serveBinary by way of another program, which is told to run it.
+func serveProcess(t *testing.T, way []string, args ...string) *served {
+	t.Helper()
 	s := &served{t: t, stdout: &buffer{}, stderr: &buffer{}, done: make(chan struct{})}
-	cmd := exec.Command(binary, s.anyPort(args)...)
+	cmd := exec.Command(way[0], append(way[1:len(way):len(way)], s.anyPort(args)...)...)
 	cmd.Stdout, cmd.Stderr, cmd.Env = s.stdout, s.stderr, []string{}
 	require.NoError(t, cmd.Start())
 	s.signal = func(sig os.Signal) { _ = cmd.Process.Signal(sig) } // it may be gone already

@@ -14,12 +14,15 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/cosemu/cosemu/cmd/internal/room"
 )
 
 // A listener is one of the two ports, and the server behind it.
 type listener struct {
 	net.Listener
 	log    *slog.Logger
+	room   *room.Keeper
 	server *http.Server
 	// serving is held for reading by each request, and for writing, for good,
 	// once the listener is closed.
@@ -27,7 +30,7 @@ type listener struct {
 }
 
 // listen takes a port; setting is the name of the setting that says which.
-func listen(setting, addr string, log *slog.Logger) (*listener, error) {
+func listen(setting, addr string, log *slog.Logger, keeper *room.Keeper) (*listener, error) {
 	flag := strings.ReplaceAll(setting, "_", "-")
 	l, err := net.Listen("tcp", addr)
 	switch {
@@ -37,7 +40,7 @@ func listen(setting, addr string, log *slog.Logger) (*listener, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", setting, err)
 	}
-	return &listener{Listener: l, log: log}, nil
+	return &listener{Listener: keeper.Listener(l), log: log, room: keeper}, nil
 }
 
 // callable is host:port by which this machine reaches the listener.
@@ -74,6 +77,7 @@ func (l *listener) serve(s *http.Server, loop func(*http.Server, net.Listener) e
 		defer l.serving.RUnlock()
 		next.ServeHTTP(w, r)
 	})
+	s.ConnState = l.room.ConnState
 	l.server = s
 	go func() {
 		if err := loop(s, l.Listener); !errors.Is(err, http.ErrServerClosed) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/cmd/internal/room"
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/emulator/ca"
 	"github.com/cosemu/cosemu/emulator/clock"
@@ -79,12 +80,15 @@ type server struct {
 	api      *listener
 	tls      *listener // nil: there is none
 	console  *listener
-	failed   chan error // a listener that ended by itself
+	room     *room.Keeper // of all three
+	failed   chan error   // a listener that ended by itself
 }
 
 // start brings everything up; when it returns, all ports answer.
 func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
-	srv := &server{settings: s, log: log, failed: make(chan error, 3)}
+	srv := &server{
+		settings: s, log: log, failed: make(chan error, 3), room: &room.Keeper{Log: log, Most: room.Connections()},
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, srv.close())
@@ -93,15 +97,15 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 	srv.removeReadyFile() // one that a crash left behind says nothing of this process
 	// The ports come first: a second cosemu is told so before it touches the
 	// data, and the URLs made below need to know the port.
-	if srv.api, err = listen("listen", s.Listen, log); err != nil {
+	if srv.api, err = listen("listen", s.Listen, log, srv.room); err != nil {
 		return srv, err
 	}
 	if s.TLSListen != "" {
-		if srv.tls, err = listen("tls_listen", s.TLSListen, log); err != nil {
+		if srv.tls, err = listen("tls_listen", s.TLSListen, log, srv.room); err != nil {
 			return srv, err
 		}
 	}
-	if srv.console, err = listen("console", s.Console, log); err != nil {
+	if srv.console, err = listen("console", s.Console, log, srv.room); err != nil {
 		return srv, err
 	}
 	if srv.store, err = openStore(s, log); err != nil {
@@ -115,7 +119,7 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 	}
 	srv.control = control.New(srv.emulator, control.Options{
 		Listen: s.Console, API: srv.api.callable(), Hosts: s.ConsoleHosts, AppID: s.AppID(), Version: versionText(), Log: log,
-		CA: srv.ca.PEM(),
+		CA: srv.ca.PEM(), Problem: srv.problem,
 	})
 	srv.api.serve(apiServer(srv.handler(srv.api)), srv.wire().Serve, srv.failed)
 	if srv.tls != nil {
@@ -126,6 +130,14 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 	srv.console.serve(srv.control.Server(), (*http.Server).Serve, srv.failed)
 	srv.control.SetReady()
 	return srv, nil
+}
+
+// problem is what keeps the process from serving as it should; empty: nothing.
+func (s *server) problem() string {
+	if s.room.Short() {
+		return "file descriptors run out (see ulimit -n); idle connections are closed to make room"
+	}
+	return ""
 }
 
 // handler serves the COS API on a listener.

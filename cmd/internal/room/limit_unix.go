@@ -1,0 +1,19 @@
+//go:build unix
+
+package room
+
+import "syscall"
+
+// maxReserve is how many descriptors are kept for files at most.
+const maxReserve = 256
+
+// Connections is how many connections a process may have so that a quarter of
+// its descriptors, at most 256, is left for files; 0: nobody knows.
+func Connections() int64 {
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil || limit.Cur == 0 || int64(limit.Cur) < 0 {
+		return 0
+	}
+	cur := int64(limit.Cur)
+	return cur - min(maxReserve, cur/4)
+}
