@@ -77,7 +77,7 @@ func startOn(tb testing.TB, cfg emulator.Config, st *storage.Store) *server {
 	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		busy.RLock()
 		defer busy.RUnlock()
-		e.ServeHTTP(w, r)
+		e.ServeHTTP(noting{w, note}, r)
 		note() // before a test can go on and reset
 	})}
 	done := make(chan error, 1)
@@ -90,6 +90,21 @@ func startOn(tb testing.TB, cfg emulator.Config, st *storage.Store) *server {
 	})
 	return &server{tb: tb, addr: l.Addr().String(), e: e, clock: cfg.Clock, store: st}
 }
+
+// noting notes before an answer leaves that is early.
+type noting struct {
+	http.ResponseWriter
+	note func()
+}
+
+func (n noting) Unwrap() http.ResponseWriter { return n.ResponseWriter }
+
+func (n noting) FlushError() error {
+	n.note()
+	return http.NewResponseController(n.ResponseWriter).Flush()
+}
+
+func (n noting) ReadFrom(r io.Reader) (int64, error) { return io.Copy(n.ResponseWriter, r) }
 
 // message is one request as its bytes go on the wire.
 type message struct {

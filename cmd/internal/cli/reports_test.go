@@ -60,7 +60,6 @@ func notYet() map[string]bool {
 	return map[string]bool{
 		"key-swapped":            true,
 		"key-format":             true,
-		"custom-domain":          true,
 		"host-lacks-cos":         true,
 		"json-api":               true,
 		"no-appid":               true,
