@@ -47,7 +47,9 @@ type Config struct {
 	// <domain>/<bucket>.
 	Domains []string
 	// Aliases map a host that names no bucket to a bucket, as custom domains do,
-	// or a host:port, as an SDK without a bucket in its endpoint needs it.
+	// or a host:port, as an SDK without a bucket in its endpoint needs it. At an
+	// alias that has a port, or is an IP address or localhost, a path that begins
+	// with a bucket's name still addresses that bucket.
 	Aliases map[string]string
 	// DefaultCORS is what holds for pages of other origins in buckets without a
 	// CORS configuration. Empty means CORSNone.

@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,4 +58,9 @@ func TestForgedHost(t *testing.T) {
 		require.NotEqual(t, 200, a.status)
 		require.Empty(t, s.stored(), f.host)
 	}
+}
+
+// withParams puts names on the list of signed parameters.
+func withParams(auth, names string) string {
+	return strings.Replace(auth, "q-url-param-list=", "q-url-param-list="+names, 1)
 }

@@ -181,27 +181,14 @@ func keyRefusal(err error) *coserr.Error {
 // verifyOptions are what the address and the listener add to a signature.
 func (e *Emulator) verifyOptions(c *call) signer.VerifyOptions {
 	return signer.VerifyOptions{PathPrefix: c.addr.PathPrefix, LocalPort: e.port, Allows: func(how signer.Reading) bool {
-		return e.resolver.SameMeaning(c.req.Host, c.req.Path, how, func(bucket string) bool { return onlyBucket(e, c.key.AppID, bucket) })
+		return e.resolver.SameMeaning(c.req.Host, c.req.Path, how, func(bucket string) bool { return isOnlyBucket(e.store, c.key.AppID, bucket) })
 	}}
 }
 
-// onlyBucket tells whether a bucket is the only one of an account.
-func onlyBucket(e *Emulator, account, bucket string) bool {
-	all, err := e.store.Buckets()
-	if err != nil || account == "" {
-		return false
-	}
-	found := false
-	for i := range all {
-		switch b := &all[i]; {
-		case b.Owner != account:
-		case b.Name != bucket:
-			return false
-		default:
-			found = true
-		}
-	}
-	return found
+// isOnlyBucket tells whether a bucket is the only one of an account.
+func isOnlyBucket(st *storage.Store, account, bucket string) bool {
+	name, only := st.OnlyBucket(account)
+	return only && name == bucket && account != ""
 }
 
 func (c *call) checkTime() *coserr.Error {

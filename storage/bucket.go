@@ -133,3 +133,21 @@ func (s *Store) Buckets() ([]Bucket, error) {
 		return strings.Compare(a.Name, b.Name)
 	}), nil
 }
+
+// OnlyBucket returns the name of an owner's bucket where it is the only one.
+func (s *Store) OnlyBucket(owner string) (name string, only bool) {
+	if s.enter() != nil {
+		return "", false
+	}
+	defer s.leave()
+	for _, b := range *s.buckets.Load() {
+		if b.Owner != owner {
+			continue
+		}
+		if only {
+			return "", false
+		}
+		name, only = b.Name, true
+	}
+	return name, only
+}

@@ -84,3 +84,23 @@ func TestBucketNotEmpty(t *testing.T) {
 		require.Empty(t, keys(t, s, "b"))
 	})
 }
+
+func TestOnlyBucket(t *testing.T) {
+	each(t, func(t *testing.T, s *storage.Store) {
+		one := func(owner, want string) {
+			name, only := s.OnlyBucket(owner)
+			require.Equal(t, want, name)
+			require.Equal(t, want != "", only)
+		}
+		one("1250000000", "")
+		for _, name := range []string{"a-1250000000", "a-1260000000", "b-1260000000", "c-1260000000"} {
+			require.NoError(t, s.CreateBucket(storage.Bucket{Name: name, Owner: name[2:]}))
+		}
+		one("1250000000", "a-1250000000")
+		one("1260000000", "")
+		one("1270000000", "")
+		require.NoError(t, s.DeleteBucket("a-1260000000"))
+		require.NoError(t, s.DeleteBucket("c-1260000000"))
+		one("1260000000", "b-1260000000")
+	})
+}

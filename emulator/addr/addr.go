@@ -38,7 +38,7 @@ type Address struct {
 	// Region is as the host says; empty when it names none.
 	Region string
 	// Key is percent-decoded once. A bad escape stays as it is, and so does a
-	// `+`.
+	// `+`, though it is signed as a blank (choice 304).
 	Key string
 	// PathPrefix is "/<bucket>" as it arrived, on path style; else empty.
 	PathPrefix string

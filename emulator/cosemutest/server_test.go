@@ -262,7 +262,7 @@ func TestOptions(t *testing.T) {
 		t.Parallel()
 		cos := cosemutest.New(t, cosemutest.WithConfig(func(c *emulator.Config) {
 			c.Region = "ap-tokyo"
-			c.Aliases = map[string]string{"uploads.test": "test-1250000000"}
+			c.Aliases = map[string]string{"uploads.test": "test-1250000000", "Port.test:9000": "test-1250000000", "127.0.0.1:1": "test-1250000000"}
 		}))
 		require.Equal(t, "ap-tokyo", cos.Region)
 		cos.Put("a", "x")
@@ -271,6 +271,15 @@ func TestOptions(t *testing.T) {
 		status, body := send(t, &http.Client{Transport: cos.Transport()}, http.MethodGet, p.URL, "")
 		require.Equal(t, 200, status, body)
 		require.Equal(t, "x", body)
+		for _, host := range []string{"port.test:9000", "127.0.0.1:1"} { // the port is the alias's alone
+			p, err = cos.Client().Presign(signer.PresignInput{Method: http.MethodGet, Host: host, Key: "a"})
+			require.NoError(t, err)
+			status, body = send(t, &http.Client{Transport: cos.Transport()}, http.MethodGet, strings.Replace(p.URL, "https://", "http://", 1), "")
+			require.Equal(t, 200, status, body)
+			require.Equal(t, "x", body)
+		}
+		_, err = (&http.Client{Transport: cos.Transport()}).Get("http://port.test:9001/a")
+		require.ErrorContains(t, err, "neither a host of COS nor this machine")
 	})
 	t.Run("disk", func(t *testing.T) {
 		t.Parallel()

@@ -24,8 +24,10 @@ func TestPolicyForms(t *testing.T) {
 	}{
 		{`{"a":"b"}`, []form.Condition{{Operator: form.Equal, Field: "a", Value: "b"}}},
 		{`{"a":"b","c":"","d":"e"},{"a":"f"}`, []form.Condition{
-			{Operator: form.Equal, Field: "a", Value: "b"}, {Operator: form.Equal, Field: "c"},
-			{Operator: form.Equal, Field: "d", Value: "e"}, {Operator: form.Equal, Field: "a", Value: "f"},
+			{Operator: form.Equal, Field: "a", Value: "b"},
+			{Operator: form.Equal, Field: "c"},
+			{Operator: form.Equal, Field: "d", Value: "e"},
+			{Operator: form.Equal, Field: "a", Value: "f"},
 		}},
 		{`{"$a":"b"}`, []form.Condition{{Operator: form.Equal, Field: "$a", Value: "b"}}},
 		{`[ "eq" , "$a" , "b" ]`, []form.Condition{{Operator: form.Equal, Field: "a", Value: "b"}}},
