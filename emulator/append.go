@@ -46,6 +46,9 @@ func (e *Emulator) appendObject(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	staged.Describe(storage.Object{
+		ETag: etag(&digest.MD5), CRC64: digest.CRC64, Modified: c.at.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl, Tags: meta.tags,
+	})
 	object, err := staged.Append(c.bucket.Name, c.addr.Key, position, func(old *storage.Object) (storage.Object, error) {
 		return joined(c, old, &meta, &digest), nil
 	})

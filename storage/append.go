@@ -38,6 +38,11 @@ func (st *Staged) append(bucket, key string, at int64, merge func(old *Object) (
 	if err := checkKey(key); err != nil {
 		return o, err
 	}
+	l := label{bucket: bucket, object: st.about, appended: true, at: at}
+	l.object.Key, l.object.Appendable = key, true
+	if err := st.label(l); err != nil {
+		return o, err
+	}
 	segs, err := st.ready(bucket)
 	if err != nil {
 		return o, err
@@ -161,6 +166,11 @@ func (s *Store) joinTail(bucket, key string, segs []Segment) error {
 		return err
 	}
 	if _, err := r.CopyN(st, size); err != nil {
+		return err
+	}
+	l := label{bucket: bucket, object: r.Object, appended: true, at: r.Size - size}
+	l.object.CRC64 = 0 // it is that of the whole
+	if err := st.label(l); err != nil {
 		return err
 	}
 	return unlessGone(st.end(st.replaceTail(bucket, key, segs, n)))

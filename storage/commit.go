@@ -48,6 +48,9 @@ func (st *Staged) commit(bucket string, o *Object, c CommitOptions) error {
 	if err := checkKey(o.Key); err != nil {
 		return err
 	}
+	if err := st.label(label{bucket: bucket, object: *o}); err != nil {
+		return err
+	}
 	segs, err := st.ready(bucket)
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ type Staged struct {
 	file  afero.File // the body otherwise, until it is closed
 	err   error      // of an earlier write: the body is not whole
 	done  bool
+	about Object // for the label of what is appended
 }
 
 // errSpent answers a write or commit after Commit or Abort.

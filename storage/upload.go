@@ -109,6 +109,9 @@ func (st *Staged) commitPart(bucket, key, id string, p *Part) error {
 	if p.Number < 1 || p.Number > MaxPart {
 		return fmt.Errorf("%w: number %d", ErrNoPart, p.Number)
 	}
+	if err := st.label(st.partLabel(bucket, key, id, p)); err != nil {
+		return err
+	}
 	segs, err := st.ready(bucket)
 	if err != nil {
 		return err
