@@ -3,8 +3,10 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"hash/crc64"
 	"io/fs"
 	"os"
+	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/uuid"
@@ -223,4 +225,17 @@ func PutRows(s *Store, bucket string, n int, name func(i int) string, o Object) 
 		}
 	}
 	return nil
+}
+
+// Sum is the CRC-64 by which objects are checked.
+func Sum(body []byte) uint64 { return crc64.Checksum(body, ecma()) }
+
+// FileOf is the name of the file of an object's body.
+func FileOf(t testing.TB, s *Store, bucket, key string) string {
+	t.Helper()
+	o, err := s.Stat(bucket, key)
+	if err != nil || len(o.Segments) != 1 {
+		t.Fatal(o.Segments, err)
+	}
+	return s.blobs.blobPath(o.Segments[0].Blob)
 }

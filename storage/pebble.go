@@ -30,6 +30,8 @@ type pebbleConfig struct {
 	fs   vfs.FS
 	lock *pebble.Lock // on dir; nil: taken by Pebble
 	log  *slog.Logger
+	// readOnly leaves every file as it is.
+	readOnly bool
 	// present looks whether the folder is there, logThere whether the log of
 	// changes is; nil: they cannot go.
 	present, logThere func() error
@@ -56,6 +58,7 @@ func openPebble(c pebbleConfig) (ix *pebbleIndex, err error) {
 	opts := &pebble.Options{
 		FS:                          c.fs,
 		Lock:                        c.lock,
+		ReadOnly:                    c.readOnly,
 		Cache:                       cache,
 		MemTableSize:                indexTable,
 		MemTableStopWritesThreshold: indexTables,
@@ -102,7 +105,7 @@ func (ix *pebbleIndex) Scan(lower, upper []byte) (Cursor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pebbleCursor{it}, nil
+	return &pebbleCursor{it: it}, nil
 }
 
 // Apply implements Index.
@@ -173,14 +176,32 @@ func (ix *pebbleIndex) Close() error {
 	return ix.db.Close()
 }
 
-// pebbleCursor is a Cursor over Pebble's iterator.
-type pebbleCursor struct{ it *pebble.Iterator }
+// pebbleCursor is a Cursor over Pebble's iterator, which forgets an error when it
+// is sent elsewhere.
+type pebbleCursor struct {
+	it  *pebble.Iterator
+	err error
+}
 
-func (c pebbleCursor) Seek(key []byte) bool   { return c.it.SeekGE(key) }
-func (c pebbleCursor) Next() bool             { return c.it.Next() }
-func (c pebbleCursor) Key() []byte            { return c.it.Key() }
-func (c pebbleCursor) Value() ([]byte, error) { return c.it.ValueAndErr() }
-func (c pebbleCursor) Close() error           { return c.it.Close() }
+func (c *pebbleCursor) Seek(key []byte) bool   { return c.err == nil && c.there(c.it.SeekGE(key)) }
+func (c *pebbleCursor) Next() bool             { return c.err == nil && c.there(c.it.Next()) }
+func (c *pebbleCursor) Key() []byte            { return c.it.Key() }
+func (c *pebbleCursor) Value() ([]byte, error) { return c.it.ValueAndErr() }
+
+func (c *pebbleCursor) there(ok bool) bool {
+	if !ok {
+		c.err = c.it.Error()
+	}
+	return ok
+}
+
+// Close implements Cursor.
+func (c *pebbleCursor) Close() error {
+	if err := c.it.Close(); err != nil {
+		return err
+	}
+	return c.err
+}
 
 // pebbleLogger passes on what a person should see, and keeps quiet about
 // flushes and compactions.

@@ -31,7 +31,8 @@ type Options struct {
 	// Log gets what an operator should know; nil for nothing.
 	Log *slog.Logger
 
-	sweepBatch int // 0 but in tests
+	sweepBatch  int  // 0 but in tests
+	keepOrphans bool // for a rescue: bodies that nothing names stay
 }
 
 // Store keeps buckets and objects. All methods are safe for concurrent use.
@@ -113,7 +114,7 @@ func newStore(fs afero.Fs, root string, ix Index, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.sweep = newSweeper(s, o.sweepBatch)
-	s.sweep.start(!s.fresh && !clean)
+	s.sweep.start(!s.fresh && !clean && !o.keepOrphans)
 	return s, nil
 }
 

@@ -1,0 +1,374 @@
+package storage
+
+import (
+	"cmp"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"hash/crc64"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// RescueOptions are the choices for RescueDisk.
+type RescueOptions struct {
+	// Dismiss gives up what the index no longer names, instead of saving it.
+	Dismiss bool
+	// Progress is told how far the reading of the bodies is; nil for nobody.
+	Progress Progress
+	// Now is the time of what is made of bodies that do not tell theirs.
+	Now time.Time
+}
+
+// RescueReport is what RescueDisk did.
+type RescueReport struct {
+	// Aside is the name in the data folder of the index that was damaged, "" if
+	// it was not.
+	Aside string
+	// Lost is how many versions and parts that index named whose bodies are gone.
+	Lost int
+	// Rescued is how many objects were put into Buckets: made of bodies that the
+	// index did not name, or moved there because their body is damaged.
+	Rescued int
+	Buckets []string
+	// Dismissed is how many bodies or damaged objects were given up.
+	Dismissed int
+}
+
+// rescuedBucket is the name, before the APPID, of the bucket that takes what was
+// rescued.
+const rescuedBucket = "rescued-"
+
+// RescueDisk makes a damaged data folder open again. Rows that can be read stay
+// where they are. What bodies tell that no row names goes into the bucket
+// rescued-APPID, keyed by the bucket and the key that it was stored under, and so
+// does what is left of damaged objects. Nothing that is sound is changed; with
+// Dismiss what would be saved is removed instead. A folder without damage stays as
+// it is.
+func RescueDisk(dir string, o RescueOptions) (RescueReport, error) {
+	var r RescueReport
+	found, err := CheckDisk(dir, o.Progress)
+	if err != nil || found.Sound() {
+		return r, err
+	}
+	if len(found.Faults) > 0 {
+		f, lock, err := lockFolder(dir)
+		if err != nil {
+			return r, err
+		}
+		r.Aside, r.Lost, err = f.rebuild()
+		if err := errors.Join(err, unlock(lock)); err != nil {
+			return r, err
+		}
+	}
+	s, err := openDisk(dir, Options{Fsync: true, keepOrphans: true})
+	if err != nil {
+		return r, err
+	}
+	w := &rescuer{s: s, o: o, report: &r, named: map[uuid.UUID]bool{}}
+	err = errors.Join(w.run(len(found.Faults) > 0), s.Close())
+	return r, err
+}
+
+// rescuer works on a store that nobody else uses.
+type rescuer struct {
+	s      *Store
+	o      RescueOptions
+	report *RescueReport
+	named  map[uuid.UUID]bool
+}
+
+func (w *rescuer) run(rebuilt bool) error {
+	var moves []func() error
+	c := &checker{ix: w.s.ix, blobs: w.s.blobs, report: &CheckReport{}, named: w.named}
+	c.found = func(at rowAt, o *Object) error {
+		moves = append(moves, func() error { return w.moveDamaged(at, *o) })
+		return nil
+	}
+	if err := c.run(); err != nil {
+		return err
+	}
+	for _, move := range moves {
+		if err := move(); err != nil {
+			return err
+		}
+	}
+	if !rebuilt {
+		return nil // what nothing names is left over from a crash
+	}
+	return w.orphans()
+}
+
+// orphans makes objects of the bodies that nothing names.
+func (w *rescuer) orphans() error {
+	var list []orphan
+	err := w.s.blobs.each(func(id uuid.UUID, size int64) error {
+		if w.named[id] {
+			return nil
+		}
+		if w.o.Dismiss {
+			w.report.Dismissed++
+			w.s.retire([]Segment{{Blob: id}})
+			return nil
+		}
+		o, ok, err := w.read(id, size)
+		if ok {
+			list = append(list, o)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, g := range assemble(list) {
+		if err := w.store(g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orphan is a body with what its label says.
+type orphan struct {
+	label
+	seg Segment
+}
+
+// read reads the label of a body. One without a label is of an earlier version,
+// or not all of it had come.
+func (w *rescuer) read(id uuid.UUID, size int64) (o orphan, ok bool, err error) {
+	f, err := w.s.blobs.open(id, os.O_RDONLY)
+	if err != nil {
+		return o, false, err
+	}
+	l, labelled, err := readLabel(f, size, id)
+	if err := errors.Join(err, f.Close()); err != nil || size == 0 {
+		return o, false, err
+	}
+	o = orphan{label: l, seg: Segment{Blob: id, Size: size}}
+	if labelled {
+		o.seg.Size = l.object.Size
+		return o, o.seg.Size > 0, nil
+	}
+	o.object = Object{Key: hex.EncodeToString(id[:]), Modified: w.o.Now}
+	return o, true, nil
+}
+
+// name is where an orphan goes, without what sets it apart from older ones.
+func (o *orphan) name() string {
+	if o.bucket == "" {
+		return "unnamed/" + o.object.Key
+	}
+	return o.bucket + "/" + o.object.Key
+}
+
+// assemble puts together what was one object: the parts of an upload in the order
+// of their numbers, the pieces of one made by appending end to end. The newest
+// object of a name comes first.
+func assemble(list []orphan) (groups [][]orphan) {
+	by := map[string][]orphan{}
+	for _, o := range list {
+		id := o.seg.Blob.String()
+		switch {
+		case o.upload != "":
+			id = "upload " + o.upload
+		case o.appended:
+			id = "appended " + o.name()
+		}
+		by[id] = append(by[id], o)
+	}
+	for _, g := range by {
+		slices.SortFunc(g, func(a, b orphan) int { // of two at one place the newer first
+			return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.at, b.at), compareBlobs(b.seg.Blob, a.seg.Blob))
+		})
+		if g[0].upload != "" {
+			g = slices.CompactFunc(g, func(a, b orphan) bool { return a.part == b.part })
+		}
+		if g[0].appended {
+			g = chain(g)
+		}
+		groups = append(groups, g)
+	}
+	slices.SortFunc(groups, func(a, b []orphan) int {
+		return cmp.Or(strings.Compare(a[0].name(), b[0].name()), b[0].object.Modified.Compare(a[0].object.Modified),
+			compareBlobs(b[0].seg.Blob, a[0].seg.Blob))
+	})
+	return groups
+}
+
+// chain takes of the pieces of an object those that follow one another; a piece
+// that was joined of others is longer than they are.
+func chain(g []orphan) (out []orphan) {
+	at := g[0].at
+	for i := 0; i < len(g); {
+		best := -1
+		for ; i < len(g) && g[i].at <= at; i++ {
+			if g[i].at == at && (best < 0 || g[i].seg.Size > g[best].seg.Size) {
+				best = i
+			}
+		}
+		if best < 0 {
+			return out
+		}
+		out = append(out, g[best])
+		at += g[best].seg.Size
+	}
+	return out
+}
+
+// store makes an object of the bodies of a group.
+func (w *rescuer) store(g []orphan) error {
+	o := g[0].object
+	o.Segments, o.UploadID = nil, g[0].upload
+	for i := range g {
+		o.Segments = append(o.Segments, g[i].seg)
+	}
+	return w.put(g[0].bucket, g[0].name(), o)
+}
+
+// put makes o an object of the bucket for what was rescued. Its digests are those
+// of the bytes that are there.
+func (w *rescuer) put(from, name string, o Object) error {
+	bucket, err := w.bucket(from)
+	if err != nil {
+		return err
+	}
+	if err := w.digest(&o); err != nil {
+		return err
+	}
+	if o.Key, err = w.free(bucket, name, o.Segments); err != nil {
+		return err
+	}
+	o.VersionID, o.DeleteMarker, o.Appendable = "", false, false
+	if o.Modified.IsZero() {
+		o.Modified = w.o.Now
+	}
+	w.report.Rescued++
+	return w.s.ix.Apply(Op{Kind: OpPut, Key: objectKey(nil, bucket, o.Key), Value: appendObject(nil, &o)})
+}
+
+// free finds a key that no object has. One that is too long, or taken by a newer
+// object of the same name, ends in the name of the body.
+func (w *rescuer) free(bucket, name string, segs []Segment) (string, error) {
+	suffix := ""
+	if len(segs) > 0 {
+		suffix = "." + segs[0].Blob.String()
+	}
+	if len(name) <= MaxKeySize {
+		_, err := w.s.Stat(bucket, name)
+		if errors.Is(err, ErrNoObject) {
+			return name, nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return name[:min(len(name), MaxKeySize-len(suffix))] + suffix, nil
+}
+
+// bucket finds or makes the bucket for what was rescued from another.
+func (w *rescuer) bucket(from string) (string, error) {
+	appid := appIDOf(from)
+	b := Bucket{Region: "ap-guangzhou", Created: w.o.Now}
+	all, err := w.s.Buckets()
+	if err != nil {
+		return "", err
+	}
+	for _, other := range all {
+		if appid == "" || appid == other.Owner {
+			appid, b.Region = other.Owner, other.Region
+			break
+		}
+	}
+	b.Name, b.Owner = rescuedBucket+cmp.Or(appid, "1250000000"), cmp.Or(appid, "1250000000")
+	if err := w.s.CreateBucket(b); err != nil && !errors.Is(err, ErrBucketExists) {
+		return "", err
+	}
+	if !slices.Contains(w.report.Buckets, b.Name) {
+		w.report.Buckets = append(w.report.Buckets, b.Name)
+	}
+	return b.Name, nil
+}
+
+// digest sets the size and the digests of o by the bytes of its segments; those
+// that are missing are left out. An ETag that a label told stays.
+func (w *rescuer) digest(o *Object) error {
+	sum, tag := crc64.New(ecma()), md5.New()
+	segs := o.Segments
+	o.Segments, o.Size = nil, 0
+	for _, seg := range segs {
+		n, err := w.copyBody(io.MultiWriter(sum, tag), seg)
+		if err != nil {
+			return err
+		}
+		if seg.Size = n; n > 0 {
+			o.Segments, o.Size = append(o.Segments, seg), o.Size+n
+		}
+	}
+	if o.ETag == "" || sum.Sum64() != o.CRC64 {
+		o.ETag = hex.EncodeToString(tag.Sum(nil))
+	}
+	o.CRC64 = sum.Sum64()
+	return nil
+}
+
+// copyBody writes what is there of a segment.
+func (w *rescuer) copyBody(to io.Writer, seg Segment) (int64, error) {
+	if seg.Inline {
+		data, _, err := w.s.ix.Get(nil, dataKey(nil, seg.Blob))
+		_, _ = to.Write(data) // a hash takes all
+		return min(int64(len(data)), seg.Size), err
+	}
+	f, err := w.s.blobs.open(seg.Blob, os.O_RDONLY)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(to, io.LimitReader(f, seg.Size))
+	return n, errors.Join(err, f.Close())
+}
+
+// moveDamaged takes a damaged object away from where it is; what is left of its
+// body goes to the others that were rescued. A damaged part goes.
+func (w *rescuer) moveDamaged(at rowAt, o Object) error {
+	keep := !w.o.Dismiss && at.Bucket != ""
+	if keep {
+		if err := w.put(at.Bucket, at.Bucket+"/"+at.Key, o); err != nil {
+			return err
+		}
+	} else {
+		w.report.Dismissed++
+	}
+	if at.Bucket == "" {
+		if err := w.s.ix.Apply(appendDropped([]Op{{Kind: OpDelete, Key: at.row}}, o.Segments)...); err != nil {
+			return err
+		}
+		w.s.retire(o.Segments)
+		return nil
+	}
+	m := new(scratch)
+	r, err := w.s.removeRows(m, at.Bucket, at.Key, func(m *scratch, b *Bucket) (removal, error) {
+		var r removal
+		var err error
+		if b.Versioning == VersioningNever {
+			r, err = w.s.deleteRow(m, at.Bucket, at.Key)
+		} else {
+			r, err = w.s.deleteVersion(b, at.Key, cmp.Or(o.VersionID, NullVersion))
+		}
+		if keep {
+			r.batch = slices.DeleteFunc(r.batch, func(op Op) bool { return op.Key[0] == spaceData })
+		}
+		return r, err
+	})
+	if err == nil && !keep {
+		w.s.retire(r.dropped)
+	}
+	return err
+}
