@@ -136,3 +136,55 @@ func TestFolderRemovedUnderServer(t *testing.T) {
 		})
 	}
 }
+
+// TestCheckAndRescue checks a folder, sound and damaged, rescues it and serves it.
+func TestCheckAndRescue(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	s := serveHere(t, nil, "--data="+dir, "--buckets=test-1250000000:ap-guangzhou:public-read-write")
+	url := "http://" + s.ready.Listen + "/test-1250000000/"
+	for n := range 5 {
+		status, _ := send(t, http.MethodPut, fmt.Sprint(url, n), strings.Repeat("body", 100+n), "Content-Type", "text/css")
+		require.Equal(t, http.StatusOK, status)
+	}
+	o := command(nil, "check", "--data="+dir)
+	require.Equal(t, exitFailed, o.code)
+	require.Contains(t, o.stderr, "stop it first")
+	s.signal(os.Interrupt)
+	require.Equal(t, exitOK, s.end())
+
+	o = command(nil, "check")
+	require.Equal(t, exitUsage, o.code)
+	o = command(nil, "check", "--data="+t.TempDir())
+	require.Equal(t, exitFailed, o.code)
+	require.Contains(t, o.stderr, "no data folder")
+	o = command(nil, "check", "--data="+dir)
+	require.Equal(t, exitOK, o.code, o.stdout+o.stderr)
+	require.Equal(t, "5 bodies with 2040 bytes are whole\n"+dir+" is sound\n", o.stdout)
+	o = command(nil, "rescue", "--data="+dir)
+	require.Equal(t, exitOK, o.code)
+	require.Contains(t, o.stdout, "nothing was changed")
+
+	flipIn(t, dir, "*.log", middle)
+	o = command([]string{"COSEMU_DATA=" + dir}, "check")
+	require.Equal(t, exitDamaged, o.code)
+	require.Contains(t, o.stdout, "is damaged\n")
+	require.Empty(t, o.stderr)
+	o = command([]string{"LANG=zh_CN.UTF-8"}, "check", "--data="+dir)
+	require.Contains(t, o.stdout, "已损坏")
+	o = command(nil, "rescue", "--data="+dir)
+	require.Equal(t, exitOK, o.code, o.stderr)
+	require.Contains(t, o.stdout, dir+" opens again\n")
+	o = command(nil, "check", "--data="+dir)
+	require.Equal(t, exitOK, o.code, o.stdout)
+
+	s = serveHere(t, nil, "--data="+dir, "--buckets=test-1250000000:ap-guangzhou:public-read-write,rescued-1250000000:ap-guangzhou:public-read")
+	for n := range 5 {
+		want := strings.Repeat("body", 100+n)
+		status, body := send(t, http.MethodGet, fmt.Sprint("http://", s.ready.Listen, "/test-1250000000/", n), "")
+		if status != http.StatusOK {
+			status, body = send(t, http.MethodGet, fmt.Sprint("http://", s.ready.Listen, "/rescued-1250000000/test-1250000000/", n), "")
+		}
+		require.Equal(t, http.StatusOK, status)
+		require.Equal(t, want, body)
+	}
+}

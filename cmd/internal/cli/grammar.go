@@ -19,6 +19,8 @@ type grammar struct {
 	Explain     explainCmd     `cmd:"" help:"Say why a URL, a curl command or the real cloud's 403 fails. Needs no running server."`
 	Policy      policyCmd      `cmd:"" help:"Try out policies."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; exit 0 when it is, 1 when not."`
+	Check       checkCmd       `cmd:"" help:"Verify a data folder; exit 0 when it is sound, 3 when it is damaged."`
+	Rescue      rescueCmd      `cmd:"" help:"Make a damaged data folder open again, with what can be saved."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 
 	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`
@@ -41,7 +43,7 @@ Alone it serves with the defaults and prints a URL to upload to: cosemu
 
 "cosemu help COMMAND" explains a command.
 
-Exit codes: 0 done, 1 failed, 2 flags or configuration make no sense.`
+Exit codes: 0 done, 1 failed, 2 flags or configuration make no sense, 3 a checked data folder is damaged.`
 
 // configFlag is the flag of every command that reads settings.
 type configFlag struct {

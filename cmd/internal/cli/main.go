@@ -114,6 +114,8 @@ func (p *process) failed(ctx *kong.Context, err error) int {
 	switch {
 	case errors.Is(err, errRefused):
 		return exitFailed
+	case errors.Is(err, errDamaged):
+		return exitDamaged
 	case errors.As(err, &unusable):
 		return fail(p, err, exitUsage)
 	case errors.As(err, &invalid):

@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/cosemu/cosemu/storage"
+)
+
+// exitDamaged is the exit code of a check that found damage.
+const exitDamaged = 3
+
+// errDamaged ends a check that found damage and has said so.
+var errDamaged = errors.New("damaged")
+
+// folderFlags are those of the commands that work on a data folder.
+type folderFlags struct {
+	configFlag
+	Data string `help:"The data folder ($$COSEMU_DATA). No server may be working on it." placeholder:"DIR" group:"storage"`
+	Lang string `help:"Language: zh or en (default: as $$LC_ALL, $$LC_MESSAGES or $$LANG say)." placeholder:"LANG" enum:"zh,en," default:"" group:"show"`
+}
+
+// folder is the data folder that is meant.
+func (f *folderFlags) folder(p *process) (string, error) {
+	s, err := p.load(f.Config)
+	if err == nil && s.Data == "" {
+		err = usageError("--data has to name the data folder")
+	}
+	return s.Data, err
+}
+
+// words picks the words of the language.
+func (f *folderFlags) words(p *process) func(en, zh string) string {
+	lang := f.Lang
+	if lang == "" {
+		lang = language(p.env)
+	}
+	return func(en, zh string) string {
+		if lang == "zh" {
+			return zh
+		}
+		return en
+	}
+}
+
+type checkCmd struct{ folderFlags }
+
+// Help is the longer help of the command.
+func (checkCmd) Help() string {
+	return `It reads the index and every body, holds each body against the CRC-64 that its upload had, and changes nothing. ` +
+		`Bodies that no object names are left over from a crash: the next start removes them.
+
+Exit codes: 0 the folder is sound, 1 it could not be read, 2 flags or configuration make no sense, 3 it is damaged.`
+}
+
+// Run checks and reports.
+func (c *checkCmd) Run(p *process) error {
+	dir, err := c.folder(p)
+	if err != nil {
+		return err
+	}
+	progress, done := p.progress()
+	r, err := storage.CheckDisk(dir, progress)
+	done()
+	if err != nil {
+		return folderError(dir, err)
+	}
+	if _, err := io.WriteString(p.stdout, checkPage(dir, &r, c.words(p))); err != nil {
+		return err
+	}
+	if !r.Sound() {
+		return errDamaged
+	}
+	return nil
+}
+
+// folderError says who else works on the folder.
+func folderError(dir string, err error) error {
+	if errors.Is(err, storage.ErrLocked) {
+		return fmt.Errorf("data: a cosemu works in %s; stop it first", dir)
+	}
+	return fmt.Errorf("data: %w", err)
+}
+
+// mostNamed is how many damaged objects are named.
+const mostNamed = 1000
+
+func checkPage(dir string, r *storage.CheckReport, say func(en, zh string) string) string {
+	var b strings.Builder
+	for _, fault := range r.Faults {
+		fmt.Fprintf(&b, say("damaged  %s\n", "损坏  %s\n"), fault)
+	}
+	for i, p := range r.Damaged {
+		if i == mostNamed {
+			fmt.Fprintf(&b, say("and %d more\n", "另有 %d 个\n"), len(r.Damaged)-i)
+			break
+		}
+		name := fmt.Sprintf("%q", p.Key)
+		if p.Bucket != "" {
+			name = p.Bucket + " " + name
+		}
+		if p.VersionID != "" {
+			name += " " + p.VersionID
+		}
+		fmt.Fprintf(&b, say("damaged  %s: %s\n", "损坏  %s：%s\n"), name, p.What)
+	}
+	fmt.Fprintf(&b, say("%d bodies with %d bytes are whole\n", "完好的数据：%d 个，共 %d 字节\n"), r.Objects, r.Bytes)
+	if r.Orphans > 0 {
+		fmt.Fprintf(&b, say("%d bodies with %d bytes are named by no object\n", "没有对象引用的数据：%d 个，共 %d 字节\n"), r.Orphans, r.OrphanBytes)
+	}
+	if r.Sound() {
+		fmt.Fprintf(&b, say("%s is sound\n", "%s 完好\n"), dir)
+		return b.String()
+	}
+	fmt.Fprintf(&b, say("%s is damaged\n\n  cosemu rescue --data %[1]s            save what is left\n  cosemu rescue --data %[1]s --dismiss  give it up\n",
+		"%s 已损坏\n\n  cosemu rescue --data %[1]s            抢救剩余的数据\n  cosemu rescue --data %[1]s --dismiss  放弃这些数据\n"), dir)
+	return b.String()
+}
+
+// progress shows on a terminal how far the reading of bodies is. done takes the bar
+// away.
+func (p *process) progress() (show storage.Progress, done func()) {
+	f, terminal := terminalOf(p.stderr)
+	if !terminal {
+		return nil, func() {}
+	}
+	var bar *progressbar.ProgressBar
+	show = func(n, total int64) {
+		if bar == nil {
+			bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(f), progressbar.OptionShowBytes(true),
+				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+		}
+		_ = bar.Set64(n) // a bar that cannot be drawn is no failure
+	}
+	return show, func() {
+		if bar != nil {
+			_ = bar.Finish()
+		}
+	}
+}
