@@ -1,9 +1,12 @@
 package emulator
 
 import (
-	"encoding/xml"
+	"errors"
+	"strconv"
+	"strings"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -18,12 +21,54 @@ const (
 
 // deleteRequest is the body of a DELETE Multiple Objects.
 type deleteRequest struct {
-	XMLName xml.Name `xml:"Delete"`
-	Quiet   bool
-	Objects []struct {
-		Key       string
-		VersionID string `xml:"VersionId"`
-	} `xml:"Object"`
+	quiet   bool
+	objects []deletedObject
+}
+
+type deletedObject struct{ key, version string }
+
+// readDeleteRequest reads the body. Elements that the page does not name are
+// passed over.
+func readDeleteRequest(doc []byte) (in deleteRequest, err error) {
+	r := xmldoc.New(doc)
+	var quiet *string
+	err = r.Document("Delete", func(name string) error {
+		switch {
+		case name == "Quiet":
+			return r.Once(&quiet)
+		case name != "Object":
+			return r.Skip()
+		case len(in.objects) == maxDeletes:
+			return errors.New("too many objects")
+		}
+		var key, version *string
+		err := r.Children(func(name string) error {
+			switch name {
+			case "Key":
+				return r.Once(&key)
+			case "VersionId":
+				return r.Once(&version)
+			}
+			return r.Skip()
+		})
+		in.objects = append(in.objects, deletedObject{deref(key), deref(version)})
+		return err
+	})
+	if err == nil && len(in.objects) == 0 {
+		err = errors.New("no object")
+	}
+	if text := strings.TrimSpace(deref(quiet)); err == nil && text != "" {
+		in.quiet, err = strconv.ParseBool(text)
+	}
+	return in, err
+}
+
+// deref is the text of an element, empty for one that was not there.
+func deref(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
 }
 
 // deleteObjects removes up to 1000 objects and tells of each (COS docs: DELETE
@@ -33,36 +78,32 @@ func (e *Emulator) deleteObjects(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	var in deleteRequest
-	if err := xml.Unmarshal(doc, &in); err != nil {
+	in, err := readDeleteRequest(doc)
+	if err != nil {
 		return nil, coserr.New(coserr.MalformedXML).WithCause(err)
-	}
-	if len(in.Objects) == 0 || len(in.Objects) > maxDeletes {
-		return nil, coserr.New(coserr.MalformedXML)
 	}
 	x := newXML(false)
 	x.open("DeleteResult")
-	for i := range in.Objects {
-		o := &in.Objects[i]
-		switch done, err := e.deleteOne(c, o.Key, o.VersionID); {
+	for _, o := range in.objects {
+		switch done, err := e.deleteOne(c, o.key, o.version); {
 		case err != nil:
 			x.open("Error")
-			x.text("Key", o.Key)
-			if o.VersionID != "" {
-				x.text("VersionId", o.VersionID)
+			x.text("Key", o.key)
+			if o.version != "" {
+				x.text("VersionId", o.version)
 			}
 			x.text("Code", string(err.Code))
 			x.text("Message", err.Message)
 			x.close("Error")
-		case !in.Quiet:
+		case !in.quiet:
 			x.open("Deleted")
-			x.text("Key", o.Key)
+			x.text("Key", o.key)
 			if done.Marker || done.Created {
 				x.text("DeleteMarker", "true")
 				x.text("DeleteMarkerVersionId", done.VersionID)
 			}
-			if o.VersionID != "" {
-				x.text("VersionId", o.VersionID)
+			if o.version != "" {
+				x.text("VersionId", o.version)
 			}
 			x.close("Deleted")
 		}

@@ -1,13 +1,12 @@
 package acl
 
 import (
-	"bytes"
 	"encoding/xml"
 	"errors"
-	"io"
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 )
 
 // MaxXML is the largest AccessControlPolicy document in bytes: a hundred grants
@@ -40,7 +39,7 @@ type policyXML struct {
 // anybody (choice 223).
 func ParseXML(doc []byte, on Resource) (*List, *coserr.Error) {
 	var in policyXML
-	if err := decode(doc, &in); err != nil {
+	if err := xmldoc.Decode(doc, &in); err != nil {
 		return nil, malformed(err)
 	}
 	if in.Owner == nil || in.Owner.ID == "" || in.List == nil {
@@ -63,30 +62,6 @@ func ParseXML(doc []byte, on Resource) (*List, *coserr.Error) {
 		l.Grants = append(l.Grants, Grant{who, p})
 	}
 	return l, nil
-}
-
-// decode reads one document and nothing behind it.
-func decode(doc []byte, into any) error {
-	doc = bytes.TrimPrefix(doc, []byte("\ufeff")) // .NET writes a byte order mark
-	d := xml.NewDecoder(bytes.NewReader(doc))
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	for {
-		switch token, err := d.Token(); t := token.(type) {
-		case nil:
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		case xml.CharData:
-			if len(bytes.TrimSpace(t)) > 0 {
-				return errors.New("text behind the document")
-			}
-		case xml.StartElement:
-			return errors.New("a second document")
-		}
-	}
 }
 
 // malformed is what the cloud says of such a body, as far as it was ever

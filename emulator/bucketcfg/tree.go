@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 )
 
 const (
@@ -26,7 +27,6 @@ const (
 	// thousand rules.
 	MaxLifecycleXML = 1 << 20
 
-	maxDepth = 8      // of elements; the deepest document has six
 	maxNodes = 50_000 // elements of a document
 )
 
@@ -62,10 +62,9 @@ func (n *node) all(list string) []string {
 
 // read takes a document apart and holds it against its shape.
 func read(doc []byte, s *shape) (*node, *coserr.Error) {
-	doc = bytes.TrimPrefix(doc, []byte("\ufeff")) // .NET writes a byte order mark
-	r := &reader{dec: xml.NewDecoder(bytes.NewReader(doc)), left: maxNodes}
+	r := &reader{doc: xmldoc.New(doc), left: maxNodes}
 	var top node
-	err := r.content(&top, maxDepth)
+	err := r.content(&top, true)
 	switch {
 	case err == nil:
 		err = errors.New("an end without a beginning")
@@ -82,28 +81,27 @@ func read(doc []byte, s *shape) (*node, *coserr.Error) {
 
 func malformed(why error) *coserr.Error { return coserr.New(coserr.MalformedXML).WithCause(why) }
 
-// reader knows no entities beside the five and no charset beside UTF-8.
 type reader struct {
-	dec  *xml.Decoder
+	doc  *xmldoc.Reader
 	left int // elements that may still come
 }
 
-// content reads until the element that was just opened ends. Names count
-// without their namespace: S3 tools send theirs.
-func (r *reader) content(n *node, depth int) error {
+// content reads until the element that was just opened ends; outside, until the
+// document does.
+func (r *reader) content(n *node, outside bool) error {
 	var text []byte
 	for {
-		token, err := r.dec.Token()
+		token, err := r.doc.Token()
 		if err != nil {
 			return err
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			if r.left--; r.left < 0 || depth == 0 {
+			if r.left--; r.left < 0 {
 				return errors.New("too many elements")
 			}
 			n.kids = append(n.kids, node{name: t.Name.Local})
-			if err := r.content(&n.kids[len(n.kids)-1], depth-1); err != nil {
+			if err := r.content(&n.kids[len(n.kids)-1], false); err != nil {
 				return early(err)
 			}
 		case xml.EndElement:
@@ -113,12 +111,10 @@ func (r *reader) content(n *node, depth int) error {
 			}
 			return nil
 		case xml.CharData:
-			if depth == maxDepth && len(bytes.TrimSpace(t)) > 0 {
+			if outside && len(bytes.TrimSpace(t)) > 0 {
 				return errors.New("text outside of the element")
 			}
 			text = append(text, t...)
-		case xml.Directive:
-			return errors.New("a document type is not allowed")
 		}
 	}
 }

@@ -76,6 +76,9 @@ func parsePolicy(field string) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := jsondoc.Bound(text); err != nil {
+		return nil, err
+	}
 	var document map[string]json.RawMessage
 	if err := json.Unmarshal(text, &document); err != nil {
 		return nil, err

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/cosemu/cosemu/emulator/internal/jsondoc"
 )
 
 // statement is one statement, taken apart.
@@ -27,6 +29,9 @@ func parse(doc []byte, where Where) (*Policy, *ParseError) {
 	}
 	if !utf8.Valid(doc) {
 		return nil, wrong(PartSyntax, "", "it is not UTF-8")
+	}
+	if err := jsondoc.Bound(doc); err != nil {
+		return nil, wrong(PartSyntax, "", "%s", err)
 	}
 	doc = bytes.TrimPrefix(bytes.Clone(doc), []byte("\ufeff")) // .NET writes a byte order mark
 	x := newReader(doc)

@@ -30,6 +30,9 @@ func (q *Request) readJSON() *Error {
 	if len(bytes.TrimSpace(q.body)) == 0 {
 		return nil
 	}
+	if jsondoc.Bound(q.body) != nil {
+		return tooManyParams()
+	}
 	d := json.NewDecoder(bytes.NewReader(q.body))
 	d.UseNumber()
 	var top map[string]any
@@ -50,13 +53,15 @@ func (q *Request) readJSON() *Error {
 	return nil
 }
 
+func tooManyParams() *Error { return &Error{InvalidParameter, "The request has too many parameters."} }
+
 func repeated(name string) *Error {
 	return &Error{InvalidParameter, "The parameter `" + shorten(name) + "` stands twice in the body."}
 }
 
 func (q *Request) flatten(name string, value any, depth int) *Error {
 	if len(q.Params) >= maxParams || depth > maxDepth {
-		return &Error{InvalidParameter, "The request has too many parameters."}
+		return tooManyParams()
 	}
 	if _, twice := q.Params[name]; twice { // "Tags.0" beside the list "Tags"
 		return repeated(name)
