@@ -142,3 +142,14 @@ func TestForgedForm(t *testing.T) {
 	s = start(t, emulator.Config{Buckets: buckets(victim)})
 	require.Equal(t, 204, post(s, "/"+victim+"/").status)
 }
+
+// TestSTSAtAlias: an address that stands for a bucket goes on answering for STS,
+// as a custom domain does not.
+func TestSTSAtAlias(t *testing.T) {
+	s := start(t, emulator.Config{Aliases: map[string]string{local: testBucket, "uploads.test": testBucket}})
+	a := s.send(s.stsMessage(testKey(), local, nil))
+	require.Contains(t, string(a.body), "TmpSecretId")
+	a = s.send(s.stsMessage(testKey(), "uploads.test", nil))
+	require.NotContains(t, string(a.body), "TmpSecretId")
+	require.NotEmpty(t, a.code(), "it is a request for COS")
+}

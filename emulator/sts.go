@@ -53,7 +53,7 @@ func (e *Emulator) asksSTS(r *http.Request) bool {
 	case r.URL.Path != "/" && r.URL.Path != "",
 		r.Method != http.MethodPost && r.Method != http.MethodGet,
 		r.URL.Host != "" && !e.serves(r.URL.Host),
-		e.resolver.Resolve(r.Host, "/").Bucket != "":
+		e.resolver.NamesBucket(r.Host):
 		return false
 	case len(r.Header["X-Tc-Action"]) > 0:
 		return true

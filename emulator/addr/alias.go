@@ -114,6 +114,16 @@ func (r *Resolver) beginsWithBucket(rawPath, account string) bool {
 	return ValidBucket(name) == nil
 }
 
+// NamesBucket tells whether a host has a bucket in its name, or is a custom
+// domain. An address of this server that stands for a bucket has none: what no
+// call of COS looks like can be asked of other services there.
+func (r *Resolver) NamesBucket(host string) bool {
+	if a, ok := r.aliases.find(HostName(host), host); ok {
+		return !a.address
+	}
+	return r.Resolve(host, "/").Bucket != ""
+}
+
 // SameMeaning tells whether a request at host and path, read in another way,
 // is about the same bucket and key as it is when read plainly. A signature that
 // holds by that other reading was made for what that reading says, and must

@@ -53,6 +53,12 @@ func TestAliasPlaces(t *testing.T) {
 		require.True(t, r.Knows(host), host)
 	}
 	require.False(t, r.Knows("cosemu:9001"))
+	for host, want := range map[string]bool{
+		"127.0.0.1:9000": false, "localhost": false, "example.test": false, "cos.ap-guangzhou.myqcloud.com": false,
+		"uploads.test": true, bucket + ".cos.ap-guangzhou.myqcloud.com": true,
+	} {
+		require.Equal(t, want, r.NamesBucket(host), host)
+	}
 }
 
 // TestAliasFor: an alias is advised where it would help, and nowhere else.
