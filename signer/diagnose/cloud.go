@@ -57,8 +57,8 @@ func ParseCloudError(body []byte) (*CloudError, error) {
 	text := cleanText(string(body))
 	ce := &CloudError{
 		Code:      strings.TrimSpace(element(text, "Code")),
-		Message:   strings.TrimSpace(element(text, "Message")),
-		Resource:  strings.TrimSpace(element(text, "Resource")),
+		Message:   strings.TrimSpace(html.UnescapeString(element(text, "Message"))),
+		Resource:  strings.TrimSpace(html.UnescapeString(element(text, "Resource"))),
 		RequestID: strings.TrimSpace(element(text, "RequestId")),
 		TraceID:   strings.TrimSpace(element(text, "TraceId")),
 	}

@@ -11,6 +11,9 @@ import (
 var callStart = regexp.MustCompile(`(?:^|[^\w$.])(fetch|\$fetch|axios(?:\.\w+)?|(?:\$|jQuery)\.ajax|(?:wx|uni|my|tt|Taro|swan)\.(?:request|uploadFile)|` +
 	`[\w$]+(?:\.[\w$]+)*\.(?:put|post|get|delete|head|request|open))\s*\(`)
 
+// miniProgram is the object whose functions send requests in mini programs.
+var miniProgram = regexp.MustCompile(`^(?:wx|uni|my|tt|Taro|swan)\.`)
+
 // maxCalls bounds how many calls are looked at.
 const maxCalls = 60
 
@@ -22,16 +25,22 @@ type call struct {
 	after int // where it ends
 }
 
-func (r *reader) calls() []call {
-	var list []call
+// maxCall bounds the text of one call.
+const maxCall = 32 << 10
+
+func (r *reader) allCalls() []call {
+	if r.callsOf == r.text {
+		return r.calls
+	}
+	r.callsOf, r.calls = r.text, nil
 	for _, m := range callStart.FindAllStringSubmatchIndex(r.text, maxCalls) {
-		p := &literals{s: r.text, i: m[1]}
+		p := &literals{s: r.text[:min(len(r.text), m[1]+maxCall)], i: m[1]}
 		c := call{name: r.text[m[2]:m[3]]}
 		c.args, c.named = p.arguments()
 		c.after = p.i
-		list = append(list, c)
+		r.calls = append(r.calls, c)
 	}
-	return list
+	return r.calls
 }
 
 func (c *call) arg(i int) value {
@@ -55,6 +64,9 @@ func readFetch(r *reader) (bool, error) {
 func readAxios(r *reader) (bool, error) {
 	return r.readCalls(func(c *call) (sent, bool) {
 		verb := strings.ToUpper(c.name[strings.LastIndexByte(c.name, '.')+1:])
+		if miniProgram.MatchString(c.name) {
+			return sent{}, false
+		}
 		switch verb {
 		case "OPEN", "AJAX", "UPLOADFILE", "FETCH", "$FETCH":
 			return sent{}, false
@@ -80,7 +92,7 @@ func readAjax(r *reader) (bool, error) {
 		switch {
 		case verb == "ajax" && o.kind != isObject:
 			return sent{url: o, options: c.arg(1), method: http.MethodGet}, true
-		case verb == "ajax", verb == "request" && o.kind == isObject:
+		case verb == "ajax", verb == "request" && miniProgram.MatchString(c.name):
 			return sent{options: o, method: http.MethodGet}, true
 		case verb == "uploadFile":
 			return sent{options: o, method: http.MethodPost}, true
@@ -112,7 +124,7 @@ var setHeader = regexp.MustCompile(`\.setRequestHeader\s*\(`)
 
 // readXHR reads the calls by which an XMLHttpRequest is made.
 func readXHR(r *reader) (bool, error) {
-	calls := r.calls()
+	calls := r.allCalls()
 	for i := range calls {
 		c := &calls[i]
 		if !strings.HasSuffix(c.name, ".open") {
@@ -123,7 +135,7 @@ func readXHR(r *reader) (bool, error) {
 		var headers value
 		headers.kind = isObject
 		for _, m := range setHeader.FindAllStringIndex(r.text[c.after:], maxCalls) {
-			p := &literals{s: r.text, i: c.after + m[1]}
+			p := &literals{s: r.text[:min(len(r.text), c.after+m[1]+maxCall)], i: c.after + m[1]}
 			args, _ := p.arguments()
 			if len(args) == 2 && args[0].kind == isText {
 				headers.fields = append(headers.fields, field{args[0].text, args[1]})
@@ -147,7 +159,7 @@ type sent struct {
 // readCalls looks for the call whose request is the one to explain: one that is
 // signed, if there is one.
 func (r *reader) readCalls(read func(*call) (sent, bool)) (bool, error) {
-	calls := r.calls()
+	calls := r.allCalls()
 	for _, must := range []bool{true, false} {
 		for i := range calls {
 			s, ok := read(&calls[i])
@@ -217,7 +229,7 @@ func withScheme(u string) string {
 // addHeaders adds those of an object, of a list of pairs, or of a list of
 // {name, value}.
 func (r *reader) addHeaders(q *Request, h value) {
-	for _, item := range h.items {
+	for _, item := range h.items[:min(len(h.items), maxHeaders)] {
 		name, ok := item.get("name", "key")
 		v, ok2 := item.get("value")
 		if len(item.items) == 2 {
@@ -227,7 +239,7 @@ func (r *reader) addHeaders(q *Request, h value) {
 			h.fields = append(h.fields, field{name.text, v})
 		}
 	}
-	for i := range h.fields {
+	for i := range h.fields[:min(len(h.fields), maxHeaders)] {
 		f := &h.fields[i]
 		if !headerName.MatchString(f.name) {
 			continue
@@ -271,22 +283,29 @@ func shorten(s string, n int) string {
 	return s
 }
 
-// maxResolve bounds the steps from a variable to its value.
-const maxResolve = 4
+const (
+	// maxResolve bounds the steps from a variable to its value, maxResolved how
+	// many variables of a text are looked up.
+	maxResolve  = 4
+	maxResolved = 40
+	// maxHeaders bounds the headers of a request.
+	maxHeaders = 300
+)
 
 // resolve finds the value of a variable where the text sets it.
 func (r *reader) resolve(v value) value {
 	for range maxResolve {
 		name := strings.TrimPrefix(v.text, "$")
-		if v.kind != isCode || !identifier.MatchString(name) {
+		if v.kind != isCode || len(name) > maxName || !identifier.MatchString(name) || r.resolved >= maxResolved {
 			return v
 		}
+		r.resolved++
 		set := regexp.MustCompile(`(?:^|[^\w.])` + regexp.QuoteMeta(name) + `\s*(?::[^=\n]{1,40})?=\s*[^=>\s]`)
 		m := set.FindStringIndex(r.text)
 		if m == nil {
 			return v
 		}
-		p := &literals{s: r.text, i: m[1] - 1, depth: 1}
+		p := &literals{s: r.text[:min(len(r.text), m[1]+maxCall)], i: m[1] - 1, depth: 1}
 		next := p.value()
 		if next.kind == isCode && next.text == v.text {
 			return v

@@ -42,7 +42,7 @@ func readDevTools(r *reader) (bool, error) {
 	last := -1 // the last header that only answers have
 	for i, l := range lines {
 		switch {
-		case labelURL.MatchString(l.name) && strings.Contains(l.value, "://") && q.URL == "":
+		case labelURL.MatchString(l.name) && startsURL(l.value) && q.URL == "":
 			q.URL = l.value
 		case labelMethod.MatchString(l.name) && q.Method == "" && l.part != ofResponse:
 			q.Method = strings.ToUpper(l.value)
@@ -76,6 +76,10 @@ func readDevTools(r *reader) (bool, error) {
 	q.Whole = (q.Header.Get("Host") != "" || pseudo[":authority"] != "") && q.Header.Get("User-Agent") != "" && !provisional.MatchString(r.text)
 	r.found.Request = q
 	return true, nil
+}
+
+func startsURL(s string) bool {
+	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
 }
 
 // answersOnly tells a header that no browser sends.

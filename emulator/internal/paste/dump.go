@@ -48,7 +48,11 @@ func signedRequest(q *Request) bool {
 // named.
 func (r *reader) dumped(method, target, mark, rest string) *Request {
 	h := http.Header{}
+	lines := 0
 	for line := range strings.SplitSeq(strings.TrimPrefix(rest, "\n"), "\n") {
+		if lines++; lines > maxHeaders {
+			break
+		}
 		text, more := unmarked(line, strings.TrimSpace(mark))
 		if !more {
 			break
@@ -94,11 +98,18 @@ func unmarked(line, mark string) (text string, more bool) {
 // scheme is what the text says of TLS; a host of the cloud goes by it, one with
 // a port or on this machine does not.
 func (r *reader) scheme(host string) string {
+	if r.transport == "" {
+		r.transport = "unsaid"
+		switch {
+		case plainPort.MatchString(r.text):
+			r.transport = "http"
+		case securePort.MatchString(r.text):
+			r.transport = "https"
+		}
+	}
 	switch {
-	case plainPort.MatchString(r.text):
-		return "http"
-	case securePort.MatchString(r.text):
-		return "https"
+	case r.transport != "unsaid":
+		return r.transport
 	case strings.Contains(host, ":"), strings.HasPrefix(host, "localhost"), strings.HasSuffix(host, ".localhost"):
 		return "http"
 	}

@@ -3,7 +3,6 @@ package paste
 import (
 	"html"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
@@ -23,9 +22,13 @@ func document(parts map[string]string) string {
 	return b.String()
 }
 
-// knownCode tells an error code of COS, or one that S3 clients show.
-func knownCode(code string) bool {
-	return code != "" && slices.ContainsFunc(coserr.Entries(), func(e coserr.Entry) bool { return e.Code == code })
+// knownCodes are the error codes of COS.
+func knownCodes() map[string]bool {
+	codes := map[string]bool{}
+	for _, e := range coserr.Entries() {
+		codes[e.Code] = true
+	}
+	return codes
 }
 
 // The formats, each as the client's own source has it. Never written.
@@ -44,7 +47,7 @@ var (
 	// cos-cpp-sdk-v5, CosResult::DebugString
 	printCpp = regexp.MustCompile(`ErrorCode=(?P<Code>\w+)\s+ErrorMsg=(?P<Message>[^\t\n]*?)\s+ResourceAddr=(?P<Resource>[^\t\n]*?)\s+XCosRequestId=(?P<RequestId>\S*?)\s+XCosTraceId=(?P<TraceId>[^\s\]]*)`)
 	// cos-c-sdk-v5, aos_status_t in the samples' log
-	printC = regexp.MustCompile(`(?s)error_code: ?(?P<Code>\w+).{0,200}?error_msg: ?(?P<Message>[^\n]*)(?:.{0,200}?req_id: ?(?P<RequestId>\S+))?`)
+	printC = regexp.MustCompile(`(?s)error_code: ?(?P<Code>\w+).*?error_msg: ?(?P<Message>[^\n]*)(?:.*?req_id: ?(?P<RequestId>\S+))?`)
 	// botocore, ClientError
 	printBoto = regexp.MustCompile(`An error occurred \((?P<Code>\w+)\) when calling the \w+ operation(?: \([^)]*\))?: (?P<Message>[^\n]*)`)
 	// aws-sdk-go-v2, smithy
@@ -69,7 +72,7 @@ func readPrinted(r *reader) (bool, error) {
 					parts[name] = strings.TrimSpace(r.text[m[2*i]:m[2*i+1]])
 				}
 			}
-			if !knownCode(parts["Code"]) {
+			if !r.codes[parts["Code"]] {
 				continue
 			}
 			parts["Message"] = afterClass(parts["Message"])
@@ -168,7 +171,7 @@ func readCodeWord(r *reader) (bool, error) {
 	}
 	for _, m := range codeWord.FindAllStringIndex(r.text, 500) {
 		code := r.text[m[0]:m[1]]
-		if !knownCode(code) {
+		if !r.codes[code] {
 			continue
 		}
 		parts := map[string]string{"Code": code}

@@ -17,8 +17,12 @@ var (
 	flatHeaders = regexp.MustCompile(`\s((?:[a-z0-9%._-]+=[^\s&]*)(?:&[a-z0-9%._-]+=[^\s&]*)*)\s`)
 )
 
-// maxEnds bounds how many ends of a FormatString are tried.
-const maxEnds = 200
+// maxEnds bounds how many ends of a FormatString are tried, maxFlat how long the
+// text is in which they are.
+const (
+	maxEnds = 200
+	maxFlat = 8 << 10
+)
 
 // readFlat reads a refusal that lost its tags.
 func readFlat(r *reader) (bool, error) {
@@ -27,9 +31,9 @@ func readFlat(r *reader) (bool, error) {
 		return false, nil
 	}
 	parts := map[string]string{"StringToSign": "sha1\n" + r.text[m[2]:m[3]] + "\n" + r.text[m[4]:m[5]] + "\n"}
-	before, rest := r.text[:m[0]], html.UnescapeString(r.text[m[6]:])
+	before, rest := r.text[:m[0]], html.UnescapeString(r.text[m[6]:min(len(r.text), m[6]+maxFlat)])
 	for _, w := range codeWord.FindAllString(before, maxCalls) {
-		if knownCode(w) {
+		if r.codes[w] {
 			parts["Code"] = w
 			_, message, _ := strings.Cut(before, w)
 			parts["Message"] = strings.TrimSpace(strings.Trim(strings.TrimSpace(message), ":-,"))

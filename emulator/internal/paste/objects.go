@@ -8,20 +8,24 @@ import (
 )
 
 const (
-	// maxObjects bounds how many objects of a text are read, maxNodes how much
+	// maxObjects bounds how many objects of a text are tried, maxNodes how much
 	// of them is looked at.
-	maxObjects = 40
+	maxObjects = 60
 	maxNodes   = 50_000
 )
 
-// objects are the outermost objects of the text: JSON, or as Node and Python
+// allObjects are the outermost objects of the text: JSON, or as Node and Python
 // print them.
-func (r *reader) objects() []value {
-	var out []value
-	for at := 0; len(out) < maxObjects; {
+func (r *reader) allObjects() []value {
+	if r.objectsOf == r.text {
+		return r.objects
+	}
+	r.objectsOf, r.objects = r.text, nil
+	at := 0
+	for range maxObjects {
 		i := strings.IndexAny(r.text[at:], "{[")
 		if i < 0 {
-			return out
+			break
 		}
 		p := &literals{s: r.text, i: at + i}
 		v := p.value()
@@ -29,10 +33,10 @@ func (r *reader) objects() []value {
 			at += i + 1
 			continue
 		}
-		out = append(out, v)
+		r.objects = append(r.objects, v)
 		at = max(p.i, at+i+1)
 	}
-	return out
+	return r.objects
 }
 
 // walk visits an object and all within, parents first, until visit says so.
@@ -61,7 +65,7 @@ func walk(v *value, nodes *int, visit func(*value) bool) bool {
 func readHAR(r *reader) (bool, error) {
 	var refused, signed, first *Request
 	nodes, count := 0, 0
-	for _, o := range r.objects() {
+	for _, o := range r.allObjects() {
 		walk(&o, &nodes, func(v *value) bool {
 			q := harRequest(v)
 			if q == nil {
@@ -136,7 +140,7 @@ func harStatus(v *value) string {
 func readObject(r *reader) (bool, error) {
 	var best *Request
 	nodes := 0
-	for _, o := range r.objects() {
+	for _, o := range r.allObjects() {
 		walk(&o, &nodes, func(v *value) bool {
 			if v.kind != isObject {
 				return false
@@ -186,9 +190,9 @@ func answered(v, headers *value) bool {
 func readErrorObject(r *reader) (bool, error) {
 	var best map[string]string
 	nodes := 0
-	for _, o := range r.objects() {
+	for _, o := range r.allObjects() {
 		walk(&o, &nodes, func(v *value) bool {
-			if got := errorFields(v); len(got) > 0 && (best == nil || best["FormatString"] == "" && got["FormatString"] != "") {
+			if got := r.errorFields(v); len(got) > 0 && (best == nil || best["FormatString"] == "" && got["FormatString"] != "") {
 				best = got
 			}
 			return best["FormatString"] != ""
@@ -199,7 +203,7 @@ func readErrorObject(r *reader) (bool, error) {
 
 // errorFields are the parts of a refusal that an object holds; nil when it is
 // none.
-func errorFields(v *value) map[string]string {
+func (r *reader) errorFields(v *value) map[string]string {
 	if v.kind != isObject {
 		return nil
 	}
@@ -221,7 +225,7 @@ func errorFields(v *value) map[string]string {
 			got[part.name] = x.text
 		}
 	}
-	if !knownCode(got["Code"]) && got["FormatString"] == "" {
+	if !r.codes[got["Code"]] && got["FormatString"] == "" {
 		return nil
 	}
 	return got

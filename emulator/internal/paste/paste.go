@@ -110,8 +110,8 @@ func forms() []form {
 		{"ajax", aRequest, readAjax},
 		{"xhr", aRequest, readXHR},
 		{"requests", aRequest, readRequests},
-		{"devtools", aRequest, readDevTools},
 		{"object", aRequest, readObject},
+		{"devtools", aRequest, readDevTools},
 		{"url", aRequest, readURL},
 		{"link", aRequest, readLink},
 		{"url-in-text", aRequest, readURLInText},
@@ -124,6 +124,13 @@ func forms() []form {
 type reader struct {
 	text  string // what no form has taken yet
 	found *Text
+	codes map[string]bool // the error codes that there are
+	// What more than one form reads, kept for the text that it was read from.
+	callsOf, objectsOf string
+	calls              []call
+	objects            []value
+	resolved           int    // variables that were looked up
+	transport          string // what the text says of TLS, once it was looked for
 }
 
 // Read looks for a request, for a refusal and for complaints, in any order and
@@ -140,7 +147,7 @@ func Read(text string) (*Text, error) {
 	if text == "" {
 		return nil, ErrEmpty
 	}
-	r := &reader{text: text, found: &Text{}}
+	r := &reader{text: text, found: &Text{}, codes: knownCodes()}
 	done := map[gives]bool{}
 	for _, f := range forms() {
 		if done[f.gives] || f.gives == aRequest && r.found.Request != nil {
