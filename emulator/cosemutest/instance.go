@@ -61,7 +61,7 @@ func start(set *settings) (_ *instance, err error) {
 		addr: set.config.Endpoint, emulator: e, store: st, patience: set.patience,
 		transport: newTransport(set.config.Endpoint, &set.config), ended: make(chan error, 2),
 	}
-	conns := wire.Config{Clock: e.Clock()}
+	conns := wire.Config{Clock: e.Clock(), Refused: e.NoteRefusal}
 	run.listen(func(s *http.Server) error { return conns.Serve(s, l) })
 	if secure != nil {
 		run.tlsAddr = secure.Addr().String()

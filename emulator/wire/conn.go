@@ -23,6 +23,7 @@ type conn struct {
 	// fresh is set while no byte of an answer was written to the request that
 	// is being read or served. Only then may net/http write its own refusal.
 	fresh   atomic.Bool
+	served  int // requests that were answered
 	refused atomic.Bool
 
 	tunnels   *tunnels // where a CONNECT's connection goes; nil: nowhere
@@ -41,6 +42,7 @@ func (c *conn) setState(state http.ConnState) {
 	switch state {
 	case http.StateIdle:
 		c.fresh.Store(true)
+		c.served++
 	case http.StateHijacked:
 		c.fresh.Store(false)
 	}
@@ -103,6 +105,7 @@ func (c *conn) repair() {
 			break
 		}
 		c.out, n = c.scanner.repair(c.out, rest)
+		c.scanner.kept.add(rest[:n])
 		rest = rest[n:]
 		if n == 0 {
 			break

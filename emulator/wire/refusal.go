@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -45,28 +46,48 @@ func ownRefusal(p []byte) (status int, reason string, ok bool) {
 
 // refusal is the answer in the cloud's form (choice 38).
 func (c *conn) refusal(status int, reason string) []byte {
-	e := c.refusalError(status, reason)
-	id := c.config.IDs.New(c.config.Clock.Now())
-	requestID, traceID := id.String(), id.TraceID()
-	if c.config.Refused != nil {
-		c.config.Refused(Refusal{
-			RequestID: requestID, RemoteAddr: c.RemoteAddr().String(),
-			Status: status, Code: string(e.Code), Reason: reason,
-		})
-	}
-	body := e.AppendXML(nil, requestID, traceID)
+	r := c.refuse(c.refusalError(status, reason), reason, string(c.scanner.method.bytes()))
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\nContent-Type: application/xml\r\n", status, http.StatusText(status))
-	if string(c.scanner.method.bytes()) == http.MethodHead {
-		fmt.Fprintf(&b, "Content-Length: 0\r\nx-cos-error-code: %s\r\nx-cos-error-message: %s\r\n", e.Code, coserr.HeaderText(e.Message))
-		body = nil
-	} else {
-		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(body))
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, http.StatusText(status))
+	for _, name := range [...]string{
+		"Content-Type", "Content-Length", "x-cos-error-code", "x-cos-error-message", "Connection", "Date", "Server",
+		"x-cos-request-id", "x-cos-trace-id",
+	} {
+		if v := r.Header[name]; len(v) > 0 {
+			fmt.Fprintf(&b, "%s: %s\r\n", name, v[0])
+		}
 	}
-	fmt.Fprintf(&b, "Connection: close\r\nDate: %s\r\nServer: tencent-cos\r\nx-cos-request-id: %s\r\nx-cos-trace-id: %s\r\n\r\n",
-		c.config.Clock.Now().UTC().Format(http.TimeFormat), requestID, traceID)
-	b.Write(body)
+	b.WriteString("\r\n")
+	b.Write(r.Document)
 	return b.Bytes()
+}
+
+// refuse makes the answer to the request that is being read or served, and tells
+// of it.
+func (c *conn) refuse(e *coserr.Error, reason, method string) *Refusal {
+	now := c.config.Clock.Now()
+	id := c.config.IDs.New(now)
+	r := &Refusal{
+		RequestID: id.String(), RemoteAddr: c.RemoteAddr().String(), Status: e.Status, Code: string(e.Code), Message: e.Message,
+		Reason: reason, TLS: c.state() != nil, Document: e.AppendXML(nil, id.String(), id.TraceID()),
+		Header: http.Header{"Content-Type": {"application/xml"}, "Connection": {"close"}, "Server": {"tencent-cos"}},
+	}
+	r.Head, r.Cut = c.scanner.kept.get(c.served + 1)
+	if method == http.MethodHead {
+		r.Document = nil
+		r.Header["x-cos-error-code"] = []string{r.Code}
+		r.Header["x-cos-error-message"] = []string{coserr.HeaderText(e.Message)}
+	}
+	for name, value := range map[string]string{
+		"Content-Length": strconv.Itoa(len(r.Document)), "Date": now.UTC().Format(http.TimeFormat),
+		"x-cos-request-id": r.RequestID, "x-cos-trace-id": id.TraceID(),
+	} {
+		r.Header[name] = []string{value}
+	}
+	if c.config.Refused != nil {
+		c.config.Refused(*r)
+	}
+	return r
 }
 
 // refusalError is the error of the cloud that comes closest.
@@ -103,24 +124,9 @@ func (c *conn) refusePlain(w http.ResponseWriter, r *http.Request) {
 	const reason = "this port speaks TLS; use https"
 	e := coserr.New(coserr.InvalidRequest)
 	e = e.WithMessage(e.Message[:len(e.Message)-1] + ": " + reason + ".")
-	id := c.config.IDs.New(c.config.Clock.Now())
-	requestID, traceID := id.String(), id.TraceID()
-	if c.config.Refused != nil {
-		c.config.Refused(Refusal{
-			RequestID: requestID, RemoteAddr: c.RemoteAddr().String(),
-			Status: http.StatusBadRequest, Code: string(e.Code), Reason: reason,
-		})
-	}
-	body := e.AppendXML(nil, requestID, traceID)
-	h := w.Header()
-	for name, value := range map[string]string{
-		"Connection": "close", "Content-Type": "application/xml", "Content-Length": strconv.Itoa(len(body)), "Server": "tencent-cos",
-		"Date": c.config.Clock.Now().UTC().Format(http.TimeFormat), "x-cos-request-id": requestID, "x-cos-trace-id": traceID,
-	} {
-		h[name] = []string{value}
-	}
-	w.WriteHeader(http.StatusBadRequest)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the client may be gone
-	}
+	e.Status = http.StatusBadRequest
+	refused := c.refuse(e, reason, r.Method)
+	maps.Copy(w.Header(), refused.Header)
+	w.WriteHeader(refused.Status)
+	_, _ = w.Write(refused.Document) // the client may be gone
 }

@@ -32,6 +32,8 @@ type scanner struct {
 
 	head head
 	left int64 // of the body or the chunk
+
+	kept kept // what came of the requests, as far as their headers go
 }
 
 // head is what a request's lines say of its body.
@@ -53,20 +55,31 @@ func (s *scanner) pass(b []byte) int {
 		case phaseStart:
 			i += s.start(rest)
 		case phaseMethod:
-			i += s.readMethod(rest)
+			n := s.readMethod(rest)
+			s.kept.add(rest[:n])
+			i += n
 		case phaseTarget:
 			n := s.target(rest)
 			if n == 0 {
 				return i
 			}
+			s.kept.add(rest[:n])
 			i += n
-		case phaseHeader, phaseSize, phaseTrailer:
+		case phaseHeader:
+			n := s.lines(rest)
+			s.kept.add(rest[:n])
+			if s.phase != phaseHeader {
+				s.kept.end()
+			}
+			i += n
+		case phaseSize, phaseTrailer:
 			i += s.lines(rest)
 		case phaseBody, phaseData:
 			i += s.skip(rest)
 		case phaseDataEnd:
 			i += s.dataEnd(rest)
 		case phaseBlind:
+			s.kept.add(rest)
 			return len(b)
 		}
 	}
@@ -79,6 +92,7 @@ func (s *scanner) start(b []byte) int {
 		if c != '\r' && c != '\n' {
 			s.phase = phaseMethod
 			s.method.reset()
+			s.kept.begin()
 			return i
 		}
 	}

@@ -39,6 +39,18 @@ type Refusal struct {
 	// Reason is what net/http says of it, such as "missing required Host
 	// header"; often it says nothing.
 	Reason string
+	// Head is the request line and the headers as they came, 8 KiB of them at
+	// most; Cut tells that there was more. It is empty where it is not known
+	// which bytes were refused.
+	Head []byte
+	Cut  bool
+	// TLS tells that the request came by TLS.
+	TLS bool
+	// Message, Header and Document are the rest of the answer. Document is empty
+	// for HEAD.
+	Message  string
+	Header   http.Header
+	Document []byte
 }
 
 // Serve is [Config.Serve] with the zero Config.

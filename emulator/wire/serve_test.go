@@ -256,7 +256,7 @@ func TestRefusals(t *testing.T) {
 				}
 				go func() { _, _ = io.WriteString(conn, c.sent) }() // the server may hang up before it all went
 				resp, body := conn.answer(http.MethodGet)
-				checkRefusal(t, s, resp, body, c.status, c.code, c.message)
+				checkRefusal(t, s, resp, body, c.status, c.code, c.message, c.sent)
 				conn.wantEnd()
 			}
 			require.EqualValues(t, 1, s.served.Load(), "the good one alone")
@@ -264,11 +264,19 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func checkRefusal(t *testing.T, s *server, resp *http.Response, body string, status int, code, message string) {
+func checkRefusal(t *testing.T, s *server, resp *http.Response, body string, status int, code, message, sent string) {
 	t.Helper()
 	require.Equal(t, status, resp.StatusCode, body)
 	told := <-s.refused
-	require.Equal(t, wire.Refusal{RequestID: told.RequestID, RemoteAddr: told.RemoteAddr, Status: status, Code: code, Reason: told.Reason}, told)
+	require.Equal(t, status, told.Status)
+	require.Equal(t, code, told.Code)
+	require.Equal(t, message, told.Message)
+	require.Equal(t, body, string(told.Document))
+	if told.Cut {
+		require.Equal(t, sent[:8<<10], string(told.Head), "as it came, within bounds")
+	} else {
+		require.Equal(t, strings.TrimRight(sent, "\r\n"), strings.TrimRight(string(told.Head), "\r\n"), "as it came")
+	}
 	require.Regexp(t, `^127\.0\.0\.1:\d+$`, told.RemoteAddr)
 
 	id, trace := resp.Header.Get("X-Cos-Request-Id"), resp.Header.Get("X-Cos-Trace-Id")
@@ -298,6 +306,40 @@ func TestRefusedHead(t *testing.T) {
 	require.Equal(t, "InvalidRequest", resp.Header.Get("X-Cos-Error-Code"))
 	require.Equal(t, "Invalid Request: missing required Host header.", resp.Header.Get("X-Cos-Error-Message"))
 	c.wantEnd()
+}
+
+// TestRefusedHeads: what came of a refused request is told as it came, and of
+// that request alone, whatever came before and behind it on the connection.
+func TestRefusedHeads(t *testing.T) {
+	const good = "PUT /good%zz HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
+	const bad = "GET /a%zz b?c d=%1 HTTP/1.1\r\nX: 1\r\n"
+	for name, text := range map[string]string{
+		"alone":         bad + "\r\n",
+		"behind one":    good + bad + "\r\n",
+		"behind two":    good + good + bad + "\r\n",
+		"before others": bad + "\r\n" + good,
+		"in the middle": good + bad + "\r\n" + good,
+	} {
+		for _, piece := range []int{1, 7, len(text)} {
+			t.Run(fmt.Sprintf("%s, by %d", name, piece), func(t *testing.T) {
+				s := start(t, nil)
+				c := s.dial(t)
+				for rest := text; rest != ""; {
+					n := min(piece, len(rest))
+					if _, err := io.WriteString(c, rest[:n]); err != nil {
+						break // it may have hung up
+					}
+					rest = rest[n:]
+				}
+				told := <-s.refused
+				require.Equal(t, 400, told.Status)
+				if len(told.Head) > 0 || strings.HasPrefix(text, bad) {
+					require.Equal(t, bad+"\r\n", string(told.Head))
+				}
+				require.False(t, told.Cut)
+			})
+		}
+	}
 }
 
 // TestRefusedWhileSending: who still sends when it is refused gets to read why.

@@ -152,10 +152,8 @@ func (s *server) handler(l *listener) http.Handler {
 // is refused before it is a request.
 func (s *server) wire() wire.Config {
 	return wire.Config{
-		Clock: s.emulator.Clock(),
-		Refused: func(r wire.Refusal) {
-			s.log.Warn("request", "status", r.Status, "code", r.Code, "reason", r.Reason, "client", r.RemoteAddr, "id", r.RequestID)
-		},
+		Clock:   s.emulator.Clock(),
+		Refused: s.emulator.NoteRefusal,
 		HandshakeFailed: func(f wire.HandshakeFailure) {
 			if f.Distrusted() {
 				s.log.Warn("TLS: the client does not trust cosemu's CA; give it the certificate", "host", f.Name, "client", f.RemoteAddr,
