@@ -3,8 +3,8 @@ echo hello >hello.txt
 url=$(cosemu presign --key hello.txt --header 'Content-Type: text/plain' --expires 1h)
 
 # 200: stored.
-curl -i -T hello.txt -H 'Content-Type: text/plain' "$url"
+curl -sS -i -T hello.txt -H 'Content-Type: text/plain' "$url"
 
 # 403: the URL was signed for text/plain.
-curl -i -T hello.txt -H 'Content-Type: image/png' "$url"
+curl -sS -i -T hello.txt -H 'Content-Type: image/png' "$url"
 cosemu why last

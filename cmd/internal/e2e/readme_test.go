@@ -1,0 +1,88 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cosemu/cosemu/testdata/recipes"
+)
+
+// readmes are the README's two languages.
+func readmes() []string { return []string{"README.md", "README.zh-CN.md"} }
+
+func readText(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root(t), name))
+	require.NoError(t, err)
+	return string(text)
+}
+
+// TestReadmeShowsTheRecipes: the programs in the README are those that CI runs.
+func TestReadmeShowsTheRecipes(t *testing.T) {
+	for _, file := range readmes() {
+		text := readText(t, file)
+		for _, name := range []string{"curl", "go", "node", "python", "java", "browser"} {
+			source, err := recipes.Source(name)
+			require.NoError(t, err)
+			require.Contains(t, text, "\n"+source+"```\n", "%s: the recipe of %s as testdata/recipes has it", file, name)
+		}
+		for _, name := range recipes.Names() {
+			require.Contains(t, strings.ToLower(text), name, file)
+		}
+	}
+}
+
+// TestReadme pastes every block marked sh into one shell, in order, next to a
+// server with the defaults, and holds what each prints against what the text
+// around it says.
+func TestReadme(t *testing.T) {
+	says := []string{
+		`(?s)HTTP/1.1 200 OK.*HTTP/1.1 403 Forbidden.*SignatureDoesNotMatch.*Content-Type was signed as "text/plain", arrived as "image/png"`,
+		`(?s)imagesresume-zh.*'\+'.* means a space`,
+		``, // the proxied upload says nothing
+		`(?s)"offset":"24h0m0s".*Request has expired.*"offset":"-20m0s".*RequestTimeTooSkewed.*"offset":"0s"}\s*$`,
+		``, // key.json
+		`(?s)Not allowed.*1048576.*2097152`,
+	}
+	var blocks [2][]string
+	for i, file := range readmes() {
+		for _, m := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```$").FindAllStringSubmatch(readText(t, file), -1) {
+			blocks[i] = append(blocks[i], m[1])
+		}
+	}
+	require.Equal(t, blocks[0], blocks[1], "both languages have the same commands")
+	require.Len(t, blocks[0], len(says))
+
+	s := serve(t, build(t))
+	dir := t.TempDir()
+	var script strings.Builder
+	for i, block := range blocks[0] {
+		fmt.Fprintf(&script, "exec >%d.out 2>&1\n%s\n", i, block)
+	}
+	_, port, err := net.SplitHostPort(s.api)
+	require.NoError(t, err)
+	text := strings.NewReplacer("127.0.0.1:9000", s.api, "127.0.0.1:9001", s.console, "localhost:9000", "localhost:"+port).Replace(script.String())
+	sh := s.cosemu()
+	sh.Path, sh.Args, sh.Dir = "/bin/sh", []string{"sh", "-c", text}, dir
+	sh.Env = append(sh.Env, "LANG=C", "no_proxy=", "NO_PROXY=", "PATH="+filepath.Dir(s.bin)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	_ = sh.Run() // the last block's refusal is its exit code
+	for i, want := range says {
+		out, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%d.out", i)))
+		require.NoError(t, err)
+		require.Regexp(t, want, string(out), "block %d:\n%s", i, blocks[0][i])
+		if want == "" {
+			require.Empty(t, string(out), "block %d:\n%s", i, blocks[0][i])
+		}
+	}
+	require.Equal(t, "hello\n", s.stored(t, "hello.txt"))
+	require.Equal(t, "hello\n", s.stored(t, "by-proxy.txt"))
+	require.FileExists(t, filepath.Join(dir, "key.json"))
+	s.stop(t)
+}
