@@ -76,9 +76,9 @@ func readAppend(c *call) (position int64, meta metadata, err error) {
 
 // checkAppend refuses early what the append itself would refuse after the whole
 // body had been sent. An appendable object takes no part in versioning (COS
-// docs: APPEND Object), so a bucket that ever had it takes none (choice 209).
+// docs: APPEND Object), so a bucket takes none while that is on (choice 209).
 func (e *Emulator) checkAppend(c *call, position int64) error {
-	if c.versioned() {
+	if c.bucket.Versioning == storage.VersioningEnabled {
 		return coserr.New(coserr.InvalidBucketState)
 	}
 	o, err := e.store.Stat(c.bucket.Name, c.addr.Key)

@@ -98,13 +98,37 @@ func TestAppendRefused(t *testing.T) {
 	require.Equal(t, 200, s.appendTo("log", 10, []byte("ab")).status)
 	s.requireStored(testBucket, "log", []byte("0123456789ab"))
 
-	for _, status := range []string{"Enabled", "Suspended"} {
-		require.Equal(t, 200, s.versioning(status).status)
-		s.requireRefused(s.appendTo("log", 12, []byte("x")), status, 409, "InvalidBucketState", "")
-		s.requireRefused(s.appendTo("new", 0, []byte("x")), status, 409, "InvalidBucketState", "")
-		s.requireStored(testBucket, "log", []byte("0123456789ab"))
-		s.requireNothing(testBucket, "new")
+	require.Equal(t, 200, s.versioning("Enabled").status)
+	s.requireRefused(s.appendTo("log", 12, []byte("x")), "versioned", 409, "InvalidBucketState", "")
+	s.requireRefused(s.appendTo("new", 0, []byte("x")), "versioned", 409, "InvalidBucketState", "")
+	s.requireStored(testBucket, "log", []byte("0123456789ab"))
+	s.requireNothing(testBucket, "new")
+}
+
+// TestAppendAfterVersioning: where versioning was on and is off again, appends go
+// on (choice 209): to the null version, beside those that were made meanwhile.
+//
+// holds: call AppendObject; code AppendPositionErr; code ObjectNotAppendable
+func TestAppendAfterVersioning(t *testing.T) {
+	s := start(t, emulator.Config{})
+	require.Equal(t, 200, s.appendTo("log", 0, []byte("01")).status)
+	require.Equal(t, 200, s.versioning("Enabled").status)
+	kept := s.putVersion("other", "kept")
+	require.Equal(t, 204, s.do(http.MethodDelete, "/gone", nil).status)
+	require.Equal(t, 200, s.versioning("Suspended").status)
+	for key, at := range map[string]int{"log": 2, "new": 0, "gone": 0} {
+		got := s.appendTo(key, at, []byte("23"))
+		require.Equal(t, 200, got.status, "%s: %s", key, got.body)
+		require.Equal(t, strconv.Itoa(at+2), got.header.Get("X-Cos-Next-Append-Position"))
+		require.Equal(t, 200, s.appendTo(key, at+2, []byte("4")).status, key)
+		s.requireRefused(s.appendTo(key, at+2, []byte("4")), key, 409, "AppendPositionErr", "")
+		require.Equal(t, "appendable", s.do(http.MethodHead, "/"+key, nil).header.Get("X-Cos-Object-Type"))
 	}
+	s.requireStored(testBucket, "log", []byte("01234"))
+	s.requireStored(testBucket, "new", []byte("234"))
+	s.requireStored(testBucket, "gone", []byte("234"))
+	s.requireRefused(s.appendTo("other", 4, []byte("x")), "a version", 409, "ObjectNotAppendable", "")
+	s.requireVersion("other", kept, "kept")
 }
 
 // TestAppendAtOnce: of many appends to one position one is taken, and the

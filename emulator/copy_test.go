@@ -69,7 +69,7 @@ func TestCopy(t *testing.T) {
 
 // TestDeleteMultiple: the documented answers, byte for byte, and each refusal.
 //
-// holds: call DeleteObject?delete; code MalformedXML; code XMLSizeLimit; code BadDigest
+// holds: call DeleteObject?delete; code MalformedXML; code XMLSizeLimit; code BadDigest; code InvalidRequest
 func TestDeleteMultiple(t *testing.T) {
 	s := start(t, emulator.Config{})
 	remove := func(doc string) *answer {
@@ -98,13 +98,21 @@ func TestDeleteMultiple(t *testing.T) {
 	for name, doc := range map[string]string{
 		"none": "<Delete></Delete>", "too many": "<Delete>" + many + "</Delete>", "cut": "<Delete><Object><Key>stays</Key>", "another": "<Remove/>",
 	} {
-		s.requireRefused(remove(doc), name, 400, "MalformedXML", "")
+		message := ""
+		if name == "too many" {
+			message = "delete key size is greater than 1000"
+		}
+		s.requireRefused(remove(doc), name, 400, "MalformedXML", message)
 		s.requireStored(testBucket, "stays", []byte("x"))
 	}
 	huge := s.signed(http.MethodPost, "/?delete", nil)
 	huge.header.Set("Content-Length", fmt.Sprint(100<<20))
 	huge.header.Set("Expect", "100-continue")
 	s.requireRefused(s.send(huge), "huge", 400, "XMLSizeLimit", "")
+	for _, header := range [][]string{nil, {"Content-MD5", ""}} {
+		got := s.do(http.MethodPost, "/?delete", []byte("<Delete><Object><Key>stays</Key></Object></Delete>"), header...)
+		s.requireRefused(got, "no MD5", 400, "InvalidRequest", "Missing required header for this request: Content-MD5")
+	}
 	digest := base64.StdEncoding.EncodeToString(make([]byte, 16))
 	wrong := s.do(http.MethodPost, "/?delete", []byte("<Delete><Object><Key>stays</Key></Object></Delete>"), "Content-MD5", digest)
 	s.requireRefused(wrong, "wrong MD5", 400, "BadDigest", "")

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator/body"
 	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
@@ -25,6 +26,8 @@ type deleteRequest struct {
 	objects []deletedObject
 }
 
+var errTooManyDeletes = errors.New("too many objects")
+
 type deletedObject struct{ key, version string }
 
 // readDeleteRequest reads the body. Elements that the page does not name are
@@ -39,7 +42,7 @@ func readDeleteRequest(doc []byte) (in deleteRequest, err error) {
 		case name != "Object":
 			return r.Skip()
 		case len(in.objects) == maxDeletes:
-			return errors.New("too many objects")
+			return errTooManyDeletes
 		}
 		var key, version *string
 		err := r.Children(func(name string) error {
@@ -74,13 +77,9 @@ func deref(text *string) string {
 // deleteObjects removes up to 1000 objects and tells of each (COS docs: DELETE
 // Multiple Objects). An object that is not there is deleted like any other.
 func (e *Emulator) deleteObjects(c *call) (*reply, error) {
-	doc, err := e.readDocument(c, maxDeleteXML)
+	in, err := e.readDeletes(c)
 	if err != nil {
 		return nil, err
-	}
-	in, err := readDeleteRequest(doc)
-	if err != nil {
-		return nil, coserr.New(coserr.MalformedXML).WithCause(err)
 	}
 	x := newXML(false)
 	x.open("DeleteResult")
@@ -110,6 +109,29 @@ func (e *Emulator) deleteObjects(c *call) (*reply, error) {
 	}
 	x.close("DeleteResult")
 	return xmlReply(x.bytes()), nil
+}
+
+// readDeletes reads which objects to delete. An older version of the page prints
+// what is answered without a Content-MD5 (choice 436), and to too many keys.
+func (e *Emulator) readDeletes(c *call) (*deleteRequest, error) {
+	if _, cerr := body.Check(c.http, maxDeleteXML); cerr != nil {
+		return nil, documentError(cerr)
+	}
+	if first(c.http.Header, "Content-Md5") == "" {
+		return nil, coserr.New(coserr.InvalidRequest).WithMessage("Missing required header for this request: Content-MD5")
+	}
+	doc, err := e.readDocument(c, maxDeleteXML)
+	if err != nil {
+		return nil, err
+	}
+	in, err := readDeleteRequest(doc)
+	switch {
+	case errors.Is(err, errTooManyDeletes):
+		return nil, coserr.New(coserr.MalformedXML).WithMessage("delete key size is greater than 1000").WithCause(err)
+	case err != nil:
+		return nil, coserr.New(coserr.MalformedXML).WithCause(err)
+	}
+	return &in, nil
 }
 
 func (e *Emulator) deleteOne(c *call, key, version string) (storage.Deleted, *coserr.Error) {

@@ -1,6 +1,8 @@
 package emulator_test
 
 import (
+	"crypto/md5"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"strings"
@@ -229,7 +231,9 @@ func TestDeleteMultipleVersions(t *testing.T) {
 		if version != "" {
 			version = "<VersionId>" + version + "</VersionId>"
 		}
-		got := s.do(http.MethodPost, "/?delete", []byte("<Delete><Quiet>false</Quiet><Object><Key>"+key+"</Key>"+version+"</Object></Delete>"))
+		doc := []byte("<Delete><Quiet>false</Quiet><Object><Key>" + key + "</Key>" + version + "</Object></Delete>")
+		sum := md5.Sum(doc)
+		got := s.do(http.MethodPost, "/?delete", doc, "Content-MD5", base64.StdEncoding.EncodeToString(sum[:]))
 		require.Equal(t, 200, got.status, "%s", got.body)
 		return string(got.body)
 	}

@@ -108,13 +108,16 @@ func TestLifecycle(t *testing.T) {
 		rules(1000): "",
 		rules(1001): coserr.MalformedXML,
 		rules(0):    coserr.MalformedXML,
-		replace(t, lifecycleSample, "id1", "id2"):                          coserr.MalformedXML,
-		replace(t, lifecycleSample, "id1", strings.Repeat("i", 256)):       coserr.MalformedXML,
-		replace(t, lifecycleSample, "Enabled", "On"):                       coserr.MalformedXML,
-		replace(t, lifecycleSample, "<Days>30</Days>", "<Days>x</Days>"):   coserr.MalformedXML,
-		replace(t, lifecycleSample, "<Days>30</Days>", "<Years>1</Years>"): coserr.MalformedXML,
-		replace(t, lifecycleSample, "<Status>Enabled</Status>", ""):        coserr.MalformedXML,
-		replace(t, lifecycleSample, "<Status>Enabled</Status>", "text"):    coserr.MalformedXML,
+		replace(t, lifecycleSample, "id1", "id2"):                                                                                   coserr.MalformedXML,
+		replace(t, lifecycleSample, "id1", strings.Repeat("i", 256)):                                                                coserr.MalformedXML,
+		replace(t, lifecycleSample, "Enabled", "On"):                                                                                coserr.MalformedXML,
+		replace(t, lifecycleSample, "<Days>30</Days>", "<Days>x</Days>"):                                                            coserr.MalformedXML,
+		replace(t, lifecycleSample, "<Days>30</Days>", "<Years>1</Years>"):                                                          coserr.MalformedXML,
+		replace(t, lifecycleSample, "<Status>Enabled</Status>", ""):                                                                 coserr.MalformedXML,
+		replace(t, lifecycleSample, "<Status>Enabled</Status>", "<Status>Enabled</Status><Transation><Days>30</Days></Transation>"): "",
+		replace(t, lifecycleSample, "<Status>Enabled</Status>", "<Statu>Enabled</Statu>"):                                           coserr.MalformedXML,
+		"<LifecycleConfiguration><Rules><Status>Enabled</Status></Rules></LifecycleConfiguration>":                                  coserr.MalformedXML,
+		replace(t, lifecycleSample, "<Status>Enabled</Status>", "text"):                                                             coserr.MalformedXML,
 	} {
 		requireCode(t, code, bucketcfg.CheckLifecycle([]byte(doc)), doc)
 	}
@@ -209,7 +212,7 @@ func TestTagList(t *testing.T) {
 		"a&b=&&c=1=2":            {{Key: "a"}, {Key: "b"}, {Key: "c", Value: "1=2"}},
 		"%E5%B9%B4=x+y%2B%3D%2F": {{Key: "年", Value: "x y+=/"}},
 		strings.Repeat("k", 127) + "=" + strings.Repeat("v", 255): {{Key: strings.Repeat("k", 127), Value: strings.Repeat("v", 255)}},
-		"a%40b=%3A%2F+-.%40&a:b=c@d/e&Project=1&x-project=2": {{Key: "a@b", Value: ":/ -.@"}, {Key: "a:b", Value: "c@d/e"}, {Key: "Project", Value: "1"}, {Key: "x-project", Value: "2"}},
+		"a%40b=%3A%2F+-.%40&a:b=c@d/e&Project=1&x-project=2":      {{Key: "a@b", Value: ":/ -.@"}, {Key: "a:b", Value: "c@d/e"}, {Key: "Project", Value: "1"}, {Key: "x-project", Value: "2"}},
 	} {
 		got, err := bucketcfg.ParseTagList(list, 10)
 		require.Nil(t, err, list)

@@ -133,6 +133,7 @@ type shape struct {
 	min, max int                    // how often it may stand where it stands
 	kids     []shape                // none: it holds a text
 	text     func(text string) bool // whether the text will do; nil: any
+	open     bool                   // it may hold others as well, which are passed over
 }
 
 func (s *shape) judge(n *node) error {
@@ -151,6 +152,9 @@ func (s *shape) judge(n *node) error {
 	count := make([]int, len(s.kids))
 	for i := range n.kids {
 		at := s.find(n.kids[i].name)
+		if at < 0 && s.open {
+			continue
+		}
 		if at < 0 {
 			return fmt.Errorf("unexpected element %.64q in %s", n.kids[i].name, s.name)
 		}
