@@ -245,7 +245,7 @@ func cloudTrials() []cloudTrial {
 		{
 			name: "the cloud's secret is another", url: "https://h.example.com/k",
 			signed: "put\n/k\n\n\n", arrived: "put\n/k\n\n\n",
-			id: diagnose.SecretOther, en: "The SecretKey given here makes just the signature that was sent, for just what the cloud received: so the cloud has another SecretKey for this SecretID.",
+			id: diagnose.SecretOther, en: "The SecretKey given here makes just the signature that was sent, for just what the cloud received: so the cloud has another SecretKey for this SecretId.",
 		},
 		{
 			name: "another secret", url: "https://h.example.com/k", secret: "another",
@@ -310,12 +310,12 @@ func TestExplainCloudRefusals(t *testing.T) {
 		id   diagnose.ID
 		en   string
 	}{
-		{body("AccessDenied", "Request has expired", serverTime(2*time.Hour)), false, diagnose.Expired, "The signature was over 1 h before the request arrived: valid until 2026-11-23 21:23:09 UTC, arrived 2026-11-23 22:23:09 UTC."},
-		{body("AccessDenied", "Request has expired", serverTime(2*time.Hour)), true, diagnose.Expired, "The signature was over when the request arrived."},
+		{body("AccessDenied", "Request has expired", serverTime(2*time.Hour)), false, diagnose.Expired, "The signature expired 1 h before the request arrived: valid until 2026-11-23 21:23:09 UTC, arrived 2026-11-23 22:23:09 UTC."},
+		{body("AccessDenied", "Request has expired", serverTime(2*time.Hour)), true, diagnose.Expired, "The signature had expired when the request arrived."},
 		{body("RequestTimeTooSkewed", "The difference between the request time and the server's time is too large.", serverTime(-time.Hour-7*time.Minute)), false, diagnose.NotYetValid, "The signature starts 1 h 7 min after the request arrived: valid from 2026-11-23 20:23:09 UTC, arrived 2026-11-23 19:16:09 UTC."},
 		{body("RequestTimeTooSkewed", "x", serverTime(-8*time.Hour)), false, diagnose.TimeZone, "The signature starts +08:00 off, which is a whole time zone: it looks as if local time was taken for UTC."},
 		{body("RequestTimeTooSkewed", "x", ""), true, diagnose.NotYetValid, "The client's clock and the cloud's are more than 15 minutes apart."},
-		{body("InvalidAccessKeyId", "The Access Key Id you provided does not exist in our records", ""), false, diagnose.KeyUnknown, "The cloud does not know this SecretID."},
+		{body("InvalidAccessKeyId", "The Access Key Id you provided does not exist in our records", ""), false, diagnose.KeyUnknown, "The cloud does not know this SecretId."},
 		{body("ExpiredToken", "x", ""), false, diagnose.TokenExpired, "The temporary key " + ak + " is over."},
 		{body("AccessDenied", "Access Denied.", serverTime(0)), false, diagnose.PolicyDenied, "The cloud knows the key, but the key may not do this."},
 		{body("AccessDenied", "Strict signature missing header that must be signed", ""), false, diagnose.StrictSignature, "The bucket's strict rules want more to be signed: Strict signature missing header that must be signed"},

@@ -9,24 +9,24 @@ import (
 
 var (
 	wordsCloudDiff = words{
-		sentence: Text{En: `{name}: this request has "{signed}", the cloud received "{arrived}".`, Zh: `{name}：这个请求是 “{signed}”，云端收到的是 “{arrived}”。`},
+		sentence: Text{En: `{name}: this request has "{signed}", the cloud received "{arrived}".`, Zh: `{name}：这个请求是 “{signed}”，线上 COS 收到的是 “{arrived}”。`},
 		advice: Text{
 			En: "It changed between the signing and the cloud: look at the HTTP library, browser or proxy in between, or sign what is really sent.",
-			Zh: "它在签名之后、到达云端之前变了：检查中间的 HTTP 库、浏览器或代理，或者按实际发送的内容签名。",
+			Zh: "它在签名之后、到达线上 COS 之前变了：检查中间的 HTTP 库、浏览器或代理，或者按实际发送的内容签名。",
 		},
 	}
 	wordsCloudLost = words{
-		sentence: Text{En: "{name} was signed, but the cloud did not receive it.", Zh: "{name} 签过名，云端却没有收到。"},
+		sentence: Text{En: "{name} was signed, but the cloud did not receive it.", Zh: "{name} 参与了签名，线上 COS 却没有收到。"},
 		advice:   wordsCloudDiff.advice,
 	}
 	wordsCloudOtherRequest = words{
-		sentence: Text{En: "The body belongs to another request: its q-sign-time is {arrived}, this request's is {signed}.", Zh: "这段返回不是这个请求的：它的 q-sign-time 是 {arrived}，这个请求的是 {signed}。"},
-		advice:   Text{En: "Copy the request and the body of one and the same attempt.", Zh: "请复制同一次请求的 URL 和返回。"},
+		sentence: Text{En: "The body belongs to another request: its q-sign-time is {arrived}, this request's is {signed}.", Zh: "这段响应不是这个请求的：它的 q-sign-time 是 {arrived}，这个请求的是 {signed}。"},
+		advice:   Text{En: "Copy the request and the body of one and the same attempt.", Zh: "请复制同一次请求的 URL 和响应。"},
 	}
 	wordsCloudSame = words{
 		sentence: Text{
 			En: "The cloud received just what this request says, so nothing changed on the way: it was signed otherwise, or with another SecretKey.",
-			Zh: "云端收到的与这个请求一致，途中没有变化：签名时的内容不同，或者用了另一个 SecretKey。",
+			Zh: "线上 COS 收到的与这个请求一致，途中没有变化：签名时的内容不同，或者用了另一个 SecretKey。",
 		},
 		advice: Text{
 			En: "Give the SecretKey to have it proven, or compare FormatString with what the client signs, line by line.",
@@ -34,7 +34,7 @@ var (
 		},
 	}
 	wordsCloudAlone = words{
-		sentence: Text{En: "The signature does not match what the cloud received.", Zh: "签名与云端收到的内容不符。"},
+		sentence: Text{En: "The signature does not match what the cloud received.", Zh: "签名与线上 COS 收到的内容不符。"},
 		advice: Text{
 			En: "Compare FormatString with what the client signs, line by line; with the request's URL and headers it is done here.",
 			Zh: "请把 FormatString 与客户端签名的内容逐行对照；提供请求的 URL 和头部，这里就能对照。",
@@ -42,31 +42,31 @@ var (
 	}
 	wordsCloudSecret = words{
 		sentence: Text{
-			En: "The SecretKey given here makes just the signature that was sent, for just what the cloud received: so the cloud has another SecretKey for this SecretID.",
-			Zh: "用这里提供的 SecretKey 对云端收到的内容签名，得到的正是发送的签名：说明云端这个 SecretID 对应的是另一个 SecretKey。",
+			En: "The SecretKey given here makes just the signature that was sent, for just what the cloud received: so the cloud has another SecretKey for this SecretId.",
+			Zh: "用这里提供的 SecretKey 对线上 COS 收到的内容签名，得到的正是发送的签名：说明线上 COS 里这个 SecretId 对应的是另一个 SecretKey。",
 		},
 		advice: Text{
-			En: "Compare SecretID and SecretKey with the console: the pair is mixed up, or the key was made anew.",
-			Zh: "请在控制台核对 SecretID 和 SecretKey：两者不是一对，或者密钥已经更换。",
+			En: "Compare SecretId and SecretKey with the console: the pair is mixed up, or the key was made anew.",
+			Zh: "请在控制台核对 SecretId 和 SecretKey：两者不是一对，或者密钥已经更换。",
 		},
 	}
 	wordsCloudKey = words{
-		sentence: Text{En: "The cloud does not know this SecretID.", Zh: "云端没有这个 SecretID。"},
+		sentence: Text{En: "The cloud does not know this SecretId.", Zh: "线上 COS 没有这个 SecretId。"},
 		advice: Text{
 			En: "Look for a typing error or a deleted key; a temporary key also needs its token (x-cos-security-token).",
-			Zh: "检查是否写错或密钥已删除；临时密钥还需要带上令牌（x-cos-security-token）。",
+			Zh: "检查是否写错或密钥已删除；临时密钥还需要带上 Token（x-cos-security-token）。",
 		},
 	}
 	wordsCloudExpired = words{
-		sentence: Text{En: "The signature was over when the request arrived.", Zh: "请求到达时签名已经过期。"},
+		sentence: Text{En: "The signature had expired when the request arrived.", Zh: "请求到达时签名已过期。"},
 		advice:   wordsExpired.advice,
 	}
 	wordsCloudSkewed = words{
-		sentence: Text{En: "The client's clock and the cloud's are more than 15 minutes apart.", Zh: "客户端的时钟与云端相差超过 15 分钟。"},
+		sentence: Text{En: "The client's clock and the cloud's are more than 15 minutes apart.", Zh: "客户端的时钟与线上 COS 相差超过 15 分钟。"},
 		advice:   wordsNotYet.advice,
 	}
 	wordsCloudDenied = words{
-		sentence: Text{En: "The cloud knows the key, but the key may not do this.", Zh: "云端认识这个密钥，但它没有这个操作的权限。"},
+		sentence: Text{En: "The cloud knows the key, but the key may not do this.", Zh: "密钥有效，但无此操作权限。"},
 		advice:   wordsPolicyMissing[AnyPolicy].advice,
 	}
 	wordsCloudStrict = words{

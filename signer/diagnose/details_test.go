@@ -117,7 +117,7 @@ func addressDetails() []detail {
 			id:   "host", proven: proven, en: "Signed for host files.example.com, arrived at inner:8080.",
 		},
 		{made: made{target: "/a+b", signed: "put\n/a+b\n\n\n"}, id: "path-plus", proven: proven, en: `A raw '+' in the path means a space: signed "/a+b", arrived as "/a b".`},
-		{made: made{target: "/a%2Bb", signed: "put\n/a b\n\n\n"}, id: "path-plus", proven: proven, en: `A raw '+' in the path means a space: signed "/a b", arrived as "/a+b".`},
+		{made: made{target: "/a%2Bb", signed: "put\n/a b\n\n\n"}, id: "path-plus", proven: proven, en: `The URL has %2B, which is a plus; a blank was signed: signed "/a b", arrived as "/a+b".`},
 		{made: made{target: "/a%2520b", signed: "put\n/a b\n\n\n"}, id: "path-encoded-twice", proven: proven, en: `The key is percent-encoded twice in the URL: signed "/a b", arrived as "/a%20b".`},
 		{made: made{target: "/a%20b", signed: "put\n/a%20b\n\n\n"}, id: "path-not-encoded", proven: proven, en: `The path was signed with its escapes, "/a%20b"; what is signed is the decoded path, "/a b".`},
 		{made: made{target: "/a?b.txt", signed: "put\n/a?b.txt\n\n\n"}, id: "path-not-encoded", proven: proven, en: `The key holds a '?' that the URL does not escape, and was cut there: signed "/a?b.txt", arrived as "/a".`},
@@ -148,7 +148,7 @@ func pairDetails() []detail {
 	return []detail{
 		{
 			made: made{target: "/k", header: ct("image/jpeg; charset=utf-8"), headers: "content-type", signed: "put\n/k\n\ncontent-type=image%2Fjpeg\n"},
-			id:   "header-value", proven: proven, en: `Content-Type was signed as "image/jpeg", arrived as "image/jpeg; charset=utf-8".`, zh: `Content-Type 签名时是 “image/jpeg”，到达时是 “image/jpeg; charset=utf-8”。`,
+			id:   "header-value", proven: proven, en: `Content-Type was signed as "image/jpeg", arrived as "image/jpeg; charset=utf-8".`, zh: `Content-Type 签名时是 “image/jpeg”，实际收到的是 “image/jpeg; charset=utf-8”。`,
 		},
 		{made: made{target: "/k", header: ct("image/jpeg"), headers: "content-type", signed: "put\n/k\n\n\n"}, id: "header-value", proven: proven, en: "Content-Type is on q-header-list, but the signature was made without it."},
 		{made: made{target: "/k", header: ct("image/jpeg"), signed: "put\n/k\n\ncontent-type=image%2Fjpeg\n"}, id: "header-value", proven: proven, en: "Content-Type was signed, but q-header-list does not name it."},
@@ -167,8 +167,8 @@ func pairDetails() []detail {
 		},
 		{made: made{target: "/k", te: []string{"chunked"}, headers: "transfer-encoding", signed: "put\n/k\n\n\n"}, id: "header-value", proven: proven, en: "Transfer-Encoding is on q-header-list, but the signature was made without it."},
 		{made: made{target: "/k", headers: "content-type", signed: "put\n/k\n\ncontent-type=\n"}, id: "header-not-sent", proven: proven, en: "Content-Type was signed, but did not arrive."},
-		{made: made{target: "/k", headers: "transfer-encoding", signed: "put\n/k\n\ntransfer-encoding=chunked\n"}, id: "header-not-sent", proven: proven, en: `Transfer-Encoding was signed as "chunked", but did not arrive under that name.`},
-		{made: made{target: "/k?x-cos-acl=private", headers: "x-cos-acl", signed: "put\n/k\n\nx-cos-acl=private\n"}, id: "header-not-sent", proven: proven, en: `X-Cos-Acl was signed as "private", but did not arrive under that name.`},
+		{made: made{target: "/k", headers: "transfer-encoding", signed: "put\n/k\n\ntransfer-encoding=chunked\n"}, id: "header-not-sent", proven: proven, en: `Transfer-Encoding was signed as "chunked", but the request does not have it there.`},
+		{made: made{target: "/k?x-cos-acl=private", headers: "x-cos-acl", signed: "put\n/k\n\nx-cos-acl=private\n"}, id: "header-not-sent", proven: proven, en: `X-Cos-Acl was signed as "private", but the request does not have it there.`},
 		{made: made{target: "/k", headers: "content-md5", signed: "put\n/k\n\ncontent-md5=x\n"}, id: "header-not-sent", en: "Content-Md5 is on q-header-list, but no such header arrived.", zh: "q-header-list 里有 Content-Md5，请求却没有带这个头部。"},
 		{
 			made: made{target: "/k", header: ct("application/x-www-form-urlencoded"), headers: "content-type", signed: "put\n/k\n\ncontent-type=mine%2Fown\n"},
@@ -184,7 +184,7 @@ func pairDetails() []detail {
 		{made: made{target: "/k?uploadId=x&partNumber=1", params: "uploadid;partnumber", signed: "put\n/k\nuploadid=x&partnumber=1\n\n"}, id: "param-value", proven: proven, en: `The parameters were not sorted for signing: "uploadid&partnumber" in place of "partnumber&uploadid".`},
 		{made: made{target: "/k?p=1&p=2", params: "p", signed: "put\n/k\np=1\n\n"}, id: "param-value", proven: proven, en: `p arrived several times; only "1" was signed.`},
 		{made: made{target: "/k", params: "acl", signed: "put\n/k\nacl=\n\n"}, id: "param-not-sent", proven: proven, en: "acl was signed, but did not arrive."},
-		{made: made{target: "/k", header: header("X-Cos-Acl", "private"), params: "x-cos-acl", signed: "put\n/k\nx-cos-acl=private\n\n"}, id: "param-not-sent", proven: proven, en: `x-cos-acl was signed as "private", but did not arrive under that name.`},
+		{made: made{target: "/k", header: header("X-Cos-Acl", "private"), params: "x-cos-acl", signed: "put\n/k\nx-cos-acl=private\n\n"}, id: "param-not-sent", proven: proven, en: `x-cos-acl was signed as "private", but the request does not have it there.`},
 		{made: made{target: "/k", params: "uploadid", signed: "put\n/k\nuploadid=x\n\n"}, id: "param-not-sent", en: "uploadid is on q-url-param-list, but no such parameter arrived."},
 	}
 }
@@ -214,7 +214,7 @@ func tokenDetails() []detail {
 		{made: made{target: "/k", header: tokenHeader(tok), signed: plain, in: state(diagnose.KeyTokenExpired)}, id: "token-expired", en: "The temporary key " + ak + " is over."},
 		{made: made{target: "/k", header: tokenHeader(tok), headers: "x-cos-security-token", signed: plain, in: own}, id: "token-not-signed", proven: proven, en: "The lists say that x-cos-security-token was signed, but the signature was made without it."},
 		{made: made{target: "/k", header: tokenHeader(tok), signed: "put\n/k\n\nx-cos-security-token=" + enc + "\n", in: own}, id: "token-not-signed", proven: proven, en: "x-cos-security-token was signed, but the lists do not name it."},
-		{made: made{target: "/k", header: tokenHeader(tok), params: "x-cos-security-token", signed: "put\n/k\nx-cos-security-token=" + enc + "\n\n", in: own}, id: "param-not-sent", proven: proven, en: `x-cos-security-token was signed as "[hidden]", but did not arrive under that name.`},
+		{made: made{target: "/k", header: tokenHeader(tok), params: "x-cos-security-token", signed: "put\n/k\nx-cos-security-token=" + enc + "\n\n", in: own}, id: "param-not-sent", proven: proven, en: `x-cos-security-token was signed as "[hidden]", but the request does not have it there.`},
 	}
 }
 
@@ -228,12 +228,12 @@ func keyDetails() []detail {
 		{made: made{target: "/k", signed: plain, secret: secret + "\n"}, id: "secret-whitespace", proven: proven, en: "Signed with the right SecretKey with a line break at its end.", zh: "签名用的 SecretKey 是对的，但末尾多了换行。"},
 		{made: made{target: "/k", signed: plain, secret: "\ufeff" + secret}, id: "secret-whitespace", proven: proven, en: "Signed with the right SecretKey with a byte order mark before it."},
 		{made: made{target: "/k", signed: plain, signature: mac(mac("", times), stringToSign(times, plain))}, id: "secret-whitespace", proven: proven, en: "Signed with an empty SecretKey."},
-		{made: made{target: "/k", signed: plain, secret: otherKey.SecretKey, in: diagnose.Input{OtherKeys: []signer.Credentials{otherKey}}}, id: "secret-other", proven: proven, en: "Signed with the SecretKey of " + otherKey.SecretID + ", sent with the SecretID " + ak + "."},
-		{made: made{target: "/k", signed: plain, secret: ak}, id: "secret-other", proven: proven, en: "Signed with the SecretID in place of the SecretKey."},
-		{made: made{target: "/k", signed: plain, in: with(near("AKIDnobody"))}, id: "key-unknown", en: "Nobody here knows the SecretID " + ak + "."},
-		{made: made{target: "/k", signed: plain, in: with(near(ak + "0"))}, id: "key-unknown", en: "Nobody here knows the SecretID " + ak + "; " + ak + "0 differs from it by its end."},
-		{made: made{target: "/k", signed: plain, in: with(near(strings.ToUpper(ak)))}, id: "key-unknown", en: "Nobody here knows the SecretID " + ak + "; " + strings.ToUpper(ak) + " differs from it by upper and lower case."},
-		{made: made{target: "/k", signed: plain, in: with(near(ak[:20] + "1" + ak[21:]))}, id: "key-unknown", en: "Nobody here knows the SecretID " + ak + "; " + ak[:20] + "1" + ak[21:] + " differs from it by one character."},
+		{made: made{target: "/k", signed: plain, secret: otherKey.SecretKey, in: diagnose.Input{OtherKeys: []signer.Credentials{otherKey}}}, id: "secret-other", proven: proven, en: "Signed with the SecretKey of " + otherKey.SecretID + ", sent with the SecretId " + ak + "."},
+		{made: made{target: "/k", signed: plain, secret: ak}, id: "secret-other", proven: proven, en: "Signed with the SecretId in place of the SecretKey."},
+		{made: made{target: "/k", signed: plain, in: with(near("AKIDnobody"))}, id: "key-unknown", en: "Nobody here knows the SecretId " + ak + "."},
+		{made: made{target: "/k", signed: plain, in: with(near(ak + "0"))}, id: "key-unknown", en: "Nobody here knows the SecretId " + ak + "; " + ak + "0 differs from it by its end."},
+		{made: made{target: "/k", signed: plain, in: with(near(strings.ToUpper(ak)))}, id: "key-unknown", en: "Nobody here knows the SecretId " + ak + "; " + strings.ToUpper(ak) + " differs from it by upper and lower case."},
+		{made: made{target: "/k", signed: plain, in: with(near(ak[:20] + "1" + ak[21:]))}, id: "key-unknown", en: "Nobody here knows the SecretId " + ak + "; " + ak[:20] + "1" + ak[21:] + " differs from it by one character."},
 
 		{made: made{target: "/k", signed: "get\n/k\n\n\n", signature: strings.ToUpper(mac(mac(secret, times), stringToSign(times, plain)))}, id: "signature-format", proven: proven, en: "The signature is in upper-case hex; it has to be in lower case."},
 		{made: made{target: "/k", signature: toBase64(mac(mac(secret, times), stringToSign(times, plain)))}, id: "signature-format", proven: proven, en: "The signature is in base64; it has to be 40 hex digits."},
@@ -252,7 +252,7 @@ func keyDetails() []detail {
 				"&q-header-list=&q-url-param-list=&q-signature="+mac(mac(secret, "1795465000;1795469999"), stringToSign("1795465000;1795469999", plain)))},
 			id: "signature-format", proven: proven, en: "StringToSign was made with q-key-time, 1795465000;1795469999; q-sign-time, which stands there, is " + times + ".",
 		},
-		{made: made{target: "/k", noClaim: true}, id: "signature-format", en: "The request carries no signature."},
+		{made: made{target: "/k", noClaim: true}, id: "unsigned", en: "The request carries no signature."},
 		{made: made{target: "/k", noClaim: true, header: header("Authorization", "Bearer x")}, id: "signature-format", en: "The Authorization header is none of COS: it lacks q-ak."},
 		{made: made{target: "/k", noClaim: true, header: header("Authorization", "q-ak="+ak)}, id: "signature-format", en: "The Authorization header is none of COS: it lacks q-signature."},
 		{made: made{target: "/k?q-sign-algorithm=sha1", noClaim: true}, id: "signature-format", en: "The URL breaks off within its signature: q-ak is missing."},
@@ -278,11 +278,11 @@ func timeDetails() []detail {
 	dated := header("Date", "Mon, 23 Nov 2026 20:10:00 GMT")
 	signedDate := "put\n/k\n\ndate=Mon%2C%2023%20Nov%202026%2020%3A10%3A00%20GMT\n"
 	return []detail{
-		{made: made{target: "/k", signed: plain, in: at(80 * time.Minute)}, id: "expired", en: "The signature was over 20 min before the request arrived: valid until 2026-11-23 21:23:09 UTC, arrived 2026-11-23 21:43:09 UTC.", zh: "签名在请求到达前 20 分钟 就过期了：有效期到 2026-11-23 21:23:09 UTC，到达时间 2026-11-23 21:43:09 UTC。"},
-		{made: made{target: "/k", signed: plain, in: at(75*time.Hour + 2*time.Second)}, id: "expired", en: "The signature was over 3 d 2 h before the request arrived: valid until 2026-11-23 21:23:09 UTC, arrived 2026-11-26 23:23:11 UTC."},
+		{made: made{target: "/k", signed: plain, in: at(80 * time.Minute)}, id: "expired", en: "The signature expired 20 min before the request arrived: valid until 2026-11-23 21:23:09 UTC, arrived 2026-11-23 21:43:09 UTC.", zh: "签名在请求到达前 20 分钟 就过期了：有效期到 2026-11-23 21:23:09 UTC，到达时间 2026-11-23 21:43:09 UTC。"},
+		{made: made{target: "/k", signed: plain, in: at(75*time.Hour + 2*time.Second)}, id: "expired", en: "The signature expired 3 d 2 h before the request arrived: valid until 2026-11-23 21:23:09 UTC, arrived 2026-11-26 23:23:11 UTC."},
 		{
 			made: made{target: "/k", signed: plain, header: header("Date", "Mon, 23 Nov 2026 20:23:10 GMT"), in: at(2*time.Hour + time.Second)},
-			id:   "expired", en: "The signature was over when the request arrived (until 2026-11-23 21:23:09 UTC, arrived 2026-11-23 22:23:10 UTC); by its own Date header the client's clock is 2 h behind.",
+			id:   "expired", en: "The signature had expired when the request arrived (valid until 2026-11-23 21:23:09 UTC, arrived 2026-11-23 22:23:10 UTC); by its own Date header the client's clock is 2 h behind.",
 		},
 		{made: made{target: "/k", signed: plain, sentTime: ";"}, id: "expired", en: "q-sign-time is empty, which counts as expired."},
 		{made: made{target: "/k", signed: plain, sentTime: "soon"}, id: "expired", en: `q-sign-time "soon" is no range of Unix seconds, which counts as expired.`},
@@ -335,7 +335,7 @@ func factDetails() []detail {
 			id:   "policy-denied", en: "No statement of a policy allows name/cos:PutObject; the closest, 1, covers the resource b/in/*.", zh: "没有策略语句允许 name/cos:PutObject；最接近的 1 的资源是 b/in/*。",
 		},
 		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Policy: &diagnose.PolicyRefusal{Action: "name/cos:PutObject", Caller: "1250000000", Owner: "1300000001"}})}, id: "policy-denied", en: "The key belongs to APPID 1250000000, the bucket to 1300000001."},
-		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Policy: &diagnose.PolicyRefusal{Action: "name/cos:PutObject", Anonymous: true}})}, id: "policy-denied", en: "The request carries no signature, and name/cos:PutObject is not open to everybody.", zh: "请求没有签名，而 name/cos:PutObject 没有对所有人开放。"},
+		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Policy: &diagnose.PolicyRefusal{Action: "name/cos:PutObject", Anonymous: true}})}, id: "policy-denied", en: "The request carries no signature, and name/cos:PutObject is not open to everybody.", zh: "请求没有签名，而 name/cos:PutObject 不允许匿名访问。"},
 		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Policy: &diagnose.PolicyRefusal{Action: "name/cos:PutObject", Source: diagnose.SessionPolicy, Denied: true, Statement: "statement[2]"}})}, id: "policy-denied", en: "The temporary key's policy denies name/cos:PutObject: statement[2].", zh: "临时密钥的策略拒绝了 name/cos:PutObject：statement[2]。"},
 		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Policy: &diagnose.PolicyRefusal{Action: "name/cos:PutObject", Source: diagnose.SessionPolicy, Statement: "statement[2]", Missing: diagnose.Text{En: "is for me", Zh: "授权给我"}}})}, id: "policy-denied", en: "The temporary key's policy does not allow name/cos:PutObject; the closest, statement[2], is for me.", zh: "临时密钥的策略没有允许 name/cos:PutObject；最接近的 statement[2] 授权给我。"},
 		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Policy: &diagnose.PolicyRefusal{Action: "name/cos:PutObject", Source: diagnose.IdentityPolicy, Denied: true, Statement: "statement[2]"}})}, id: "policy-denied", en: "The policy of the key's user or role denies name/cos:PutObject: statement[2].", zh: "密钥所属用户或角色的策略拒绝了 name/cos:PutObject：statement[2]。"},

@@ -24,7 +24,9 @@ type evidence struct {
 	// repairs are what had to be undone before the signature could be judged.
 	// They are proven once it holds.
 	repairs []Finding
-	small   bool
+	// seen are facts that came to light while repairing; they prove nothing.
+	seen  []Finding
+	small bool
 	// headers and params are compared with the claim's lists; only filled when
 	// the request is small.
 	headers, params listing

@@ -19,11 +19,11 @@ func Explain(in Input) *Report {
 	}
 	e.observe(r)
 	if e.unexplained(r) {
-		w := &wordsUnknown
+		f := e.unknown()
 		if r.Truncated {
-			w = &wordsUnknownLarge
+			f = wordsUnknownLarge.finding(Unknown, values{})
 		}
-		r.Findings = append(r.Findings, ranked(w.finding(Unknown, values{}), rankUnknown)...)
+		r.Findings = append(r.Findings, ranked(f, rankUnknown)...)
 	}
 	r.dropEchoes()
 	r.sort()
@@ -48,6 +48,9 @@ func (e *evidence) judge(r *Report) {
 		return
 	case !e.small:
 		r.Truncated, r.Arrived = true, e.verdictForm()
+		return
+	case e.signedPolicy():
+		e.searchForm(r)
 		return
 	case len(e.claim.Signature) != signer.SignatureLen:
 		s := newSearch(e)
@@ -96,11 +99,20 @@ func (e *evidence) search(r *Report) {
 	e.proven = true
 	r.Signed = s.form(s.found.at)
 	for _, a := range s.found.steps {
-		f := a.words.finding(a.id, a.v)
-		f.Proven, f.rank = true, rankProven
-		r.Findings = append(r.Findings, f)
+		r.prove(a.id, a.words, a.v)
 	}
 }
+
+// prove adds a mistake without which the client's own signature does not come
+// out.
+func (r *Report) prove(id ID, w *words, v values) {
+	f := w.finding(id, v)
+	f.Proven, f.rank = true, rankProven
+	r.Findings = append(r.Findings, f)
+}
+
+// signedPolicy reports whether the claim covers a form's policy.
+func (e *evidence) signedPolicy() bool { return e.in.Form != nil && e.in.Form.Signed }
 
 // observe adds what had to be repaired, and what the rows see.
 func (e *evidence) observe(r *Report) {
@@ -108,6 +120,7 @@ func (e *evidence) observe(r *Report) {
 		f.Proven = e.holds || e.proven
 		r.Findings = append(r.Findings, f)
 	}
+	r.Findings = append(r.Findings, e.seen...)
 	for i := range table {
 		if table[i].observe != nil {
 			r.Findings = append(r.Findings, table[i].observe(e)...)

@@ -22,7 +22,7 @@ func guessParam(e *evidence, p signer.Pair) (guesses []string, likely int) {
 	guesses = append(guesses, e.unescaped(p)...)
 	guesses = append(guesses, "")
 	likely = len(guesses)
-	return append(guesses, strings.TrimSpace(v), strings.ToLower(v), encodePath(v), encodeForm(v), signer.Encode(signer.Encode(v))), likely
+	return append(guesses, strings.TrimSpace(v), strings.ToLower(v), strings.ToUpper(v), encodePath(v), encodeForm(v), signer.Encode(signer.Encode(v))), likely
 }
 
 // unescaped gives a parameter's value together with the parameters behind it:
@@ -63,8 +63,9 @@ func guessHeader(e *evidence, p signer.Pair) (guesses []string, likely int) {
 		guesses = append(guesses, otherMD5(v)...)
 	}
 	likely = len(guesses)
-	guesses = append(guesses, signer.DecodeForm(v), encodeURI(v), strings.TrimSpace(v), strings.ToLower(v), strings.Join(strings.Fields(v), " "),
+	guesses = append(guesses, signer.DecodeForm(v), encodeURI(v), strings.TrimSpace(v), strings.ToLower(v), strings.ToUpper(v), strings.Join(strings.Fields(v), " "),
 		`"`+v+`"`, strings.Trim(v, `"`))
+	guesses = append(guesses, blanks(v)...)
 	if text, err := new(mime.WordDecoder).DecodeHeader(v); err == nil {
 		guesses = append(guesses, text)
 	}
@@ -72,6 +73,45 @@ func guessHeader(e *evidence, p signer.Pair) (guesses []string, likely int) {
 		guesses = append(guesses, latin1(v), unlatin1(v))
 	}
 	return append(guesses, usualValues(p.Key)...), likely
+}
+
+// maxGaps is how many gaps of a value are doubled in every combination.
+const maxGaps = 5
+
+// blanks are a value with blanks around it and with some of its gaps doubled:
+// HTTP libraries and proxies make one blank of several, and trim.
+func blanks(v string) []string {
+	list := []string{v + " ", " " + v, " " + v + " ", v + "\t"}
+	var gaps []int
+	for i := range len(v) {
+		if v[i] == ' ' {
+			gaps = append(gaps, i)
+		}
+	}
+	if len(gaps) == 0 {
+		return list
+	}
+	list = append(list, strings.ReplaceAll(v, " ", "  "), strings.ReplaceAll(v, " ", "\t"), strings.ReplaceAll(v, " ", "   "))
+	if len(gaps) > maxGaps {
+		for _, at := range gaps[:min(len(gaps), 4*maxGaps)] {
+			list = append(list, v[:at]+" "+v[at:])
+		}
+		return list
+	}
+	for some := 1; some < 1<<len(gaps)-1; some++ {
+		var b strings.Builder
+		from := 0
+		for i, at := range gaps {
+			if some&(1<<i) != 0 {
+				b.WriteString(v[from:at])
+				b.WriteByte(' ')
+				from = at
+			}
+		}
+		b.WriteString(v[from:])
+		list = append(list, b.String())
+	}
+	return list
 }
 
 // charsets are the ways in which a charset is put behind a media type, or left

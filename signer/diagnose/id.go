@@ -40,8 +40,18 @@ const (
 	SecretWhitespace ID = "secret-whitespace"
 	// SecretOther: signed with the SecretKey of another key.
 	SecretOther ID = "secret-other"
-	// KeyUnknown: a SecretID that nobody knows.
+	// KeyUnknown: a SecretId that nobody has.
 	KeyUnknown ID = "key-unknown"
+	// KeySwapped: SecretId and SecretKey in each other's place.
+	KeySwapped ID = "key-swapped"
+	// KeyFormat: a SecretId that has not the form of one.
+	KeyFormat ID = "key-format"
+	// KeyWhitespace: a SecretId with a blank, a line break or a quote.
+	KeyWhitespace ID = "key-whitespace"
+	// KeyEmpty: an empty SecretId.
+	KeyEmpty ID = "key-empty"
+	// AuthPrefix: a word before the signature, such as "Bearer".
+	AuthPrefix ID = "auth-prefix"
 	// Expired: the validity is over.
 	Expired ID = "expired"
 	// NotYetValid: the validity starts too far ahead.
@@ -55,6 +65,26 @@ const (
 	// SignatureFormat: a signature that is not 40 lower-case hex digits, or
 	// not made as the documents say.
 	SignatureFormat ID = "signature-format"
+	// Unsigned: no signature at all.
+	Unsigned ID = "unsigned"
+	// QueryTwice: the signature came twice.
+	QueryTwice ID = "query-twice"
+	// AWSSignature: signed the S3 way.
+	AWSSignature ID = "aws-signature"
+	// TextEncoding: hashed in another encoding than UTF-8.
+	TextEncoding ID = "text-encoding"
+	// TransferEncoding: Content-Length was signed, and the body came chunked.
+	TransferEncoding ID = "transfer-encoding"
+	// FormPolicy: a form without a policy, or with one that cannot be used.
+	FormPolicy ID = "form-policy"
+	// FormBase64: the base64 of a form's policy was signed, not its JSON.
+	FormBase64 ID = "form-base64"
+	// ClockMoved: the server's own clock explains it.
+	ClockMoved ID = "clock-moved"
+	// HostMalformed: a host that COS does not have.
+	HostMalformed ID = "host-malformed"
+	// OldAPI: a request of the JSON API (v4).
+	OldAPI ID = "old-api"
 	// BucketNoAppID: a bucket's name without its APPID.
 	BucketNoAppID ID = "bucket-no-appid"
 	// Region: the host of another region than the bucket's.

@@ -26,6 +26,11 @@ type Input struct {
 	Verify signer.VerifyOptions
 	// Verdict is what signer.Verify said, if it was asked.
 	Verdict *signer.Result
+	// AWS is the S3 signature in the request, where one takes the place of
+	// Claim. Without it the request's own header and query are looked at.
+	AWS *AWSClaim
+	// Form is the form that carries the signature, where one does; else nil.
+	Form *FormEvidence
 	// Facts are what only the server knows.
 	Facts Facts
 }
@@ -49,7 +54,7 @@ type Facts struct {
 	// BucketRegion is the region the bucket is in, AddressRegion the one that
 	// the host names; each may be empty.
 	BucketRegion, AddressRegion string
-	// Buckets are the names of the buckets there are.
+	// Buckets are the names of the buckets there are, that of the request first.
 	Buckets []string
 	// Hosts are the names, with their ports, under which the bucket or the
 	// server can be reached: aliases, domains, the address it listens on.
@@ -58,6 +63,16 @@ type Facts struct {
 	// the bucket, so that the path could be signed without it; empty where no
 	// alias would help.
 	Alias string
+	// HostUnknown says that the host that arrived names no bucket and is none of
+	// the server's own: a custom domain, or a slip.
+	HostUnknown bool
+	// Regions are the regions of Buckets, by name, as far as they are known.
+	Regions map[string]string
+	// Keys are keys of objects in the bucket: the request may have been signed
+	// for one of them.
+	Keys []string
+	// Clock is how the server's clock is set; nil: not known.
+	Clock *ClockSetting
 	// Strict, Policy and CORS are set when that is what refused the request.
 	Strict *StrictRefusal
 	Policy *PolicyRefusal

@@ -135,10 +135,6 @@ func claimArrivals() []mutation {
 			t.query, _, _ = strings.Cut(t.query, "&")
 			return !t.carriedInSign() && strings.HasPrefix(t.query, "q-")
 		}, every: 5},
-		{name: "signature lost", want: diagnose.SignatureFormat, observed: true, apply: func(t *trial) bool {
-			t.query = ""
-			return true
-		}, every: 9},
 		{name: "signature cut short", want: diagnose.SignatureFormat, observed: true, apply: func(t *trial) bool {
 			c, _ := signer.ParseClaim(t.request())
 			t.query = strings.Replace(t.query, c.Signature, c.Signature[:33], 1)

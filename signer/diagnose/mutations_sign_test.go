@@ -14,7 +14,8 @@ import (
 
 // signings are mistakes of a client that makes its signature by hand.
 func signings() []mutation {
-	list := slices.Concat(addressSignings(), pairSignings("header"), pairSignings("parameter"), keySignings(), claimSignings())
+	list := slices.Concat(addressSignings(), pairSignings("header"), pairSignings("parameter"), keySignings(), claimSignings(),
+		keyIDSignings(), textSignings(), blankArrivals())
 	for i := range list {
 		list[i].resign = true
 	}

@@ -30,7 +30,8 @@ type mutation struct {
 // arrivals are mistakes made on the way of a request: the signature stays the
 // SDK's own.
 func arrivals() []mutation {
-	return slices.Concat(addressArrivals(), pathArrivals(), headerArrivals(), paramArrivals(), tokenArrivals(), claimArrivals(), factArrivals(), pairArrivals())
+	return slices.Concat(addressArrivals(), pathArrivals(), headerArrivals(), paramArrivals(), tokenArrivals(), claimArrivals(), factArrivals(), pairArrivals(),
+		keyIDArrivals(), carrierArrivals(), hostArrivals(), otherArrivals(), clockArrivals(), formTrials())
 }
 
 func addressArrivals() []mutation {

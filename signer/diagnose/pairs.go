@@ -27,6 +27,8 @@ var wrongStyles = [...]style{
 	{value: encodeForm, means: Text{En: "a space as '+', as form encoders do", Zh: "空格写成了 “+”（表单编码就是如此）"}},
 	{value: encodeFormJava, means: Text{En: "a space as '+' and '*' unencoded, as Java's URLEncoder does", Zh: "空格写成 “+”，“*” 没有编码（Java 的 URLEncoder 就是如此）"}},
 	{value: encodeLower, means: Text{En: "escapes in lower-case hex (%2f)", Zh: "转义用了小写十六进制（%2f）"}},
+	{value: func(s string) string { return strings.ToLower(signer.Encode(s)) }, means: Text{En: "the values in lower case", Zh: "值转成了小写"}},
+	{value: func(s string) string { return strings.ToUpper(signer.Encode(s)) }, means: Text{En: "the values in upper case", Zh: "值转成了大写"}},
 	{value: signer.Encode, key: upperHexKey, means: Text{En: "the escapes of the names in upper-case hex", Zh: "名称里的转义用了大写十六进制"}},
 }
 

@@ -20,7 +20,7 @@ var (
 		advice:   Text{En: "Sign the times with a plain ';', and encode it in the URL only.", Zh: "签名时时间里用原始的 “;”，只在 URL 里编码。"},
 	}
 	wordsHTML = words{
-		sentence: Text{En: "The URL was escaped as HTML or JSON: its '&' arrived as {arrived}.", Zh: "URL 被当成 HTML 或 JSON 转义过：其中的 “&” 到达时成了 {arrived}。"},
+		sentence: Text{En: "The URL was escaped as HTML or JSON: its '&' arrived as {arrived}.", Zh: "URL 被当成 HTML 或 JSON 转义过：其中的 “&” 变成了 {arrived}。"},
 		advice:   Text{En: "Take the URL from the data itself, not from the source of a page or from escaped JSON.", Zh: "请从数据本身取 URL，不要从网页源码或转义过的 JSON 里复制。"},
 	}
 	wordsSignRaw = words{
@@ -34,6 +34,7 @@ var (
 // signature then.
 func (e *evidence) repair() {
 	e.repairTarget()
+	e.repairPrefix()
 	e.repairCarrier()
 	if e.claim == nil {
 		return
@@ -42,6 +43,7 @@ func (e *evidence) repair() {
 	if e.claim != e.in.Claim {
 		e.key = e.in.keyOf(e.claim.SecretID)
 	}
+	e.repairKey()
 	c := *e.claim
 	if c.Algorithm != signer.Algorithm {
 		e.repaired(SignatureFormat, &wordsFormatAlgorithm,
@@ -86,6 +88,9 @@ func (e *evidence) retarget(path, query string) bool {
 // with a raw '?', or a URL that went through HTML or JSON.
 func (e *evidence) repairTarget() {
 	r := e.req
+	if e.repairTwice() {
+		return
+	}
 	if first, rest, ok := strings.Cut(r.Query, "?"); ok && strings.HasPrefix(rest, "q-") || ok && strings.HasPrefix(rest, "sign=") {
 		path := r.Path + "?" + first
 		arrived := signer.DecodeForm(r.Path)

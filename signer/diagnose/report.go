@@ -99,6 +99,7 @@ func (r *Report) Header() string {
 const (
 	rankPreflight = iota
 	rankUnreadable
+	rankKeyForm
 	rankKey
 	rankTimeCause
 	rankTime

@@ -27,6 +27,27 @@ var (
 			Zh: "请把请求发到签名时的域名，或者按 {arrived} 签名；中间的代理或 CDN 必须保留 Host 头。",
 		},
 	}
+	wordsHostAlias = words{
+		sentence: Text{En: "Signed for host {signed}, arrived at {arrived}, which names no bucket here.", Zh: "签名时的域名是 {signed}，请求却到了 {arrived}，这里没有给它配置存储桶。"},
+		advice: Text{
+			En: "Sign for {arrived}, or send the request to {signed}; a proxy or CDN in between has to keep the Host header. If {arrived} is a custom domain of the bucket, tell cosemu: --aliases {arrived}={name}.",
+			Zh: "请按 {arrived} 签名，或把请求发到 {signed}；中间的代理或 CDN 必须保留 Host 头。如果 {arrived} 是存储桶的自定义域名，请告诉 cosemu：--aliases {arrived}={name}。",
+		},
+	}
+	wordsHostUnknown = words{
+		sentence: Text{En: `The host {arrived} names no bucket here, so "{signed}" of the path was taken for the bucket.`, Zh: `这里没有给域名 {arrived} 配置存储桶，于是把路径里的 “{signed}” 当成了存储桶。`},
+		advice: Text{
+			En: "If {arrived} is a custom domain of a bucket, tell cosemu: --aliases {arrived}={name}.",
+			Zh: "如果 {arrived} 是存储桶的自定义域名，请告诉 cosemu：--aliases {arrived}={name}。",
+		},
+	}
+	wordsMethodForm = words{
+		sentence: Text{En: "The URL is signed for PUT; a form came by POST.", Zh: "URL 是按 PUT 签名的，请求却是用 POST 发来的表单。"},
+		advice: Text{
+			En: "Send the file itself as the body of a PUT (fetch: method PUT, body: file; wx.uploadFile and uni.uploadFile cannot). Or upload a form: POST to the bucket's root with the fields key and policy, and the policy signed.",
+			Zh: "用 PUT 直接把文件作为请求体发送（fetch：method 用 PUT、body 用文件；wx.uploadFile、uni.uploadFile 做不到）。或者用表单上传：POST 到存储桶根路径，带上 key 和 policy 字段，并对 policy 签名。",
+		},
+	}
 	wordsHostNotSigned = words{
 		sentence: Text{En: "q-header-list names host, but the signature was made without it.", Zh: "q-header-list 里有 host，签名时却没有把它算进去。"},
 		advice:   Text{En: "Put host={arrived} into the signed headers, or take host off q-header-list.", Zh: "请把 host={arrived} 算进签名头部，或者从 q-header-list 里去掉 host。"},
@@ -43,10 +64,19 @@ func attemptMethod(s *search) {
 		http.MethodGet, http.MethodPut, http.MethodPost, http.MethodHead,
 		http.MethodDelete, http.MethodOptions, http.MethodPatch,
 	} {
-		s.proposeText(dimMethod, strings.ToLower(m), &wordsMethod, values{signed: m, arrived: arrived}, true)
+		w := &wordsMethod
+		if m == http.MethodPut && arrived == http.MethodPost && s.e.sentForm() {
+			w = &wordsMethodForm
+		}
+		s.proposeText(dimMethod, strings.ToLower(m), w, values{signed: m, arrived: arrived}, true)
 	}
 	s.proposeText(dimMethod, arrived, &wordsMethodCase, values{signed: arrived, arrived: strings.ToLower(arrived)}, true)
 	s.proposeText(dimMethod, s.e.req.Method, &wordsMethodCase, values{signed: s.e.req.Method, arrived: strings.ToLower(arrived)}, false)
+}
+
+// sentForm reports whether a browser's form came.
+func (e *evidence) sentForm() bool {
+	return strings.EqualFold(strings.TrimSpace(mediaType(e.req.Header.Get("Content-Type"))), "multipart/form-data")
 }
 
 // proposeText puts forward another text of one dimension.
@@ -66,8 +96,12 @@ func attemptHost(s *search) {
 	if !listed {
 		w = &wordsHostNotListed
 	}
+	known := s.e.bucketHosts()
 	propose := func(host string, likely bool) {
-		v := values{signed: host, arrived: arrived}
+		w, v := w, values{signed: host, arrived: arrived}
+		if b := known[host]; b != "" && s.e.in.Facts.HostUnknown && listed {
+			w, v.name = &wordsHostAlias, b
+		}
 		s.proposeText(dimHost, "host="+signer.Encode(host), w, v, likely)
 		if strings.IndexByte(host, ':') >= 0 {
 			s.proposeText(dimHost, "host="+host, w, v, false)
@@ -86,6 +120,9 @@ func attemptHost(s *search) {
 		if port != "" {
 			propose(bare+":"+port, false)
 		}
+	}
+	for _, h := range s.e.knownHosts() {
+		propose(h, false)
 	}
 	bare := hostOf(arrived)
 	for _, h := range []string{
@@ -133,11 +170,6 @@ func (e *evidence) cloudHosts() []string {
 		b + ".cos.accelerate.myqcloud.com", b + ".cos-internal.accelerate.tencentcos.cn",
 		b + ".file.myqcloud.com", b + ".localhost", "localhost", "127.0.0.1",
 	}
-	for _, other := range e.in.Facts.Buckets[:min(len(e.in.Facts.Buckets), 32)] {
-		if region := e.in.Facts.AddressRegion; region != "" {
-			hosts = append(hosts, other+".cos."+region+".myqcloud.com")
-		}
-	}
 	for _, region := range regions {
 		for _, domain := range cloudDomains {
 			hosts = append(hosts, b+".cos."+region+domain)
@@ -145,6 +177,51 @@ func (e *evidence) cloudHosts() []string {
 		hosts = append(hosts, b+".cos-internal."+region+".tencentcos.cn", "cos."+region+".myqcloud.com")
 	}
 	return hosts
+}
+
+// maxBuckets bounds the buckets whose hosts are tried.
+const maxBuckets = 32
+
+// knownHosts are the hosts in the cloud of the buckets there are.
+func (e *evidence) knownHosts() []string {
+	var hosts []string
+	for _, b := range e.in.Facts.Buckets[:min(len(e.in.Facts.Buckets), maxBuckets)] {
+		for _, region := range []string{e.in.Facts.Regions[b], e.in.Facts.AddressRegion} {
+			if region == "" {
+				continue
+			}
+			for _, domain := range cloudDomains {
+				hosts = append(hosts, b+".cos."+region+domain)
+			}
+		}
+		hosts = append(hosts, b+".cos.accelerate.myqcloud.com")
+	}
+	return hosts
+}
+
+// bucketHosts are the buckets behind knownHosts.
+func (e *evidence) bucketHosts() map[string]string {
+	m := make(map[string]string)
+	for _, h := range e.knownHosts() {
+		m[h], _, _ = strings.Cut(h, ".")
+	}
+	return m
+}
+
+// observeHost says so where a host that nobody configured made the path's first
+// part the bucket.
+func observeHost(e *evidence) []Finding {
+	f := &e.in.Facts
+	if !f.HostUnknown || !f.BucketMissing || f.Bucket == "" || len(observeHostMalformed(e)) > 0 {
+		return nil
+	}
+	v := values{arrived: hostOf(e.req.Host), signed: f.Bucket, name: "<bucket>-<APPID>"}
+	if len(f.Buckets) > 0 {
+		v.name = f.Buckets[0]
+	}
+	found := wordsHostUnknown.finding(Host, v)
+	found.Name = ""
+	return ranked(found, rankBucket)
 }
 
 // bucket is the bucket that the request addresses: as the server says, else the

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
+
+	"github.com/cosemu/cosemu/signer"
 )
 
 var (
@@ -38,7 +40,7 @@ var (
 		},
 	}
 	wordsChunksCut = words{
-		sentence: Text{En: "The body broke off after {arrived} bytes, before its last chunk.", Zh: "请求体在 {arrived} 字节处中断，没有等到最后一个分块。"},
+		sentence: Text{En: "The body broke off after {arrived} bytes, before its last chunk.", Zh: "请求体在 {arrived} 字节处中断，没有等到 chunked 编码的结束块。"},
 		advice:   wordsBodyShort.advice,
 	}
 	wordsCORSNone = words{
@@ -62,8 +64,18 @@ var (
 			Zh: "签名不匹配，请求本身看不出原因：多半是用了另一个 SecretKey。",
 		},
 		advice: Text{
-			En: "Compare the SecretKey that the client uses with the one of its SecretID; then compare HttpString line by line with what the client signs.",
-			Zh: "先核对客户端使用的 SecretKey 与其 SecretID 是否一致，再把 HttpString 与客户端签名的内容逐行对照。",
+			En: "Compare the SecretKey that the client uses with the one of its SecretId; then compare HttpString line by line with what the client signs.",
+			Zh: "先核对客户端使用的 SecretId 与 SecretKey 是否配对，再把 HttpString 与客户端签名的内容逐行对照。",
+		},
+	}
+	wordsUnknownOpen = words{
+		sentence: Text{
+			En: "The signature does not match, and no mistake that cosemu tries explains it.",
+			Zh: "签名不匹配，cosemu 逐一尝试过的原因都不是。",
+		},
+		advice: Text{
+			En: "Check in this order: {detail}; then whether the SecretKey is that of the SecretId. Compare HttpString line by line with what the client signs.",
+			Zh: "请依次检查：{detail}；再检查 SecretId 与 SecretKey 是否配对。把 HttpString 与客户端签名的内容逐行对照。",
 		},
 	}
 	wordsUnknownLarge = words{
@@ -75,6 +87,45 @@ var (
 	}
 )
 
+// proxied are headers that proxies, browsers and HTTP libraries change by
+// themselves.
+func proxied(name string) bool {
+	switch name {
+	case "accept", "accept-encoding", "cache-control", "connection", "content-disposition", "content-encoding", "content-length", "content-type",
+		"date", "expect", "origin", "pragma", "range", "referer", "te", "transfer-encoding", "user-agent", "via", "x-forwarded-for":
+		return true
+	}
+	return false
+}
+
+// unknown is what is said where nothing is proven: what may differ from what
+// was signed comes before another secret.
+func (e *evidence) unknown() Finding {
+	var en, zh []string
+	if contains(e.claim.HeaderList, "host") {
+		host := inPhrase(e.req.Host)
+		en = append(en, "whether the client signed the host "+host+" (a proxy, a CDN or a custom domain may have changed it)")
+		zh = append(zh, "客户端签名时的域名是不是 "+host+"（代理、CDN 或自定义域名可能改动了它）")
+	}
+	if !isASCII(signer.Decode(e.req.Path)) {
+		en, zh = append(en, "whether the key, which is not ASCII, was signed as UTF-8"), append(zh, "对象键含非 ASCII 字符，签名时是否用了 UTF-8")
+	}
+	var names []string
+	for _, name := range e.claim.HeaderList {
+		if name = inPhrase(name); proxied(name) && !contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		en = append(en, "whether these signed headers arrive as they were signed: "+strings.Join(names, ", "))
+		zh = append(zh, "这些签名头部到达时是否与签名时一致："+strings.Join(names, "、"))
+	}
+	if len(en) == 0 || e.signedPolicy() {
+		return wordsUnknown.finding(Unknown, values{})
+	}
+	return wordsUnknownOpen.finding(Unknown, values{detail: Text{En: strings.Join(en, "; "), Zh: strings.Join(zh, "；")}})
+}
+
 func ranked(f Finding, rank int) []Finding {
 	f.rank = rank
 	return []Finding{f}
@@ -82,7 +133,7 @@ func ranked(f Finding, rank int) []Finding {
 
 func observeNoAppID(e *evidence) []Finding {
 	b := e.in.Facts.Bucket
-	if !e.in.Facts.BucketMissing || b == "" || hasAppID(b) {
+	if !e.in.Facts.BucketMissing || b == "" || hasAppID(b) || e.in.Facts.HostUnknown || len(observeHostMalformed(e)) > 0 {
 		return nil
 	}
 	for _, known := range e.in.Facts.Buckets {

@@ -17,6 +17,8 @@ const (
 	recipeBareBoth
 	recipeBinaryKey
 	recipeSecretAsKey
+	recipeUTF16LE // these two are text-encoding
+	recipeUTF16BE
 )
 
 // recipes say what each recipe is, in their order. Never written.
@@ -78,13 +80,6 @@ var (
 			Zh: "请让 q-sign-time 和 q-key-time 的时间相同（Go 中是 cos.AuthTime 的 Sign 和 Key 时间），签名之后两者都不要改。",
 		},
 	}
-	wordsFormatNone = words{
-		sentence: Text{En: "The request carries no signature.", Zh: "请求没有带签名。"},
-		advice: Text{
-			En: "Sign it: in the Authorization header, or as q-* parameters in the URL. Look whether a proxy or a redirect dropped them.",
-			Zh: "请签名：放在 Authorization 头部，或作为 URL 里的 q-* 参数。检查是否被代理或重定向丢掉了。",
-		},
-	}
 	wordsFormatCut = words{
 		sentence: Text{En: "The URL breaks off within its signature: {name} is missing.", Zh: "URL 在签名中间断了：缺少 {name}。"},
 		advice: Text{
@@ -99,7 +94,7 @@ var (
 			Zh: "请写成 q-sign-algorithm=sha1&q-ak=…&q-sign-time=…&q-key-time=…&q-header-list=…&q-url-param-list=…&q-signature=…",
 		},
 	}
-	wordsFormatV4 = words{
+	wordsFormatSign = words{
 		sentence: Text{En: "sign= holds no signature that COS reads, perhaps one of its old form (v4).", Zh: "sign= 里不是 COS 能读的签名，可能是旧版（v4）的。"},
 		advice:   Text{En: "Use an SDK of the XML API (v5), or sign as the document 请求签名 says.", Zh: "请使用 XML API（v5）的 SDK，或按文档《请求签名》签名。"},
 	}
@@ -162,6 +157,9 @@ func normalized(sig string) (string, *words) {
 func observeSignatureFormat(e *evidence) []Finding {
 	c := e.claim
 	if c == nil {
+		if !e.spoken() {
+			return nil
+		}
 		return e.observeNoClaim()
 	}
 	if len(c.Signature) == signer.SignatureLen && strings.Trim(c.Signature, "0123456789abcdef") == "" {
@@ -189,35 +187,70 @@ func shapeOf(sig string) Text {
 	return Text{En: strconv.Itoa(n) + " other characters", Zh: strconv.Itoa(n) + " 个其他字符"}
 }
 
-// observeNoClaim says why no identity can be read in a request. A request with
-// no signature at all is counted here as well (choice 100).
+// observeNoClaim says why no identity can be read in a request that has part of
+// a signature (choice 100).
 func (e *evidence) observeNoClaim() []Finding {
-	if e.in.Facts.CORS != nil || e.in.Facts.Code != "" && e.in.Facts.Code != "AccessDenied" {
-		return nil // anonymous, and refused for something else
+	if e.anonymous() {
+		return nil
 	}
-	w, v := &wordsFormatNone, values{}
+	w, v := &wordsFormatSign, values{}
 	_, authorized := e.req.Header["Authorization"]
-	_, signs := e.req.Param("sign")
 	started := ""
 	for _, name := range [...]string{"q-signature", "q-ak"} {
 		if _, ok := e.req.Param(name); !ok {
 			started = name
 		}
 	}
-	_, algorithm := e.req.Param("q-sign-algorithm")
-	_, ak := e.req.Param("q-ak")
-	switch {
+	switch _, signs := e.req.Param("sign"); {
 	case authorized:
 		w, v.name = &wordsFormatScheme, "q-ak"
 		if strings.Contains(e.req.Header.Get("Authorization"), "q-ak=") {
 			v.name = "q-signature"
 		}
 	case signs:
-		w = &wordsFormatV4
-	case algorithm || ak:
+	default:
 		w, v.name = &wordsFormatCut, started
 	}
 	f := w.finding(SignatureFormat, v)
+	f.rank, f.explains = rankUnreadable, true
+	return []Finding{f}
+}
+
+// spoken reports whether the lack of an identity is worth a word: it is why the
+// request was refused, and no other row says it.
+func (e *evidence) spoken() bool {
+	if e.in.Facts.CORS != nil || e.in.Facts.Code != "" && e.in.Facts.Code != "AccessDenied" {
+		return false // anonymous, and refused for something else
+	}
+	return observeAWS(e) == nil && observeOldAPI(e) == nil && observeKeyEmpty(e) == nil
+}
+
+// anonymous reports whether a request carries no part of a signature.
+func (e *evidence) anonymous() bool {
+	if _, ok := e.req.Header["Authorization"]; ok {
+		return false
+	}
+	for _, name := range [...]string{"sign", "q-sign-algorithm", "q-ak"} {
+		if _, ok := e.req.Param(name); ok {
+			return false
+		}
+	}
+	return true
+}
+
+var wordsUnsigned = words{
+	sentence: Text{En: "The request carries no signature.", Zh: "请求没有带签名。"},
+	advice: Text{
+		En: "Sign it: in the Authorization header, or as q-* parameters in the URL. Look whether a proxy or a redirect dropped them.",
+		Zh: "请签名：放在 Authorization 头部，或作为 URL 里的 q-* 参数。检查是否被代理或重定向丢掉了。",
+	},
+}
+
+func observeUnsigned(e *evidence) []Finding {
+	if e.claim != nil || !e.anonymous() || !e.spoken() {
+		return nil
+	}
+	f := wordsUnsigned.finding(Unsigned, values{})
 	f.rank, f.explains = rankUnreadable, true
 	return []Finding{f}
 }

@@ -23,26 +23,26 @@ var (
 		},
 	}
 	wordsSecretOther = words{
-		sentence: Text{En: "Signed with the SecretKey of {signed}, sent with the SecretID {arrived}.", Zh: "签名用的是 {signed} 的 SecretKey，请求里的 SecretID 却是 {arrived}。"},
+		sentence: Text{En: "Signed with the SecretKey of {signed}, sent with the SecretId {arrived}.", Zh: "签名用的是 {signed} 的 SecretKey，请求里的 SecretId 却是 {arrived}。"},
 		advice: Text{
-			En: "SecretID and SecretKey are a pair: take both from the same key.",
-			Zh: "SecretID 和 SecretKey 是一对，要用同一个密钥的。",
+			En: "SecretId and SecretKey are a pair: take both from the same key.",
+			Zh: "SecretId 和 SecretKey 是一对，要用同一个密钥的。",
 		},
 	}
 	wordsSecretIsID = words{
-		sentence: Text{En: "Signed with the SecretID in place of the SecretKey.", Zh: "签名时把 SecretID 当成了 SecretKey。"},
+		sentence: Text{En: "Signed with the SecretId in place of the SecretKey.", Zh: "签名时把 SecretId 当成了 SecretKey。"},
 		advice:   wordsSecretOther.advice,
 	}
 	wordsKeyUnknown = words{
-		sentence: Text{En: "Nobody here knows the SecretID {arrived}.", Zh: "这里没有 SecretID {arrived}。"},
+		sentence: Text{En: "Nobody here knows the SecretId {arrived}.", Zh: "这里没有 SecretId {arrived}。"},
 		advice: Text{
 			En: "Use a key that exists here, or add this one (setting credentials). A temporary key ends at a reset, and without a data folder at a restart.",
 			Zh: "请换用已有的密钥，或者把它加进来（配置项 credentials）。临时密钥在重置后失效；没有数据目录时，重启后也失效。",
 		},
 	}
 	wordsKeyNear = words{
-		sentence: Text{En: "Nobody here knows the SecretID {arrived}; {signed} differs from it by {detail}.", Zh: "这里没有 SecretID {arrived}；{signed} 与它只差{detail}。"},
-		advice:   Text{En: "Use the SecretID {signed}.", Zh: "请使用 SecretID {signed}。"},
+		sentence: Text{En: "Nobody here knows the SecretId {arrived}; {signed} differs from it by {detail}.", Zh: "这里没有 SecretId {arrived}；{signed} 与它只差{detail}。"},
+		advice:   Text{En: "Use the SecretId {signed}.", Zh: "请使用 SecretId {signed}。"},
 	}
 )
 
@@ -65,11 +65,21 @@ func attemptSecretBlank(s *search) {
 	if secret == "" {
 		return
 	}
-	for _, alt := range []struct {
-		secret string
-		detail Text
-		likely bool
-	}{
+	for _, alt := range blankSecrets(secret) {
+		s.proposeKey(alt.secret, &wordsSecretBlank, values{detail: alt.detail}, alt.likely)
+	}
+	s.proposeKey("", &wordsSecretEmpty, values{}, true) // choice 108
+}
+
+// blankSecret is a secret with something around it that does not belong to it.
+type blankSecret struct {
+	secret string
+	detail Text
+	likely bool
+}
+
+func blankSecrets(secret string) []blankSecret {
+	return []blankSecret{
 		{secret + "\n", Text{En: "a line break at its end", Zh: "末尾多了换行"}, true},
 		{secret + " ", Text{En: "a blank at its end", Zh: "末尾多了空格"}, true},
 		{" " + secret, Text{En: "a blank before it", Zh: "开头多了空格"}, true},
@@ -86,10 +96,7 @@ func attemptSecretBlank(s *search) {
 		{`"` + secret + `"`, Text{En: "quotation marks around it", Zh: "两边多了引号"}, false},
 		{"'" + secret + "'", Text{En: "quotation marks around it", Zh: "两边多了引号"}, false},
 		{strings.TrimSpace(secret), Text{En: "its own blanks trimmed", Zh: "自带的首尾空白被去掉了"}, true},
-	} {
-		s.proposeKey(alt.secret, &wordsSecretBlank, values{detail: alt.detail}, alt.likely)
 	}
-	s.proposeKey("", &wordsSecretEmpty, values{}, true) // choice 108
 }
 
 // shownID is the claim's SecretID, unless it is a secret in the wrong place.
@@ -116,6 +123,9 @@ func observeKeyUnknown(e *evidence) []Finding {
 		return nil
 	}
 	id := e.claim.SecretID
+	if hasStray(id) || len(observeKeyFormat(e)) > 0 {
+		return nil // that is key-whitespace or key-format
+	}
 	f := wordsKeyUnknown.finding(KeyUnknown, values{arrived: e.shownID()})
 	for _, k := range e.in.OtherKeys {
 		if detail, near := nearID(id, k.SecretID); near {

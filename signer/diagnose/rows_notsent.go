@@ -12,7 +12,7 @@ var (
 		sentence: Text{En: "{name} is on q-header-list, but no such header arrived.", Zh: "q-header-list 里有 {name}，请求却没有带这个头部。"},
 		advice: Text{
 			En: "Send {name} with the value that was signed, or leave it out when you sign.",
-			Zh: "请带上签名时的 {name}，或者签名时不要包含它。",
+			Zh: "请带上签名时的 {name}，或不要签入。",
 		},
 	}
 	wordsParamNotSent = words{
@@ -36,6 +36,10 @@ func (s *search) attemptNotSent(sd *side) {
 				continue // these have rows of their own
 			}
 			propose := func(value string, w *words, likely bool) {
+				if sd.d == dimHeaders && name == "content-length" && s.e.chunkedLength() {
+					s.proposeChunked(list, value)
+					return
+				}
 				s.proposeEdit(edit{dim: sd.d, list: list, at: -1, pair: signer.NewPair(name, value)}, w,
 					values{name: sd.show(name), signed: mask(name, value)}, likely)
 			}
@@ -98,8 +102,8 @@ func (e *evidence) observeNotSent(id ID, d dim, l *listing, w *words, show func(
 	}
 	var found []Finding
 	for _, name := range l.missing {
-		if e.tokenRow(d, name) {
-			continue // that is token-missing
+		if e.tokenRow(d, name) || d == dimHeaders && name == "content-length" && e.chunkedLength() {
+			continue // that is token-missing, or transfer-encoding
 		}
 		f := w.finding(id, values{name: show(name)})
 		f.rank, f.explains = rankObserved, true
@@ -109,7 +113,7 @@ func (e *evidence) observeNotSent(id ID, d dim, l *listing, w *words, show func(
 }
 
 var wordsTypeDefault = words{
-	sentence: Text{En: `The signed Content-Type arrived as "{arrived}", which HTTP clients add by themselves.`, Zh: `签过名的 Content-Type 到达时是 “{arrived}”，这是 HTTP 客户端自己加上的值。`},
+	sentence: Text{En: `The signed Content-Type arrived as "{arrived}", which HTTP clients add by themselves.`, Zh: `签名包含 Content-Type，实际收到的却是 “{arrived}”，这是 HTTP 客户端自己加上的值。`},
 	advice: Text{
 		En: "Set Content-Type to the value that was signed (curl: -T instead of --data-binary, or -H 'Content-Type: …').",
 		Zh: "请把 Content-Type 设为签名时的值（curl 用 -T 代替 --data-binary，或加 -H 'Content-Type: …'）。",

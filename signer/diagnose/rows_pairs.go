@@ -17,7 +17,7 @@ type pairWords struct {
 func newPairWords(en, zh, list string) *pairWords {
 	return &pairWords{
 		value: words{
-			sentence: Text{En: `{name} was signed as "{signed}", arrived as "{arrived}".`, Zh: `{name} 签名时是 “{signed}”，到达时是 “{arrived}”。`},
+			sentence: Text{En: `{name} was signed as "{signed}", arrived as "{arrived}".`, Zh: `{name} 签名时是 “{signed}”，实际收到的是 “{arrived}”。`},
 			advice: Text{
 				En: "Send exactly the " + en + " that was signed, or sign the one that is really sent; look for a library, browser or proxy that changes it.",
 				Zh: "请发送与签名完全一致的" + zh + "，或者按实际发送的值签名；检查是否有库、浏览器或代理改动了它。",
@@ -47,21 +47,21 @@ func newPairWords(en, zh, list string) *pairWords {
 			advice:   Text{En: "Sort the pairs by their encoded, lower-cased names.", Zh: "请按编码并转小写后的名称排序。"},
 		},
 		repeated: words{
-			sentence: Text{En: `{name} arrived several times; only "{signed}" was signed.`, Zh: `{name} 到达时出现了多次，签名时只有 “{signed}”。`},
+			sentence: Text{En: `{name} arrived several times; only "{signed}" was signed.`, Zh: `请求里有多个 {name}，签名时只有 “{signed}”。`},
 			advice:   Text{En: "Send {name} once, or sign each of its values.", Zh: "{name} 只发送一次，或者把每个值都签进去。"},
 		},
 		absent: words{
-			sentence: Text{En: "{name} was signed, but did not arrive.", Zh: "{name} 签过名，却没有到达。"},
+			sentence: Text{En: "{name} was signed, but did not arrive.", Zh: "{name} 参与了签名，请求里却没有。"},
 			advice: Text{
 				En: "Send {name} with the value that was signed, or leave it out of the signature.",
-				Zh: "请带上签名时的 {name}，或者签名时不要包含它。",
+				Zh: "请带上签名时的 {name}，或不要签入。",
 			},
 		},
 		renamed: words{
-			sentence: Text{En: `{name} was signed as "{signed}", but did not arrive under that name.`, Zh: `{name} 签名时是 “{signed}”，却没有以这个名称到达。`},
+			sentence: Text{En: `{name} was signed as "{signed}", but the request does not have it there.`, Zh: `签名时带了 {name}: {signed}，请求里却没有。`},
 			advice: Text{
-				En: "Send {name} where it was signed, with the value that was signed, or leave it out of the signature.",
-				Zh: "请在签名时的位置带上 {name} 和签名时的值，或者签名时不要包含它。",
+				En: "Send {name}: {signed}, or leave {name} out of the signature.",
+				Zh: "请带上 {name}: {signed}，或不要签入。",
 			},
 		},
 	}

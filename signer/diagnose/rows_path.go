@@ -11,17 +11,37 @@ var (
 	wordsPathPlus = words{
 		sentence: Text{
 			En: `A raw '+' in the path means a space: signed "{signed}", arrived as "{arrived}".`,
-			Zh: `路径里未编码的 “+” 会被当成空格：签名时是 “{signed}”，到达后是 “{arrived}”。`,
+			Zh: `路径里未编码的 “+” 会被当成空格：签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
 		},
 		advice: Text{
 			En: "In the URL write a plus of the key as %2B and a space as %20.",
 			Zh: "对象键里的加号在 URL 中要写成 %2B，空格写成 %20。",
 		},
 	}
+	wordsPathBlank = words{
+		sentence: Text{
+			En: `The URL has %2B, which is a plus; a blank was signed: signed "{signed}", arrived as "{arrived}".`,
+			Zh: `URL 里是 %2B，也就是加号，签名时却用了空格：签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
+		},
+		advice: Text{
+			En: "The URL is right for a key with a plus. Sign the key as it is: do not decode it as a form, which makes a blank of a plus. If the key has a blank, write it %20 in the URL.",
+			Zh: "对象键里确实是加号的话，URL 没有错。签名要用原始的对象键，不要按表单解码（会把加号变成空格）。如果键里是空格，URL 里写 %20。",
+		},
+	}
+	wordsPathSpace = words{
+		sentence: Text{
+			En: `A plus was signed where the URL has a blank: signed "{signed}", arrived as "{arrived}".`,
+			Zh: `URL 里是空格，签名时却用了加号：签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
+		},
+		advice: Text{
+			En: "Sign the key as it is, not encoded as a form. In the URL write a blank as %20 and a plus as %2B.",
+			Zh: "签名用原始的对象键，不要按表单编码。在 URL 里空格写成 %20，加号写成 %2B。",
+		},
+	}
 	wordsPathTwice = words{
 		sentence: Text{
 			En: `The key is percent-encoded twice in the URL: signed "{signed}", arrived as "{arrived}".`,
-			Zh: `URL 里的对象键被编码了两次：签名时是 “{signed}”，到达后是 “{arrived}”。`,
+			Zh: `URL 里的对象键被编码了两次：签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
 		},
 		advice: Text{
 			En: "Encode the key once: hand the SDK or HTTP library the key as it is, not an encoded one.",
@@ -41,7 +61,7 @@ var (
 	wordsPathQuestion = words{
 		sentence: Text{
 			En: `The key holds a '?' that the URL does not escape, and was cut there: signed "{signed}", arrived as "{arrived}".`,
-			Zh: `对象键里的 “?” 在 URL 中没有编码，键在那里被截断：签名时是 “{signed}”，到达后是 “{arrived}”。`,
+			Zh: `对象键里的 “?” 在 URL 中没有编码，键在那里被截断：签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
 		},
 		advice: Text{
 			En: "Percent-encode the key in the URL: '?' is %3F, '#' is %23, '%' is %25.",
@@ -51,7 +71,7 @@ var (
 	wordsPathSlash = words{
 		sentence: Text{
 			En: `Signed for path "{signed}", arrived as "{arrived}": a slash was lost or added.`,
-			Zh: `签名时的路径是 “{signed}”，到达的是 “{arrived}”：少了或多了斜杠。`,
+			Zh: `签名时的路径是 “{signed}”，实际收到的是 “{arrived}”：少了或多了斜杠。`,
 		},
 		advice: Text{
 			En: "The signed path is '/' followed by the key as it is. Keep URL libraries and proxies from cleaning it (curl: --path-as-is).",
@@ -62,14 +82,21 @@ var (
 		sentence: Text{En: `Only "/" was signed as the path, the request is for "{arrived}".`, Zh: `签名的路径只有 “/”，请求的却是 “{arrived}”。`},
 		advice:   Text{En: "Hand the key to the signing function: the path is part of the signature.", Zh: "请把对象键交给签名函数：路径也在签名里。"},
 	}
+	wordsPathOther = words{
+		sentence: Text{En: `Signed for another object: "{signed}", arrived as "{arrived}".`, Zh: `签名针对的是另一个对象 “{signed}”，请求的却是 “{arrived}”。`},
+		advice: Text{
+			En: "A signature holds for one object. Sign for {arrived}, folders included, or send the request to {signed}.",
+			Zh: "一个签名只对一个对象有效。请按 {arrived}（包括前面的目录）签名，或把请求发到 {signed}。",
+		},
+	}
 	wordsPathBucket = words{
 		sentence: Text{
 			En: `Signed for path "{signed}", arrived as "{arrived}": the bucket belongs into the signed path only when it stands in the URL's.`,
-			Zh: `签名时的路径是 “{signed}”，到达的是 “{arrived}”：只有 URL 的路径里有存储桶时，签名的路径里才有。`,
+			Zh: `签名时的路径是 “{signed}”，实际收到的是 “{arrived}”：只有 URL 的路径里有存储桶时，签名的路径里才有。`,
 		},
 		advice: Text{
 			En: "With <bucket>.cos.<region>.myqcloud.com sign /key; with path-style addresses (cos.<region>.myqcloud.com/<bucket>/key) sign /<bucket>/key.",
-			Zh: "域名是 <bucket>.cos.<region>.myqcloud.com 时签 /key；路径式地址（cos.<region>.myqcloud.com/<bucket>/key）签 /<bucket>/key。",
+			Zh: "域名是 <bucket>.cos.<region>.myqcloud.com 时签 /key；path-style 域名（cos.<region>.myqcloud.com/<bucket>/key）签 /<bucket>/key。",
 		},
 	}
 	wordsPathNoBucket = words{
@@ -95,9 +122,13 @@ func attemptPathPlus(s *search) {
 	raw, plain := s.e.req.Path, s.plainPath()
 	s.proposePath(signer.Decode(raw), &wordsPathPlus, true)
 	if strings.Contains(strings.ToUpper(raw), "%2B") {
-		s.proposePath(strings.ReplaceAll(signer.Decode(raw), "+", " "), &wordsPathPlus, true)
+		s.proposePath(strings.ReplaceAll(signer.Decode(raw), "+", " "), &wordsPathBlank, true)
 	}
-	s.proposePath(strings.ReplaceAll(plain, " ", "+"), &wordsPathPlus, true)
+	w := &wordsPathSpace
+	if strings.Contains(raw, "+") {
+		w = &wordsPathPlus
+	}
+	s.proposePath(strings.ReplaceAll(plain, " ", "+"), w, true)
 }
 
 func attemptPathTwice(s *search) {
@@ -156,6 +187,27 @@ func attemptPathSlash(s *search) {
 	s.proposePath("", &wordsPathSlash, false)
 }
 
+// maxKeys is how many keys of other objects are tried.
+const maxKeys = 64
+
+// attemptOtherKeys asks whether the signature is that of another object: one
+// that the server knows, or the same without its folders (choice 104).
+func (s *search) attemptOtherKeys(plain string) {
+	for i, n := 1, 0; i < len(plain) && n < maxSlashes; i++ {
+		if plain[i] == '/' && i+1 < len(plain) {
+			s.proposePath(plain[i:], &wordsPathOther, true)
+			n++
+		}
+	}
+	prefix := signer.DecodeForm(s.e.in.Verify.PathPrefix)
+	for i, key := range s.e.in.Facts.Keys[:min(len(s.e.in.Facts.Keys), maxKeys)] {
+		s.proposePath(prefix+"/"+key, &wordsPathOther, i < 4)
+		if i < 8 && prefix != "" {
+			s.proposePath("/"+key, &wordsPathOther, false)
+		}
+	}
+}
+
 // collapse makes one slash of several in a row.
 func collapse(p string) string {
 	for strings.Contains(p, "//") {
@@ -166,6 +218,12 @@ func collapse(p string) string {
 
 func attemptPathBucket(s *search) {
 	plain := s.plainPath()
+	s.attemptBucket(plain)
+	s.id = PathSlash // choice 104
+	s.attemptOtherKeys(plain)
+}
+
+func (s *search) attemptBucket(plain string) {
 	b := s.e.bucket()
 	if b == "" {
 		return

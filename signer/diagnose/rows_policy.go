@@ -61,8 +61,8 @@ var (
 		advice:   Text{En: "Use a key of the bucket's own account, or let the bucket's policy or ACL admit this one.", Zh: "请使用存储桶所属账号的密钥，或者在存储桶策略或 ACL 里授权。"},
 	}
 	wordsPolicyAnonymous = words{
-		sentence: Text{En: "The request carries no signature, and {detail} is not open to everybody.", Zh: "请求没有签名，而{detail} 没有对所有人开放。"},
-		advice:   Text{En: "Sign the request, or open the object or bucket: by its ACL (public-read), or by the bucket's policy.", Zh: "请对请求签名，或者开放该对象或存储桶：用 ACL（public-read）或存储桶策略。"},
+		sentence: Text{En: "The request carries no signature, and {detail} is not open to everybody.", Zh: "请求没有签名，而{detail} 不允许匿名访问。"},
+		advice:   Text{En: "Sign the request, or open the object or bucket: by its ACL (public-read), or by the bucket's policy.", Zh: "请对请求签名，或把该对象或存储桶设为公有读私有写（public-read），或用存储桶策略授权。"},
 	}
 )
 

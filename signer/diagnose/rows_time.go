@@ -13,14 +13,14 @@ import (
 
 var (
 	wordsExpired = words{
-		sentence: Text{En: "The signature was over {detail} before the request arrived: valid until {signed}, arrived {arrived}.", Zh: "签名在请求到达前 {detail} 就过期了：有效期到 {signed}，到达时间 {arrived}。"},
+		sentence: Text{En: "The signature expired {detail} before the request arrived: valid until {signed}, arrived {arrived}.", Zh: "签名在请求到达前 {detail} 就过期了：有效期到 {signed}，到达时间 {arrived}。"},
 		advice: Text{
 			En: "Sign just before the request, or give the signature a longer validity.",
 			Zh: "请在发请求之前再签名，或者把有效期设长一些。",
 		},
 	}
 	wordsExpiredClock = words{
-		sentence: Text{En: "The signature was over when the request arrived (until {signed}, arrived {arrived}); by its own Date header the client's clock is {detail} behind.", Zh: "请求到达时签名已过期（有效期到 {signed}，到达时间 {arrived}）；按请求自带的 Date 头，客户端的时钟慢了 {detail}。"},
+		sentence: Text{En: "The signature had expired when the request arrived (valid until {signed}, arrived {arrived}); by its own Date header the client's clock is {detail} behind.", Zh: "请求到达时签名已过期（有效期到 {signed}，到达时间 {arrived}）；按请求自带的 Date 头，客户端的时钟慢了 {detail}。"},
 		advice:   Text{En: "Set the client's clock (NTP), or correct it by the Date header of any answer.", Zh: "请校准客户端时钟（NTP），或者按任一响应的 Date 头修正。"},
 	}
 	wordsExpiredEmpty = words{
@@ -50,7 +50,7 @@ var (
 		advice:   wordsExpiredClock.advice,
 	}
 	wordsTimeUnit = words{
-		sentence: Text{En: `{name} "{arrived}" is in {detail}; it has to be in seconds.`, Zh: `{name} “{arrived}” 的单位是{detail}，应该是秒。`},
+		sentence: Text{En: `{name} "{arrived}" is in {detail}; it has to be in seconds.`, Zh: `{name} “{arrived}” 用的是{detail}，应该用秒。`},
 		advice: Text{
 			En: "Use whole Unix seconds: Math.floor(Date.now() / 1000), int(time.time()), time.Now().Unix().",
 			Zh: "请使用整数 Unix 秒：Math.floor(Date.now() / 1000)、int(time.time())、time.Now().Unix()。",
@@ -64,14 +64,14 @@ var (
 		},
 	}
 	wordsTimeZone = words{
-		sentence: Text{En: "The signature starts {detail} off, which is a whole time zone: it looks as if local time was taken for UTC.", Zh: "签名的开始时间相差 {detail}，正好是一个时区：像是把本地时间当成了 UTC。"},
+		sentence: Text{En: "The signature starts {detail} off, which is a whole time zone: it looks as if local time was taken for UTC.", Zh: "签名的开始时间相差 {detail}，正好等于时区差（如东八区 8 小时）：像是把本地时间当成了 UTC。"},
 		advice: Text{
 			En: "Unix time has no time zone: do not add or subtract one (Date.now(), time.time(), System.currentTimeMillis() are right as they are).",
 			Zh: "Unix 时间没有时区，不要再加减时区（Date.now()、time.time()、System.currentTimeMillis() 本身就是对的）。",
 		},
 	}
 	wordsTimeZoneOld = words{
-		sentence: Text{En: "If it was signed just now, the time is off by {detail}, which is a whole time zone.", Zh: "如果是刚刚签的名，那么时间差了 {detail}，正好是一个时区。"},
+		sentence: Text{En: "If it was signed just now, the time is off by {detail}, which is a whole time zone.", Zh: "如果是刚刚签的名，那么时间差了 {detail}，正好等于时区差（如东八区 8 小时）。"},
 		advice:   wordsTimeZone.advice,
 	}
 )
@@ -100,6 +100,9 @@ func observeExpired(e *evidence) []Finding {
 	if !ok || te.Kind != signer.TimeExpired {
 		return nil
 	}
+	if e.clockMoved() {
+		return e.byTheClock(Expired, te)
+	}
 	now := e.in.Now.Unix()
 	v := values{name: te.Field, arrived: te.Range.Raw}
 	w := &wordsExpired
@@ -121,6 +124,13 @@ func observeExpired(e *evidence) []Finding {
 	return []Finding{f}
 }
 
+// byTheClock is what the cloud's own words say, where clock-moved explains it.
+func (e *evidence) byTheClock(id ID, te *signer.TimeError) []Finding {
+	return ranked(wordsByTheClock.finding(id, values{
+		signed: validity(te.Range.Start, te.Range.End), arrived: clock(e.in.Now.Unix()),
+	}), rankTime)
+}
+
 // clientClock is how far the client's own Date header, if it sent one, is
 // behind.
 func (e *evidence) clientClock() (behind time.Duration, ok bool) {
@@ -134,6 +144,9 @@ func (e *evidence) clientClock() (behind time.Duration, ok bool) {
 func observeNotYetValid(e *evidence) []Finding {
 	te, ok := e.timeError()
 	if ok && te.Kind == signer.TimeNotYetValid {
+		if e.clockMoved() {
+			return e.byTheClock(NotYetValid, te)
+		}
 		f := wordsNotYet.finding(NotYetValid, values{
 			signed: clock(te.Range.Start), arrived: clock(e.in.Now.Unix()), detail: span(te.By),
 		})
@@ -215,7 +228,7 @@ func timeUnit(raw string) (Text, bool) {
 		return Text{En: "fractions of a second", Zh: "带小数的秒"}, true
 	case !digits(start):
 		if _, err := time.Parse("2006-01-02", start[:min(len(start), 10)]); err == nil {
-			return Text{En: "calendar time", Zh: "日期"}, true
+			return Text{En: "calendar time", Zh: "日期格式"}, true
 		}
 		return Text{}, false
 	case len(start) >= 18:
@@ -236,7 +249,7 @@ func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == 
 // (choice 102).
 func observeTimeZone(e *evidence) []Finding {
 	te, ok := e.timeError()
-	if !ok || !te.Range.Valid || te.Range.Start >= minMillis {
+	if !ok || !te.Range.Valid || te.Range.Start >= minMillis || e.clockMoved() {
 		return nil
 	}
 	off := te.Range.Start - e.in.Now.Unix()

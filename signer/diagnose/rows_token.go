@@ -8,32 +8,32 @@ import (
 
 var (
 	wordsTokenMissing = words{
-		sentence: Text{En: "{signed} is a temporary key, and its token did not come with the request.", Zh: "{signed} 是临时密钥，请求却没有带它的令牌。"},
+		sentence: Text{En: "{signed} is a temporary key, and its token did not come with the request.", Zh: "{signed} 是临时密钥，请求却没有带它的 Token。"},
 		advice: Text{
 			En: "Send the token as x-cos-security-token: as a header when the signature is in a header, as a query parameter when it is in the URL.",
-			Zh: "请用 x-cos-security-token 带上令牌：签名在头部时作为头部，签名在 URL 里时作为参数。",
+			Zh: "请用 x-cos-security-token 带上 Token：签名在头部时作为头部，签名在 URL 里时作为参数。",
 		},
 	}
 	wordsTokenListed = words{
-		sentence: Text{En: "x-cos-security-token was signed, but did not arrive.", Zh: "x-cos-security-token 签过名，却没有到达。"},
+		sentence: Text{En: "x-cos-security-token was signed, but did not arrive.", Zh: "x-cos-security-token 参与了签名，请求里却没有。"},
 		advice:   wordsTokenMissing.advice,
 	}
 	wordsTokenUnknown = words{
-		sentence: Text{En: "The token that came is not that of {signed}.", Zh: "请求带的令牌不是 {signed} 的。"},
+		sentence: Text{En: "The token that came is not that of {signed}.", Zh: "请求带的 Token 不是 {signed} 的。"},
 		advice: Text{
-			En: "SecretID, SecretKey and token belong together: take all three from the same answer of STS, and renew all three at once.",
-			Zh: "SecretID、SecretKey 和令牌是一套：三者要取自 STS 的同一次返回，也要一起更新。",
+			En: "SecretId, SecretKey and token belong together: take all three from the same answer of STS, and renew all three at once.",
+			Zh: "SecretId、SecretKey 和 Token 是一套：三者要取自 STS 的同一次响应，也要一起更新。",
 		},
 	}
 	wordsTokenOfOther = words{
-		sentence: Text{En: "The token that came is that of {arrived}, not of {signed}.", Zh: "请求带的是 {arrived} 的令牌，不是 {signed} 的。"},
+		sentence: Text{En: "The token that came is that of {arrived}, not of {signed}.", Zh: "请求带的是 {arrived} 的 Token，不是 {signed} 的。"},
 		advice:   wordsTokenUnknown.advice,
 	}
 	wordsTokenEncoded = words{
-		sentence: Text{En: "The token arrived encoded another way than it was given out: {detail}.", Zh: "令牌到达时的编码与发放时不同：{detail}。"},
+		sentence: Text{En: "The token arrived encoded another way than it was given out: {detail}.", Zh: "实际收到的 Token 编码与发放时不同：{detail}。"},
 		advice: Text{
 			En: "Percent-encode the token once in the URL ('+' is %2B, '/' is %2F, '=' is %3D); as a header it is sent as it is.",
-			Zh: "令牌在 URL 里编码一次（“+” 是 %2B，“/” 是 %2F，“=” 是 %3D）；作为头部时原样发送。",
+			Zh: "Token 在 URL 里编码一次（“+” 是 %2B，“/” 是 %2F，“=” 是 %3D）；作为头部时原样发送。",
 		},
 	}
 	wordsTokenExpired = words{
@@ -47,7 +47,7 @@ var (
 		sentence: Text{En: "The lists say that x-cos-security-token was signed, but the signature was made without it.", Zh: "列表里有 x-cos-security-token，签名时却没有把它算进去。"},
 		advice: Text{
 			En: "Put the token into HttpString, or take it off the list: it may travel unsigned.",
-			Zh: "请把令牌算进 HttpString，或者从列表里去掉：它可以不参与签名。",
+			Zh: "请把 Token 算进 HttpString，或者从列表里去掉：它可以不参与签名。",
 		},
 	}
 	wordsTokenUnlisted = words{

@@ -127,6 +127,9 @@ func (s *search) matches(p point) bool {
 		if recipe == recipeBareHTTP || recipe == recipeBareBoth {
 			s.buf = s.buf[:len(s.buf)-1]
 		}
+		if recipe == recipeUTF16LE || recipe == recipeUTF16BE {
+			s.buf = wide(s.buf, recipe == recipeUTF16BE)
+		}
 		s.sum, s.last = sha1.Sum(s.buf), p
 	}
 	s.buf = s.appendStringToSign(s.buf[:0], p)
@@ -291,6 +294,7 @@ func (s *search) combine() {
 	plain := s.bases[0]
 	others := s.bases[1:]
 	s.singles(others, true)
+	s.addresses(plain)
 	s.pairs(plain)
 	for _, b := range others {
 		if b.common {
@@ -311,6 +315,32 @@ func (s *search) singles(bases []base, common bool) {
 			}
 			a := &s.alts[i]
 			s.try(a.over(b.at), b.reading, a)
+		}
+	}
+}
+
+// maxAddresses bounds the hosts, and the paths, that are tried with one another.
+const maxAddresses = 24
+
+// addresses tries every host with every path: who signs for another address
+// often has both wrong.
+func (s *search) addresses(b base) {
+	var hosts, paths []*attempt
+	for i := range s.alts {
+		a := &s.alts[i]
+		switch {
+		case a.mask == maskOf(dimHost) && len(hosts) < maxAddresses:
+			hosts = append(hosts, a)
+		case a.mask == maskOf(dimPath) && len(paths) < maxAddresses:
+			paths = append(paths, a)
+		}
+	}
+	for _, h := range hosts {
+		for _, p := range paths {
+			if s.spent() {
+				return
+			}
+			s.try(p.over(h.over(b.at)), b.reading, h, p)
 		}
 	}
 }

@@ -29,7 +29,9 @@ func TestIDs(t *testing.T) {
 		secret-whitespace secret-other key-unknown
 		expired not-yet-valid time-unit time-zone
 		sign-encoded-twice signature-format
-		bucket-no-appid region md5-hex body-short copy-source policy-denied cors-no-rule strict-signature unknown`), ids)
+		bucket-no-appid region md5-hex body-short copy-source policy-denied cors-no-rule strict-signature unknown
+		key-swapped key-format key-whitespace key-empty auth-prefix host-malformed old-api text-encoding query-twice
+		transfer-encoding form-policy form-base64 clock-moved aws-signature unsigned`), ids)
 }
 
 // tolerated is a request for each leniency that only that one lets pass.

@@ -50,6 +50,9 @@ type trial struct {
 	chunked                   bool
 	listed                    []string // q-header-list
 
+	// claim, when set, is that of a form.
+	claim *signer.Claim
+
 	in diagnose.Input
 }
 
@@ -201,7 +204,11 @@ func (t *trial) run() (*diagnose.Report, bool) {
 	req := t.request()
 	c, _ := signer.ParseClaim(req)
 	t.in.Request, t.in.Claim = req, c
-	if c != nil {
+	if t.claim != nil {
+		t.in.Claim = t.claim
+		return diagnose.Explain(t.in), true
+	}
+	if c != nil && t.in.Facts.Key == diagnose.KeyFound {
 		res := signer.Verify(req, c, t.in.Key.SecretKey, t.in.Verify)
 		if res.OK && c.CheckTime(t.in.Now) == nil && !t.refusedOtherwise() {
 			return nil, false

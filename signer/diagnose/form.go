@@ -1,0 +1,211 @@
+package diagnose
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+// FormEvidence is what a form upload says of its signature (COS docs: POST Object).
+type FormEvidence struct {
+	// Policy is the JSON text of its policy, Encoded the field that held it. Both
+	// are empty where there is none; Policy is, where it cannot be read.
+	Policy  []byte
+	Encoded string
+	// Signed means that the claim covers the policy, as the documents say. Else
+	// the field Signature held an ordinary signature.
+	Signed bool
+	// KeyEmpty means that the field q-ak is there and empty.
+	KeyEmpty bool
+	// Problem says what is wrong with the policy; nil: nothing.
+	Problem *FormProblem
+}
+
+// FormProblem is why a form's policy cannot be used.
+type FormProblem struct {
+	// Missing means that the form has no policy.
+	Missing bool
+	// Condition is the q-* field on which there is no condition.
+	Condition string
+	// Member is the part that cannot be read: "policy", "expiration",
+	// "conditions", "conditions[2]".
+	Member string
+	// Detail says what is wrong with that part, as the rest of a sentence.
+	Detail Text
+}
+
+var (
+	wordsFormMissing = words{
+		sentence: Text{En: "The form has no field policy.", Zh: "表单里没有 policy 字段。"},
+		advice: Text{
+			En: "Put the base64 of the policy's JSON into the field policy, before the file, and sign that JSON (POST Object).",
+			Zh: "请在文件之前加上 policy 字段，值是策略 JSON 的 base64，并对该 JSON 签名（见 POST Object）。",
+		},
+	}
+	wordsFormCondition = words{
+		sentence: Text{En: "The policy has no condition on {name}.", Zh: "policy 的 conditions 里没有 {name}。"},
+		advice: Text{
+			En: `Add to conditions: {"q-sign-algorithm":"sha1"}, {"q-ak":"<SecretId>"}, {"q-sign-time":"<KeyTime>"}. All three are needed.`,
+			Zh: `请在 conditions 里加上 {"q-sign-algorithm":"sha1"}、{"q-ak":"<SecretId>"}、{"q-sign-time":"<KeyTime>"}，三个都要有。`,
+		},
+	}
+	wordsFormUnreadable = words{
+		sentence: Text{En: "The policy cannot be read: {name} {detail}.", Zh: "policy 无法读取：{name} {detail}。"},
+		advice: Text{
+			En: `The field is the base64 of JSON such as {"expiration":"2026-01-01T01:00:00.000Z","conditions":[{"q-ak":"<SecretId>"},["starts-with","$key","up/"]]}.`,
+			Zh: `该字段是 JSON 的 base64，例如 {"expiration":"2026-01-01T01:00:00.000Z","conditions":[{"q-ak":"<SecretId>"},["starts-with","$key","up/"]]}。`,
+		},
+	}
+	wordsFormBase64 = words{
+		sentence: Text{En: "The base64 of the policy was signed; what is signed is its JSON text.", Zh: "签名用的是 policy 的 base64，应该用它的 JSON 原文。"},
+		advice: Text{
+			En: "StringToSign is the hex SHA-1 of the JSON text. Sign that; send the base64 of the same text as policy.",
+			Zh: "StringToSign 是 JSON 原文的 SHA-1（十六进制）。对它签名，再把同一段原文的 base64 作为 policy 发送。",
+		},
+	}
+	wordsFormText = words{
+		sentence: Text{En: "Of the policy something else was signed: {detail}.", Zh: "对 policy 签名的内容不对：{detail}。"},
+		advice: Text{
+			En: "Make the JSON text once. q-signature is HMAC-SHA1 of its hex SHA-1, with SignKey as the key.",
+			Zh: "JSON 文本只生成一次。q-signature 是以 SignKey 为密钥，对该文本 SHA-1（十六进制）的 HMAC-SHA1。",
+		},
+	}
+)
+
+func observeFormPolicy(e *evidence) []Finding {
+	if e.in.Form == nil || e.in.Form.Problem == nil {
+		return nil
+	}
+	p := e.in.Form.Problem
+	w, v := &wordsFormUnreadable, values{name: p.Member, detail: p.Detail}
+	switch {
+	case p.Missing:
+		w, v = &wordsFormMissing, values{name: "policy"}
+	case p.Condition != "":
+		w, v = &wordsFormCondition, values{name: p.Condition}
+	}
+	f := w.finding(FormPolicy, v)
+	f.rank, f.explains = rankUnreadable, true
+	return []Finding{f}
+}
+
+// formText is something that may have been signed in place of what the
+// documents say.
+type formText struct {
+	text  string
+	id    ID
+	words *words
+	v     values
+}
+
+// formTexts are the texts that a form's client may have signed, the right one
+// first.
+func (e *evidence) formTexts() []formText {
+	f := e.in.Form
+	hash := func(s string) string { return signer.PolicyStringToSign([]byte(s)) }
+	other := func(text, en, zh string) formText {
+		return formText{text, FormPolicy, &wordsFormText, values{detail: Text{En: en, Zh: zh}}}
+	}
+	plain := string(f.Policy)
+	signTime := e.claim.KeyTime.Raw
+	list := []formText{
+		{text: hash(plain)},
+		{hash(f.Encoded), FormBase64, &wordsFormBase64, values{}},
+		{f.Encoded, FormBase64, &wordsFormBase64, values{}},
+		{hash(strings.TrimSpace(f.Encoded)), FormBase64, &wordsFormBase64, values{}},
+		{hash(base64.StdEncoding.EncodeToString(f.Policy)), FormBase64, &wordsFormBase64, values{}},
+		{signer.Algorithm + "\n" + signTime + "\n" + hash(f.Encoded) + "\n", FormBase64, &wordsFormBase64, values{}},
+		other(plain, "the JSON text itself, without SHA-1", "直接对 JSON 原文签名，没有先算 SHA-1"),
+		other(signer.Algorithm+"\n"+signTime+"\n"+hash(plain)+"\n", "its SHA-1 behind sha1 and the time, as in other requests", "像其他请求那样，在 SHA-1 前加了 sha1 和时间"),
+		other(hash(plain)+"\n", "its SHA-1 with a line break behind it", "SHA-1 后面多了换行"),
+		other(strings.ToUpper(hash(plain)), "its SHA-1 in upper-case hex", "SHA-1 用了大写十六进制"),
+		other(hash(plain+"\n"), "the JSON text with a line break behind it", "JSON 原文后面多了换行"),
+		other(hash(strings.TrimSpace(plain)), "the JSON text without the blanks around it", "JSON 原文去掉了首尾空白"),
+		other(hash("post\n/\n\n\n"), "a request, POST /, in place of the policy", "签的是请求 POST /，不是 policy"),
+	}
+	var tight, wide bytes.Buffer
+	if json.Compact(&tight, f.Policy) == nil {
+		list = append(list, other(hash(tight.String()), "the JSON text written another way (without blanks)", "另一种写法的 JSON（没有空格）"))
+	}
+	for _, indent := range [...]string{"  ", "    ", "\t"} {
+		if wide.Reset(); json.Indent(&wide, f.Policy, "", indent) == nil {
+			list = append(list, other(hash(wide.String()), "the JSON text written another way (indented)", "另一种写法的 JSON（有缩进）"))
+		}
+	}
+	return list
+}
+
+// formKey is a SignKey that may have been used.
+type formKey struct {
+	sign  func(text string) string
+	id    ID
+	words *words
+	v     values
+}
+
+// formKeys are the keys that a form's client may have signed with, the right
+// one first.
+func (e *evidence) formKeys() []formKey {
+	keyTime := e.claim.KeyTime.Raw
+	with := func(secret, keyTime string, id ID, w *words, v values) formKey {
+		key := signer.NewSigningKey(secret, keyTime)
+		return formKey{key.Sign, id, w, v}
+	}
+	secret := e.key.SecretKey
+	list := []formKey{with(secret, keyTime, "", nil, values{})}
+	for _, b := range blankSecrets(secret) {
+		list = append(list, with(b.secret, keyTime, SecretWhitespace, &wordsSecretBlank, values{detail: b.detail}))
+	}
+	list = append(list, with("", keyTime, SecretWhitespace, &wordsSecretEmpty, values{}))
+	for _, k := range e.in.OtherKeys[:min(len(e.in.OtherKeys), maxOtherKeys)] {
+		if k.SecretKey != "" {
+			list = append(list, with(k.SecretKey, keyTime, SecretOther, &wordsSecretOther, values{signed: k.SecretID, arrived: e.shownID()}))
+		}
+	}
+	list = append(list, with(e.claim.SecretID, keyTime, SecretOther, &wordsSecretIsID, values{}))
+	for _, t := range append(scaled(e.claim.KeyTime), e.claim.SignTime.Raw) {
+		list = append(list, with(secret, t, TimeUnit, &wordsTimeUnitSigned, values{name: "q-key-time", signed: t, arrived: keyTime}))
+	}
+	raw := func(key []byte) func(string) string {
+		return func(text string) string { return hex.EncodeToString(macSHA1(key, []byte(text))) }
+	}
+	return append(list,
+		formKey{raw(macSHA1([]byte(secret), []byte(keyTime))), SignatureFormat, &recipes[recipeBinaryKey], values{}},
+		formKey{raw([]byte(secret)), SignatureFormat, &recipes[recipeSecretAsKey], values{}},
+	)
+}
+
+// searchForm looks for what a form's client signed, and with which key: each
+// mistake alone, and every two.
+func (e *evidence) searchForm(r *Report) {
+	texts := e.formTexts()
+	r.Arrived = &Form{StringToSign: texts[0].text}
+	keys := e.formKeys()
+	if !e.judged {
+		return
+	}
+	for i := range texts {
+		for j := range keys {
+			r.Attempts++
+			if keys[j].sign(texts[i].text) != e.claim.Signature {
+				continue
+			}
+			if e.holds = i == 0 && j == 0; e.holds && len(e.repairs) == 0 {
+				return
+			}
+			e.proven = true
+			r.Signed = &Form{StringToSign: texts[i].text}
+			if i > 0 {
+				r.prove(texts[i].id, texts[i].words, texts[i].v)
+			}
+			if j > 0 {
+				r.prove(keys[j].id, keys[j].words, keys[j].v)
+			}
+			return
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package diagnose
+
+import "time"
+
+// ClockSetting is how a server's clock differs from the real time.
+type ClockSetting struct {
+	// Offset is how far the server's clock is ahead of the real time; negative:
+	// behind. Zero means that it tells the real time.
+	Offset time.Duration
+	// Frozen means that it stands still.
+	Frozen bool
+	// Since is the real time at which it was set.
+	Since time.Time
+}
+
+var (
+	wordsClockMoved = words{
+		sentence: Text{
+			En: "The emulator's own clock is {detail} the real time. By the real time this signature is valid: {signed}, while the emulator has {arrived}.",
+			Zh: "模拟器自己的时钟比真实时间{detail}。按真实时间 {signed}，这个签名有效；模拟器的时间是 {arrived}。",
+		},
+		advice: Text{
+			En: "Set the emulator's clock back: DELETE /api/v1/clock on the console's port, the clock in the console, or a start without --clock.",
+			Zh: "请恢复模拟器的时钟：对控制台端口发送 DELETE /api/v1/clock，或在控制台里恢复，或启动时不加 --clock。",
+		},
+	}
+	wordsByTheClock = words{
+		sentence: Text{En: "By the emulator's clock the request came outside the signature's validity: valid {signed}, arrived {arrived}.", Zh: "按模拟器的时钟，请求不在签名的有效期内：有效期 {signed}，到达时间 {arrived}。"},
+		advice:   wordsClockMoved.advice,
+	}
+)
+
+// clockSlack is how long before the setting of a clock a signature may begin
+// and still count as made after it: clients let it start a little early.
+const clockSlack = time.Minute
+
+// clockMoved reports whether the server's clock alone makes the times wrong: by
+// the real time they are right, and the client signed after the clock was set.
+// A URL that was signed before, and that someone let expire by moving the
+// clock, is simply expired (choice 478).
+func (e *evidence) clockMoved() bool {
+	c := e.in.Facts.Clock
+	if c == nil || c.Offset == 0 || e.claim == nil {
+		return false
+	}
+	if _, off := e.timeError(); !off {
+		return false
+	}
+	real := e.in.Now.Add(-c.Offset)
+	return e.claim.CheckTime(real) == nil && !unix(e.claim.SignTime.Start).Before(c.Since.Add(-clockSlack))
+}
+
+func observeClockMoved(e *evidence) []Finding {
+	if !e.clockMoved() {
+		return nil
+	}
+	c := e.in.Facts.Clock
+	by := span(c.Offset)
+	v := values{
+		signed: clock(e.in.Now.Add(-c.Offset).Unix()), arrived: clock(e.in.Now.Unix()),
+		detail: Text{En: by.En + " ahead of", Zh: "快 " + by.Zh},
+	}
+	if c.Offset < 0 {
+		v.detail = Text{En: by.En + " behind", Zh: "慢 " + by.Zh}
+	}
+	if c.Frozen {
+		v.detail.En = "stopped, and " + v.detail.En
+		v.detail.Zh += "，而且停着"
+	}
+	return ranked(wordsClockMoved.finding(ClockMoved, v), rankTimeCause)
+}
+
+// validity writes a range of times.
+func validity(start, end int64) string { return clock(start) + " – " + clock(end) }

@@ -1,0 +1,221 @@
+package diagnose
+
+import (
+	"encoding/base64"
+	"regexp"
+	"strings"
+)
+
+var (
+	wordsHostNoCos = words{
+		sentence: Text{En: `COS has no host "{arrived}": .cos. is missing before the region.`, Zh: `COS 没有域名 “{arrived}”：地域前少了 .cos.。`},
+		advice:   Text{En: "Use {signed}.", Zh: "请使用 {signed}。"},
+	}
+	wordsHostOld = words{
+		sentence: Text{En: `COS has no host "{arrived}" any more: {detail} is a name of 2017.`, Zh: `COS 已经没有域名 “{arrived}”：{detail} 是 2017 年的写法。`},
+		advice: Text{
+			En: "Use <bucket>-<APPID>.cos.<region>.myqcloud.com with the region as it is written today, such as {signed}.",
+			Zh: "请使用 <存储桶>-<APPID>.cos.<地域>.myqcloud.com，地域用现在的写法，例如 {signed}。",
+		},
+	}
+	wordsHostSuffix = words{
+		sentence: Text{En: `"{arrived}" is no host of COS: its names end in .myqcloud.com or .tencentcos.cn.`, Zh: `“{arrived}” 不是 COS 的域名：COS 的域名以 .myqcloud.com 或 .tencentcos.cn 结尾。`},
+		advice:   Text{En: "Use {signed}.", Zh: "请使用 {signed}。"},
+	}
+	wordsHostTwice = words{
+		sentence: Text{En: `COS has no host "{arrived}": {detail} stands in it twice.`, Zh: `COS 没有域名 “{arrived}”：{detail} 出现了两次。`},
+		advice:   Text{En: "Use {signed}: give the client either the bucket and the region, or the whole host, not both.", Zh: "请使用 {signed}：存储桶和地域、完整域名，只给客户端其中一种。"},
+	}
+	wordsHostTemplate = words{
+		sentence: Text{En: `The host "{arrived}" has a placeholder in it: {detail}.`, Zh: `域名 “{arrived}” 里还有占位符：{detail}。`},
+		advice:   Text{En: "Put the bucket and the region in its place, or look why the client did not.", Zh: "请填入存储桶和地域，或检查客户端为什么没有替换。"},
+	}
+	wordsOldAPI = words{
+		sentence: Text{En: "This is a request of COS's JSON API (v4): {detail}.", Zh: "这是 COS 旧版 JSON API（v4）的请求：{detail}。"},
+		advice: Text{
+			En: "Use an SDK of the XML API (v5): PUT https://<bucket>-<APPID>.cos.<region>.myqcloud.com/<key> with a signature that begins with q-sign-algorithm.",
+			Zh: "请使用 XML API（v5）的 SDK：PUT https://<存储桶>-<APPID>.cos.<地域>.myqcloud.com/<对象键>，签名以 q-sign-algorithm 开头。",
+		},
+	}
+)
+
+// oldRegion is what a region of 2017 is called today (COS docs: 地域和访问域名, 可用
+// 地域与 JSON API 的对应). Empty: it is none.
+func oldRegion(label string) string {
+	switch label {
+	case "cn-north", "tj", "costj", "bj", "cosbj":
+		return "ap-beijing"
+	case "cn-east", "sh", "cossh":
+		return "ap-shanghai"
+	case "cn-south", "gz", "cosgz":
+		return "ap-guangzhou"
+	case "cn-southwest", "cd", "coscd":
+		return "ap-chengdu"
+	case "sg", "sgp", "cossgp":
+		return "ap-singapore"
+	case "hk", "coshk":
+		return "ap-hongkong"
+	case "ca", "cosca":
+		return "na-toronto"
+	case "ger", "cosger":
+		return "eu-frankfurt"
+	}
+	return ""
+}
+
+// regionForm is the form of a region's name.
+var regionForm = regexp.MustCompile(`^(ap|na|eu|sa|me|af)-[a-z]+(-[a-z0-9]+)*$`)
+
+// observeHostMalformed looks at a host that comes near one of COS and is none.
+func observeHostMalformed(e *evidence) []Finding {
+	host := strings.ToLower(strings.TrimSuffix(hostOf(e.req.Host), "."))
+	w, v := e.malformed(host)
+	if w == nil {
+		return nil
+	}
+	v.arrived = e.req.Host
+	f := w.finding(HostMalformed, v)
+	f.rank = rankUnreadable
+	return []Finding{f}
+}
+
+func (e *evidence) malformed(host string) (*words, values) {
+	if t := templateIn(host); t != "" {
+		return &wordsHostTemplate, values{detail: same(t)}
+	}
+	if label, _, _ := strings.Cut(host, "."); label != host && (label == "undefined" || label == "null") {
+		return &wordsHostTemplate, values{detail: same(label)}
+	}
+	sub, domain, cloud := cutDomain(host)
+	labels := strings.Split(sub, ".")
+	cos := -1
+	for i, l := range labels {
+		if l == "cos" || strings.HasPrefix(l, "cos-") || l == "cosv6" {
+			cos = i
+			break
+		}
+	}
+	last := labels[len(labels)-1]
+	switch {
+	case !cloud:
+		// A custom domain, unless it is a slip of COS's own.
+		if cos >= 0 && cos+1 < len(labels) && regionForm.MatchString(labels[cos+1]) && slipOfDomain(strings.Join(labels[cos+2:], ".")) {
+			return &wordsHostSuffix, values{signed: strings.Join(labels[:cos+2], ".") + cloudDomains[0]}
+		}
+		return nil, values{}
+	case cos < 0 && regionForm.MatchString(last) && len(labels) > 1:
+		return &wordsHostNoCos, values{signed: strings.Join(labels[:len(labels)-1], ".") + ".cos." + last + domain}
+	case cos < 0 && oldRegion(last) != "" && len(labels) > 1:
+		return &wordsHostOld, values{detail: same(last), signed: labels[0] + ".cos." + oldRegion(last) + domain}
+	case cos >= 0 && cos+1 < len(labels) && oldRegion(labels[cos+1]) != "":
+		return &wordsHostOld, values{detail: same(labels[cos+1]), signed: strings.Join(labels[:cos+1], ".") + "." + oldRegion(labels[cos+1]) + domain}
+	case cos >= 0 && cos+1 < len(labels) && (len(labels)-cos > 2 || cos > 1 && labels[0] == labels[1]):
+		return e.doubled(labels, cos, domain)
+	}
+	return nil, values{}
+}
+
+// doubled looks for a bucket or a region that was put into a host which had one.
+func (e *evidence) doubled(labels []string, cos int, domain string) (*words, values) {
+	right := strings.Join([]string{labels[0], labels[cos], labels[cos+1]}, ".") + domain
+	if cos > 1 && labels[0] == labels[1] {
+		return &wordsHostTwice, values{detail: same(labels[0]), signed: right}
+	}
+	seen := map[string]bool{}
+	for _, l := range labels {
+		if seen[l] {
+			for _, region := range labels[cos+1:] {
+				if regionForm.MatchString(region) {
+					right = strings.Join([]string{labels[0], labels[cos], region}, ".") + domain
+					break
+				}
+			}
+			return &wordsHostTwice, values{detail: same(l), signed: right}
+		}
+		seen[l] = true
+	}
+	return nil, values{}
+}
+
+// same is a text that no language changes.
+func same(t string) Text { return Text{En: t, Zh: t} }
+
+// cutDomain splits a host at the end that COS's names have.
+func cutDomain(host string) (sub, domain string, ok bool) {
+	for _, d := range cloudDomains {
+		if sub, ok := strings.CutSuffix(host, d); ok {
+			return sub, d, true
+		}
+	}
+	return host, "", false
+}
+
+// slipOfDomain knows the usual slips of COS's own domains.
+func slipOfDomain(d string) bool {
+	switch d {
+	case "mycloud.com", "qcloud.com", "myqcloud.cn", "myqcloud.com.cn", "myqcloud", "tencentcos.com", "tencentcloud.com", "tencent.com", "mqcloud.com":
+		return true
+	}
+	return false
+}
+
+// templateForm is a value that nobody filled in: {Bucket}, ${filename},
+// <bucket>, %{key}, {{ key }}.
+var templateForm = regexp.MustCompile(`\$?\{\{?[ ]?[A-Za-z_][\w.\- ]{0,40}\}?\}|<[A-Za-z_][\w.\- ]{0,40}>|%[A-Z_]{3,40}%|\$[A-Z_]{3,40}`)
+
+// templateIn finds a placeholder in a text, be it escaped or not.
+func templateIn(s string) string {
+	const longest = 4 << 10
+	if len(s) > longest {
+		s = s[:longest]
+	}
+	if strings.IndexAny(s, "{<%$") < 0 {
+		return ""
+	}
+	return templateForm.FindString(strings.NewReplacer("%7B", "{", "%7b", "{", "%7D", "}", "%7d", "}", "%3C", "<", "%3c", "<", "%3E", ">", "%3e", ">", "%24", "$").Replace(s))
+}
+
+// observeOldAPI knows the JSON API by its host, its path or its signature.
+func observeOldAPI(e *evidence) []Finding {
+	host := strings.ToLower(hostOf(e.req.Host))
+	var detail Text
+	switch {
+	case strings.HasSuffix(host, ".file.myqcloud.com") && oldRegion(strings.TrimSuffix(host, ".file.myqcloud.com")) != "",
+		host == "web.file.myqcloud.com", host == "web.image.myqcloud.com":
+		detail = Text{En: "its host is " + inPhrase(host), Zh: "域名是 " + inPhrase(host)}
+	case e.claim != nil:
+		return nil
+	case strings.HasPrefix(e.req.Path, "/files/v2/") || strings.HasPrefix(e.req.Path, "/files/v1/"):
+		detail = Text{En: "its path begins with " + e.req.Path[:len("/files/v2")], Zh: "路径以 " + e.req.Path[:len("/files/v2")] + " 开头"}
+	case e.signedV4():
+		detail = Text{En: "its signature is the base64 of a=…&k=…&e=…", Zh: "签名是 a=…&k=…&e=… 的 base64"}
+	default:
+		return nil
+	}
+	f := wordsOldAPI.finding(OldAPI, values{detail: detail})
+	f.rank, f.explains = rankUnreadable, true
+	return []Finding{f}
+}
+
+// signedV4 reports whether a signature of the JSON API came: the base64 of an
+// HMAC and the text "a=<APPID>&b=<bucket>&k=<SecretId>&e=…" behind it (COS docs,
+// JSON API: 鉴权技术文档).
+func (e *evidence) signedV4() bool {
+	texts := append([]string(nil), e.req.Header["Authorization"]...)
+	if p, ok := e.req.Param("sign"); ok {
+		texts = append(texts, p.DecodedValue())
+	}
+	for _, t := range texts {
+		if len(t) > 1<<10 {
+			continue
+		}
+		b, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(strings.TrimSpace(t), " ", "+"))
+		if err != nil || len(b) < 20 {
+			continue
+		}
+		if text := "&" + string(b[20:]); strings.Contains(text, "&k=AKID") || strings.Contains(text, "&a=") && strings.Contains(text, "&e=") {
+			return true
+		}
+	}
+	return false
+}

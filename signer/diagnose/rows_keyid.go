@@ -1,0 +1,207 @@
+package diagnose
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/cosemu/cosemu/signer"
+)
+
+var (
+	wordsKeySwapped = words{
+		sentence: Text{En: "SecretId and SecretKey are in each other's place: q-ak is the SecretKey of {signed}.", Zh: "SecretId 和 SecretKey 填反了：q-ak 是 {signed} 的 SecretKey。"},
+		advice: Text{
+			En: "Exchange the two values. The SecretKey went over the network as q-ak: replace it if it is a real one.",
+			Zh: "请把两个值对调。SecretKey 已作为 q-ak 发送出去；如果是真实密钥，请更换。",
+		},
+	}
+	wordsKeyBlank = words{
+		sentence: Text{En: `The SecretId "{arrived}" is that of {signed} with {detail}.`, Zh: `SecretId “{arrived}” 就是 {signed}，但{detail}。`},
+		advice:   Text{En: "Trim the SecretId where the program reads it.", Zh: "程序读取 SecretId 之后，请去掉多余的字符。"},
+	}
+	wordsKeyBlankUnknown = words{
+		sentence: Text{En: `There is {detail} in the SecretId "{arrived}".`, Zh: `SecretId “{arrived}” 里{detail}。`},
+		advice:   Text{En: "A SecretId has letters and digits alone: trim it where the program reads it.", Zh: "SecretId 只有字母和数字：程序读取之后，请去掉多余的字符。"},
+	}
+	wordsKeyFormat = words{
+		sentence: Text{En: `"{arrived}" is no SecretId: those begin with AKID and have letters and digits.`, Zh: `“{arrived}” 不是 SecretId：SecretId 以 AKID 开头，由字母和数字组成。`},
+		advice: Text{
+			En: "Set the SecretId that belongs to the SecretKey (for local tests one of the setting credentials).",
+			Zh: "请填写与 SecretKey 配对的 SecretId（本地测试用配置项 credentials 里的）。",
+		},
+	}
+	wordsKeyPlaceholder = words{
+		sentence: Text{En: `"{arrived}" is no SecretId but a placeholder.`, Zh: `“{arrived}” 不是 SecretId，而是占位符。`},
+		advice: Text{
+			En: "Put the real SecretId in its place, or look why the variable was not filled in.",
+			Zh: "请换成真正的 SecretId，或检查变量为什么没有被替换。",
+		},
+	}
+	wordsKeyEmpty = words{
+		sentence: Text{En: "q-ak is empty: the request was signed without a SecretId.", Zh: "q-ak 是空的：签名时没有 SecretId。"},
+		advice: Text{
+			En: "Look where the program reads its SecretId from: the variable or setting is not there.",
+			Zh: "请检查程序从哪里读取 SecretId：对应的变量或配置不存在。",
+		},
+	}
+)
+
+// repairKey looks for a SecretId that is not the one that was meant: the
+// SecretKey in its place, or one with stray blanks. What signed it is then
+// known, and the signature can be judged.
+func (e *evidence) repairKey() {
+	if e.in.Facts.Key != KeyNotFound {
+		return
+	}
+	id := e.claim.SecretID
+	clean := trimmedID(id)
+	for _, k := range e.pairs() {
+		switch {
+		case k.SecretKey != "" && trimmedID(k.SecretKey) == clean:
+			e.key = signer.Credentials{SecretID: hidden, SecretKey: k.SecretID, Token: k.Token}
+			e.repaired(KeySwapped, &wordsKeySwapped, values{signed: k.SecretID, arrived: hidden}, rankUnreadable)
+			return
+		case k.SecretID != "" && k.SecretID == clean && id != clean:
+			e.key = k
+			e.repaired(KeyWhitespace, &wordsKeyBlank, values{signed: k.SecretID, arrived: id, detail: strayIn(id)}, rankUnreadable)
+			return
+		}
+	}
+	if hasStray(id) {
+		f := wordsKeyBlankUnknown.finding(KeyWhitespace, values{arrived: id, detail: strayIn(id)})
+		f.rank = rankUnreadable
+		e.seen = append(e.seen, f)
+	}
+}
+
+// pairs are all known pairs, within bounds.
+func (e *evidence) pairs() []signer.Credentials {
+	others := e.in.OtherKeys[:min(len(e.in.OtherKeys), maxOtherKeys)]
+	if e.in.Key.SecretID == "" {
+		return others
+	}
+	return append([]signer.Credentials{e.in.Key}, others...)
+}
+
+// trimmedID leaves out what no SecretId has: blanks, quotes, invisible
+// characters.
+func trimmedID(id string) string {
+	return strings.Map(func(r rune) rune {
+		if stray(r) {
+			return -1
+		}
+		return r
+	}, id)
+}
+
+func stray(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '"' || r == '\''
+}
+
+func hasStray(id string) bool { return strings.IndexFunc(id, stray) >= 0 }
+
+// strayIn names the first stray character of an id.
+func strayIn(id string) Text {
+	i := strings.IndexFunc(id, stray)
+	if i < 0 {
+		return Text{}
+	}
+	switch r := []rune(id[i:])[0]; {
+	case r == '\n' || r == '\r':
+		return Text{En: "a line break", Zh: "多了换行"}
+	case r == '"' || r == '\'':
+		return Text{En: "a quotation mark", Zh: "多了引号"}
+	case r == '\t':
+		return Text{En: "a tab", Zh: "多了制表符"}
+	case unicode.IsSpace(r):
+		return Text{En: "a blank", Zh: "多了空格"}
+	}
+	return Text{En: "an invisible character", Zh: "多了不可见字符"}
+}
+
+func observeKeyFormat(e *evidence) []Finding {
+	if e.in.Facts.Key != KeyNotFound || e.claim == nil || e.repairedAs(KeySwapped) {
+		return nil
+	}
+	id := e.claim.SecretID
+	switch {
+	case placeholder(id):
+		return ranked(wordsKeyPlaceholder.finding(KeyFormat, values{arrived: id}), rankKeyForm)
+	case hasStray(id) || validID(id) || e.knowsLike(id):
+		return nil
+	}
+	return ranked(wordsKeyFormat.finding(KeyFormat, values{arrived: e.shownID()}), rankKeyForm)
+}
+
+// knowsLike reports whether a known id is so near that its own form is the
+// point: with other letters, or cut.
+func (e *evidence) knowsLike(id string) bool {
+	return slices.ContainsFunc(e.pairs(), func(k signer.Credentials) bool {
+		_, near := nearID(id, k.SecretID)
+		return near
+	})
+}
+
+// minID is the length of the shortest text that can be a SecretId. Real ones
+// have 36 characters, those of temporary keys more.
+const minID = 13
+
+// validID reports whether a text has the form of a SecretId.
+func validID(id string) bool {
+	if len(id) < minID || !strings.HasPrefix(id, "AKID") && !strings.HasPrefix(id, "IKID") {
+		return false
+	}
+	for _, c := range []byte(id[4:]) {
+		if !isWordByte(c) && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+func isWordByte(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '_'
+}
+
+// placeholder reports whether a text stands for a value that nobody filled in:
+// {SecretId}, ${SECRET_ID}, <your id>, %SECRET_ID%, undefined.
+func placeholder(s string) bool {
+	s = trimmedID(s)
+	switch strings.ToLower(s) {
+	case "undefined", "null", "none", "nil", "nan", "[objectobject]":
+		return true
+	}
+	if templateIn(s) != "" {
+		return true
+	}
+	low := strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s))
+	return strings.HasPrefix(low, "your") || strings.HasPrefix(low, "secretid") || strings.HasPrefix(low, "xxx") ||
+		len(s) > 0 && strings.Trim(low, "x*.") == ""
+}
+
+func observeKeyEmpty(e *evidence) []Finding {
+	if e.claim != nil {
+		return nil
+	}
+	empty := false
+	if p, ok := e.req.Param("q-ak"); ok {
+		empty = p.Value == ""
+	}
+	texts := append([]string(nil), e.req.Header["Authorization"]...)
+	if p, ok := e.req.Param("sign"); ok {
+		texts = append(texts, p.DecodedValue())
+	}
+	for _, t := range texts {
+		for piece := range strings.SplitSeq(t, "&") {
+			name, value, _ := strings.Cut(piece, "=")
+			empty = empty || strings.HasSuffix(strings.TrimSpace(name), "q-ak") && strings.TrimSpace(value) == ""
+		}
+	}
+	if !empty && !(e.in.Form != nil && e.in.Form.KeyEmpty) {
+		return nil
+	}
+	f := wordsKeyEmpty.finding(KeyEmpty, values{name: "q-ak"})
+	f.rank, f.explains = rankUnreadable, true
+	return []Finding{f}
+}
