@@ -32,14 +32,18 @@ type call struct {
 	versionID string
 	op        *operation
 
-	form    *form.Form              // of a PostObject; else nil
-	auth    *form.Auth              // what that form says of its sender
-	claim   *signer.Claim           // nil: anonymous
-	key     keyring.Key             // the key pair that the claim names
-	keyErr  error                   // what came of looking it up
-	refused *diagnose.PolicyRefusal // no right to do it; nil: not refused for that
-	trace   signer.Result           // what was computed for the claim, once it was
-	bucket  storage.Bucket
+	form  *form.Form         // of a PostObject; else nil
+	auth  *form.Auth         // what that form says of its sender
+	claim *signer.Claim      // nil: anonymous, or signed the S3 way
+	aws   *diagnose.AWSClaim // a signature of S3 in its place
+	// policyProblem is what is wrong with the form's policy, where it was refused
+	// for that.
+	policyProblem *diagnose.FormProblem
+	key           keyring.Key             // the key pair that the claim names
+	keyErr        error                   // what came of looking it up
+	refused       *diagnose.PolicyRefusal // no right to do it; nil: not refused for that
+	trace         signer.Result           // what was computed for the claim, once it was
+	bucket        storage.Bucket
 	// seenACL is the ACL of the object by which the caller was judged; nil: none
 	// was looked at. opened, when set, is the object that counts from then on.
 	seenACL *string

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/emulator/form"
+	"github.com/cosemu/cosemu/emulator/journal"
 	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
+	"github.com/cosemu/cosemu/storage"
 )
 
 // explain finds out why a request was refused, or would have been: for the
@@ -19,10 +22,8 @@ func (e *Emulator) explain(c *call, err *coserr.Error) {
 		c.found(crossSiteFinding())
 		return
 	}
-	if !explainable(err.Code) && c.source == nil || c.linked || c.refused == nil && c.auth != nil && c.auth.Way == form.WayPolicy {
-		// A form's signature covers its policy, which the message names, as it
-		// does a referer list.
-		return
+	if !explainable(err.Code) && c.source == nil || c.linked {
+		return // a referer list is named by the message
 	}
 	e.diagnose(c, err)
 }
@@ -35,8 +36,13 @@ func (e *Emulator) diagnose(c *call, err *coserr.Error) {
 		Key:       key,
 		OtherKeys: e.otherKeys(key.SecretID),
 		Verify:    e.verifyOptions(c),
+		AWS:       c.aws,
+		Form:      c.formEvidence(),
 		Facts:     e.facts(c, err),
 	})
+	if len(report.Findings) == 0 && c.form != nil {
+		return // a form's condition, which the message names (choice 477)
+	}
 	c.entry.Finding = report
 	for _, id := range report.IDs() {
 		c.entry.Diagnosis = append(c.entry.Diagnosis, string(id))
@@ -64,7 +70,8 @@ func explainable(code coserr.Code) bool {
 	switch code {
 	case coserr.AccessDenied, coserr.SignatureDoesNotMatch, coserr.InvalidAccessKeyID, coserr.ExpiredToken,
 		coserr.RequestTimeTooSkewed, coserr.AccessForbidden, coserr.NoSuchBucket, coserr.InvalidBucketName,
-		coserr.InvalidDigest, coserr.BadDigest, coserr.IncompleteBody:
+		coserr.InvalidDigest, coserr.BadDigest, coserr.IncompleteBody, coserr.InvalidPolicyDocument, coserr.MethodNotAllowed,
+		coserr.NotImplemented, coserr.InvalidRequest, coserr.InvalidURI, coserr.MalformedPOSTRequest:
 		return true
 	}
 	return false
@@ -107,6 +114,13 @@ func (e *Emulator) facts(c *call, err *coserr.Error) diagnose.Facts {
 	if c.bucket.Name == "" && c.addr.Bucket != "" {
 		e.missingBucket(c, &f)
 	}
+	f.HostUnknown = c.addr.Style == addr.PathStyle && !e.resolver.Knows(c.req.Host)
+	if set := e.clock.State(); set.Offset != 0 {
+		f.Clock = &diagnose.ClockSetting{Offset: set.Offset, Frozen: set.Frozen, Since: set.Since}
+	}
+	if f.BucketMissing || err.Code == coserr.SignatureDoesNotMatch {
+		e.knownAddresses(c, &f)
+	}
 	f.Policy, f.Source = c.refused, c.source
 	return f
 }
@@ -133,10 +147,59 @@ func (e *Emulator) missingBucket(c *call, f *diagnose.Facts) {
 		return
 	}
 	f.BucketMissing = true
+}
+
+// The bounds of what a search is told of buckets and objects.
+const (
+	maxKnownBuckets = 1000
+	maxKnownKeys    = 32
+)
+
+// knownAddresses are the buckets there are, and objects of the one that was
+// asked for: a request may have been signed for one of them.
+func (e *Emulator) knownAddresses(c *call, f *diagnose.Facts) {
 	buckets, _ := e.store.Buckets() // without them the explanation is shorter
-	for i := range buckets {
-		f.Buckets = append(f.Buckets, buckets[i].Name)
+	f.Regions = make(map[string]string)
+	if c.bucket.Name != "" {
+		f.Buckets = append(f.Buckets, c.bucket.Name)
+		f.Regions[c.bucket.Name] = c.bucket.Region
 	}
+	for i := range buckets[:min(len(buckets), maxKnownBuckets)] {
+		if b := &buckets[i]; b.Name != c.bucket.Name {
+			f.Buckets = append(f.Buckets, b.Name)
+			f.Regions[b.Name] = b.Region
+		}
+	}
+	if c.bucket.Name == "" {
+		return
+	}
+	seen := map[string]bool{c.addr.Key: true, "": true}
+	add := func(key string) {
+		if !seen[key] {
+			seen[key] = true
+			f.Keys = append(f.Keys, key)
+		}
+	}
+	for _, entry := range e.journal.Select(journal.Filter{Bucket: c.bucket.Name, Limit: maxKnownKeys}) {
+		add(entry.Key)
+	}
+	page, _ := e.store.List(c.bucket.Name, storage.ListOptions{Max: maxKnownKeys}) // as with buckets
+	for i := range page.Objects {
+		add(page.Objects[i].Key)
+	}
+}
+
+// formEvidence is what a form says of its signature; nil where there is none.
+func (c *call) formEvidence() *diagnose.FormEvidence {
+	if c.form == nil {
+		return nil
+	}
+	ak, hasAK := c.form.Lookup("q-ak")
+	ev := &diagnose.FormEvidence{Encoded: c.form.Get("policy"), Problem: c.policyProblem, KeyEmpty: hasAK && ak == ""}
+	if c.auth != nil && c.auth.Policy != nil {
+		ev.Policy, ev.Signed = c.auth.Policy.Text, c.auth.Way == form.WayPolicy
+	}
+	return ev
 }
 
 // hosts are the names under which the bucket could have been addressed, and

@@ -19,6 +19,7 @@ func (e *Emulator) readForm(c *call) error {
 	c.form, c.addr.Key = f, f.Key
 	auth, cerr := f.Auth(c.req)
 	if cerr != nil {
+		c.policyProblem = form.ProblemOf(cerr)
 		return cerr
 	}
 	c.auth = auth

@@ -121,7 +121,7 @@ func (e *Emulator) waive(c *call, err *coserr.Error) error {
 // this order (choice 51 for a token that does not fit).
 func (e *Emulator) identify(c *call) *coserr.Error {
 	if !c.findClaim() {
-		return nil
+		return e.identifyAWS(c)
 	}
 	c.check("key")
 	c.key, c.keyErr = e.lookUpKey(c)

@@ -22,6 +22,7 @@ type setting struct {
 	frozen bool
 	at     time.Time     // where a frozen clock stands
 	offset time.Duration // how far a running clock is from the real time
+	since  time.Time     // the real time at which it was made so
 }
 
 // State is a clock at one moment.
@@ -33,6 +34,8 @@ type State struct {
 	// Offset is how far Now is from the real time: fixed while the clock runs,
 	// shrinking while it stands. It saturates at about 292 years.
 	Offset time.Duration
+	// Since is the real time at which the clock was set; zero when it never was.
+	Since time.Time
 }
 
 // New returns a clock that tells the real time.
@@ -53,19 +56,21 @@ func (c *Clock) State() State {
 	switch {
 	case s == nil:
 	case s.frozen:
-		st.Frozen, st.Offset = true, s.at.Sub(real.Round(0))
+		st.Frozen, st.Offset, st.Since = true, s.at.Sub(real.Round(0)), s.since
 	default:
-		st.Offset = s.offset
+		st.Offset, st.Since = s.offset, s.since
 	}
 	return st
 }
 
 // Freeze stops the clock at t.
-func (c *Clock) Freeze(t time.Time) { c.now.Store(&setting{frozen: true, at: t.Round(0)}) }
+func (c *Clock) Freeze(t time.Time) {
+	c.now.Store(&setting{frozen: true, at: t.Round(0), since: now()})
+}
 
 // Shift lets the clock run at a fixed distance from the real time, also when it
 // stood still. Shift(0) returns to the real time.
-func (c *Clock) Shift(offset time.Duration) { c.now.Store(&setting{offset: offset}) }
+func (c *Clock) Shift(offset time.Duration) { c.now.Store(&setting{offset: offset, since: now()}) }
 
 // Set lets the clock run on from t, also when it stood still.
 func (c *Clock) Set(t time.Time) { c.Shift(time.Until(t.Round(0))) }
@@ -84,6 +89,7 @@ func (c *Clock) Advance(d time.Duration) {
 		} else {
 			next.offset = add(next.offset, d)
 		}
+		next.since = now()
 		if c.now.CompareAndSwap(old, &next) {
 			return
 		}
@@ -106,6 +112,9 @@ func (s *setting) time(real time.Time) time.Time {
 	}
 	return real.Round(0).Add(s.offset)
 }
+
+// now is the real time without its monotonic reading.
+func now() time.Time { return time.Now().Round(0) }
 
 // add is a+b, held at the ends of what a Duration can say.
 func add(a, b time.Duration) time.Duration {

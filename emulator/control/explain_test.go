@@ -127,7 +127,7 @@ func TestExplainRefusals(t *testing.T) {
 func TestExplainADenial(t *testing.T) {
 	r := start(t, Options{})
 	denied := r.explain(map[string]any{"method": "GET", "url": "http://" + testBucket + ".cos.ap-guangzhou.myqcloud.com/a"})
-	require.Equal(t, "signature-format policy-denied", denied.Finding.ids())
+	require.Equal(t, "unsigned policy-denied", denied.Finding.ids())
 	require.Contains(t, denied.Finding.Findings[1].Suggestion, `"action":["name/cos:GetObject"]`)
 	require.Empty(t, denied.Finding.Findings[0].Suggestion)
 }

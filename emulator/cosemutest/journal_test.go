@@ -60,7 +60,7 @@ func TestWaitForSaysWhatDidArrive(t *testing.T) {
 	requireFailure(t, f, `2 requests with bucket "test-1250000000", key "a", status 200, verdict accepted wanted within 1ms, 0 came:`,
 		"\n  ", `PUT "test-1250000000/b": accepted, 200, 5 bytes (other key)`,
 		"\n  ", `PUT "test-1250000000/a": refused, 403 AccessDenied: Request has expired [expired`, "], request id "+seen[1].ID+" (other status, verdict)",
-		"\n    The signature was over ")
+		"\n    The signature expired ")
 	require.NotContains(t, f.failure, "q-sign", "a signature is nobody's business")
 
 	f = attempt(func(tb testing.TB) {

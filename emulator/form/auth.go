@@ -1,13 +1,13 @@
 package form
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
 // Way is how a form says who sends it.
@@ -89,11 +89,11 @@ func (f *Form) Auth(req *signer.Request) (*Auth, *coserr.Error) {
 // with any key pair, for any time.
 func (p *Policy) requireSigned() error {
 	if p == nil {
-		return errors.New("the form is signed, but has no policy")
+		return &policyError{diagnose.FormProblem{Missing: true}}
 	}
 	for _, field := range [...]string{fieldAlgorithm, fieldAK, fieldSignTime} {
 		if !p.names(field) {
-			return fmt.Errorf("there is no condition on %s", field)
+			return &policyError{diagnose.FormProblem{Condition: field}}
 		}
 	}
 	return nil

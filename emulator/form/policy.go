@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -70,18 +69,18 @@ func invalidPolicy(cause error) *coserr.Error {
 
 func parsePolicy(field string) (*Policy, error) {
 	if len(field) > maxFieldSize {
-		return nil, errors.New("the policy is too long")
+		return nil, unreadable("policy", "is too long", "太长")
 	}
 	text, err := base64.StdEncoding.DecodeString(field)
 	if err != nil {
-		return nil, err
+		return nil, notBase64(field)
 	}
 	if err := jsondoc.Bound(text); err != nil {
 		return nil, err
 	}
 	var document map[string]json.RawMessage
 	if err := json.Unmarshal(text, &document); err != nil {
-		return nil, err
+		return nil, within("policy", err)
 	}
 	if name, twice := jsondoc.Repeated(text); twice {
 		return nil, fmt.Errorf("%.64q stands twice in one object", name)
@@ -100,25 +99,26 @@ func parsePolicy(field string) (*Policy, error) {
 func readExpiration(raw json.RawMessage) (time.Time, error) {
 	text, err := readString(raw)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("expiration: %w", err)
+		return time.Time{}, within("expiration", err)
 	}
 	for _, layout := range [...]string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
 		if at, err := time.Parse(layout, text); err == nil {
 			return at, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("expiration: %.64q is no ISO 8601 time", text)
+	shown := fmt.Sprintf("%.64q", text)
+	return time.Time{}, unreadable("expiration", shown+" is no ISO 8601 time, such as 2026-01-01T01:00:00.000Z", shown+" 不是 ISO 8601 时间，例如 2026-01-01T01:00:00.000Z")
 }
 
 func readConditions(raw json.RawMessage) ([]Condition, error) {
 	var items []json.RawMessage
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &items); err != nil {
-			return nil, fmt.Errorf("conditions: %w", err)
+			return nil, unreadable("conditions", "is no list", "不是数组")
 		}
 	}
 	if len(items) == 0 {
-		return nil, errors.New("there are no conditions")
+		return nil, unreadable("conditions", "is missing or empty", "缺失或是空的")
 	}
 	list := make([]Condition, 0, len(items))
 	for i, item := range items {
@@ -129,7 +129,7 @@ func readConditions(raw json.RawMessage) ([]Condition, error) {
 			list, err = appendArray(list, item)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("condition %d: %w", i+1, err)
+			return nil, within(fmt.Sprintf("conditions[%d]", i), err)
 		}
 	}
 	return list, nil
@@ -155,12 +155,12 @@ func appendObject(list []Condition, raw json.RawMessage) ([]Condition, error) {
 		field, ok := name.(string)
 		text, textToo := value.(string)
 		if !ok || !textToo || field == "" {
-			return nil, errors.New("neither name nor value may be anything but a text")
+			return nil, unreadable("", "may have texts alone as name and value", "的名称和值只能是字符串")
 		}
 		list = append(list, Condition{Operator: Equal, Field: field, Value: text})
 	}
 	if len(list) == before {
-		return nil, errors.New("it is empty")
+		return nil, unreadable("", "is empty", "是空的")
 	}
 	return list, nil
 }
@@ -170,10 +170,10 @@ func appendObject(list []Condition, raw json.RawMessage) ([]Condition, error) {
 func appendArray(list []Condition, raw json.RawMessage) ([]Condition, error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(raw, &items); err != nil {
-		return nil, err
+		return nil, unreadable("", "is neither an object nor a list", "既不是对象也不是数组")
 	}
 	if len(items) != 3 {
-		return nil, errors.New("it has not three members")
+		return nil, unreadable("", "is a list of "+strconv.Itoa(len(items))+", not of three", "应有三个元素，实际有 "+strconv.Itoa(len(items))+" 个")
 	}
 	operator, err := readString(items[0])
 	if err != nil {
@@ -188,7 +188,8 @@ func appendArray(list []Condition, raw json.RawMessage) ([]Condition, error) {
 	case lengthRange:
 		c, err = readRange(items)
 	default:
-		return nil, fmt.Errorf("unknown operator %.64q", operator)
+		shown := fmt.Sprintf("%.64q", operator)
+		return nil, unreadable("", "has the unknown operator "+shown+" (there are eq, starts-with, content-length-range)", "的运算符 "+shown+" 不存在（只有 eq、starts-with、content-length-range）")
 	}
 	return append(list, c), err
 }
@@ -207,9 +208,10 @@ func readComparison(op Operator, items []json.RawMessage) (Condition, error) {
 	c := Condition{Operator: op, Field: strings.TrimPrefix(field, "$"), Value: value}
 	switch {
 	case c.Field == "":
-		return c, errors.New("it names no field")
+		return c, unreadable("", "names no field", "没有写字段名")
 	case op == StartsWith && exactOnly(strings.ToLower(c.Field)):
-		return c, fmt.Errorf("%.64q can be compared exactly only", c.Field)
+		shown := fmt.Sprintf("%.64q", c.Field)
+		return c, unreadable("", "compares "+shown+" by its beginning; that field can be compared exactly only", "对 "+shown+" 用了 starts-with，该字段只能用 eq")
 	}
 	return c, nil
 }
@@ -234,7 +236,7 @@ func readRange(items []json.RawMessage) (Condition, error) {
 	for i := range bounds {
 		n, err := strconv.ParseUint(string(items[i+1]), 10, 63)
 		if err != nil {
-			return Condition{}, fmt.Errorf("%s: %w", lengthRange, err)
+			return Condition{}, unreadable("", "has an end of content-length-range that is no whole number", "的 content-length-range 边界不是整数")
 		}
 		bounds[i] = int64(n)
 	}
@@ -245,7 +247,7 @@ func readRange(items []json.RawMessage) (Condition, error) {
 // take null for one.
 func readString(raw json.RawMessage) (string, error) {
 	if len(raw) == 0 || raw[0] != '"' {
-		return "", errors.New("a text is missing")
+		return "", unreadable("", "is missing or no text", "缺失或不是字符串")
 	}
 	var s string
 	err := json.Unmarshal(raw, &s)

@@ -289,7 +289,7 @@ func timeDetails() []detail {
 		{made: made{target: "/k", signed: plain, time: "1795465389;3600"}, id: "expired", en: `q-sign-time "1795465389;3600" ends before it starts, which counts as expired.`},
 		{made: made{target: "/k", signed: plain, in: at(-20 * time.Minute)}, id: "not-yet-valid", en: "The signature starts 20 min after the request arrived: valid from 2026-11-23 20:23:09 UTC, arrived 2026-11-23 20:03:09 UTC."},
 		{made: made{target: "/k", signed: signedDate, headers: "date", header: dated.Clone(), in: at(10 * time.Minute)}, id: "expired", en: "The signed Date header is 23 min 9 s off: Mon, 23 Nov 2026 20:10:00 GMT, arrived 2026-11-23 20:33:09 UTC."},
-		{made: made{target: "/k", signed: plain, time: ms}, id: "time-unit", en: `q-sign-time "` + ms + `" is in milliseconds; it has to be in seconds.`, zh: `q-sign-time “` + ms + `” 的单位是毫秒，应该是秒。`},
+		{made: made{target: "/k", signed: plain, time: ms}, id: "time-unit", en: `q-sign-time "` + ms + `" is in milliseconds; it has to be in seconds.`, zh: `q-sign-time “` + ms + `” 用的是毫秒，应该用秒。`},
 		{made: made{target: "/k", signed: plain, time: "1795465389.25;1795468989.25"}, id: "time-unit", en: `q-sign-time "1795465389.25;1795468989.25" is in fractions of a second; it has to be in seconds.`},
 		{made: made{target: "/k", signed: plain, time: "1795465389000000;1795468989000000"}, id: "time-unit", en: `q-sign-time "1795465389000000;1795468989000000" is in microseconds; it has to be in seconds.`},
 		{made: made{target: "/k", signed: plain, time: "2026-11-23T20:23:09Z;2026-11-23T21:23:09Z"}, id: "time-unit", en: `q-sign-time "2026-11-23T20:23:09Z;2026-11-23T21:23:09Z" is in calendar time; it has to be in seconds.`},

@@ -103,7 +103,7 @@ type formText struct {
 }
 
 // formTexts are the texts that a form's client may have signed, the right one
-// first.
+// first (choice 474).
 func (e *evidence) formTexts() []formText {
 	f := e.in.Form
 	hash := func(s string) string { return signer.PolicyStringToSign([]byte(s)) }

@@ -209,10 +209,10 @@ func (e *evidence) bucketHosts() map[string]string {
 }
 
 // observeHost says so where a host that nobody configured made the path's first
-// part the bucket.
+// part the bucket (choice 476).
 func observeHost(e *evidence) []Finding {
 	f := &e.in.Facts
-	if !f.HostUnknown || !f.BucketMissing || f.Bucket == "" || len(observeHostMalformed(e)) > 0 {
+	if !f.HostUnknown || !f.BucketMissing || f.Bucket == "" || len(observeHostMalformed(e)) > 0 || len(observeNoAppID(e)) > 0 {
 		return nil
 	}
 	v := values{arrived: hostOf(e.req.Host), signed: f.Bucket, name: "<bucket>-<APPID>"}

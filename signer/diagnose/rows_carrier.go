@@ -145,7 +145,7 @@ func withoutFirst(r *signer.Request, carrier signer.Carrier) (string, bool) {
 }
 
 // observeTwice says which of two signatures counted, and whether the other one
-// is right.
+// is right (choice 471).
 func observeTwice(e *evidence) []Finding {
 	if e.in.Claim == nil || !e.small || e.holds || e.repairedAs(QueryTwice) {
 		return nil

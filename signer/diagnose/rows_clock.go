@@ -30,10 +30,6 @@ var (
 	}
 )
 
-// clockSlack is how long before the setting of a clock a signature may begin
-// and still count as made after it: clients let it start a little early.
-const clockSlack = time.Minute
-
 // clockMoved reports whether the server's clock alone makes the times wrong: by
 // the real time they are right, and the client signed after the clock was set.
 // A URL that was signed before, and that someone let expire by moving the
@@ -47,7 +43,7 @@ func (e *evidence) clockMoved() bool {
 		return false
 	}
 	real := e.in.Now.Add(-c.Offset)
-	return e.claim.CheckTime(real) == nil && !unix(e.claim.SignTime.Start).Before(c.Since.Add(-clockSlack))
+	return e.claim.CheckTime(real) == nil && !unix(e.claim.SignTime.Start).Before(c.Since)
 }
 
 func observeClockMoved(e *evidence) []Finding {

@@ -133,13 +133,16 @@ func ranked(f Finding, rank int) []Finding {
 
 func observeNoAppID(e *evidence) []Finding {
 	b := e.in.Facts.Bucket
-	if !e.in.Facts.BucketMissing || b == "" || hasAppID(b) || e.in.Facts.HostUnknown || len(observeHostMalformed(e)) > 0 {
+	if !e.in.Facts.BucketMissing || b == "" || hasAppID(b) || len(observeHostMalformed(e)) > 0 {
 		return nil
 	}
 	for _, known := range e.in.Facts.Buckets {
 		if strings.HasPrefix(known, b+"-") && hasAppID(known) && strings.LastIndexByte(known, '-') == len(b) {
 			return ranked(wordsNoAppIDKnown.finding(BucketNoAppID, values{signed: known, arrived: b}), rankBucket)
 		}
+	}
+	if e.in.Facts.HostUnknown {
+		return nil // the bucket is made of the key
 	}
 	return ranked(wordsNoAppID.finding(BucketNoAppID, values{arrived: b}), rankBucket)
 }

@@ -143,13 +143,10 @@ func (e *evidence) knowsLike(id string) bool {
 	})
 }
 
-// minID is the length of the shortest text that can be a SecretId. Real ones
-// have 36 characters, those of temporary keys more.
-const minID = 13
-
-// validID reports whether a text has the form of a SecretId.
+// validID reports whether a text has the form of a SecretId (choice 473). Real
+// ones have 36 characters, those of temporary keys more.
 func validID(id string) bool {
-	if len(id) < minID || !strings.HasPrefix(id, "AKID") && !strings.HasPrefix(id, "IKID") {
+	if len(id) < len("AKID")+1 || !strings.HasPrefix(id, "AKID") && !strings.HasPrefix(id, "IKID") {
 		return false
 	}
 	for _, c := range []byte(id[4:]) {
@@ -176,10 +173,12 @@ func placeholder(s string) bool {
 		return true
 	}
 	low := strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s))
+	s = strings.TrimPrefix(s, "AKID")
 	return strings.HasPrefix(low, "your") || strings.HasPrefix(low, "secretid") || strings.HasPrefix(low, "xxx") ||
 		len(s) > 0 && strings.Trim(low, "x*.") == ""
 }
 
+// observeKeyEmpty sees a signature without a SecretId (choice 472).
 func observeKeyEmpty(e *evidence) []Finding {
 	if e.claim != nil {
 		return nil

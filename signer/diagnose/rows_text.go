@@ -34,8 +34,8 @@ type encoding struct {
 	encode func(string) string
 }
 
-// encodings leave ASCII as it is: they matter to other text alone. Never
-// written.
+// encodings leave ASCII as it is: they matter to other text alone (choice 475).
+// Never written.
 var encodings = [...]encoding{
 	{Text{En: "of each UTF-16 code unit only the low byte was hashed (charCodeAt, codeUnits)", Zh: "每个 UTF-16 码元只取了低字节（charCodeAt、codeUnits）"}, &wordsTextEncoding, lowBytes},
 	{Text{En: "it was hashed as GBK", Zh: "用了 GBK"}, &wordsTextEncoding, gbk},

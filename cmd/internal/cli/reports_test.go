@@ -58,28 +58,15 @@ type reportWant struct {
 // leave the list.
 func notYet() map[string]bool {
 	return map[string]bool{
-		"key-swapped":            true,
-		"key-format":             true,
-		"host-lacks-cos":         true,
-		"json-api":               true,
-		"no-appid":               true,
-		"dualstack":              true,
-		"accelerate-off":         true,
-		"code-units":             true,
-		"query-twice":            true,
-		"blanks-collapsed":       true,
-		"param-lower-case":       true,
-		"chunked":                true,
-		"post-to-key":            true,
-		"form-to-put-url":        true,
-		"form-secret-line-break": true,
-		"form-no-conditions":     true,
-		"form-no-policy":         true,
-		"class-standard":         true,
-		"class-standard_ia":      true,
-		"class-archive":          true,
-		"bucket-of-42":           true,
-		"sigv4-url":              true,
+		"key-format":        true,
+		"no-appid":          true,
+		"dualstack":         true,
+		"accelerate-off":    true,
+		"post-to-key":       true,
+		"class-standard":    true,
+		"class-standard_ia": true,
+		"class-archive":     true,
+		"bucket-of-42":      true,
 	}
 }
 
