@@ -42,7 +42,9 @@ or the curl command that failed, from a file, because it has quotes of its own:
 
   cosemu explain < failed.sh
 
-or the 403 of the real cloud. Its FormatString is what the cloud made of the request: it is checked against ` +
+or what a browser, an SDK or a terminal shows: fetch, axios or PowerShell code, curl -v, the headers of DevTools, a HAR entry, an exception, a complaint over CORS; with other text around it.
+
+Or the 403 of the real cloud. Its FormatString is what the cloud made of the request: it is checked against ` +
 		`StringToSign, and with the request beside it the line that differs is named:
 
   cosemu explain --body 403.xml 'https://…?q-sign-algorithm=sha1&…'

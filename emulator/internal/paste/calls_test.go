@@ -50,3 +50,14 @@ func TestRequests(t *testing.T) {
 		"request": {"url = \"" + signedURL + "\"\nheaders = {\n  \"Content-Type\": \"text/plain\"  # as signed\n}\nresponse = requests.request(\"PUT\", url, headers=headers, data=payload)", "PUT U Content-Type=text/plain"},
 	})
 }
+
+func TestPlain(t *testing.T) {
+	checkPlain := map[string]string{
+		signedURL + "\nContent-Type: image/jpeg":                        "U Content-Type=image/jpeg",
+		"GET " + signedURL + "\nContent-Type: image/jpeg\nx-cos-acl: a": "GET U Content-Type=image/jpeg X-Cos-Acl=a",
+		"DELETE " + signedURL:                                           "DELETE U",
+	}
+	for text, want := range checkPlain {
+		require.Equal(t, want, shows(t, text))
+	}
+}

@@ -110,6 +110,7 @@ func forms() []form {
 		{"ajax", aRequest, readAjax},
 		{"xhr", aRequest, readXHR},
 		{"requests", aRequest, readRequests},
+		{"plain", aRequest, readPlain},
 		{"object", aRequest, readObject},
 		{"devtools", aRequest, readDevTools},
 		{"url", aRequest, readURL},

@@ -3,6 +3,7 @@ package paste
 import (
 	"fmt"
 	"html"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -64,6 +65,33 @@ func readURLInText(r *reader) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// plainLine is a URL, behind its method perhaps, and nothing else.
+var plainLine = regexp.MustCompile(`^(?:(GET|PUT|POST|HEAD|DELETE|OPTIONS) )?(https?://\S+)$`)
+
+// readPlain reads a URL with its method before it, or its headers below it.
+func readPlain(r *reader) (bool, error) {
+	rows := strings.Split(strings.TrimSpace(r.text), "\n")
+	m := plainLine.FindStringSubmatch(strings.TrimSpace(rows[0]))
+	if m == nil || m[1] == "" && len(rows) == 1 {
+		return false, nil
+	}
+	q := &Request{Method: m[1], URL: m[2], Header: http.Header{}}
+	for _, row := range rows[1:min(len(rows), maxHeaders)] {
+		row = strings.TrimSpace(row)
+		h := headerLine.FindStringSubmatch(row)
+		switch {
+		case row == "":
+		case h == nil || strings.HasPrefix(row, "http"):
+			return false, nil
+		default:
+			q.Header.Add(h[1], h[2])
+		}
+	}
+	q.Bare = len(q.Header) == 0
+	r.found.Request = q
+	return true, nil
 }
 
 var verbAtEnd = regexp.MustCompile(`\b(GET|PUT|POST|HEAD|DELETE|OPTIONS)[\s"':=]{1,4}$`)

@@ -10,7 +10,7 @@ import { readHeaders, sniff } from './sniff.mjs';
 import { attempt, createStore, html, useStore } from './ui.mjs';
 import { useWords } from './prefs.mjs';
 
-const pasted = createStore({ text: '', method: 'PUT', headers: '' }); // outlives a visit to another view
+const pasted = createStore({ text: '', method: '', headers: '' }); // outlives a visit to another view
 const result = createStore(null);
 
 /** Takes a paste from anywhere on the page to the box, and answers it. */
@@ -30,11 +30,11 @@ async function run() {
     go(linkTo.request(seen.id));
     return;
   }
-  const body = {};
-  if (seen.body) body.body = seen.body;
-  if (seen.curl) body.curl = seen.curl;
-  if (seen.url) Object.assign(body, { url: seen.url, method: seen.method || method, headers: { ...readHeaders(headers).headers, ...seen.headers } });
-  if (Object.keys(body).length === 0) return;
+  if (!text.trim()) return;
+  const body = { text }; // the server reads it: as the command does
+  if (method) body.method = method;
+  const more = readHeaders(headers).headers;
+  if (Object.keys(more).length > 0) body.headers = more;
   result.set(null);
   result.set((await attempt(() => api.explain(body))) || null);
 }
@@ -61,9 +61,10 @@ export function Explain() {
           onInput=${(e) => set({ text: e.target.value })}
           onKeyDown=${(e) => e.key === 'Enter' && (e.ctrlKey || e.metaKey) && submit(e)}></textarea>
         <p class="seen" role="status">${names.length > 0 ? w.explain.sees(names.join(w.explain.and)) : form.text.trim() ? w.explain.sees(w.explain.seen.nothing) : '\u00a0'}</p>
-        <fieldset class="pair" disabled=${!seen.url}>
+        <fieldset class="pair">
           <label>${w.explain.method}
-            <select id="explain-method" value=${seen.method || form.method} disabled=${Boolean(seen.method)} onChange=${(e) => set({ method: e.target.value })}>
+            <select id="explain-method" value=${form.method} onChange=${(e) => set({ method: e.target.value })}>
+              <option value="">${w.explain.anyMethod}</option>
               ${['PUT', 'GET', 'HEAD', 'POST', 'DELETE'].map((m) => html`<option key=${m}>${m}</option>`)}
             </select>
           </label>
@@ -71,10 +72,11 @@ export function Explain() {
             <textarea rows="2" spellcheck=${false} placeholder=${w.explain.headersHint} value=${form.headers} onInput=${(e) => set({ headers: e.target.value })}></textarea>
           </label>
         </fieldset>
-        <p class="buttons"><button id="explain" type="submit" class="primary" disabled=${names.length === 0}>${w.explain.run}</button> <kbd>Ctrl</kbd> <kbd>Enter</kbd></p>
+        <p class="buttons"><button id="explain" type="submit" class="primary" disabled=${!form.text.trim()}>${w.explain.run}</button> <kbd>Ctrl</kbd> <kbd>Enter</kbd></p>
       </form>
       <section class="result" id="explanation" aria-label=${w.explain.title2} aria-live="polite">
-        ${found ? (found.cloud ? html`<${Cloud} w=${w} found=${found} />` : html`<${Judged} w=${w} entry=${{ ...found.request, finding: found.finding }} sent=${false} />`) : null}
+        ${(found?.notes || []).map((n) => html`<p class="note">${w.tag === 'en' ? n.en : n.zh}</p>`)}
+        ${found && !found.cloud && !found.request ? html`<${Findings} w=${w} report=${found.finding} />` : found ? (found.cloud ? html`<${Cloud} w=${w} found=${found} />` : html`<${Judged} w=${w} entry=${{ ...found.request, finding: found.finding }} sent=${false} />`) : null}
       </section>
     </div>`;
 }

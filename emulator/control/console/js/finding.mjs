@@ -11,6 +11,9 @@ export function Verdict({ w, entry, sent }) {
   if (entry.verdict === 'reported') {
     return html`<div class="verdict v-reported"><strong>${d.reported}</strong> <span><code>${entry.code}</code> ${known ? '' : entry.message}</span></div>`;
   }
+  if (entry.verdict === 'unchecked') {
+    return html`<div class="verdict v-reported"><strong>${d.unchecked}</strong> <span>${d.uncheckedText}</span></div>`;
+  }
   return html`<div class="verdict v-refused"><strong>${entry.status} ${entry.code}</strong> <span>${entry.message}</span></div>`;
 }
 
