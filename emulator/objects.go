@@ -200,10 +200,12 @@ func objectReply(c *call, r *storage.Reader, overrides []storage.Field) (*reply,
 	}
 	rep := &reply{status: http.StatusOK, stream: r, size: part.length}
 	objectHeaders(rep, o, overrides)
-	if part.partial {
-		rep.status = http.StatusPartialContent
-		rep.add("Content-Range", part.contentRange(o.Size))
+	if !part.partial {
+		r.Verify()
+		return rep, nil
 	}
+	rep.status = http.StatusPartialContent
+	rep.add("Content-Range", part.contentRange(o.Size))
 	return rep, nil
 }
 

@@ -15,13 +15,19 @@ type rangeWriter interface {
 // kernel, memory goes out as it lies. It returns io.EOF if the object ends
 // before n bytes. Like Read it is for one goroutine, and ReadAt may wait for it.
 func (r *Reader) CopyN(w io.Writer, n int64) (int64, error) {
+	if n == r.Size {
+		r.Verify()
+	}
+	if r.check.on && r.check.pos == r.pos {
+		return r.copyVerified(w, n)
+	}
 	var total int64
 	for total < n {
 		m, err := r.copyPiece(w, n-total)
 		total += m
 		r.pos += m
 		if err != nil {
-			return total, err
+			return total, r.damage(err)
 		}
 	}
 	return total, nil

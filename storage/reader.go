@@ -17,6 +17,9 @@ type Reader struct {
 	Object // the version that is read
 
 	blobs  *blobs
+	store  *Store // nil: nobody wants to know what is wrong with the body
+	bucket string
+	check  verifier
 	inline map[uuid.UUID][]byte // the bytes of all inline segments
 	pos    int64
 
@@ -48,23 +51,26 @@ func (s *Store) Open(bucket, key string) (*Reader, error) {
 // OpenVersion is Open for one version of an object, as StatVersion knows it;
 // of a delete marker it returns ErrDeleteMarker and a *MarkerError.
 func (s *Store) OpenVersion(bucket, key, version string) (*Reader, error) {
+	r, err := s.reader(bucket, key, version)
+	if err != nil || len(r.Segments) == 0 {
+		return r, err
+	}
+	if err := r.use(0, 0); err != nil {
+		r.unpin()
+		return nil, fmt.Errorf("storage: open the body of %q in %s: %w", key, bucket, r.damage(err))
+	}
+	return r, nil
+}
+
+// reader returns a reader that has nothing open yet.
+func (s *Store) reader(bucket, key, version string) (*Reader, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
 	defer s.leave()
 	m := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(m)
-	r, err := s.pinned(m, bucket, key, version)
-	if err != nil {
-		return nil, err
-	}
-	if len(r.Segments) > 0 {
-		if err := r.use(0, 0); err != nil {
-			r.unpin()
-			return nil, fmt.Errorf("storage: open the body of %q in %s: %w", key, bucket, err)
-		}
-	}
-	return r, nil
+	return s.pinned(m, bucket, key, version)
 }
 
 // errTorn says that a row names inline bytes that are not there: it was
@@ -100,7 +106,7 @@ func (s *Store) pinOnce(m *scratch, bucket, key, version string) (*Reader, error
 	if o.DeleteMarker {
 		return nil, fmt.Errorf("%w: %q in %s: %w", ErrDeleteMarker, key, bucket, markerError(&o))
 	}
-	r := &Reader{Object: o, blobs: s.blobs}
+	r := &Reader{Object: o, blobs: s.blobs, store: s, bucket: bucket}
 	for _, seg := range o.Segments {
 		if !seg.Inline {
 			continue

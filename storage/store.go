@@ -61,6 +61,7 @@ type Store struct {
 	seed    maphash.Seed
 	stripes [256]stripe
 	scratch sync.Pool // of *scratch
+	buffers sync.Pool // of *[verifyBuffer]byte
 
 	sweep   *sweeper
 	settled func()       // waits for what the opening put off; nil: nothing
@@ -109,12 +110,15 @@ func newStore(fs afero.Fs, root string, ix Index, o Options) (*Store, error) {
 	if err := s.ranks.load(ix); err != nil {
 		return nil, err
 	}
+	if err := s.recallDamage(); err != nil {
+		return nil, err
+	}
 	clean, err := s.takeClean()
 	if err != nil {
 		return nil, err
 	}
 	s.sweep = newSweeper(s, o.sweepBatch)
-	s.sweep.start(!s.fresh && !clean && !o.keepOrphans)
+	s.sweep.start(!s.fresh && !clean && !o.keepOrphans && len(s.problems.list) == 0)
 	return s, nil
 }
 

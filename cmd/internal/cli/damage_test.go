@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -187,4 +188,45 @@ func TestCheckAndRescue(t *testing.T) {
 		require.Equal(t, http.StatusOK, status)
 		require.Equal(t, want, body)
 	}
+}
+
+// TestBodyDamagedUnderServer flips a bit of a body: a GET of all of it is cut off,
+// the log and the health check name the object, and health stays 200 (choice 360).
+func TestBodyDamagedUnderServer(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	s := serveHere(t, nil, "--data="+dir, "--buckets=test-1250000000:ap-guangzhou:public-read-write")
+	url := "http://" + s.ready.Listen + "/test-1250000000/"
+	for _, key := range []string{"spoilt", "sound"} {
+		status, _ := send(t, http.MethodPut, url+key, strings.Repeat("body", 1<<18))
+		require.Equal(t, http.StatusOK, status)
+		if key == "sound" {
+			break
+		}
+		files, err := filepath.Glob(filepath.Join(dir, "blobs", "*", "*", "*"))
+		require.NoError(t, err)
+		require.Len(t, files, 1)
+		b, err := os.ReadFile(files[0])
+		require.NoError(t, err)
+		b[500_000] ^= 1
+		require.NoError(t, os.WriteFile(files[0], b, 0o600))
+	}
+	for range 2 {
+		res, err := http.Get(url + "spoilt")
+		require.NoError(t, err)
+		n, err := io.Copy(io.Discard, res.Body)
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		require.Less(t, n, int64(1<<20))
+		require.NoError(t, res.Body.Close())
+	}
+	status, body := send(t, http.MethodGet, url+"sound", "")
+	require.Equal(t, http.StatusOK, status)
+	require.Len(t, body, 1<<20)
+	status, body = send(t, http.MethodGet, "http://"+s.ready.Console+"/healthz", "")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, body, `"key":"spoilt"`)
+	require.Equal(t, 1, strings.Count(s.stderr.String(), "an object is damaged"))
+	status, _ = send(t, http.MethodPut, url+"spoilt", "again")
+	require.Equal(t, http.StatusOK, status)
+	_, body = send(t, http.MethodGet, "http://"+s.ready.Console+"/healthz", "")
+	require.NotContains(t, body, "spoilt")
 }
