@@ -2,12 +2,14 @@ package storage_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,6 +45,11 @@ func child(dir string) {
 				os.Exit(1)
 			}()
 		}
+		go func() {
+			err := writeCopies(s, func(n int) { fmt.Fprintf(os.Stdout, "c %d\n", n) })
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}()
 		for w := range 4 {
 			go func() {
 				for n := 1; ; n++ {
@@ -65,12 +72,58 @@ func child(dir string) {
 	os.Exit(1)
 }
 
-// TestKill9 kills a process that writes to a store, several times over the same
+// writeCopies replaces an object, copies it to another key, and deletes the copy
+// every other time.
+func writeCopies(s *storage.Store, done func(n int)) error {
+	for n := 1; ; n++ {
+		if err := commit(s, "c", versioned(n, sizeOf(n))); err != nil {
+			return err
+		}
+		r, err := s.Open("b", "c")
+		if err != nil {
+			return err
+		}
+		st, err := s.Stage(r.Size)
+		if err == nil {
+			_, err = r.CopyN(st, r.Size)
+		}
+		if err == nil {
+			_, err = st.Commit("b", storage.Object{Key: "copy"}, storage.CommitOptions{})
+		}
+		if err == nil && n%2 == 1 {
+			_, err = s.Delete("b", "copy", time.Now())
+		}
+		if err := errors.Join(err, r.Close()); err != nil {
+			return err
+		}
+		done(n)
+	}
+}
+
+// checkCopy holds the copy against what was acknowledged last.
+func checkCopy(t *testing.T, s *storage.Store, n int) {
+	t.Helper()
+	r, err := s.Open("b", "copy")
+	if errors.Is(err, storage.ErrNoObject) {
+		return // deleted with n, or with the next
+	}
+	require.NoError(t, err)
+	body, err := io.ReadAll(r)
+	require.NoError(t, errors.Join(err, r.Close()))
+	require.NoError(t, whole(body))
+	allowed := []string{fmt.Sprintf("%08d", n+1)}
+	if n%2 == 0 {
+		allowed = append(allowed, fmt.Sprintf("%08d", n))
+	}
+	require.Contains(t, allowed, string(body[:8]))
+}
+
+// TestKill9 kills a process that writes to a store, twenty times over the same
 // folder. What it was told is stored is there, whole.
 func TestKill9(t *testing.T) {
 	dir := t.TempDir()
 	rnd := rand.New(rand.NewPCG(9, 10))
-	for range 5 {
+	for range 20 {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), childFolder+"="+dir)
 		cmd.Stderr = os.Stderr
@@ -79,7 +132,7 @@ func TestKill9(t *testing.T) {
 		require.NoError(t, cmd.Start())
 		last := map[string]int{}
 		lines := bufio.NewScanner(out)
-		for lots := 200 + rnd.IntN(500); lots > 0 || len(last) < 4+2; lots-- {
+		for lots := 200 + rnd.IntN(500); lots > 0 || len(last) < 4+3; lots-- {
 			require.True(t, lines.Scan())
 			note(t, last, lines.Text())
 		}
@@ -95,7 +148,7 @@ func TestKill9(t *testing.T) {
 
 		s := reopen(t, dir)
 		require.NoError(t, storage.Check(s))
-		require.Len(t, last, 4+2)
+		require.Len(t, last, 4+3)
 		for key, n := range last {
 			switch key[0] {
 			case 'x':
@@ -104,6 +157,8 @@ func TestKill9(t *testing.T) {
 			case 'l':
 				checkLog(t, s, key, n, n+1)
 				continue
+			case 'c':
+				checkCopy(t, s, n)
 			}
 			body := getBody(t, s, "b", key)
 			require.NoError(t, whole(body))

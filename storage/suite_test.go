@@ -98,7 +98,7 @@ func bytesChunks(b []byte, size int) func(yield func([]byte) bool) {
 func putBody(t testing.TB, s *storage.Store, bucket, key string, body []byte) {
 	t.Helper()
 	st := stage(t, s, body, int64(len(body)))
-	o := storage.Object{Key: key, ETag: fmt.Sprint(len(body))}
+	o := storage.Object{Key: key, ETag: fmt.Sprint(len(body)), CRC64: storage.Sum(body)}
 	require.NoError(t, second(st.Commit(bucket, o, storage.CommitOptions{})))
 }
 
