@@ -201,7 +201,7 @@ func objectReply(c *call, r *storage.Reader, overrides []storage.Field) (*reply,
 	rep := &reply{status: http.StatusOK, stream: r, size: part.length}
 	objectHeaders(rep, o, overrides)
 	if !part.partial {
-		r.Verify()
+		r.Verify() // choice 361
 		return rep, nil
 	}
 	rep.status = http.StatusPartialContent

@@ -21,6 +21,17 @@
 // with [Options].Fsync a loss of power. Without it, after a loss of power, the
 // data folder opens again with what had reached the disk.
 //
+// # Damage
+//
+// A body in a data folder ends in a label that says what it was stored as, so that
+// it can be told apart when the index is lost. A folder that was closed in order is
+// sealed: the files of its index are held against the seal at the next start. The
+// logs of an index are read before Pebble reads them, which takes damage for their
+// end; what a killed process leaves is no damage (internal/indexlog). A damaged index
+// is refused with a *DamageError, and nothing is swept or removed; CheckDisk tells
+// what is left and RescueDisk saves it. A whole body is held against its CRC-64 as
+// it is read.
+//
 // # Uploads in parts
 //
 // A body is a list of segments. A part of an unfinished [Upload] is staged and

@@ -87,8 +87,8 @@ func readLabel(f io.ReaderAt, size int64, blob uuid.UUID) (l label, ok bool, err
 	if labelSum(record, blob) != binary.LittleEndian.Uint32(end[4:]) {
 		return l, false, nil
 	}
-	l, err = decodeLabel(record)
-	return l, err == nil && l.object.Size == size-labelEnd-n, nil //nolint:nilerr // then it is none
+	l, derr := decodeLabel(record) // what is no record is no label
+	return l, derr == nil && l.object.Size == size-labelEnd-n, nil
 }
 
 // labelSum is the checksum of a label. The name of the body is in it, which nobody
@@ -145,10 +145,8 @@ func (st *Staged) label(l label) error {
 func (st *Staged) partLabel(bucket, key, id string, p *Part) label {
 	l := label{bucket: bucket, upload: id, part: p.Number}
 	if st.file != nil && st.s.blobs.root != "" {
-		// Without such an upload the commit says so.
-		if u, err := st.s.Upload(bucket, key, id); err == nil {
-			l.object = u.Object
-		}
+		u, _ := st.s.Upload(bucket, key, id) // if there is none the commit says so
+		l.object = u.Object
 	}
 	l.object.Key, l.object.ETag, l.object.CRC64, l.object.Modified = key, p.ETag, p.CRC64, p.Modified
 	return l

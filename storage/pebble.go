@@ -126,7 +126,7 @@ func (ix *pebbleIndex) Apply(ops ...Op) (err error) {
 	// What went to a file that is no longer there is lost, and nobody is told
 	// otherwise.
 	if err := ix.logThere(); err != nil {
-		ix.log.fail(err)
+		err = ix.log.fail(err)
 		return errors.Join(fmt.Errorf("%w: %w", ErrUnknown, err), b.Close())
 	}
 	return b.Close()

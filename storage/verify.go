@@ -111,7 +111,7 @@ func (r *Reader) sumUp(buf []byte, n int64) error {
 
 // damage notes what is wrong with the body, if it is the body that is wrong.
 func (r *Reader) damage(err error) error {
-	what := ""
+	var what string
 	switch {
 	case errors.Is(err, ErrBody):
 		what = mismatchText(r.CRC64, r.check.sum)
