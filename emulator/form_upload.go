@@ -29,7 +29,9 @@ func (e *Emulator) readForm(c *call) error {
 // postObject stores the file of a form (COS docs: POST Object). It streams:
 // neither the file nor the form is ever held in memory.
 func (e *Emulator) postObject(c *call) (*reply, error) {
-	if err := e.waive(c, c.auth.CheckConditions(c.bucket.Name)); err != nil {
+	unmet := c.auth.CheckConditions(c.bucket.Name)
+	c.policyProblem = form.ProblemOf(unmet)
+	if err := e.waive(c, unmet); err != nil {
 		return nil, err
 	}
 	header, cerr := c.form.Header()

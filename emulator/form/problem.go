@@ -15,6 +15,8 @@ type policyError struct{ diagnose.FormProblem }
 // Error says it in English.
 func (e *policyError) Error() string {
 	switch {
+	case e.Starred != "":
+		return "a star in a prefix stands for itself: " + e.Starred
 	case e.Missing:
 		return "the form is signed, but has no policy"
 	case e.Condition != "":

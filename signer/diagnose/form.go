@@ -36,6 +36,10 @@ type FormProblem struct {
 	Member string
 	// Detail says what is wrong with that part, as the rest of a sentence.
 	Detail Text
+	// Starred is the prefix of a starts-with condition that ends in a star, which
+	// stands for itself: without it the condition on Field, whose value is Value,
+	// would be met.
+	Starred, Field, Value string
 }
 
 var (
@@ -58,6 +62,16 @@ var (
 		advice: Text{
 			En: `The field is the base64 of JSON such as {"expiration":"2026-01-01T01:00:00.000Z","conditions":[{"q-ak":"<SecretId>"},["starts-with","$key","up/"]]}.`,
 			Zh: `该字段是 JSON 的 base64，例如 {"expiration":"2026-01-01T01:00:00.000Z","conditions":[{"q-ak":"<SecretId>"},["starts-with","$key","up/"]]}。`,
+		},
+	}
+	wordsFormStar = words{
+		sentence: Text{
+			En: `The policy's condition wants {name} to begin with "{signed}", and a star stands for itself: "{arrived}" does not.`,
+			Zh: `policy 的条件要求 {name} 以 “{signed}” 开头，“*” 只代表它自己：“{arrived}” 不符合。`,
+		},
+		advice: Text{
+			En: `starts-with compares a plain prefix (POST Object). Leave the star out: ["starts-with","${name}","{detail}"].`,
+			Zh: `starts-with 只比较前缀（见 POST Object）。请去掉星号：["starts-with","${name}","{detail}"]。`,
 		},
 	}
 	wordsFormBase64 = words{
@@ -87,6 +101,9 @@ func observeFormPolicy(e *evidence) []Finding {
 		w, v = &wordsFormMissing, values{name: "policy"}
 	case p.Condition != "":
 		w, v = &wordsFormCondition, values{name: p.Condition}
+	case p.Starred != "":
+		prefix := inPhrase(strings.TrimSuffix(p.Starred, "*"))
+		w, v = &wordsFormStar, values{name: p.Field, signed: p.Starred, arrived: p.Value, detail: Text{En: prefix, Zh: prefix}}
 	}
 	f := w.finding(FormPolicy, v)
 	f.rank, f.explains = rankUnreadable, true
