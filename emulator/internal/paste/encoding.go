@@ -10,7 +10,7 @@ import (
 
 // decode makes UTF-8 of a text: files of Windows are UTF-16 or GBK. Line ends
 // become "\n", and blanks around the text do not count.
-func decode(text string) (string, error) {
+func decode(text string) string {
 	switch {
 	case strings.HasPrefix(text, "\xff\xfe"):
 		text = fromUTF16(text[2:], false)
@@ -27,7 +27,7 @@ func decode(text string) (string, error) {
 	text = strings.TrimPrefix(text, "\uFEFF")
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = dropInvisible(text)
-	return strings.TrimSpace(text), nil
+	return strings.TrimSpace(text)
 }
 
 // withoutMark reads UTF-16 that has no byte order mark: of ASCII every second

@@ -167,7 +167,7 @@ func (p *literals) object() value {
 const maxName = 256
 
 func (p *literals) field() field {
-	name := ""
+	var name string
 	if isQuote(p.s[p.i]) {
 		name = p.quoted()
 	} else {

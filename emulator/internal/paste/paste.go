@@ -141,11 +141,7 @@ func Read(text string) (*Text, error) {
 	if len(text) > MaxBytes {
 		return nil, ErrTooLong
 	}
-	text, err := decode(text)
-	if err != nil {
-		return nil, err
-	}
-	if text == "" {
+	if text = decode(text); text == "" {
 		return nil, ErrEmpty
 	}
 	r := &reader{text: text, found: &Text{}, codes: knownCodes()}

@@ -41,7 +41,7 @@ func readCurl(r *reader) (bool, error) {
 // readURL reads a text that is a URL and nothing else.
 func readURL(r *reader) (bool, error) {
 	text := strings.TrimSpace(r.text)
-	u := ""
+	var u string
 	switch {
 	case urlStart.MatchString(text):
 		u = wholeURL(text)
@@ -74,7 +74,7 @@ var plainLine = regexp.MustCompile(`^(?:(GET|PUT|POST|HEAD|DELETE|OPTIONS) )?(ht
 func readPlain(r *reader) (bool, error) {
 	rows := strings.Split(strings.TrimSpace(r.text), "\n")
 	m := plainLine.FindStringSubmatch(strings.TrimSpace(rows[0]))
-	if m == nil || m[1] == "" && len(rows) == 1 {
+	if len(m) == 0 || m[1] == "" && len(rows) == 1 {
 		return false, nil
 	}
 	q := &Request{Method: m[1], URL: m[2], Header: http.Header{}}
