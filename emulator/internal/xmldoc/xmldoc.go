@@ -19,8 +19,9 @@ const (
 	// MaxTag is the longest tag in bytes, with its name and attributes: those
 	// take twenty times their text, and the decoder has no bound for them.
 	MaxTag = 8 << 10
-	// MaxText is the longest text of an element in bytes; the longest of the
-	// API is a key, each byte of it escaped.
+	// MaxText is the longest text of an element in bytes, as it is written, and
+	// the longest comment; the longest of the API is a key, each byte of it
+	// escaped.
 	MaxText = 64 << 10
 )
 
@@ -49,10 +50,11 @@ func New(doc []byte) *Reader {
 	return r
 }
 
-// source is a document that ends early where a tag is too long.
+// source is a document that ends early where a tag or a text is too long.
 type source struct {
 	doc       []byte
 	at, limit int
+	beyond    error // what is wrong with a document that goes past limit
 }
 
 // ReadByte implements io.ByteReader, by which the decoder reads.
@@ -61,7 +63,7 @@ func (s *source) ReadByte() (byte, error) {
 	case len(s.doc):
 		return 0, io.EOF
 	case s.limit:
-		return 0, errTag
+		return 0, s.beyond
 	}
 	s.at++
 	return s.doc[s.at-1], nil
@@ -83,9 +85,9 @@ func (s *source) Read(p []byte) (int, error) {
 // Token is the next token, and io.EOF behind the document.
 func (r *Reader) Token() (xml.Token, error) {
 	start := int(r.dec.InputOffset())
-	r.src.limit = len(r.src.doc)
+	r.src.limit, r.src.beyond = start+MaxText+len("<"), errText // of what follows a text, one byte is read
 	if rest := r.src.doc[start:]; len(rest) > MaxTag && rest[0] == '<' && rest[1] != '!' && rest[1] != '?' {
-		r.src.limit = start + MaxTag
+		r.src.limit, r.src.beyond = start+MaxTag, errTag
 	}
 	t, err := r.dec.Token()
 	if err != nil {
