@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/cosemu/cosemu/emulator/internal/redact"
 	"github.com/cosemu/cosemu/emulator/journal"
 )
 
@@ -47,6 +48,15 @@ func outcome(rep *reply) string {
 	return "ok"
 }
 
+// hider leaves secrets out of a text, the request's own token among them.
+func (e *Emulator) hider(c *call) func(text string) string {
+	if c.claim == nil || c.claim.Token == "" {
+		return e.keys.Redact
+	}
+	own := redact.New(c.claim.Token)
+	return func(text string) string { return e.keys.Redact(own.Text(text)) }
+}
+
 // logRequest writes the request's log line. What it holds is named here, one
 // field at a time: no header, no query string, so no signature and no token.
 func (e *Emulator) logRequest(en *journal.Entry, c *call, rep *reply) {
@@ -61,11 +71,12 @@ func (e *Emulator) logRequest(en *journal.Entry, c *call, rep *reply) {
 	if !e.log.Enabled(ctx, level) {
 		return
 	}
+	hide := e.hider(c)
 	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
-		slog.String("method", en.Request.Method),
-		slog.String("bucket", en.Bucket),
-		slog.String("key", en.Key),
+		slog.String("method", hide(en.Request.Method)),
+		slog.String("bucket", hide(en.Bucket)),
+		slog.String("key", hide(en.Key)),
 		slog.Int("status", en.Status),
 	)
 	if en.Bucket == "" && en.Operation != "" {
@@ -90,7 +101,7 @@ func (e *Emulator) logRequest(en *journal.Entry, c *call, rep *reply) {
 		slog.String("id", en.ID),
 	)
 	if rep.err != nil && rep.err.Cause != nil {
-		attrs = append(attrs, slog.String("error", rep.err.Cause.Error()))
+		attrs = append(attrs, slog.String("error", hide(rep.err.Cause.Error())))
 	}
 	// Not by LogAttrs, which finds out where it is called from: always here.
 	r := slog.NewRecord(c.started.Add(en.Took), level, "request", 0)

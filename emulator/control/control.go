@@ -81,7 +81,6 @@ type Handler struct {
 	instance string       // tells this handler from one before a restart
 	state    atomic.Value // a health
 	clockMu  sync.Mutex   // one change of the clock at a time
-	masks    masks
 }
 
 // New returns the handler for e. It is not ready before SetReady says so.

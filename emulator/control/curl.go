@@ -17,7 +17,7 @@ func curlLine(m masker, e *journal.Entry, api string) string {
 		return "curl --proxy " + shellQuote("http://"+api) + " --proxytunnel " + shellQuote("http://"+m.text(r.Host)+"/")
 	}
 	args := []string{"curl"}
-	args = append(args, curlMethod(r.Method, e.Received > 0)...)
+	args = append(args, curlMethod(m.text(r.Method), e.Received > 0)...)
 	if api != "" && r.Host != api {
 		args = append(args, "--connect-to", shellQuote("::"+api))
 	}
@@ -33,7 +33,7 @@ func curlLine(m masker, e *journal.Entry, api string) string {
 	}
 	for _, name := range curlHeaders(e) {
 		for _, v := range r.Header[name] {
-			args = append(args, "-H", shellQuote(name+": "+m.header(name, v)))
+			args = append(args, "-H", shellQuote(m.text(name)+": "+m.header(name, v)))
 		}
 	}
 	return strings.Join(append(args, shellQuote("http://"+m.text(r.Host)+m.text(target))), " ")

@@ -104,7 +104,7 @@ func briefEntry(m masker, e *journal.Entry) entry {
 		Seq: e.Seq, ID: e.ID, At: e.At.UTC(), TookMS: float64(e.Took.Microseconds()) / 1000,
 		Verdict: e.Verdict, Status: e.Status, Code: e.Code, Message: m.text(e.Message),
 		Operation: e.Operation, Method: m.text(e.Request.Method), Scheme: e.Scheme, Host: m.text(e.Request.Host), Path: m.text(e.Request.Path),
-		Bucket: m.text(e.Bucket), Region: e.Region, Key: m.text(e.Key),
+		Bucket: m.text(e.Bucket), Region: m.text(e.Region), Key: m.text(e.Key),
 		Received: e.Received, Sent: e.Sent, Diagnosis: diagnosis,
 	}
 }
@@ -150,7 +150,7 @@ func claimed(m masker, e *journal.Entry) *signature {
 		SignTime: validity(m, c.SignTime), KeyTime: validity(m, c.KeyTime),
 		HeaderList: m.texts(c.HeaderList), ParamList: m.texts(c.ParamList),
 		Signature: m.text(c.Signature), Token: c.TokenCarrier.String(),
-		HTTPString: m.form(e.HttpString), StringToSign: e.StringToSign, Reading: e.Reading,
+		HTTPString: m.form(e.HttpString), StringToSign: m.text(e.StringToSign), Reading: e.Reading,
 	}
 }
 

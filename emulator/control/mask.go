@@ -3,121 +3,93 @@ package control
 import (
 	"net/http"
 	"strings"
-	"sync"
 
+	"github.com/cosemu/cosemu/emulator/internal/redact"
 	"github.com/cosemu/cosemu/emulator/journal"
-	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-const (
-	// hidden stands wherever a secret would.
-	hidden = "[hidden]"
-	// minSecret is the length in bytes from which a secret is looked for in
-	// texts; a shorter one cannot be told from ordinary words, and is left out
-	// only where its name gives it away.
-	minSecret = 8
-)
+// hidden stands wherever a secret would.
+const hidden = redact.Hidden
 
 // A masker leaves secrets out of what is shown: those of all key pairs,
 // wherever they turn up, and what by its name is a secret, known or not. A
 // signature is none: without it nobody sees what went wrong, and it opens no
 // more than the one request that it came with (choice 86).
 type masker struct {
-	known *strings.Replacer // of the key pairs
-	own   []string          // of the request that is being shown
-	given []string          // with the question that is being answered
+	known func(text string) string // without the secrets of the key pairs
+	own   *redact.Set              // of the request that is being shown
+	given *redact.Set              // with the question that is being answered
 }
 
-// newMasker knows the secrets of the keys as they are now.
-func newMasker(keys []keyring.Key) masker {
-	var pairs []string
-	for i := range keys {
-		for _, s := range [...]string{keys[i].SecretKey, keys[i].Token} {
-			for _, form := range forms(s) {
-				pairs = append(pairs, form, hidden)
-			}
-		}
-	}
-	return masker{known: strings.NewReplacer(pairs...)}
-}
-
-// masker knows the secrets of now. It is made again when the keys have changed:
-// ten thousand temporary keys are a lot to prepare for.
-func (h *Handler) masker() masker {
-	keys := h.emulator.Keys()
-	version := keys.Version()
-	h.masks.Lock()
-	defer h.masks.Unlock()
-	if h.masks.known == nil || h.masks.version != version {
-		h.masks.masker, h.masks.version = newMasker(keys.List()), version
-	}
-	return h.masks.masker
-}
-
-// masks is the masker of one version of the ring.
-type masks struct {
-	sync.Mutex
-	masker
-	version uint64
-}
+func (h *Handler) masker() masker { return masker{known: h.emulator.Keys().Redact} }
 
 // also is the masker with a further secret.
 func (m masker) also(secret string) masker {
-	m.given = forms(secret)
+	m.given = redact.New(secret)
 	return m
 }
 
-// forms are the ways in which a secret may stand in a text: as it is, and
-// escaped once or twice.
-func forms(s string) []string {
-	if len(s) < minSecret {
-		return nil
-	}
-	out := []string{s}
-	for range 2 {
-		next := signer.Encode(out[len(out)-1])
-		if next == out[len(out)-1] {
-			break
-		}
-		out = append(out, next)
-	}
-	return out
-}
-
-// of is the masker for one request, whose token may be nobody's.
+// of is the masker for one request, whose token may be nobody's. A token may
+// also stand in a URL that the request carries, such as its Referer.
 func (m masker) of(e *journal.Entry) masker {
-	m.own = nil
-	add := func(token string) { m.own = append(m.own, forms(token)...) }
-	if e.Claim != nil {
-		add(e.Claim.Token)
+	var tokens []string
+	if e.Claim != nil && e.Claim.Token != "" {
+		tokens = append(tokens, e.Claim.Token)
 	}
 	for name, values := range e.Request.Header {
-		if isToken(name) {
-			for _, v := range values {
-				add(v)
+		for _, v := range values {
+			if isToken(name) {
+				tokens = append(tokens, v)
 			}
+			tokens = appendTokens(tokens, v)
 		}
 	}
 	for _, p := range e.Request.Params {
 		if p.HasValue && isToken(p.DecodedName()) {
-			add(p.Value)
-			add(p.DecodedValue())
+			tokens = append(tokens, p.Value, p.DecodedValue())
 		}
+		tokens = appendTokens(tokens, p.Value)
+	}
+	tokens = appendTokens(tokens, e.Request.Path)
+	m.own = nil
+	if len(tokens) > 0 {
+		m.own = redact.New(tokens...)
 	}
 	return m
 }
 
-// text leaves out what is known to be a secret.
-func (m masker) text(s string) string {
-	for _, list := range [...][]string{m.own, m.given} {
-		for _, secret := range list {
-			s = strings.ReplaceAll(s, secret, hidden)
+// appendTokens finds the tokens of URLs and of authorization strings within a
+// text, which may be escaped.
+func appendTokens(tokens []string, text string) []string {
+	for range 3 {
+		for rest := text; ; {
+			i := strings.IndexByte(rest, '=')
+			if i < 0 {
+				break
+			}
+			name, value := rest[:i], rest[i+1:]
+			rest = value
+			if !isToken(name[strings.LastIndexAny(name, "?&; \"'=/")+1:]) {
+				continue
+			}
+			if end := strings.IndexAny(value, "&; \"'"); end >= 0 {
+				value = value[:end]
+			}
+			tokens = append(tokens, value, signer.Decode(value))
 		}
+		next := signer.Decode(text)
+		if next == text {
+			break
+		}
+		text = next
 	}
-	return m.known.Replace(s)
+	return tokens
 }
+
+// text leaves out what is known to be a secret.
+func (m masker) text(s string) string { return m.known(m.given.Text(m.own.Text(s))) }
 
 func (m masker) texts(list []string) []string {
 	out := make([]string, len(list))
@@ -196,8 +168,9 @@ func (m masker) query(r *signer.Request) string {
 func (m masker) headers(h http.Header) http.Header {
 	out := make(http.Header, len(h))
 	for name, values := range h {
+		shown := m.text(name)
 		for _, v := range values {
-			out[name] = append(out[name], m.header(name, v))
+			out[shown] = append(out[shown], m.header(name, v))
 		}
 	}
 	return out
@@ -217,8 +190,11 @@ func (m masker) header(name, value string) string {
 	return m.text(value)
 }
 
+// isToken tells whether a header or parameter holds a token, in this cloud or
+// in another one whose names were taken over.
 func isToken(name string) bool {
-	return strings.EqualFold(name, signer.TokenName) || strings.EqualFold(name, "token") || strings.EqualFold(name, "x-tc-token")
+	name = strings.ToLower(name)
+	return name == "token" || name == "x-tc-token" || strings.HasSuffix(name, "security-token")
 }
 
 // isSecret tells whether the value of a header or parameter is nobody's

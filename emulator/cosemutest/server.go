@@ -176,7 +176,8 @@ func credentials(k *Key) signer.Credentials {
 // fail ends the test.
 func (s *Server) fail(format string, args ...any) {
 	s.tb.Helper()
-	s.tb.Fatal("cosemutest: " + fmt.Sprintf(format, args...))
+	// What a test sent may hold a secret in the wrong place; its log is kept.
+	s.tb.Fatal("cosemutest: " + s.run.emulator.Keys().Redact(fmt.Sprintf(format, args...)))
 }
 
 // noTest stands for the test where a server belongs to none.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/cosemu/cosemu/emulator/internal/redact"
 )
 
 // What Lookup may find wrong.
@@ -29,12 +31,15 @@ type Ring struct {
 	issued  int    // how many of them have a parent
 	version uint64 // counts the changes
 	keeper  Keeper // of those that have a parent; nil: nobody keeps them
+	secrets *redact.Set
 	// uins counts, by APPID, the pairs that state a uin of their account's root.
 	uins map[string]map[string]int
 }
 
 // New returns an empty ring.
-func New() *Ring { return &Ring{keys: make(map[string]Key), uins: make(map[string]map[string]int)} }
+func New() *Ring {
+	return &Ring{keys: make(map[string]Key), uins: make(map[string]map[string]int), secrets: redact.New()}
+}
 
 // Add puts a pair on the ring, in place of one with the same id. If that was
 // another pair, the temporary ones that were issued to it go with it, as they do
@@ -59,6 +64,8 @@ func (r *Ring) Add(k Key) error {
 // put puts a pair on, under the lock, where none of its id is.
 func (r *Ring) put(k Key) {
 	r.keys[k.SecretID] = k
+	r.secrets.Add(k.SecretKey)
+	r.secrets.Add(k.Token)
 	if k.Parent != "" {
 		r.issued++
 	}
@@ -73,6 +80,8 @@ func (r *Ring) drop(id string) (Key, bool) {
 		return k, false
 	}
 	delete(r.keys, id)
+	r.secrets.Remove(k.SecretKey)
+	r.secrets.Remove(k.Token)
 	if k.Parent != "" {
 		r.issued--
 	}
@@ -94,7 +103,7 @@ func (r *Ring) Replace(keys []Key) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.keys, r.issued, r.uins = next.keys, next.issued, next.uins
+	r.keys, r.issued, r.uins, r.secrets = next.keys, next.issued, next.uins, next.secrets
 	r.version++
 	return nil
 }
@@ -115,6 +124,14 @@ func (r *Ring) Remove(id string) bool {
 	r.mu.Unlock()
 	forget(keeper, gone)
 	return ok
+}
+
+// Redact is a text without the secrets and tokens of all pairs, however they
+// were typed; see package redact. Those shorter than eight bytes stay.
+func (r *Ring) Redact(text string) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.secrets.Text(text)
 }
 
 // Version changes whenever the set does.

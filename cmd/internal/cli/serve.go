@@ -151,12 +151,13 @@ func (s *server) handler(l *listener) http.Handler {
 // wire is the layer below the API's HTTP server, which answers and logs what
 // is refused before it is a request.
 func (s *server) wire() wire.Config {
+	hide := s.emulator.Keys().Redact
 	return wire.Config{
 		Clock:   s.emulator.Clock(),
 		Refused: s.emulator.NoteRefusal,
 		HandshakeFailed: func(f wire.HandshakeFailure) {
 			if f.Distrusted() {
-				s.log.Warn("TLS: the client does not trust cosemu's CA; give it the certificate", "host", f.Name, "client", f.RemoteAddr,
+				s.log.Warn("TLS: the client does not trust cosemu's CA; give it the certificate", "host", hide(f.Name), "client", f.RemoteAddr,
 					"certificate", "http://"+s.console.callable()+"/ca.pem")
 				return
 			}
@@ -164,7 +165,7 @@ func (s *server) wire() wire.Config {
 			if errors.Is(f.Err, io.EOF) || errors.Is(f.Err, os.ErrDeadlineExceeded) || errors.Is(f.Err, net.ErrClosed) {
 				level = slog.LevelDebug // it changed its mind
 			}
-			s.log.Log(context.Background(), level, "TLS: no handshake", "host", f.Name, "tunnel", f.Target, "client", f.RemoteAddr, "error", f.Err)
+			s.log.Log(context.Background(), level, "TLS: no handshake", "host", hide(f.Name), "tunnel", hide(f.Target), "client", f.RemoteAddr, "error", f.Err)
 		},
 	}
 }

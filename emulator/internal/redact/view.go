@@ -1,0 +1,95 @@
+package redact
+
+import "strings"
+
+// view is a text that was read in some way, with where each byte of it stood.
+type view struct {
+	text  string
+	where []int // nil: where it stands
+}
+
+func (v view) at(i int) int {
+	if v.where == nil {
+		return i
+	}
+	return v.where[i]
+}
+
+// readings are the further ways in which a text can be read: its XML entities
+// resolved, its percent-escapes once and twice, and both.
+func readings(text string) []view {
+	plain := []view{{text: text}}
+	if strings.Contains(text, "&") && strings.Contains(text, ";") {
+		if v, changed := plain[0].resolved(entity); changed {
+			plain = append(plain, v)
+		}
+	}
+	out := plain[1:]
+	for _, v := range plain {
+		for range 2 {
+			var changed bool
+			if v, changed = v.resolved(percent); !changed {
+				break
+			}
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// resolved reads v with its escapes undone. escape reads one at the beginning
+// of a text; n is 0 where there is none.
+func (v view) resolved(escape func(string) (c byte, n int)) (view, bool) {
+	var text strings.Builder
+	where := make([]int, 0, len(v.text)+1)
+	changed := false
+	for i := 0; i < len(v.text); {
+		where = append(where, v.at(i))
+		c, n := escape(v.text[i:])
+		if n == 0 {
+			c, n = v.text[i], 1
+		}
+		changed = changed || n > 1
+		text.WriteByte(c)
+		i += n
+	}
+	return view{text.String(), append(where, v.at(len(v.text)))}, changed
+}
+
+func percent(s string) (byte, int) {
+	if s[0] != '%' || len(s) < 3 {
+		return 0, 0
+	}
+	high, ok := hexDigit(s[1])
+	low, ok2 := hexDigit(s[2])
+	if !ok || !ok2 {
+		return 0, 0
+	}
+	return high<<4 | low, 3
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch c = lower(c); {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	}
+	return 0, false
+}
+
+// entity reads the five entities of XML.
+func entity(s string) (byte, int) {
+	if s[0] != '&' {
+		return 0, 0
+	}
+	for _, e := range [...]struct {
+		name string
+		c    byte
+	}{{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}} {
+		if strings.HasPrefix(s, e.name) {
+			return e.c, len(e.name)
+		}
+	}
+	return 0, 0
+}
