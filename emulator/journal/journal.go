@@ -48,8 +48,7 @@ func New(o Options) *Journal {
 // as the bounds ask. Of a request that is larger than most it keeps only so
 // much, and e.Omitted says what is left out.
 func (j *Journal) Add(e *Entry) {
-	e.bound()
-	e.bytes = e.size()
+	e.bytes = e.bound()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.seq++

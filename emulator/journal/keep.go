@@ -31,11 +31,11 @@ type Omitted struct {
 	Texts []string
 }
 
-// bound cuts an entry down to what is kept of one request. What is kept is
-// copied, so that it does not hold on to the rest.
-func (e *Entry) bound() {
-	if e.size() <= keepAll {
-		return
+// bound cuts an entry down to what is kept of one request, and returns its
+// size. What is kept is copied, so that it does not hold on to the rest.
+func (e *Entry) bound() int64 {
+	if n := e.size(); n <= keepAll {
+		return n
 	}
 	var o Omitted
 	if e.Request != nil {
@@ -66,6 +66,7 @@ func (e *Entry) bound() {
 	}
 	e.Diagnosis = slices.Clone(e.Diagnosis[:min(len(e.Diagnosis), keepFindings)])
 	e.Omitted = &o
+	return e.size()
 }
 
 // cut shortens a text, and notes its name.
