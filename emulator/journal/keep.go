@@ -38,6 +38,10 @@ func (e *Entry) bound() int64 {
 		return n
 	}
 	var o Omitted
+	if e.Omitted != nil { // by whoever read it
+		o = *e.Omitted
+		o.Texts = slices.Clone(o.Texts)
+	}
 	if e.Request != nil {
 		e.Request = o.request(e.Request)
 	}
@@ -107,7 +111,9 @@ func (o *Omitted) request(r *signer.Request) *signer.Request {
 		pieces = append(pieces, piece)
 	}
 	out.Query = strings.Join(pieces, "&")
-	out.Header, o.Headers = boundHeader(r.Header)
+	var dropped int
+	out.Header, dropped = boundHeader(r.Header)
+	o.Headers += dropped
 	return out
 }
 
@@ -133,7 +139,10 @@ func boundHeader(h http.Header) (kept http.Header, omitted int) {
 				continue
 			}
 			left -= cost
-			kept[strings.Clone(name)] = append(kept[name], strings.Clone(v))
+			if kept[name] == nil {
+				name = strings.Clone(name)
+			}
+			kept[name] = append(kept[name], strings.Clone(v))
 		}
 	}
 	return kept, omitted

@@ -100,6 +100,12 @@ func TestKept(t *testing.T) {
 	require.Greater(t, len(e.Request.Header), 100)
 	require.Equal(t, 8002, len(e.Request.Header)+e.Omitted.Headers)
 
+	e = arrive(t, all["empty headers"])
+	e.Omitted = &Omitted{Headers: 10, Texts: []string{"head"}}
+	e.bound()
+	require.Equal(t, 8010, len(e.Request.Header)+e.Omitted.Headers, "those that were left out before")
+	require.Equal(t, []string{"head"}, e.Omitted.Texts)
+
 	e = arrive(t, all["parameters"])
 	e.bound()
 	require.Len(t, e.Request.Params, keepNames)

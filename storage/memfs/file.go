@@ -111,7 +111,8 @@ func (h *file) Write(p []byte) (int, error) {
 	if err := h.check("write", h.writable()); err != nil {
 		return 0, err
 	}
-	at, err := h.pos, error(nil)
+	var err error
+	at := h.pos
 	if h.flag&os.O_APPEND != 0 {
 		at, err = h.node.data.append(p)
 	} else {
