@@ -12,6 +12,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/emulator/clock"
+	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
@@ -224,4 +225,43 @@ func TestHostUnknown(t *testing.T) {
 	a = s.send(&message{method: "GET", target: "/examplebucket/a.png", host: "cosemu"})
 	require.Equal(t, "bucket-no-appid", a.causes(), "there is a bucket of that name and an APPID")
 	s.requireNothing(testBucket, "photos/a.png")
+}
+
+// TestMoreHints: a placeholder that nobody filled in, and a header that did not
+// count, are named on requests that are served.
+func TestMoreHints(t *testing.T) {
+	s := start(t, emulator.Config{})
+	for target, want := range map[string][]string{
+		"/a.png": {}, "/100%25.png": {}, "/%E4%BA%BAPP%20.png": {}, "/a%7Db%7B.png": {},
+		"/up/%24%7Bfilename%7D": {"placeholder"}, "/{key}/a.png": {"placeholder"}, "/%3Cname%3E": {"placeholder"},
+	} {
+		require.Equal(t, 200, s.do("PUT", target, []byte("hi")).status, target)
+		require.Equal(t, want, s.hinted(), target)
+	}
+	m := s.signed("PUT", "/b", []byte("hi"))
+	m.target += "?" + strings.NewReplacer(";", "%3B").Replace(m.header.Get("Authorization"))
+	m.header.Set("Authorization", "Bearer of-something-else")
+	require.Equal(t, 200, s.send(m).status)
+	require.Equal(t, []string{"two-carriers"}, s.hinted())
+}
+
+// TestUnmetCondition: a key whose condition bites is told to meet it; a
+// statement that drops it is not suggested.
+func TestUnmetCondition(t *testing.T) {
+	key := cutKey(t, statement("allow", "name/cos:PutObject", "*", `{"string_equal":{"cos:content-type":"image/png"}}`))
+	s := start(t, emulator.Config{Keys: []keyring.Key{testKey(), key}})
+	send := func(method, target, kind string) *answer {
+		return s.send(s.signedBy(key, method, testHost, target, []byte("hi"), "Content-Type", kind))
+	}
+	require.Equal(t, 200, send("PUT", "/a", "image/png").status, "control")
+	a := send("PUT", "/b", "text/html")
+	require.Equal(t, 403, a.status)
+	require.Equal(t, "policy-denied", a.causes())
+	f := s.firstFinding()
+	require.Empty(t, f.Suggestion)
+	require.Contains(t, f.Advice.En, "meets the condition")
+	require.Contains(t, f.Sentence.En, "content-type")
+	s.requireNothing(testBucket, "b")
+	require.Equal(t, 403, send("GET", "/a", "image/png").status)
+	require.Contains(t, s.firstFinding().Suggestion, "GetObject", "control: what no statement allows has a suggestion")
 }

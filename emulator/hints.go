@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
@@ -19,6 +20,17 @@ var (
 		Advice: diagnose.Text{
 			En: "In production use the host <bucket>.cos.<region>.myqcloud.com. To have cosemu refuse path style too: --strict-path-style.",
 			Zh: "线上请使用域名 <bucket>.cos.<region>.myqcloud.com。要让 cosemu 也拒绝，请加 --strict-path-style。",
+		},
+	}
+	hintAuthorization = diagnose.Hint{
+		ID: "two-carriers",
+		Sentence: diagnose.Text{
+			En: "An Authorization header came beside the signature in the URL. It is no COS signature, so the one in the URL counted.",
+			Zh: "URL 里有签名，请求还带了 Authorization 头部。该头部不是 COS 签名，因此以 URL 里的为准。",
+		},
+		Advice: diagnose.Text{
+			En: "Leave the header out (axios and others add one to every request): the cloud may judge it instead of the URL.",
+			Zh: "请不要带这个头部（axios 等可能给每个请求都加上）：线上 COS 可能按它判断，而不是按 URL。",
 		},
 	}
 	hintFormData = diagnose.Hint{
@@ -43,7 +55,30 @@ func (c *call) hints() []*diagnose.Hint {
 	if c.op.method == http.MethodPut && c.op.scope == scopeObject && isFormType(first(c.http.Header, "Content-Type")) {
 		out = append(out, &hintFormData)
 	}
+	if c.http.Method == http.MethodPut && c.op.scope == scopeObject {
+		if t := diagnose.Placeholder(c.req.Path); t != "" {
+			out = append(out, placeholderHint(t))
+		}
+	}
+	if c.claim != nil && c.claim.Carrier != signer.CarrierHeader && c.claim.Carrier != signer.CarrierForm && first(c.http.Header, "Authorization") != "" {
+		out = append(out, &hintAuthorization)
+	}
 	return out
+}
+
+// placeholderHint names what nobody filled in.
+func placeholderHint(t string) *diagnose.Hint {
+	return &diagnose.Hint{
+		ID: "placeholder",
+		Sentence: diagnose.Text{
+			En: "The object's key has the placeholder " + t + " in it.",
+			Zh: "对象键里还有占位符 " + t + "。",
+		},
+		Advice: diagnose.Text{
+			En: "Look why the client did not fill it in. Only a form replaces ${filename}; a PUT stores the key as it comes.",
+			Zh: "请检查客户端为什么没有替换。只有表单上传会替换 ${filename}，PUT 会原样使用对象键。",
+		},
+	}
 }
 
 // hintIDs are the ids of hints, joined by commas.

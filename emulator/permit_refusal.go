@@ -36,9 +36,19 @@ func (h *hearing) refusal(c *call) *diagnose.PolicyRefusal {
 	if says := &h.says[by]; says.Missing != nil {
 		out.Statement = statementName(says.Statement)
 		out.Missing.En, out.Missing.Zh = says.Missing.Describe()
+		if unmet(says.Missing) {
+			out.Unmet = true
+			return out // a statement without the condition would undo what it is for
+		}
 	}
 	out.Suggestion = pasteable(policy.SuggestFor(r, h.where(by)))
 	return out
+}
+
+// unmet reports whether a condition alone kept a statement from applying, and
+// one that a request can meet.
+func unmet(m *policy.Missing) bool {
+	return m.What == policy.MissedCondition && len(m.Also) == 0 && m.Hint != policy.HintUnknownKey && m.Hint != policy.HintNotEncoded
 }
 
 // lacking is the policy in which a statement is missing: that which the key was

@@ -70,16 +70,16 @@ func tokenFinding(v *sts.Verdict) diagnose.Finding {
 	switch keyState(v.KeyErr) {
 	case diagnose.KeyTokenMissing:
 		return finding(diagnose.TokenMissing,
-			"The SecretId is that of a temporary key, and its token did not come with the request.", "这个 SecretId 属于临时密钥，请求却没有带令牌。",
-			"Send the token as Token (signature v1) or X-TC-Token (v3).", "请用 Token（签名 v1）或 X-TC-Token（v3）带上令牌。")
+			"The SecretId is that of a temporary key, and its token did not come with the request.", "这个 SecretId 属于临时密钥，请求却没有带 Token。",
+			"Send the token as Token (signature v1) or X-TC-Token (v3).", "请用 Token（签名 v1）或 X-TC-Token（v3）带上 Token。")
 	case diagnose.KeyTokenExpired:
 		return finding(diagnose.TokenExpired,
 			"The temporary key is over since "+v.Key.Expires.UTC().Format(time.RFC3339)+".", "临时密钥已于 "+v.Key.Expires.UTC().Format(time.RFC3339)+" 过期。",
 			"Ask with a permanent key, or get a new temporary one.", "请使用永久密钥，或重新获取临时密钥。")
 	}
 	return finding(diagnose.TokenUnknown,
-		"The token that came is not that of the SecretId.", "请求带的令牌不是这个 SecretId 的。",
-		"A permanent key has no token; all three parts of a temporary one come from the same answer.", "永久密钥没有令牌；临时密钥的三个部分要取自同一次返回。")
+		"The token that came is not that of the SecretId.", "请求带的 Token 不是这个 SecretId 的。",
+		"A permanent key has no token; all three parts of a temporary one come from the same answer.", "永久密钥没有 Token；临时密钥的三个部分要取自同一次响应。")
 }
 
 // timeFinding tells a clock that is off from a time in another unit.

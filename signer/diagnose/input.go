@@ -121,6 +121,9 @@ type PolicyRefusal struct {
 	// of a sentence that begins with the statement. Its values are within
 	// bounds, and fit to be shown.
 	Missing Text
+	// Unmet means that a condition alone kept that statement from allowing it: it
+	// is for the request to meet it.
+	Unmet bool
 	// Suggestion is a statement, in JSON, that would allow it in the policy
 	// that lacks one; empty where no statement can.
 	Suggestion string

@@ -102,6 +102,10 @@ func proxied(name string) bool {
 // was signed comes before another secret.
 func (e *evidence) unknown() Finding {
 	var en, zh []string
+	if t := Placeholder(e.req.Path); t != "" {
+		en = append(en, "whether the client signed the key with the placeholder "+inPhrase(t)+", which nobody filled in")
+		zh = append(zh, "客户端签名时对象键里是不是也有未替换的占位符 "+inPhrase(t))
+	}
 	if contains(e.claim.HeaderList, "host") {
 		host := inPhrase(e.req.Host)
 		en = append(en, "whether the client signed the host "+host+" (a proxy, a CDN or a custom domain may have changed it)")

@@ -246,11 +246,23 @@ var wordsUnsigned = words{
 	},
 }
 
+var wordsUnsignedForm = words{
+	sentence: Text{En: "The form carries no signature.", Zh: "表单没有带签名。"},
+	advice: Text{
+		En: "Put the fields policy, q-sign-algorithm, q-ak, q-key-time and q-signature into the form, before the file (POST Object).",
+		Zh: "请在表单里加上 policy、q-sign-algorithm、q-ak、q-key-time、q-signature 字段，放在文件之前（见 POST Object）。",
+	},
+}
+
 func observeUnsigned(e *evidence) []Finding {
 	if e.claim != nil || !e.anonymous() || !e.spoken() {
 		return nil
 	}
-	f := wordsUnsigned.finding(Unsigned, values{})
+	w := &wordsUnsigned
+	if e.in.Form != nil {
+		w = &wordsUnsignedForm
+	}
+	f := w.finding(Unsigned, values{})
 	f.rank, f.explains = rankUnreadable, true
 	return []Finding{f}
 }

@@ -163,13 +163,25 @@ func slipOfDomain(d string) bool {
 // <bucket>, %{key}, {{ key }}.
 var templateForm = regexp.MustCompile(`\$?\{\{?[ ]?[A-Za-z_][\w.\- ]{0,40}\}?\}|<[A-Za-z_][\w.\- ]{0,40}>|%[A-Z_]{3,40}%|\$[A-Z_]{3,40}`)
 
+// Placeholder finds a value that nobody filled in, such as {Bucket} or
+// ${filename}, in a host or a path, be it escaped or not. Empty: there is none.
+func Placeholder(s string) string {
+	if !strings.ContainsAny(s, "{<$") && !strings.Contains(s, "%7") && !strings.Contains(s, "%3") && !strings.Contains(s, "%24") {
+		return "" // as nearly always
+	}
+	if t := templateIn(s); !strings.HasPrefix(t, "%") { // two escapes may look like %NAME%
+		return t
+	}
+	return ""
+}
+
 // templateIn finds a placeholder in a text, be it escaped or not.
 func templateIn(s string) string {
 	const longest = 4 << 10
 	if len(s) > longest {
 		s = s[:longest]
 	}
-	if strings.IndexAny(s, "{<%$") < 0 {
+	if !strings.ContainsAny(s, "{<%$") {
 		return ""
 	}
 	return templateForm.FindString(strings.NewReplacer("%7B", "{", "%7b", "{", "%7D", "}", "%7d", "}", "%3C", "<", "%3c", "<", "%3E", ">", "%3e", ">", "%24", "$").Replace(s))

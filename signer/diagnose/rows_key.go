@@ -123,8 +123,8 @@ func observeKeyUnknown(e *evidence) []Finding {
 		return nil
 	}
 	id := e.claim.SecretID
-	if hasStray(id) || len(observeKeyFormat(e)) > 0 {
-		return nil // that is key-whitespace or key-format
+	if id == "" || hasStray(id) || len(observeKeyFormat(e)) > 0 {
+		return nil // that is key-empty, key-whitespace or key-format
 	}
 	f := wordsKeyUnknown.finding(KeyUnknown, values{arrived: e.shownID()})
 	for _, k := range e.in.OtherKeys {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/cosemu/cosemu/signer"
 )
@@ -107,7 +108,7 @@ func strayIn(id string) Text {
 	if i < 0 {
 		return Text{}
 	}
-	switch r := []rune(id[i:])[0]; {
+	switch r, _ := utf8.DecodeRuneInString(id[i:]); {
 	case r == '\n' || r == '\r':
 		return Text{En: "a line break", Zh: "多了换行"}
 	case r == '"' || r == '\'':
@@ -128,7 +129,7 @@ func observeKeyFormat(e *evidence) []Finding {
 	switch {
 	case placeholder(id):
 		return ranked(wordsKeyPlaceholder.finding(KeyFormat, values{arrived: id}), rankKeyForm)
-	case hasStray(id) || validID(id) || e.knowsLike(id):
+	case id == "" || hasStray(id) || validID(id) || e.knowsLike(id):
 		return nil
 	}
 	return ranked(wordsKeyFormat.finding(KeyFormat, values{arrived: e.shownID()}), rankKeyForm)
@@ -180,10 +181,10 @@ func placeholder(s string) bool {
 
 // observeKeyEmpty sees a signature without a SecretId (choice 472).
 func observeKeyEmpty(e *evidence) []Finding {
-	if e.claim != nil {
+	if e.claim != nil && e.claim.SecretID != "" {
 		return nil
 	}
-	empty := false
+	empty := e.claim != nil // of a form
 	if p, ok := e.req.Param("q-ak"); ok {
 		empty = p.Value == ""
 	}
@@ -197,7 +198,10 @@ func observeKeyEmpty(e *evidence) []Finding {
 			empty = empty || strings.HasSuffix(strings.TrimSpace(name), "q-ak") && strings.TrimSpace(value) == ""
 		}
 	}
-	if !empty && !(e.in.Form != nil && e.in.Form.KeyEmpty) {
+	if e.in.Form != nil && e.in.Form.KeyEmpty {
+		empty = true
+	}
+	if !empty {
 		return nil
 	}
 	f := wordsKeyEmpty.finding(KeyEmpty, values{name: "q-ak"})

@@ -56,6 +56,13 @@ var (
 			},
 		},
 	}
+	wordsPolicyUnmet = words{
+		sentence: Text{En: "A condition of {name} is not met, so nothing allows {detail}.", Zh: "{name} 的条件不满足，因此不允许{detail}。"},
+		advice: Text{
+			En: "Change the request so that it meets the condition. A key that must not be limited so needs another policy.",
+			Zh: "请修改请求，使它满足该条件。如果本不该有这个限制，请换用别的策略。",
+		},
+	}
 	wordsPolicyAccount = words{
 		sentence: Text{En: "The key belongs to APPID {signed}, the bucket to {arrived}.", Zh: "密钥属于 APPID {signed}，存储桶属于 {arrived}。"},
 		advice:   Text{En: "Use a key of the bucket's own account, or let the bucket's policy or ACL admit this one.", Zh: "请使用存储桶所属账号的密钥，或者在存储桶策略或 ACL 里授权。"},
@@ -95,6 +102,9 @@ func ExplainPolicy(p *PolicyRefusal) Finding {
 	case p.Statement != "" && p.Missing.En != "":
 		v.detail.En += "; the closest, " + inPhrase(p.Statement) + ", " + p.Missing.En
 		v.detail.Zh += "；最接近的 " + inPhrase(p.Statement) + " " + p.Missing.Zh
+	}
+	if p.Unmet && !p.Denied {
+		w = &wordsPolicyUnmet
 	}
 	f := w.finding(PolicyDenied, v)
 	f.Suggestion = p.Suggestion

@@ -179,7 +179,7 @@ func languagesAndThemes(t *testing.T, browser chromium) {
 	p.until(has("#finding"))
 	require.Equal(t, "zh-CN", eval[string](p, `document.documentElement.lang`))
 	require.Equal(t, "签名时用的是 PUT，请求却是 GET。", p.text("#finding .sentence"))
-	require.Equal(t, []string{"请求", "诊断", "生成签名 URL", "临时密钥", "对象"}, eval[[]string](p, `[...document.querySelectorAll('.views a')].map((a) => a.innerText)`))
+	require.Equal(t, []string{"请求", "诊断", "生成预签名 URL", "临时密钥", "对象"}, eval[[]string](p, `[...document.querySelectorAll('.views a')].map((a) => a.innerText)`))
 	dark := eval[string](p, background)
 
 	p.click("#language")

@@ -6,9 +6,9 @@ import "github.com/cosemu/cosemu/signer/diagnose"
 var (
 	wordAccepted     = diagnose.Text{En: "Accepted: %d. Nothing is wrong with it.", Zh: "已接受：%d，没有问题。"}
 	wordRefused      = diagnose.Text{En: "Refused: %s", Zh: "被拒绝：%s"}
-	wordReported     = diagnose.Text{En: "Served, because of verify: report; the cloud would have refused it: %s", Zh: "因为 verify: report 照常处理；云端会拒绝：%s"}
+	wordReported     = diagnose.Text{En: "Served, because of verify: report; the cloud would have refused it: %s", Zh: "因为 verify: report 照常处理；线上 COS 会拒绝：%s"}
 	wordWouldRefuse  = diagnose.Text{En: "It would be refused: %s", Zh: "会被拒绝：%s"}
-	wordCloudRefused = diagnose.Text{En: "The cloud refused it: %s", Zh: "云端拒绝了它：%s"}
+	wordCloudRefused = diagnose.Text{En: "The cloud refused it: %s", Zh: "线上 COS 拒绝了它：%s"}
 	wordNothingWrong = diagnose.Text{En: "Nothing is wrong: the signature is right, and the time too.", Zh: "没有问题：签名正确，时间也在有效期内。"}
 	wordNothingSeen  = diagnose.Text{En: "Nothing wrong can be seen. The signature itself was not checked.", Zh: "看不出问题。签名本身没有校验。"}
 	wordNoFinding    = diagnose.Text{
@@ -27,16 +27,16 @@ var (
 		En: "Without a SecretKey nothing can be proven about the signature. Set COSEMU_SECRET_KEY to that of %s, or give --prove and be asked for it.",
 		Zh: "没有 SecretKey 就无法证实签名哪里不对。请把 COSEMU_SECRET_KEY 设为 %s 的 SecretKey，或者加上 --prove 按提示输入。",
 	}
-	wordBelongs    = diagnose.Text{En: "The body is whole: StringToSign holds the SHA-1 of FormatString.", Zh: "返回内容完整：StringToSign 里正是 FormatString 的 SHA-1。"}
+	wordBelongs    = diagnose.Text{En: "The body is whole: StringToSign holds the SHA-1 of FormatString.", Zh: "响应内容完整：StringToSign 里正是 FormatString 的 SHA-1。"}
 	wordMended     = diagnose.Text{En: "Copying had changed FormatString; it was mended, and its SHA-1 is the one in StringToSign.", Zh: "FormatString 在复制时变了样；已经复原，SHA-1 与 StringToSign 里的一致。"}
 	wordNoHash     = diagnose.Text{En: "There is no StringToSign to check FormatString with.", Zh: "没有 StringToSign，无法核对 FormatString。"}
 	wordNotBelongs = diagnose.Text{
 		En: "The SHA-1 in StringToSign is not that of FormatString: the body was changed when it was copied, or comes from two answers. What is said here may be wrong.",
-		Zh: "StringToSign 里的 SHA-1 不是 FormatString 的：复制时改动了内容，或者来自两次返回。以下结论可能不对。",
+		Zh: "StringToSign 里的 SHA-1 不是 FormatString 的：复制时改动了内容，或者来自两次响应。以下结论可能不对。",
 	}
 	wordSigned      = diagnose.Text{En: "signed", Zh: "签名的内容"}
-	wordArrived     = diagnose.Text{En: "arrived", Zh: "到达的内容"}
-	wordReceived    = diagnose.Text{En: "the cloud received", Zh: "云端收到的"}
+	wordArrived     = diagnose.Text{En: "arrived", Zh: "实际收到"}
+	wordReceived    = diagnose.Text{En: "the cloud received", Zh: "线上 COS 收到的"}
 	wordThisRequest = diagnose.Text{En: "this request", Zh: "这个请求"}
 	wordRequestID   = diagnose.Text{En: "RequestId", Zh: "RequestId"}
 	wordAt          = diagnose.Text{En: "judged at", Zh: "判定时间"}

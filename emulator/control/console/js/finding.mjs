@@ -63,13 +63,32 @@ function Finding({ w, f, main = false }) {
     </article>`;
 }
 
+/** What the two values of a finding are: for times, which times. */
+function labels(w, f) {
+  const d = w.detail;
+  if (f.name === 'Date') return [d.signed, d.arrivedShort];
+  switch (f.id) {
+    case 'expired':
+    case 'token-expired':
+      return [d.validUntil, d.arrivedTime];
+    case 'not-yet-valid':
+    case 'time-zone':
+      return [d.validFrom, d.arrivedTime];
+    case 'clock-moved':
+      return [w.clock.real, w.clock.label];
+    default:
+      return [d.signed, d.arrivedShort];
+  }
+}
+
 /** The two values of a finding, one above the other. */
 function Values({ w, f }) {
   const [signed, arrived] = marks(f.signed, f.arrived);
+  const [ofSigned, ofArrived] = labels(w, f);
   return html`
     <dl class="values">
-      <div><dt>${w.detail.signed}</dt><dd><code><${Marked} parts=${signed} as="del" /></code></dd></div>
-      <div><dt>${w.detail.arrivedShort}</dt><dd><code><${Marked} parts=${arrived} as="ins" /></code></dd></div>
+      <div><dt>${ofSigned}</dt><dd><code><${Marked} parts=${signed} as="del" /></code></dd></div>
+      <div><dt>${ofArrived}</dt><dd><code><${Marked} parts=${arrived} as="ins" /></code></dd></div>
     </dl>`;
 }
 
