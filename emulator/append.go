@@ -17,7 +17,7 @@ import (
 // page on ACLs; as it does what a PUT does, those may who may write (choice
 // 210).
 func appendOperation() operation {
-	return operation{name: "AppendObject", scope: scopeObject, method: http.MethodPost, sub: "append", access: accessWrite, run: (*Emulator).appendObject}
+	return operation{name: "AppendObject", scope: scopeObject, method: http.MethodPost, sub: "append", access: accessWrite, accelerated: true, run: (*Emulator).appendObject}
 }
 
 // appendObject puts a body behind an object that was made so, or makes a new
@@ -28,7 +28,7 @@ func (e *Emulator) appendObject(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.checkAppend(c, position); err != nil {
+	if err := e.checkAppend(c, position, meta.storageClass); err != nil {
 		return nil, err
 	}
 	pace, err := e.readTraffic(c, c.http.Header)
@@ -70,21 +70,21 @@ func readAppend(c *call) (position int64, meta metadata, err error) {
 	if position > maxObject {
 		return 0, meta, coserr.New(coserr.AppendPositionErr)
 	}
-	meta, err = readMetadata(c.http.Header, c.addr.Key)
+	meta, err = readMetadata(c, c.http.Header)
 	return position, meta, err
 }
 
 // checkAppend refuses early what the append itself would refuse after the whole
 // body had been sent. An appendable object takes no part in versioning (COS
 // docs: APPEND Object), so a bucket takes none while that is on (choice 209).
-func (e *Emulator) checkAppend(c *call, position int64) error {
+func (e *Emulator) checkAppend(c *call, position int64, class string) error {
 	if c.bucket.Versioning == storage.VersioningEnabled {
 		return coserr.New(coserr.InvalidBucketState)
 	}
 	o, err := e.store.Stat(c.bucket.Name, c.addr.Key)
 	switch {
 	case errors.Is(err, storage.ErrNoObject):
-		return checkAppendedClass(c, position)
+		return checkAppendedClass(class, position)
 	case err != nil:
 		return err
 	case !o.Appendable:
@@ -98,12 +98,11 @@ func (e *Emulator) checkAppend(c *call, position int64) error {
 // checkAppendedClass judges an append that makes a new object: its position,
 // and its storage class, which later appends do not bring (COS docs: APPEND
 // Object, 存储类型).
-func checkAppendedClass(c *call, position int64) error {
-	class := first(c.http.Header, "X-Cos-Storage-Class")
+func checkAppendedClass(class string, position int64) error {
 	switch {
 	case position != 0:
 		return coserr.New(coserr.AppendPositionErr)
-	case strings.HasSuffix(class, "INTELLIGENT_TIERING"), strings.HasPrefix(class, "MAZ_"), class == "DEEP_ARCHIVE":
+	case strings.HasSuffix(class, "INTELLIGENT_TIERING"), strings.HasPrefix(class, mazPrefix), class == "DEEP_ARCHIVE":
 		return coserr.New(coserr.NotSupportedStorageClass)
 	}
 	return nil

@@ -33,6 +33,8 @@ type bucketDocument struct {
 	// emptied tells that a PUT of nothing removes it, and that there is no
 	// DELETE (cos-go-sdk-v5 bucket_referer.go DeleteReferer).
 	emptied bool
+	// lasting tells that there is no DELETE.
+	lasting bool
 }
 
 // bucketDocuments is what can be configured about a bucket (COS docs: Bucket
@@ -63,6 +65,14 @@ func bucketDocuments() []bucketDocument {
 			sub: configStrict, action: "BucketStrictSignature", limit: bucketcfg.MaxXML, put: http.StatusOK,
 			check: checkedBy(bucketcfg.ParseStrict), unset: "<StrictSignatureConfiguration/>", // choice 196
 		},
+		{
+			sub: configAccelerate, action: "BucketAccelerate", limit: bucketcfg.MaxXML, put: http.StatusOK, lasting: true,
+			check: checkedBy(bucketcfg.ParseAccelerate), show: showAcceleration, unset: "<AccelerateConfiguration/>", // choice 196
+		},
+		{
+			sub: configTiering, action: "BucketIntelligentTiering", limit: bucketcfg.MaxXML, put: http.StatusOK, lasting: true,
+			check: bucketcfg.CheckTiering, unset: "<IntelligentTieringConfiguration/>", // choice 196
+		},
 	}
 }
 
@@ -77,6 +87,19 @@ func checkedBy[T any](parse func([]byte) (*T, *coserr.Error)) func([]byte) *cose
 		_, err := parse(doc)
 		return err
 	}
+}
+
+// showAcceleration adds the type that every acceleration has.
+func showAcceleration(doc []byte) ([]byte, *coserr.Error) {
+	a, err := bucketcfg.ParseAccelerate(doc)
+	if err != nil {
+		return nil, err
+	}
+	status := "Suspended"
+	if a.Enabled {
+		status = "Enabled"
+	}
+	return []byte("<AccelerateConfiguration><Status>" + status + "</Status><Type>COS</Type></AccelerateConfiguration>"), nil
 }
 
 func showCORS(doc []byte) ([]byte, *coserr.Error) {
@@ -103,7 +126,7 @@ func configOperations() []operation {
 				name: "Get" + d.action, scope: scopeBucket, method: http.MethodGet, sub: d.sub,
 				run: func(e *Emulator, c *call) (*reply, error) { return e.getDocument(c, &d) },
 			})
-		if d.emptied {
+		if d.emptied || d.lasting {
 			continue
 		}
 		rows = append(rows, operation{

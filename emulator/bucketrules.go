@@ -15,6 +15,8 @@ const (
 	configReferer = "referer"
 	configTagging = "tagging"
 	configStrict  = "strict-signature"
+
+	configAccelerate = "accelerate"
 )
 
 // checkReferer holds an unsigned request against the bucket's referer list. One

@@ -31,16 +31,17 @@ func (e *Emulator) putBucket(c *call) (*reply, error) {
 	if cerr != nil {
 		return nil, cerr
 	}
+	made, err := e.readCreation(c)
+	if err != nil {
+		return nil, err
+	}
 	region := c.addr.Region
 	if region == "" {
 		region = e.cfg.Region
 	}
-	if err := addr.FitsRegion(name, region); err != nil {
-		return nil, coserr.New(coserr.BucketNameTooLong).WithCause(err)
-	}
 	b := e.newBucket(name, region, list.String())
 	b.Created = c.at.UTC()
-	err := e.store.CreateBucket(b)
+	err = e.store.CreateBucket(b)
 	if errors.Is(err, storage.ErrBucketExists) {
 		return nil, coserr.New(coserr.BucketAlreadyOwnedByYou)
 	}
@@ -50,7 +51,34 @@ func (e *Emulator) putBucket(c *call) (*reply, error) {
 	if len(tags) > 0 {
 		err = e.store.PutConfig(name, configTagging, taggingDocument(tagFields(tags)))
 	}
+	if made.MAZ {
+		err = errors.Join(err, e.setMAZ(name))
+	}
 	return &reply{status: http.StatusOK}, err
+}
+
+// readCreation reads the body of a PUT Bucket, which most have none of.
+func (e *Emulator) readCreation(c *call) (*bucketcfg.Creation, error) {
+	if c.http.ContentLength == 0 {
+		return &bucketcfg.Creation{}, nil
+	}
+	doc, err := e.readDocument(c, bucketcfg.MaxXML)
+	if err != nil {
+		return nil, err
+	}
+	made, cerr := bucketcfg.ParseCreation(doc)
+	switch {
+	case cerr != nil:
+		return nil, cerr
+	case made.OFS:
+		return nil, coserr.New(coserr.NotImplemented).WithMessage("cosemu does not support BucketArchConfig: OFS (metadata acceleration).")
+	}
+	return made, nil
+}
+
+// setMAZ makes a bucket one of several availability zones, for good.
+func (e *Emulator) setMAZ(name string) error {
+	return e.store.PutConfig(name, configMAZ, []byte("MAZ"))
 }
 
 func bucketNameError(err error) *coserr.Error {
@@ -66,6 +94,9 @@ func (e *Emulator) headBucket(c *call) (*reply, error) {
 	rep := &reply{status: http.StatusOK}
 	rep.add("Content-Type", "application/xml")
 	rep.add("x-cos-bucket-region", c.bucket.Region)
+	if IsMAZ(&c.bucket) {
+		rep.add("x-cos-bucket-az-type", "MAZ")
+	}
 	return rep, nil
 }
 

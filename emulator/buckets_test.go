@@ -78,7 +78,7 @@ func TestAddressing(t *testing.T) {
 		{testHost, "/dir%2Fa.txt"},
 		{testBucket + ".cos.ap-guangzhou.tencentcos.cn", "/dir/a.txt"},
 		{testBucket + ".cos-internal.ap-guangzhou.tencentcos.cn", "/dir/a.txt"},
-		{testBucket + ".cos.accelerate.myqcloud.com", "/dir/a.txt"},
+		{testBucket + ".cos-dualstack.ap-guangzhou.myqcloud.com", "/dir/a.txt"},
 		{"cos.ap-guangzhou.myqcloud.com", "/" + testBucket + "/dir/a.txt"},
 		{s.addr, "/" + testBucket + "/dir/a.txt"},
 		{"localhost:9000", "/" + testBucket + "/dir/a.txt"},
@@ -93,7 +93,6 @@ func TestAddressing(t *testing.T) {
 	}
 	for _, host := range []string{
 		testBucket + ".cos.ap-shanghai.myqcloud.com",        // not in that region
-		"examplebucket.cos.ap-guangzhou.myqcloud.com",       // no APPID
 		"nobucket-1250000000.cos.ap-guangzhou.myqcloud.com", // nowhere
 	} {
 		got := s.send(s.signedBy(testKey(), http.MethodGet, host, "/dir/a.txt", nil))

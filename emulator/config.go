@@ -103,6 +103,9 @@ type BucketConfig struct {
 	ACL string
 	// CORS, when set, is the bucket's own Config.DefaultCORS.
 	CORS CORSMode
+	// MAZ makes it a bucket of several availability zones, which takes MAZ_*
+	// storage classes alone (COS docs: 多 AZ 特性概述). It stays one.
+	MAZ bool
 }
 
 // resolved returns the bucket with its defaults filled in, or what is wrong

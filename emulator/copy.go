@@ -97,7 +97,7 @@ func replaces(h http.Header, name string) (bool, *coserr.Error) {
 // replace it. An object copied onto itself must do so, unless it is one of its
 // versions, which becomes the current one that way (COS docs: 管理版本控制状态下的对象).
 func copiedMetadata(c *call, at *copySource, source *storage.Object) (metadata, error) {
-	meta, err := readMetadata(c.http.Header, c.addr.Key)
+	meta, err := readMetadata(c, c.http.Header)
 	if err != nil {
 		return meta, err
 	}

@@ -130,6 +130,8 @@ func checkSource(c *call, o *storage.Object) error {
 		return coserr.New(coserr.PreconditionFailed)
 	case o.Appendable:
 		return coserr.New(coserr.InvalidObjectStateConflict)
+	case strings.HasPrefix(o.StorageClass, mazPrefix) && !IsMAZ(&c.bucket): // choice 408
+		return coserr.New(coserr.MAZOperationNotSupportOnOAZBucket)
 	}
 	return nil
 }

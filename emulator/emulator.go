@@ -153,6 +153,11 @@ func (e *Emulator) CreateBucket(b BucketConfig) error {
 	if err := e.store.CreateBucket(e.newBucket(b.Name, b.Region, b.ACL)); err != nil {
 		return err
 	}
+	if b.MAZ {
+		if err := e.setMAZ(b.Name); err != nil {
+			return err
+		}
+	}
 	return e.setDefaultCORS(b.Name, b.CORS)
 }
 
@@ -213,6 +218,11 @@ func (e *Emulator) ensureBucket(b BucketConfig) error {
 	err = e.store.CreateBucket(e.newBucket(b.Name, b.Region, b.ACL))
 	if err != nil && !errors.Is(err, storage.ErrBucketExists) {
 		return err
+	}
+	if b.MAZ {
+		if err := e.setMAZ(b.Name); err != nil {
+			return err
+		}
 	}
 	if err := e.setDefaultCORS(b.Name, b.CORS); err != nil {
 		return err

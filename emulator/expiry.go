@@ -56,7 +56,7 @@ func (e *Emulator) lapsed(c *call) *coserr.Error {
 	}
 	if _, err := e.keys.Lookup(c.claim.SecretID, c.claim.Token, now); errors.Is(err, keyring.ErrTokenExpired) {
 		c.keyErr = err
-		return keyRefusal(err)
+		return keyRefusal(err, c.claim.SecretID)
 	}
 	if c.auth != nil {
 		return c.auth.CheckPolicy(now)

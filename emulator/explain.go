@@ -22,7 +22,7 @@ func (e *Emulator) explain(c *call, err *coserr.Error) {
 		c.found(crossSiteFinding())
 		return
 	}
-	if !explainable(err.Code) && c.source == nil || c.linked {
+	if !explainable(err.Code) && c.source == nil && !e.misaddressed(c) || c.linked {
 		return // a referer list is named by the message
 	}
 	e.diagnose(c, err)

@@ -38,7 +38,7 @@ func (e *Emulator) postObject(c *call) (*reply, error) {
 	if cerr != nil {
 		return nil, cerr
 	}
-	meta, err := readMetadata(header, c.addr.Key)
+	meta, err := readMetadata(c, header)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,6 @@ import (
 )
 
 const (
-	standardClass      = "STANDARD"
 	defaultContentType = mediatype.Default // choice 60
 	metaPrefix         = "X-Cos-Meta-"
 	sseHeader          = "x-cos-server-side-encryption"
@@ -36,16 +35,17 @@ func (m *metadata) commit(c *call) storage.CommitOptions {
 	return storage.CommitOptions{IfAbsent: m.forbidOverwrite && !c.versioned()}
 }
 
-// readMetadata takes the metadata of the object of that key from the headers of
-// an upload. A header without a value counts as not sent, since SDKs and browsers
-// send such. A Content-Type that was not sent is that of the key's extension (said
-// by the maintainers in cos-js-sdk-v5 issue 40, asserted by the SDKs' suites).
-func readMetadata(h http.Header, key string) (metadata, error) {
-	m := metadata{storageClass: standardClass}
+// readMetadata takes the metadata of the object that the call names from the
+// headers of an upload. A header without a value counts as not sent, since SDKs
+// and browsers send such. A Content-Type that was not sent is that of the key's
+// extension (said by the maintainers in cos-js-sdk-v5 issue 40, asserted by the
+// SDKs' suites).
+func readMetadata(c *call, h http.Header) (metadata, error) {
+	var m metadata
 	for _, name := range [...]string{"Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires"} {
 		v := first(h, name)
 		if v == "" && name == "Content-Type" {
-			v = mediatype.OfKey(key)
+			v = mediatype.OfKey(c.addr.Key)
 		}
 		if v != "" {
 			m.header = append(m.header, storage.Field{Name: name, Value: v})
@@ -54,13 +54,10 @@ func readMetadata(h http.Header, key string) (metadata, error) {
 	if err := m.readUserMeta(h); err != nil {
 		return m, err
 	}
-	if v := first(h, "X-Cos-Storage-Class"); v != "" {
-		if !validStorageClass(v) {
-			return m, coserr.New(coserr.NotSupportedStorageClass)
-		}
-		m.storageClass = v
-	}
 	var err *coserr.Error
+	if m.storageClass, err = storageClass(&c.bucket, first(h, "X-Cos-Storage-Class")); err != nil {
+		return m, err
+	}
 	if m.acl, err = objectACL(h); err != nil {
 		return m, err
 	}
@@ -110,16 +107,6 @@ func (m *metadata) readUserMeta(h http.Header) error {
 		m.header = append(m.header, storage.Field{Name: strings.ToLower(name), Value: value})
 	}
 	return nil
-}
-
-// validStorageClass knows the classes an upload may name (COS docs: 存储类型).
-func validStorageClass(class string) bool {
-	switch class {
-	case standardClass, "MAZ_STANDARD", "STANDARD_IA", "MAZ_STANDARD_IA", "INTELLIGENT_TIERING",
-		"MAZ_INTELLIGENT_TIERING", "ARCHIVE", "DEEP_ARCHIVE":
-		return true
-	}
-	return false
 }
 
 // headerValue makes a text fit for a header line: a line break in it would

@@ -21,14 +21,14 @@ const copiedPart = "uploadId with " + copySourceHeader
 // stand in neither list (choice 177).
 func multipartOperations() []operation {
 	return []operation{
-		{name: "ListMultipartUploads", scope: scopeBucket, method: http.MethodGet, sub: "uploads", access: accessRead, run: (*Emulator).listUploads},
-		{name: "InitiateMultipartUpload", scope: scopeObject, method: http.MethodPost, sub: "uploads", access: accessWrite, run: (*Emulator).initiateUpload},
-		{name: "UploadPart", scope: scopeObject, method: http.MethodPut, sub: "uploadId", access: accessWrite, run: (*Emulator).uploadPart},
-		{name: "UploadPart", scope: scopeObject, method: http.MethodPut, sub: "partNumber", access: accessWrite, run: (*Emulator).uploadPart},
+		{name: "ListMultipartUploads", scope: scopeBucket, method: http.MethodGet, sub: "uploads", access: accessRead, accelerated: true, run: (*Emulator).listUploads},
+		{name: "InitiateMultipartUpload", scope: scopeObject, method: http.MethodPost, sub: "uploads", access: accessWrite, accelerated: true, run: (*Emulator).initiateUpload},
+		{name: "UploadPart", scope: scopeObject, method: http.MethodPut, sub: "uploadId", access: accessWrite, accelerated: true, run: (*Emulator).uploadPart},
+		{name: "UploadPart", scope: scopeObject, method: http.MethodPut, sub: "partNumber", access: accessWrite, accelerated: true, run: (*Emulator).uploadPart},
 		{name: "UploadPartCopy", scope: scopeObject, method: http.MethodPut, sub: copiedPart, access: accessWrite, run: (*Emulator).copyPart},
-		{name: "ListParts", scope: scopeObject, method: http.MethodGet, sub: "uploadId", run: (*Emulator).listParts},
-		{name: "CompleteMultipartUpload", scope: scopeObject, method: http.MethodPost, sub: "uploadId", access: accessWrite, run: (*Emulator).completeUpload},
-		{name: "AbortMultipartUpload", scope: scopeObject, method: http.MethodDelete, sub: "uploadId", run: (*Emulator).abortUpload},
+		{name: "ListParts", scope: scopeObject, method: http.MethodGet, sub: "uploadId", accelerated: true, run: (*Emulator).listParts},
+		{name: "CompleteMultipartUpload", scope: scopeObject, method: http.MethodPost, sub: "uploadId", access: accessWrite, accelerated: true, run: (*Emulator).completeUpload},
+		{name: "AbortMultipartUpload", scope: scopeObject, method: http.MethodDelete, sub: "uploadId", accelerated: true, run: (*Emulator).abortUpload},
 	}
 }
 
@@ -36,7 +36,7 @@ func multipartOperations() []operation {
 // Upload). Its x-cos-forbid-overwrite holds for this call alone; Complete has
 // its own (choice 178).
 func (e *Emulator) initiateUpload(c *call) (*reply, error) {
-	meta, err := readMetadata(c.http.Header, c.addr.Key)
+	meta, err := readMetadata(c, c.http.Header)
 	if err != nil {
 		return nil, err
 	}

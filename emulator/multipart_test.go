@@ -202,7 +202,7 @@ func TestInitiateRefusals(t *testing.T) {
 		status       int
 		code         string
 	}{
-		{"class", "/a?uploads", []string{"x-cos-storage-class", "COLD"}, 400, "NotSupportedStorageClass"},
+		{"class", "/a?uploads", []string{"x-cos-storage-class", "WARM"}, 400, "NotSupportedStorageClass"},
 		{"acl", "/a?uploads", []string{"x-cos-acl", "public"}, 400, "InvalidArgument"},
 		{"metadata", "/a?uploads", []string{"x-cos-meta-a", strings.Repeat("x", 2049)}, 400, "InvalidArgument"},
 		{"customer's key", "/a?uploads", []string{"x-cos-server-side-encryption-customer-algorithm", "AES256"}, 501, "NotImplemented"},

@@ -26,7 +26,7 @@ const (
 // without the body is judged first; nothing becomes visible before all of it
 // has arrived and is right.
 func (e *Emulator) putObject(c *call) (*reply, error) {
-	meta, err := readMetadata(c.http.Header, c.addr.Key)
+	meta, err := readMetadata(c, c.http.Header)
 	if err != nil {
 		return nil, err
 	}
@@ -208,9 +208,6 @@ func objectReply(c *call, r *storage.Reader, overrides []storage.Field) (*reply,
 	rep.add("Content-Range", part.contentRange(o.Size))
 	return rep, nil
 }
-
-// frozen tells whether a class must be restored before it can be read.
-func frozen(class string) bool { return class == "ARCHIVE" || class == "DEEP_ARCHIVE" }
 
 func objectHeaders(rep *reply, o *storage.Object, overrides []storage.Field) {
 	rep.add("ETag", `"`+o.ETag+`"`)

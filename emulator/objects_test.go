@@ -207,7 +207,7 @@ func TestBodies(t *testing.T) {
 		{"wrong MD5", []string{"Content-MD5", wrong}, false, 400, "BadDigest"},
 		{"wrong MD5, chunked", []string{"Content-MD5", wrong}, true, 400, "BadDigest"},
 		{"MD5 in hex", []string{"Content-MD5", "ee8de918d05640145b18f70f4c3aa602"}, false, 400, "InvalidDigest"},
-		{"no storage class", []string{"x-cos-storage-class", "COLD"}, false, 400, "NotSupportedStorageClass"},
+		{"no storage class", []string{"x-cos-storage-class", "WARM"}, false, 400, "NotSupportedStorageClass"},
 		{"too much metadata", []string{"x-cos-meta-a", strings.Repeat("m", 3000)}, false, 400, "InvalidArgument"},
 		{"unknown acl", []string{"x-cos-acl", "everyone"}, false, 400, "InvalidArgument"},
 	} {

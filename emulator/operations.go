@@ -39,6 +39,7 @@ type operation struct {
 	access      access
 	makesBucket bool // the bucket need not exist
 	eachKey     bool // it is about several objects, of which each needs the right
+	accelerated bool // the acceleration host takes it (choice 403)
 	// prepare, when set, runs before anything is judged: the identity and the
 	// key of a form stand in its body.
 	prepare func(*Emulator, *call) error
@@ -60,14 +61,14 @@ func operationTable() map[opKey]*operation {
 		{name: "PutBucket", scope: scopeBucket, method: http.MethodPut, makesBucket: true, run: (*Emulator).putBucket},
 		{name: "HeadBucket", scope: scopeBucket, method: http.MethodHead, access: accessRead, run: (*Emulator).headBucket},
 		{name: "GetBucket", scope: scopeBucket, method: http.MethodGet, access: accessRead, run: (*Emulator).listObjects},
-		{name: "PostObject", scope: scopeBucket, method: http.MethodPost, access: accessWrite, prepare: (*Emulator).readForm, run: (*Emulator).postObject},
+		{name: "PostObject", scope: scopeBucket, method: http.MethodPost, access: accessWrite, accelerated: true, prepare: (*Emulator).readForm, run: (*Emulator).postObject},
 		{name: "DeleteObject", scope: scopeBucket, method: http.MethodPost, sub: "delete", access: accessWrite, eachKey: true, run: (*Emulator).deleteObjects},
 		{name: "DeleteBucket", scope: scopeBucket, method: http.MethodDelete, run: (*Emulator).deleteBucket},
 
-		{name: "PutObject", scope: scopeObject, method: http.MethodPut, access: accessWrite, run: (*Emulator).putObject},
+		{name: "PutObject", scope: scopeObject, method: http.MethodPut, access: accessWrite, accelerated: true, run: (*Emulator).putObject},
 		{name: "PutObject", scope: scopeObject, method: http.MethodPut, sub: copySourceHeader, access: accessWrite, run: (*Emulator).copyObject},
-		{name: "GetObject", scope: scopeObject, method: http.MethodGet, access: accessRead, run: (*Emulator).getObject},
-		{name: "HeadObject", scope: scopeObject, method: http.MethodHead, access: accessRead, run: (*Emulator).getObject},
+		{name: "GetObject", scope: scopeObject, method: http.MethodGet, access: accessRead, accelerated: true, run: (*Emulator).getObject},
+		{name: "HeadObject", scope: scopeObject, method: http.MethodHead, access: accessRead, accelerated: true, run: (*Emulator).getObject},
 		{name: "DeleteObject", scope: scopeObject, method: http.MethodDelete, access: accessWrite, run: (*Emulator).deleteObject},
 	}
 	rows = append(rows, multipartOperations()...)
@@ -105,15 +106,17 @@ func isSubResource(name string) bool {
 		"cors", "policy", "lifecycle", "referer", "location", "website", "encryption", "strict-signature",
 		"restore", "select", "logging", "inventory", "replication", "domain", "domaincertificate", "origin",
 		"accelerate", "intelligenttiering", "intelligent-tiering", "object-lock", "retention", "symlink",
-		"notification", "quota", "metadata", "rename", "torrent":
+		"notification", "quota", "metadata", "rename", "torrent",
+		"live", "vod", "style", "image-slim", "guetzli", "hdr-image-processing", "origin-protect", "hotlink",
+		"legal-hold", "unbind", "decompression", "recursive":
 		return true
 	}
 	return false
 }
 
 // isProcessing tells whether a parameter asks for media processing. It is
-// looked at on downloads alone: an upload carries such a parameter unharmed. The
-// name is in lower case.
+// looked at on downloads and on POST: an upload carries such a parameter
+// unharmed. The name is in lower case.
 func isProcessing(name string) bool {
 	switch name {
 	case "ci-process", "imageinfo", "exif", "imageave":
@@ -138,8 +141,11 @@ func (e *Emulator) findOperation(c *call) *operation {
 		return op
 	}
 	op := &operation{scope: key.scope, method: key.method, sub: key.sub, run: notSupported}
-	if op.scope == scopeService && key.method != http.MethodGet {
+	switch {
+	case op.scope == scopeService && key.method != http.MethodGet:
 		op.run = methodNotAllowed
+	case op.scope == scopeObject && key.method == http.MethodPost && key.sub == "":
+		op.run = postedToKey
 	}
 	return op
 }
@@ -166,7 +172,7 @@ func subResource(c *call) string {
 		}
 		return copySourceHeader
 	}
-	download := c.http.Method == http.MethodGet || c.http.Method == http.MethodHead
+	processed := c.http.Method == http.MethodGet || c.http.Method == http.MethodHead || c.http.Method == http.MethodPost
 	found := ""
 	for _, q := range c.query.list {
 		name := parameterName(q.DecodedName())
@@ -176,7 +182,7 @@ func subResource(c *call) string {
 		case found != "":
 		case isSubResource(name):
 			found = name
-		case download && isProcessing(name):
+		case processed && isProcessing(name):
 			found = q.DecodedName()
 		}
 	}
@@ -198,6 +204,16 @@ func notSupported(_ *Emulator, c *call) (*reply, error) {
 }
 
 func methodNotAllowed(_ *Emulator, c *call) (*reply, error) {
-	return nil, coserr.New(coserr.MethodNotAllowed).
-		WithMessage("The method " + c.http.Method + " is not allowed against this resource.")
+	return nil, coserr.New(coserr.MethodNotAllowed).WithMessage(methodMessage(c))
+}
+
+// postedToKey: a POST to a key that names no sub-resource is no call of the API
+// (COS docs: POST Object has the path / and the key in the form).
+func postedToKey(_ *Emulator, _ *call) (*reply, error) {
+	return nil, coserr.New(coserr.MethodNotAllowed).WithMessage(
+		"The method POST is not allowed against an object. POST Object sends a form to the path /; an upload to this path is PUT Object.")
+}
+
+func methodMessage(c *call) string {
+	return "The method " + c.http.Method + " is not allowed against this resource."
 }

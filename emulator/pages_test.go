@@ -31,6 +31,7 @@ func TestHostOnLoopback(t *testing.T) {
 	s := onLoopback(t, emulator.Config{
 		Domains: []string{"cos.test"}, Aliases: map[string]string{"uploads.test": testBucket}, Endpoint: "127.0.0.1:9000",
 	})
+	require.Equal(t, 200, s.accelerate("Enabled").status)
 	for _, ours := range []string{
 		testHost, testBucket + ".cos." + testRegion + ".tencentcos.cn", testBucket + ".cos.accelerate.myqcloud.com",
 		"uploads.test", "uploads.test:9000", testBucket + ".cos.test:9000",

@@ -91,6 +91,9 @@ func (e *Emulator) judge(c *call) error {
 			return c.bucketErr
 		}
 	}
+	if err := e.waive(c, e.checkAcceleration(c)); err != nil {
+		return err
+	}
 	if err := e.waive(c, e.checkReferer(c)); err != nil {
 		return err
 	}
@@ -126,7 +129,7 @@ func (e *Emulator) identify(c *call) *coserr.Error {
 	c.check("key")
 	c.key, c.keyErr = e.lookUpKey(c)
 	if c.keyErr != nil {
-		return keyRefusal(c.keyErr)
+		return keyRefusal(c.keyErr, c.claim.SecretID)
 	}
 	if c.keyUnchecked() {
 		c.conclude(unchecked)
@@ -171,11 +174,21 @@ func (e *Emulator) verify(c *call) signer.Result {
 	return signer.Verify(c.req, c.claim, c.key.SecretKey, e.verifyOptions(c))
 }
 
-func keyRefusal(err error) *coserr.Error {
-	if errors.Is(err, keyring.ErrTokenExpired) {
+func keyRefusal(err error, id string) *coserr.Error {
+	switch {
+	case errors.Is(err, keyring.ErrTokenExpired):
 		return coserr.New(coserr.ExpiredToken)
+	case errors.Is(err, keyring.ErrUnknownKey) && !isSecretID(id):
+		return coserr.New(coserr.InvalidAccessKeyID).WithMessage(coserr.MessageKeyFormat)
 	}
 	return coserr.New(coserr.InvalidAccessKeyID)
+}
+
+// isSecretID tells whether a text has the form of a SecretId: AKID, then
+// letters, digits, dashes and underscores (choice 404).
+func isSecretID(id string) bool {
+	rest, ok := strings.CutPrefix(id, "AKID")
+	return ok && rest != "" && strings.Trim(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
 // verifyOptions are what the address and the listener add to a signature.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/cosemu/cosemu/emulator/addr"
-	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/emulator/keyring"
 )
 
@@ -22,17 +21,6 @@ type Strict struct {
 	// AppID makes every key pair state its account, and every configured bucket
 	// belong to the account of a configured key pair.
 	AppID bool
-}
-
-// checkAddress refuses path-style requests, under strict.path_style: all of
-// them, preflights included, before anything else is judged (choice 202). Seen:
-// public threads; in no document.
-func (e *Emulator) checkAddress(c *call) *coserr.Error {
-	if !e.cfg.Strict.PathStyle || c.addr.Style != addr.PathStyle {
-		return nil
-	}
-	c.check("address")
-	return coserr.New(coserr.PathStyleDomainForbidden)
 }
 
 // ErrNoAccount says that a key pair does not state its account though

@@ -139,7 +139,10 @@ func (c *Claim) parse(s string) bool {
 		var piece string
 		piece, s, _ = strings.Cut(s, "&")
 		name, value, _ := strings.Cut(piece, "=")
-		f.set(strings.TrimSpace(name), strings.TrimSpace(value))
+		if name = strings.TrimSpace(name); name != akName { // a SecretId with a blank is another one
+			value = strings.TrimSpace(value)
+		}
+		f.set(name, value)
 	}
 	if !f.readable() {
 		return false
@@ -219,6 +222,9 @@ const (
 
 // claimFields are the raw values of the seven fields; the first of a name
 // counts (choice 5).
+// akName is the field of the SecretId.
+const akName = "q-ak"
+
 type claimFields [fieldCount]struct {
 	value string
 	found bool
@@ -240,7 +246,7 @@ func claimField(name string) int {
 	switch name {
 	case "q-sign-algorithm":
 		return fieldAlgorithm
-	case "q-ak":
+	case akName:
 		return fieldAK
 	case "q-sign-time":
 		return fieldSignTime

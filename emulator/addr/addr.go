@@ -3,7 +3,6 @@
 package addr
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -42,6 +41,8 @@ type Address struct {
 	Key string
 	// PathPrefix is "/<bucket>" as it arrived, on path style; else empty.
 	PathPrefix string
+	// Endpoint is the kind of host that it came to.
+	Endpoint Endpoint
 }
 
 // Config are the host names beside the cloud's own.
@@ -105,8 +106,11 @@ func (r *Resolver) Resolve(host, rawPath string) Address {
 		return inHost(Alias, a.bucket, "", rawPath)
 	}
 	if sub, ok := cutCloudSuffix(name); ok {
-		if bucket, region, ok := splitHost(sub); ok {
-			return inHostOrPath(bucket, region, rawPath)
+		if parts, ok := splitHost(sub); ok {
+			return inHostOrPath(parts, rawPath)
+		}
+		if bucket, ok := otherService(sub); ok {
+			return Address{Bucket: bucket, AppID: AppID(bucket), Endpoint: OtherService}
 		}
 	}
 	for _, d := range r.domains {
@@ -114,11 +118,11 @@ func (r *Resolver) Resolve(host, rawPath string) Address {
 		if !ok {
 			continue
 		}
-		bucket, region, ok := splitHost(sub)
+		parts, ok := splitHost(sub)
 		if !ok { // <bucket>.<domain>
-			bucket = sub
+			parts = hostParts{bucket: sub}
 		}
-		return inHostOrPath(bucket, region, rawPath)
+		return inHostOrPath(parts, rawPath)
 	}
 	return inPath("", rawPath)
 }
@@ -163,11 +167,13 @@ func cutDomain(name, domain string) (string, bool) {
 
 // inHostOrPath takes the bucket from the host, or from the path when the host
 // names none, the service's host included (choice 37).
-func inHostOrPath(bucket, region, rawPath string) Address {
-	if bucket == "" {
-		return inPath(region, rawPath)
+func inHostOrPath(parts hostParts, rawPath string) Address {
+	a := inPath(parts.region, rawPath)
+	if parts.bucket != "" {
+		a = inHost(VirtualHost, parts.bucket, parts.region, rawPath)
 	}
-	return inHost(VirtualHost, bucket, region, rawPath)
+	a.Endpoint = parts.endpoint
+	return a
 }
 
 func inHost(style Style, bucket, region, rawPath string) Address {
@@ -207,62 +213,6 @@ func cutBucket(path string) (segment, key string) {
 	return path, ""
 }
 
-// splitHost reads what stands before ".myqcloud.com": "<bucket>.cos.<region>",
-// "cos.<region>" for path style, "service.cos". The bucket is empty where the
-// name has none; so is the region, and for "accelerate", which is everywhere.
-func splitHost(sub string) (bucket, region string, ok bool) {
-	for at := 0; at <= len(sub); {
-		label := sub[at:]
-		if dot := strings.IndexByte(label, '.'); dot >= 0 {
-			label = label[:dot]
-		}
-		end := at + len(label)
-		if !isCosLabel(label) {
-			at = end + 1
-			continue
-		}
-		if at > 0 {
-			bucket = sub[:at-1]
-		}
-		if end < len(sub) {
-			region = sub[end+1:]
-		}
-		if bucket == "service" {
-			bucket = ""
-		}
-		if region == "accelerate" {
-			region = ""
-		}
-		return bucket, region, true
-	}
-	return "", "", false
-}
-
-func cutCloudSuffix(name string) (string, bool) {
-	if rest, ok := strings.CutSuffix(name, ".myqcloud.com"); ok {
-		return rest, true
-	}
-	return strings.CutSuffix(name, ".tencentcos.cn")
-}
-
-// isCosLabel knows the label that separates bucket and region.
-func isCosLabel(label string) bool {
-	switch label {
-	case "cos", "cos-internal", "cos-website", "cosv6", "cos-cdc":
-		return true
-	}
-	return false
-}
-
-// IsCloudHost tells whether a Host header holds one of the cloud's own names.
-func IsCloudHost(host string) bool {
-	sub, ok := cutCloudSuffix(HostName(host))
-	if ok {
-		_, _, ok = splitHost(sub)
-	}
-	return ok
-}
-
 // IsSTSHost tells whether a Host header holds one of the names of the service
 // that issues temporary keys: sts.tencentcloudapi.com, and with one label or
 // more in between, a region, `internal` or `intl` (COS docs: 临时密钥生成及使用指引;
@@ -284,64 +234,4 @@ func HostName(host string) string {
 		host = host[:i]
 	}
 	return strings.ToLower(strings.TrimSuffix(host, "."))
-}
-
-// AppID is the account number at the end of a full bucket name, or nothing.
-func AppID(bucket string) string {
-	i := strings.LastIndexByte(bucket, '-')
-	if i <= 0 || i == len(bucket)-1 {
-		return ""
-	}
-	for _, c := range []byte(bucket[i+1:]) {
-		if c < '0' || c > '9' {
-			return ""
-		}
-	}
-	return bucket[i+1:]
-}
-
-// What is wrong with a bucket's name.
-var (
-	// ErrBucketName: a character or the form is not allowed.
-	ErrBucketName = errors.New("use lower-case letters, digits and dashes, a dash neither first nor last, and end in -<APPID>")
-	// ErrBucketNameTooLong: it leaves no room for the domain.
-	ErrBucketNameTooLong = errors.New("the bucket name is too long")
-)
-
-const (
-	// maxDomain is the length of a bucket's whole default domain at most, in
-	// characters (COS docs: 存储桶概述).
-	maxDomain = 60
-	// maxLabel is what a host name allows between two dots.
-	maxLabel = 63
-)
-
-// ValidBucket checks a full bucket name, APPID included (COS docs: 存储桶概述).
-// Its errors are ErrBucketName and ErrBucketNameTooLong. How long a name may be
-// depends on the region, see FitsRegion; here no host name could hold it.
-func ValidBucket(name string) error {
-	appID := AppID(name)
-	if appID == "" || name[0] == '-' || strings.HasSuffix(strings.TrimSuffix(name, "-"+appID), "-") {
-		return ErrBucketName
-	}
-	for _, c := range []byte(name) {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			return ErrBucketName
-		}
-	}
-	if len(name) > maxLabel {
-		return ErrBucketNameTooLong
-	}
-	return nil
-}
-
-// FitsRegion tells whether a full bucket name is short enough for a region: its
-// default domain may have 60 characters (COS docs: 存储桶概述). The error wraps
-// ErrBucketNameTooLong and says how many characters the name may have.
-func FitsRegion(name, region string) error {
-	most := maxDomain - len(".cos.") - len(region) - len(".myqcloud.com")
-	if len(name) > most {
-		return fmt.Errorf("%w: %d characters are allowed in %s, its APPID included", ErrBucketNameTooLong, most, region)
-	}
-	return nil
 }

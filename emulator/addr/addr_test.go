@@ -34,6 +34,11 @@ func inPath(region, key string) addr.Address {
 	return addr.Address{Style: addr.PathStyle, Bucket: bucket, AppID: appID, Region: region, Key: key, PathPrefix: "/" + bucket}
 }
 
+func at(endpoint addr.Endpoint, a addr.Address) addr.Address {
+	a.Endpoint = endpoint
+	return a
+}
+
 func TestHosts(t *testing.T) {
 	r := resolver(t)
 	const path = "/" + bucket + "/a/b"
@@ -50,10 +55,16 @@ func TestHosts(t *testing.T) {
 		{bucket + ".cos.ap-guangzhou.tencentcos.cn", "/a/b", inHost(region, "a/b")},
 		{bucket + ".cos-internal.ap-guangzhou.myqcloud.com", "/a/b", inHost(region, "a/b")},
 		{bucket + ".cos-internal.ap-guangzhou.tencentcos.cn", "/a/b", inHost(region, "a/b")},
-		{bucket + ".cos-website.ap-guangzhou.myqcloud.com", "/a/b", inHost(region, "a/b")},
+		{bucket + ".cos-dualstack.ap-guangzhou.myqcloud.com", "/a/b", inHost(region, "a/b")},
+		{bucket + ".cos-website.ap-guangzhou.myqcloud.com", "/a/b", at(addr.Website, inHost(region, "a/b"))},
+		{bucket + ".cos-website-internal.ap-guangzhou.tencentcos.cn", "/a/b", at(addr.Website, inHost(region, "a/b"))},
+		{bucket + ".ci.ap-guangzhou.myqcloud.com", "/a/b", addr.Address{Bucket: bucket, AppID: appID, Endpoint: addr.OtherService}},
+		{bucket + ".pic.ap-guangzhou.myqcloud.com", path, addr.Address{Bucket: bucket, AppID: appID, Endpoint: addr.OtherService}},
+		{bucket + ".file.myqcloud.com", "/a/b", addr.Address{Bucket: bucket, AppID: appID, Endpoint: addr.OtherService}},
+		{"gz.file.myqcloud.com", "/files/v2/a", addr.Address{Endpoint: addr.OtherService}},
 		{bucket + ".cosv6.ap-guangzhou.myqcloud.com", "/a/b", inHost(region, "a/b")},
 		{bucket + ".cos-cdc.ap-guangzhou.myqcloud.com", "/a/b", inHost(region, "a/b")},
-		{bucket + ".cos.accelerate.myqcloud.com", "/a/b", inHost("", "a/b")},
+		{bucket + ".cos.accelerate.myqcloud.com", "/a/b", at(addr.Accelerate, inHost("", "a/b"))},
 		{
 			"examplebucket.cos.ap-guangzhou.myqcloud.com", "/a",
 			addr.Address{Style: addr.VirtualHost, Bucket: "examplebucket", Region: region, Key: "a"},
@@ -64,7 +75,7 @@ func TestHosts(t *testing.T) {
 		{"cos.ap-guangzhou.myqcloud.com", path, inPath(region, "a/b")},
 		{"COS.ap-guangzhou.myqcloud.com:80", path, inPath(region, "a/b")},
 		{"cos-internal.ap-guangzhou.tencentcos.cn", path, inPath(region, "a/b")},
-		{"cos.accelerate.myqcloud.com", path, inPath("", "a/b")},
+		{"cos.accelerate.myqcloud.com", path, at(addr.Accelerate, inPath("", "a/b"))},
 		{"cos.ap-guangzhou.myqcloud.com", "/", addr.Address{Region: region}},
 		{"cos.ap-guangzhou.myqcloud.com", "", addr.Address{Region: region}},
 		{"service.cos.myqcloud.com", "/", addr.Address{}},
@@ -105,7 +116,6 @@ func TestHosts(t *testing.T) {
 		{".localhost", path, inPath("", "a/b")},
 		{bucket + ".cos.ap-guangzhou.myqcloud.com.example.com", path, inPath("", "a/b")},
 		{"myqcloud.com", path, inPath("", "a/b")},
-		{bucket + ".pic.ap-guangzhou.myqcloud.com", path, inPath("", "a/b")},
 	} {
 		require.Equal(t, c.want, r.Resolve(c.host, c.path), "%s%s", c.host, c.path)
 	}
@@ -192,7 +202,7 @@ func TestConfig(t *testing.T) {
 }
 
 func TestValidBucket(t *testing.T) {
-	for _, name := range []string{bucket, "a-1", "a-b-c-1250000000", "0-0", strings.Repeat("a", 52) + "-1250000000"} {
+	for _, name := range []string{bucket, "a-1", "a-b-c-1250000000", "0-0", strings.Repeat("a", 50) + "-1250000000", "testgosdkbucket-create-head-del-1250000000", "sls-cloudfunction-ap-guangzhou-code-1250000000"} {
 		require.NoError(t, addr.ValidBucket(name), name)
 	}
 	for _, name := range []string{
@@ -201,18 +211,8 @@ func TestValidBucket(t *testing.T) {
 	} {
 		require.ErrorIs(t, addr.ValidBucket(name), addr.ErrBucketName, name)
 	}
-	require.ErrorIs(t, addr.ValidBucket(strings.Repeat("a", 53)+"-1250000000"), addr.ErrBucketNameTooLong)
-}
-
-// TestFitsRegion: the default domain may have 60 characters.
-func TestFitsRegion(t *testing.T) {
-	for region, most := range map[string]int{"ap-guangzhou": 30, "na-siliconvalley": 26, "ap-tokyo": 34} {
-		name := strings.Repeat("a", most-len("-1250000000")) + "-1250000000"
-		require.Len(t, name+".cos."+region+".myqcloud.com", 60)
-		require.NoError(t, addr.FitsRegion(name, region))
-		err := addr.FitsRegion("a"+name, region)
-		require.ErrorIs(t, err, addr.ErrBucketNameTooLong)
-		require.ErrorContains(t, err, region)
+	for _, name := range []string{strings.Repeat("a", 51) + "-1250000000", strings.Repeat("a", 50) + "-1250000000123"} {
+		require.ErrorIs(t, addr.ValidBucket(name), addr.ErrBucketNameTooLong, name)
 	}
 }
 

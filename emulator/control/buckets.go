@@ -20,6 +20,7 @@ type bucket struct {
 	ACL     string    `json:"acl" doc:"The canned list that it begins with."`
 	Grants  int       `json:"grants,omitempty" doc:"What the list grants beyond that; GET Bucket acl shows it."`
 	CORS    string    `json:"cors" doc:"What holds for pages of other origins as long as the bucket has no CORS configuration: none or permissive."`
+	MAZ     bool      `json:"maz" doc:"Of several availability zones: it takes MAZ_* storage classes alone."`
 	Created time.Time `json:"created"`
 }
 
@@ -28,7 +29,7 @@ func (h *Handler) publicBucket(b storage.Bucket) (bucket, error) {
 	if err != nil {
 		return bucket{}, h.broken("reading a bucket", err)
 	}
-	out := bucket{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: string(mode), Created: b.Created.UTC()}
+	out := bucket{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: string(mode), MAZ: emulator.IsMAZ(&b), Created: b.Created.UTC()}
 	if list, err := acl.Parse(b.ACL); err == nil {
 		out.ACL, out.Grants = list.Canned, len(list.Grants)
 	}
@@ -49,6 +50,7 @@ type bucketInput struct {
 		Region string `json:"region,omitempty" pattern:"^[a-z0-9-]*$" maxLength:"64" doc:"The configured region when left out."`
 		ACL    string `json:"acl,omitempty" enum:"private,public-read,public-read-write,authenticated-read" doc:"private when left out."`
 		CORS   string `json:"cors,omitempty" enum:"none,permissive" doc:"What holds for pages of other origins as long as the bucket has no CORS configuration: permissive lets every page do everything. The configured default_cors when left out."`
+		MAZ    bool   `json:"maz,omitempty" doc:"Make it one of several availability zones, which takes MAZ_* storage classes alone."`
 	}
 }
 
@@ -87,7 +89,7 @@ func (h *Handler) createBucket(_ context.Context, in *bucketInput) (*bucketOutpu
 	if err := addr.ValidBucket(b.Name); err != nil {
 		return nil, unprocessable("body.name", err.Error())
 	}
-	err := h.emulator.CreateBucket(emulator.BucketConfig{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: emulator.CORSMode(b.CORS)})
+	err := h.emulator.CreateBucket(emulator.BucketConfig{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: emulator.CORSMode(b.CORS), MAZ: b.MAZ})
 	switch {
 	case errors.Is(err, storage.ErrBucketExists):
 		return nil, huma.Error409Conflict("there is a bucket of this name")

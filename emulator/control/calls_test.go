@@ -183,6 +183,21 @@ func TestBucketCORS(t *testing.T) {
 	}
 }
 
+// TestBucketsOfSeveralZones: a bucket may be made MAZ, and says so; names are as
+// long as everywhere.
+func TestBucketsOfSeveralZones(t *testing.T) {
+	r := start(t, Options{})
+	name := strings.Repeat("a", 50) + "-1250000000"
+	var made bucket
+	r.call("POST", "/api/v1/buckets", `{"name":"`+name+`","maz":true}`).want(t, http.StatusCreated, &made)
+	require.True(t, made.MAZ)
+	var list struct{ Buckets []bucket }
+	r.call("GET", "/api/v1/buckets", "").want(t, http.StatusOK, &list)
+	require.Len(t, list.Buckets, 2)
+	require.Equal(t, []bool{true, false}, []bool{list.Buckets[0].MAZ, list.Buckets[1].MAZ})
+	r.call("POST", "/api/v1/buckets", `{"name":"a`+name+`"}`).wantProblem(t, http.StatusUnprocessableEntity)
+}
+
 func TestBucketRefusals(t *testing.T) {
 	r := start(t, Options{})
 	before, err := r.Buckets()

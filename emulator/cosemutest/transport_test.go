@@ -42,6 +42,9 @@ func TestTransportTakesTheCloudsHosts(t *testing.T) {
 	cos := cosemutest.New(t)
 	cos.Put("a", "hello")
 	client := &http.Client{Transport: &authorization{cos.Credentials, cos.Clock.Now, cos.Transport()}}
+	status, body := send(t, client, http.MethodPut, cos.URL+"/test-1250000000/?accelerate",
+		"<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>")
+	require.Equal(t, 200, status, body)
 	for _, base := range []string{
 		"http://test-1250000000.cos.ap-guangzhou.myqcloud.com",
 		"https://test-1250000000.cos.ap-guangzhou.myqcloud.com",
@@ -61,7 +64,7 @@ func TestTransportTakesTheCloudsHosts(t *testing.T) {
 		seen := cos.WaitFor(cosemutest.Filter{After: mark}, 1)
 		require.Equal(t, u.Host, seen[0].Request.Host, "the host stays what it was")
 	}
-	status, body := send(t, client, http.MethodGet, "https://service.cos.myqcloud.com/", "")
+	status, body = send(t, client, http.MethodGet, "https://service.cos.myqcloud.com/", "")
 	require.Equal(t, 200, status)
 	require.Contains(t, body, "<Name>test-1250000000</Name>")
 

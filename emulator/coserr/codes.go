@@ -155,6 +155,12 @@ const (
 	// code of its own; every body seen has it as this message (cos-php-sdk-v5
 	// pull 153).
 	MessageExpired = "Request has expired"
+	// MessageKeyFormat comes with InvalidAccessKeyId, of an id that no SecretId
+	// looks like (coscmd issue 280).
+	MessageKeyFormat = "The access key Id format you provided is invalid."
+	// MessageNoAppID comes with InvalidRequest (tencent_cos issue 3,
+	// git-annex-remote-rclone issue 75).
+	MessageNoAppID = "Missing required header for this request: Appid, Bucket format should be <bucketname>-<appid>"
 	// MessageReferer comes with AccessDenied.
 	MessageReferer = "You are denied by bucket referer rule"
 	// MessageStrictHeader comes with AccessDenied.

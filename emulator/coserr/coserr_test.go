@@ -156,20 +156,21 @@ func FuzzAppendEscaped(f *testing.F) {
 // have them, against the table.
 func TestMessages(t *testing.T) {
 	for code, want := range map[coserr.Code]string{
-		coserr.AccessDenied:            "Access Denied.",
-		coserr.BadDigest:               "The Content-MD5 you specified is not match.", // rclone issue 8483
-		coserr.BucketAlreadyExists:     "The requested bucket name is not available.",
-		coserr.BucketAlreadyOwnedByYou: "Your previous request to create the named bucket succeeded and you already own it.", // tencent-website issue 2
-		coserr.EntityTooSmall:          "Your proposed upload is smaller than the minimum allowed object size.",              // clickhouse-backup issue 464
-		coserr.InvalidAccessKeyID:      "The Access Key Id you provided does not exist in our records",                       // cos-php-sdk-v5 issue 57
-		coserr.InvalidPolicyDocument:   "You must provide condition if you specify a policy in post object request.",
-		coserr.MalformedPOSTRequest:    "The body of your POST request is not well-formed multipart/form-data.",
-		coserr.MissingContentLength:    "You must provide the Content-Length HTTP header.",
-		coserr.NoSuchBucket:            "The specified bucket does not exist.",
-		coserr.NoSuchKey:               "The specified key does not exist.",
-		coserr.ObjectNotAppendable:     "The operation is not valid for the current state of the object.",
-		coserr.PathConflict:            "Path conflict.",
-		coserr.SignatureDoesNotMatch:   "The Signature you specified is invalid.",
+		coserr.AccessDenied:                 "Access Denied.",
+		coserr.ActionAccelerateNotSupported: "The action is not supported by the accelerate host.", // coscmd issue 274
+		coserr.BadDigest:                    "The Content-MD5 you specified is not match.",         // rclone issue 8483
+		coserr.BucketAlreadyExists:          "The requested bucket name is not available.",
+		coserr.BucketAlreadyOwnedByYou:      "Your previous request to create the named bucket succeeded and you already own it.", // tencent-website issue 2
+		coserr.EntityTooSmall:               "Your proposed upload is smaller than the minimum allowed object size.",              // clickhouse-backup issue 464
+		coserr.InvalidAccessKeyID:           "The Access Key Id you provided does not exist in our records",                       // cos-php-sdk-v5 issue 57
+		coserr.InvalidPolicyDocument:        "You must provide condition if you specify a policy in post object request.",
+		coserr.MalformedPOSTRequest:         "The body of your POST request is not well-formed multipart/form-data.",
+		coserr.MissingContentLength:         "You must provide the Content-Length HTTP header.",
+		coserr.NoSuchBucket:                 "The specified bucket does not exist.",
+		coserr.NoSuchKey:                    "The specified key does not exist.",
+		coserr.ObjectNotAppendable:          "The operation is not valid for the current state of the object.",
+		coserr.PathConflict:                 "Path conflict.",
+		coserr.SignatureDoesNotMatch:        "The Signature you specified is invalid.",
 	} {
 		require.Equal(t, want, coserr.New(code).Message)
 	}

@@ -64,7 +64,7 @@ func (c Code) text() string {
 var table = map[Code]row{
 	AccessDenied:                          {http.StatusForbidden, FromAnswer, "Access Denied."},
 	AccessForbidden:                       {http.StatusForbidden, FromPage, "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec"},
-	ActionAccelerateNotSupported:          {http.StatusBadRequest, Chosen, "The acceleration endpoint does not support this operation."},
+	ActionAccelerateNotSupported:          {http.StatusBadRequest, FromAnswer, "The action is not supported by the accelerate host."},
 	AppendPositionErr:                     {http.StatusConflict, Chosen, "The position you specified is not the current length of the object."},
 	AttachmentFull:                        {http.StatusBadRequest, Chosen, "The number of ACLs and policies exceeds the limit."},
 	BadDigest:                             {http.StatusBadRequest, FromAnswer, "The Content-MD5 you specified is not match."},

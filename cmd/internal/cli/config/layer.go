@@ -51,6 +51,7 @@ type bucketEntry struct {
 	Region text `yaml:"region"`
 	ACL    text `yaml:"acl"`
 	CORS   text `yaml:"cors"`
+	MAZ    bool `yaml:"maz"`
 }
 
 // A credentialEntry is one key pair as a place writes it.

@@ -262,6 +262,18 @@ func TestABucketMayHaveItsOwnCORS(t *testing.T) {
 	require.Empty(t, s.Buckets[1].CORS)
 }
 
+func TestABucketMayBeMAZ(t *testing.T) {
+	s := load(t, Sources{File: file(t, "buckets: [{name: a-1250000000, maz: true}, {name: b-1250000000}]")})
+	require.True(t, s.Buckets[0].MAZ)
+	require.False(t, s.Buckets[1].MAZ)
+	_, err := Load(Sources{File: file(t, "buckets: [{name: a-1250000000, maz: several}]")})
+	require.ErrorContains(t, err, "maz")
+	name := strings.Repeat("a", 50) + "-1250000000"
+	require.Equal(t, name, load(t, Sources{File: file(t, "buckets: [{name: "+name+"}]")}).Buckets[0].Name)
+	_, err = Load(Sources{File: file(t, "buckets: [{name: a"+name+"}]")})
+	require.ErrorContains(t, err, "50 characters")
+}
+
 func TestFaultsNameFileLineAndKey(t *testing.T) {
 	good := "region: ap-beijing\n"
 	require.Equal(t, "ap-beijing", load(t, Sources{File: file(t, good)}).Region)

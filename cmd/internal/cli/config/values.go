@@ -222,7 +222,7 @@ func judgeBucket(at path, b bucketEntry) []finding {
 }
 
 func (b bucketEntry) config() emulator.BucketConfig {
-	return emulator.BucketConfig{Name: string(b.Name), Region: string(b.Region), ACL: string(b.ACL), CORS: emulator.CORSMode(b.CORS)}
+	return emulator.BucketConfig{Name: string(b.Name), Region: string(b.Region), ACL: string(b.ACL), CORS: emulator.CORSMode(b.CORS), MAZ: b.MAZ}
 }
 
 func judgeCredential(at path, c credentialEntry) []finding {

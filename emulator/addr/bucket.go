@@ -1,0 +1,55 @@
+package addr
+
+import (
+	"errors"
+	"strings"
+)
+
+// AppID is the account number at the end of a full bucket name, or nothing.
+func AppID(bucket string) string {
+	i := strings.LastIndexByte(bucket, '-')
+	if i <= 0 || i == len(bucket)-1 {
+		return ""
+	}
+	for _, c := range []byte(bucket[i+1:]) {
+		if c < '0' || c > '9' {
+			return ""
+		}
+	}
+	return bucket[i+1:]
+}
+
+// What is wrong with a bucket's name.
+var (
+	// ErrBucketName: a character or the form is not allowed.
+	ErrBucketName = errors.New("use lower-case letters, digits and dashes, a dash neither first nor last, and end in -<APPID>")
+	// ErrBucketNameTooLong: more than 50 characters before the APPID, or more than
+	// a host name's label holds.
+	ErrBucketNameTooLong = errors.New("the bucket name is too long: 50 characters are allowed before -<APPID>, and 63 in all")
+)
+
+const (
+	// maxBucket is the length of a bucket's name without its APPID (choice 400).
+	maxBucket = 50
+	// maxLabel is what a host name allows between two dots.
+	maxLabel = 63
+)
+
+// ValidBucket checks a full bucket name, APPID included (COS docs: 存储桶概述).
+// Its errors are ErrBucketName and ErrBucketNameTooLong.
+func ValidBucket(name string) error {
+	appID := AppID(name)
+	own := strings.TrimSuffix(name, "-"+appID)
+	if appID == "" || name[0] == '-' || strings.HasSuffix(own, "-") {
+		return ErrBucketName
+	}
+	for _, c := range []byte(name) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return ErrBucketName
+		}
+	}
+	if len(own) > maxBucket || len(name) > maxLabel {
+		return ErrBucketNameTooLong
+	}
+	return nil
+}
