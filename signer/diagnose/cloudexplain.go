@@ -57,6 +57,13 @@ var (
 			Zh: "检查是否写错或密钥已删除；临时密钥还需要带上 Token（x-cos-security-token）。",
 		},
 	}
+	wordsCloudKeyFormat = words{
+		sentence: Text{En: "The cloud says that this is no SecretId by its form.", Zh: "线上 COS 认为这不是一个 SecretId：格式不对。"},
+		advice: Text{
+			En: "A SecretId begins with AKID and has letters and digits alone. Look for a blank, a placeholder, an empty variable, or the SecretKey in its place.",
+			Zh: "SecretId 以 AKID 开头，只有字母和数字。请检查是否多了空格、是否还是占位符、变量是否为空，或者填成了 SecretKey。",
+		},
+	}
 	wordsCloudExpired = words{
 		sentence: Text{En: "The signature had expired when the request arrived.", Zh: "请求到达时签名已过期。"},
 		advice:   wordsExpired.advice,
@@ -126,6 +133,8 @@ func (c *cloudCase) add(id ID, w *words, v values, rank int, proven bool) {
 func (c *cloudCase) refusal() {
 	ce := c.ce
 	switch {
+	case ce.Code == "InvalidAccessKeyId" && strings.Contains(ce.Message, "format you provided is invalid"):
+		c.add(KeyFormat, &wordsCloudKeyFormat, values{}, rankKey, false)
 	case ce.Code == "InvalidAccessKeyId":
 		c.add(KeyUnknown, &wordsCloudKey, values{}, rankKey, false)
 	case ce.Code == "ExpiredToken":

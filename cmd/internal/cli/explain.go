@@ -20,7 +20,7 @@ import (
 type explainCmd struct {
 	configFlag
 	showFlags
-	Request string   `arg:"" optional:"" help:"A URL, a whole curl command as one argument, or a refusal's body. Left out, or -, it is read from standard input." placeholder:"URL|CURL"`
+	Request string   `arg:"" optional:"" help:"A URL, a whole curl command as one argument, a refusal's body, or the name of a file that holds what you have. Left out, or -, it is read from standard input." placeholder:"URL|CURL|FILE"`
 	Body    string   `help:"The body with which the real cloud refused it: <Error>…</Error>, as copied; - for standard input." placeholder:"FILE"`
 	Method  string   `help:"Method of the request (default: as the curl command or the body has it; with a URL alone the one it was signed for)." placeholder:"METHOD"`
 	Header  []string `help:"Header that the request sends. May be repeated." placeholder:"NAME:VALUE" sep:"none"`
@@ -40,7 +40,7 @@ or give a URL, with the method and headers it is used with:
 
 or the curl command that failed, from a file, because it has quotes of its own:
 
-  cosemu explain < failed.sh
+  cosemu explain failed.sh
 
 or what a browser, an SDK or a terminal shows: fetch, axios or PowerShell code, curl -v, the headers of DevTools, a HAR entry, an exception, a complaint over CORS; with other text around it.
 
@@ -158,6 +158,8 @@ func (c *explainCmd) question(p *process) (emulator.Question, error) {
 	switch {
 	case c.Body == "-" && c.Request == "-":
 		return q, usageError("standard input can be read once: give - for the request or for --body, not for both")
+	case isFile(c.Request):
+		q.Text, err = readBody(c.Request)
 	case c.Request != "" && c.Request != "-":
 		q.Text = c.Request
 	case c.Request == "-" || c.Body == "":
@@ -187,6 +189,13 @@ func readPasted(p *process, invitation string) (string, error) {
 		}
 	}
 	return readAll(p.stdin)
+}
+
+// isFile tells whether what was given to be explained is the name of a file that
+// holds it. No URL and no command is the name of one.
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 func readBody(name string) (string, error) {

@@ -385,3 +385,12 @@ func TestExplainShowsNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// TestExplainAFile: the name of a file stands for what it holds.
+func TestExplainAFile(t *testing.T) {
+	body := `{ Code: 'InvalidAccessKeyId', Message: 'The access key Id format you provided is invalid.', RequestId: 'NmEwMDAwMDBfMDEwMDAwN2ZfMV8x' }`
+	o := command(nil, "explain", writeFile(t, "pasted.txt", body))
+	require.Equal(t, exitOK, o.code, o.stderr)
+	require.Contains(t, o.stdout, "key-format")
+	require.Equal(t, command(nil, "explain", body).stdout, o.stdout, "as with the text itself")
+}

@@ -17,7 +17,7 @@ func pastes() map[string]struct{ first, says string } {
 		"e3-devtools.txt":     {"header-value", `"image/png"`},
 		"e5-curl-v.txt":       {"header-value", `"image/png"`},
 		"e6-axios.txt":        {"header-value", `"image/png"`},
-		"e7-node-inspect.txt": {"key-unknown", "InvalidAccessKeyId: The access key Id format you provided is invalid."},
+		"e7-node-inspect.txt": {"key-format", "InvalidAccessKeyId: The access key Id format you provided is invalid."},
 		"e8-php.txt":          {"key-unknown", "RequestId  NmEwMDAwMDBfMDEwMDAwN2ZfMV8x"},
 		"e10-go.txt":          {"", "SignatureDoesNotMatch: The Signature you specified is invalid."},
 		"e11-java.txt":        {"", "SignatureDoesNotMatch: The Signature you specified is invalid."},
