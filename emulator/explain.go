@@ -30,15 +30,22 @@ func (e *Emulator) explain(c *call, err *coserr.Error) {
 
 // diagnose looks for what is wrong with a request; err is how it was refused.
 func (e *Emulator) diagnose(c *call, err *coserr.Error) {
-	key := e.named(c)
+	facts := e.facts(c, err)
+	claim, key := c.claim, e.named(c)
+	if claim == nil && facts.Bare != "" && facts.BucketMissing { // refused before anybody looked who asks
+		if claim, _ = signer.ParseClaim(c.req); claim != nil {
+			k, _ := e.keys.Get(claim.SecretID) // zero when there is none
+			key = credentials(&k)
+		}
+	}
 	report := diagnose.Explain(diagnose.Input{
-		Request: c.req, Claim: c.claim, Now: c.judged,
+		Request: c.req, Claim: claim, Now: c.judged,
 		Key:       key,
 		OtherKeys: e.otherKeys(key.SecretID),
 		Verify:    e.verifyOptions(c),
 		AWS:       c.aws,
 		Form:      c.formEvidence(),
-		Facts:     e.facts(c, err),
+		Facts:     facts,
 	})
 	if len(report.Findings) == 0 && c.form != nil {
 		return // a form's condition, which the message names (choice 477)
@@ -115,6 +122,9 @@ func (e *Emulator) facts(c *call, err *coserr.Error) diagnose.Facts {
 		e.missingBucket(c, &f)
 	}
 	f.HostUnknown = c.addr.Style == addr.PathStyle && !e.resolver.Knows(c.req.Host)
+	if c.addr.Style == addr.PathStyle && e.resolver.CanAlias(c.req.Host) {
+		f.Bare = c.req.Host
+	}
 	if set := e.clock.State(); set.Offset != 0 {
 		f.Clock = &diagnose.ClockSetting{Offset: set.Offset, Frozen: set.Frozen, Since: set.Since}
 	}

@@ -154,17 +154,24 @@ func (r *Resolver) SameMeaning(host, path string, how signer.Reading, only func(
 // follows the bucket could be a bucket itself, or the host is one of the cloud's.
 func (r *Resolver) AliasFor(host, path string) string {
 	at := r.Resolve(host, path)
-	if at.Style != PathStyle || IsCloudHost(host) || ValidBucket(at.Bucket) != nil ||
+	if at.Style != PathStyle || ValidBucket(at.Bucket) != nil ||
 		r.beginsWithBucket(strings.TrimPrefix(path, at.PathPrefix), at.AppID) {
 		return ""
 	}
-	for _, c := range []byte(host) {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && strings.IndexByte(".-_:[]", c) < 0 {
-			return ""
-		}
-	}
-	if place, err := readPlace(host); err != nil || !place.isAddress() {
+	if !r.CanAlias(host) {
 		return ""
 	}
 	return host + "=" + at.Bucket
+}
+
+// CanAlias tells whether an alias could make a host stand for a bucket without
+// it being a custom domain: an address of this server, and none of the cloud's.
+func (r *Resolver) CanAlias(host string) bool {
+	for _, c := range []byte(host) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && strings.IndexByte(".-_:[]", c) < 0 {
+			return false
+		}
+	}
+	at, err := readPlace(host)
+	return err == nil && at.isAddress() && !IsCloudHost(host)
 }

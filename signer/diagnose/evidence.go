@@ -33,6 +33,8 @@ type evidence struct {
 	// judged says that there was a secret to judge with, holds that the
 	// signature is right for what arrived, proven that a hypothesis made it so.
 	judged, holds, proven bool
+	// aliased says that it was proven that an alias is missing.
+	aliased bool
 }
 
 // listing holds what a claim lists against what arrived.

@@ -99,6 +99,7 @@ func (e *evidence) search(r *Report) {
 	e.proven = true
 	r.Signed = s.form(s.found.at)
 	for _, a := range s.found.steps {
+		e.aliased = e.aliased || a.words == &wordsHostBare
 		r.prove(a.id, a.words, a.v)
 	}
 }

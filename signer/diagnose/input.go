@@ -66,6 +66,10 @@ type Facts struct {
 	// HostUnknown says that the host that arrived names no bucket and is none of
 	// the server's own: a custom domain, or a slip.
 	HostUnknown bool
+	// Bare is the host that arrived where it is an address of the server, such as
+	// 127.0.0.1:9000, that an alias would make stand for a bucket: the path names
+	// the bucket, or was meant to name the key alone. Empty: it is none.
+	Bare string
 	// Regions are the regions of Buckets, by name, as far as they are known.
 	Regions map[string]string
 	// Keys are keys of objects in the bucket: the request may have been signed

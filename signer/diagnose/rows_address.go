@@ -99,8 +99,13 @@ func attemptHost(s *search) {
 	known := s.e.bucketHosts()
 	propose := func(host string, likely bool) {
 		w, v := w, values{signed: host, arrived: arrived}
-		if b := known[host]; b != "" && s.e.in.Facts.HostUnknown && listed {
-			w, v.name = &wordsHostAlias, b
+		if b := known[host]; b != "" && listed {
+			switch {
+			case s.e.in.Facts.HostUnknown:
+				w, v.name = &wordsHostAlias, b
+			case s.e.bare():
+				w, v.name = &wordsHostBare, b
+			}
 		}
 		s.proposeText(dimHost, "host="+signer.Encode(host), w, v, likely)
 		if strings.IndexByte(host, ':') >= 0 {

@@ -145,7 +145,7 @@ func observeNoAppID(e *evidence) []Finding {
 			return ranked(wordsNoAppIDKnown.finding(BucketNoAppID, values{signed: known, arrived: b}), rankBucket)
 		}
 	}
-	if e.in.Facts.HostUnknown {
+	if e.in.Facts.HostUnknown || e.bare() {
 		return nil // the bucket is made of the key
 	}
 	return ranked(wordsNoAppID.finding(BucketNoAppID, values{arrived: b}), rankBucket)

@@ -78,8 +78,8 @@ var (
 const maxResource = 256
 
 func observePolicy(e *evidence) []Finding {
-	if e.in.Facts.Policy == nil {
-		return nil
+	if e.in.Facts.Policy == nil || e.bare() {
+		return nil // nobody meant to use the bucket that was made of the key
 	}
 	return ranked(ExplainPolicy(e.in.Facts.Policy), rankPolicy)
 }

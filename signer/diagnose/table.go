@@ -36,7 +36,7 @@ var table = [...]row{
 	{id: PathEncodedTwice, attempt: attemptPathTwice, means: Text{"the key encoded once too often in the URL", "URL 里的对象键多编码了一次"}},
 	{id: PathNotEncoded, attempt: attemptPathRaw, means: Text{"the key encoded too little in the URL, or signed encoded", "URL 里的对象键少编码了一次，或签了编码后的路径"}},
 	{id: PathSlash, attempt: attemptPathSlash, means: Text{"a slash of the path lost or added", "路径少了或多了斜杠"}},
-	{id: PathBucket, attempt: attemptPathBucket, means: Text{"/<bucket> in or out of the signed path", "签名的路径多了或少了 /<bucket>"}},
+	{id: PathBucket, attempt: attemptPathBucket, observe: observeBare, means: Text{"/<bucket> in or out of the signed path", "签名的路径多了或少了 /<bucket>"}},
 	{id: TokenMissing, attempt: attemptTokenMissing, observe: observeTokenMissing, means: Text{"a temporary key without its token", "临时密钥没有带 Token"}},
 	{id: TokenUnknown, attempt: attemptTokenUnknown, observe: observeTokenUnknown, means: Text{"a token that is not the key's", "Token 不是这个密钥的"}},
 	{id: TokenExpired, observe: observeTokenExpired, means: Text{"a temporary key past its end", "临时密钥已过期"}},
