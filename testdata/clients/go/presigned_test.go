@@ -47,12 +47,8 @@ func TestPresigned(t *testing.T) {
 		{name: "GetPresignedURL3 slashes escaped", url: func(t *testing.T, c *cos.Client, method, key string) (*url.URL, error) {
 			return c.Object.GetPresignedURL3(t.Context(), method, key, day, &cos.PresignedURLOptions{EncodeDelimiter: true})
 		}},
-		{name: "two windows", url: func(t *testing.T, c *cos.Client, method, key string) (*url.URL, error) {
-			now := time.Now()
-			return c.Object.GetPresignedURL2(t.Context(), method, key, day, &cos.PresignedURLOptions{AuthTime: &cos.AuthTime{
-				SignStartTime: now, SignEndTime: now.Add(time.Hour),
-				KeyStartTime: now.Add(-time.Hour), KeyEndTime: now.Add(day),
-			}})
+		{name: "an AuthTime", url: func(t *testing.T, c *cos.Client, method, key string) (*url.URL, error) {
+			return c.Object.GetPresignedURL2(t.Context(), method, key, day, &cos.PresignedURLOptions{AuthTime: cos.NewAuthTime(time.Hour)})
 		}},
 		{name: "temporary key", temp: true, url: func(t *testing.T, c *cos.Client, method, key string) (*url.URL, error) {
 			return c.Object.GetPresignedURL2(t.Context(), method, key, day, nil)
@@ -217,4 +213,23 @@ func TestPathStyle(t *testing.T) {
 			e.stored(t, key+" header", []byte(name))
 		})
 	}
+}
+
+// TestPresignedWithTwoWindows: an AuthTime whose two windows differ is signed
+// over q-key-time, which leaves q-sign-time open to anybody's change. It is
+// refused, and the finding says what to do (choice 302).
+func TestPresignedWithTwoWindows(t *testing.T) {
+	e := theEndpoint(t)
+	c := e.client(t, e.Bucket, e.Key)
+	now := time.Now()
+	const key = "go/presigned/two windows"
+	u, err := c.Object.GetPresignedURL2(t.Context(), http.MethodPut, key, time.Hour, &cos.PresignedURLOptions{AuthTime: &cos.AuthTime{
+		SignStartTime: now, SignEndTime: now.Add(time.Hour),
+		KeyStartTime: now.Add(-time.Hour), KeyEndTime: now.Add(24 * time.Hour),
+	}})
+	require.NoError(t, err)
+	resp, answer := e.do(t, http.MethodPut, u, nil, strings.NewReader("x"))
+	require.Equal(t, http.StatusForbidden, resp.StatusCode, "%s", answer)
+	require.Equal(t, "signature-format", resp.Header.Get("X-Cosemu-Diagnosis"))
+	e.notStored(t, key)
 }
