@@ -41,7 +41,8 @@ func (r *Reader) copyVerified(w io.Writer, n int64) (int64, error) {
 	for total < n {
 		m := min(n-total, verifyWindow, r.Size-r.pos, r.leftOfSegment())
 		if m <= 0 {
-			return total, io.EOF
+			_, err := r.copyPiece(w, 0) // closed, or at the end
+			return total, err
 		}
 		sent, err := r.copyWindow(w, m)
 		total += sent
