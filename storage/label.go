@@ -129,7 +129,10 @@ func (st *Staged) Describe(o Object) { st.about = o }
 
 // label writes the label behind the body, if it is a file of a data folder.
 func (st *Staged) label(l label) error {
-	if st.err != nil || st.file == nil || st.s.blobs.root == "" {
+	if st.err != nil {
+		return st.err
+	}
+	if st.file == nil || st.s.blobs.root == "" {
 		return nil
 	}
 	l.object.Size = st.seg.Size

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -113,7 +112,7 @@ func TestRecipes(t *testing.T) {
 		cmd.Env = append(cmd.Env, "PATH="+filepath.Dir(s.bin)+string(os.PathListSeparator)+os.Getenv("PATH"))
 		out, err := cmd.Output()
 		require.NoError(t, err, "%s\n%s", out, stderrOf(err))
-		require.Regexp(t, regexp.MustCompile(`(?s)HTTP/1.1 200 OK.*HTTP/1.1 403 Forbidden.*Content-Type was signed as "text/plain"`), string(out))
+		require.Regexp(t, `(?s)HTTP/1.1 200 OK.*HTTP/1.1 403 Forbidden.*Content-Type was signed as "text/plain"`, string(out))
 		require.Equal(t, "hello\n", s.stored(t, "hello.txt"))
 	})
 	s.stop(t)

@@ -46,21 +46,19 @@ test('tags', async () => {
 });
 
 test('a policy', async () => {
-  const Policy = {
-    version: '2.0',
-    statement: [
-      {
-        principal: { qcs: ['qcs::cam::uin/100000000001:uin/100000000011'] },
-        effect: 'allow',
-        action: ['name/cos:GetBucket'],
-        resource: [`qcs::cos:${region}:uid/1250000000:${bucket}/*`],
-      },
-    ],
-  };
+  const statement = [
+    {
+      principal: { qcs: ['qcs::cam::uin/100000000001:uin/100000000011'] },
+      effect: 'allow',
+      action: ['name/cos:GetBucket'],
+      resource: [`qcs::cos:${region}:uid/1250000000:${bucket}/*`],
+    },
+  ];
   await assert.rejects(cos.getBucketPolicy(at), { statusCode: 404 });
-  assert.equal((await cos.putBucketPolicy({ ...at, Policy })).statusCode, 204);
-  assert.deepEqual((await cos.getBucketPolicy(at)).Policy, Policy);
-  await refused(cos.putBucketPolicy({ ...at, Policy: { ...Policy, statement: [] } }), 400, 'MalformedPolicy');
+  assert.equal((await cos.putBucketPolicy({ ...at, Policy: { version: '2.0', statement } })).statusCode, 204);
+  // PUT takes `statement`; GET answers `Statement`.
+  assert.deepEqual((await cos.getBucketPolicy(at)).Policy, { version: '2.0', Statement: statement });
+  await refused(cos.putBucketPolicy({ ...at, Policy: { version: '2.0', statement: [] } }), 400, 'MalformedPolicy');
   assert.equal((await cos.deleteBucketPolicy(at)).statusCode, 204);
   await assert.rejects(cos.getBucketPolicy(at), { statusCode: 404 });
 });
