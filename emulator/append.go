@@ -17,7 +17,7 @@ import (
 // page on ACLs; as it does what a PUT does, those may who may write (choice
 // 210).
 func appendOperation() operation {
-	return operation{name: "AppendObject", scope: scopeObject, method: http.MethodPost, sub: "append", access: accessWrite, accelerated: true, run: (*Emulator).appendObject}
+	return operation{name: "AppendObject", scope: scopeObject, method: http.MethodPost, sub: "append", access: accessWrite, accelerated: true, upload: true, run: (*Emulator).appendObject}
 }
 
 // appendObject puts a body behind an object that was made so, or makes a new

@@ -43,7 +43,7 @@ func (e *Emulator) putBucket(c *call) (*reply, error) {
 	b.Created = c.at.UTC()
 	err = e.store.CreateBucket(b)
 	if errors.Is(err, storage.ErrBucketExists) {
-		return nil, coserr.New(coserr.BucketAlreadyOwnedByYou)
+		return nil, coserr.New(coserr.BucketAlreadyOwnedByYou) // choice 412
 	}
 	if err != nil {
 		return nil, err

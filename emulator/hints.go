@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"net/http"
+	"path"
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/addr"
@@ -33,6 +34,17 @@ var (
 			Zh: "请不要带这个头部（axios 等可能给每个请求都加上）：线上 COS 可能按它判断，而不是按 URL。",
 		},
 	}
+	hintKeyFolded = diagnose.Hint{
+		ID: "key-folded",
+		Sentence: diagnose.Text{
+			En: "The object's key is made of slashes and dots alone. SDKs refuse to download such a key: the cloud takes its path for the bucket itself.",
+			Zh: "对象键只由斜杠和点组成。各 SDK 会拒绝下载这样的对象：线上 COS 会把这个路径当作存储桶本身。",
+		},
+		Advice: diagnose.Text{
+			En: "Give the object a name. An empty variable in the client is the usual cause.",
+			Zh: "请给对象起一个名字。常见原因是客户端里的变量为空。",
+		},
+	}
 	hintFormData = diagnose.Hint{
 		ID: "form-data",
 		Sentence: diagnose.Text{
@@ -58,6 +70,14 @@ func (c *call) hints() []*diagnose.Hint {
 	if c.http.Method == http.MethodPut && c.op.scope == scopeObject {
 		if t := diagnose.Placeholder(c.req.Path); t != "" {
 			out = append(out, placeholderHint(t))
+		}
+	}
+	if c.op.scope == scopeObject && path.Clean("/"+c.addr.Key) == "/" { // choice 411
+		out = append(out, &hintKeyFolded)
+	}
+	if c.op.upload {
+		if names := withoutEffect(c.uploadHeader()); len(names) > 0 {
+			out = append(out, withoutEffectHint(names))
 		}
 	}
 	if c.claim != nil && c.claim.Carrier != signer.CarrierHeader && c.claim.Carrier != signer.CarrierForm && first(c.http.Header, "Authorization") != "" {

@@ -22,12 +22,12 @@ const copiedPart = "uploadId with " + copySourceHeader
 func multipartOperations() []operation {
 	return []operation{
 		{name: "ListMultipartUploads", scope: scopeBucket, method: http.MethodGet, sub: "uploads", access: accessRead, accelerated: true, run: (*Emulator).listUploads},
-		{name: "InitiateMultipartUpload", scope: scopeObject, method: http.MethodPost, sub: "uploads", access: accessWrite, accelerated: true, run: (*Emulator).initiateUpload},
-		{name: "UploadPart", scope: scopeObject, method: http.MethodPut, sub: "uploadId", access: accessWrite, accelerated: true, run: (*Emulator).uploadPart},
-		{name: "UploadPart", scope: scopeObject, method: http.MethodPut, sub: "partNumber", access: accessWrite, accelerated: true, run: (*Emulator).uploadPart},
-		{name: "UploadPartCopy", scope: scopeObject, method: http.MethodPut, sub: copiedPart, access: accessWrite, run: (*Emulator).copyPart},
+		{name: "InitiateMultipartUpload", scope: scopeObject, method: http.MethodPost, sub: "uploads", access: accessWrite, accelerated: true, upload: true, run: (*Emulator).initiateUpload},
+		{name: "UploadPart", scope: scopeObject, method: http.MethodPut, sub: "uploadId", access: accessWrite, accelerated: true, upload: true, run: (*Emulator).uploadPart},
+		{name: "UploadPart", scope: scopeObject, method: http.MethodPut, sub: "partNumber", access: accessWrite, accelerated: true, upload: true, run: (*Emulator).uploadPart},
+		{name: "UploadPartCopy", scope: scopeObject, method: http.MethodPut, sub: copiedPart, access: accessWrite, upload: true, run: (*Emulator).copyPart},
 		{name: "ListParts", scope: scopeObject, method: http.MethodGet, sub: "uploadId", accelerated: true, run: (*Emulator).listParts},
-		{name: "CompleteMultipartUpload", scope: scopeObject, method: http.MethodPost, sub: "uploadId", access: accessWrite, accelerated: true, run: (*Emulator).completeUpload},
+		{name: "CompleteMultipartUpload", scope: scopeObject, method: http.MethodPost, sub: "uploadId", access: accessWrite, accelerated: true, upload: true, run: (*Emulator).completeUpload},
 		{name: "AbortMultipartUpload", scope: scopeObject, method: http.MethodDelete, sub: "uploadId", accelerated: true, run: (*Emulator).abortUpload},
 	}
 }

@@ -40,6 +40,7 @@ type operation struct {
 	makesBucket bool // the bucket need not exist
 	eachKey     bool // it is about several objects, of which each needs the right
 	accelerated bool // the acceleration host takes it (choice 403)
+	upload      bool // it brings an object, or a part of one
 	// prepare, when set, runs before anything is judged: the identity and the
 	// key of a form stand in its body.
 	prepare func(*Emulator, *call) error
@@ -61,12 +62,12 @@ func operationTable() map[opKey]*operation {
 		{name: "PutBucket", scope: scopeBucket, method: http.MethodPut, makesBucket: true, run: (*Emulator).putBucket},
 		{name: "HeadBucket", scope: scopeBucket, method: http.MethodHead, access: accessRead, run: (*Emulator).headBucket},
 		{name: "GetBucket", scope: scopeBucket, method: http.MethodGet, access: accessRead, run: (*Emulator).listObjects},
-		{name: "PostObject", scope: scopeBucket, method: http.MethodPost, access: accessWrite, accelerated: true, prepare: (*Emulator).readForm, run: (*Emulator).postObject},
+		{name: "PostObject", scope: scopeBucket, method: http.MethodPost, access: accessWrite, accelerated: true, upload: true, prepare: (*Emulator).readForm, run: (*Emulator).postObject},
 		{name: "DeleteObject", scope: scopeBucket, method: http.MethodPost, sub: "delete", access: accessWrite, eachKey: true, run: (*Emulator).deleteObjects},
 		{name: "DeleteBucket", scope: scopeBucket, method: http.MethodDelete, run: (*Emulator).deleteBucket},
 
-		{name: "PutObject", scope: scopeObject, method: http.MethodPut, access: accessWrite, accelerated: true, run: (*Emulator).putObject},
-		{name: "PutObject", scope: scopeObject, method: http.MethodPut, sub: copySourceHeader, access: accessWrite, run: (*Emulator).copyObject},
+		{name: "PutObject", scope: scopeObject, method: http.MethodPut, access: accessWrite, accelerated: true, upload: true, run: (*Emulator).putObject},
+		{name: "PutObject", scope: scopeObject, method: http.MethodPut, sub: copySourceHeader, access: accessWrite, upload: true, run: (*Emulator).copyObject},
 		{name: "GetObject", scope: scopeObject, method: http.MethodGet, access: accessRead, accelerated: true, run: (*Emulator).getObject},
 		{name: "HeadObject", scope: scopeObject, method: http.MethodHead, access: accessRead, accelerated: true, run: (*Emulator).getObject},
 		{name: "DeleteObject", scope: scopeObject, method: http.MethodDelete, access: accessWrite, run: (*Emulator).deleteObject},

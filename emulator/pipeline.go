@@ -70,6 +70,11 @@ func (e *Emulator) handle(c *call) (*reply, error) {
 		return nil, err
 	}
 	c.check("operation")
+	if c.op.upload {
+		if err := errors.Join(refuseUnsupported(c.http.Header), refuseUnsupported(c.uploadHeader())); err != nil {
+			return nil, err
+		}
+	}
 	return c.op.run(e, c)
 }
 

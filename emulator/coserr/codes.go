@@ -13,7 +13,7 @@ const (
 	AppendPositionErr            Code = "AppendPositionErr"
 	AttachmentFull               Code = "AttachmentFull"
 	BadDigest                    Code = "BadDigest"
-	BadRquest                    Code = "BadRquest"
+	BadRequest                   Code = "BadRequest"
 	BucketAccelerateNotEnabled   Code = "BucketAccelerateNotEnabled"
 	BucketAlreadyExists          Code = "BucketAlreadyExists"
 	BucketAlreadyOwnedByYou      Code = "BucketAlreadyOwnedByYou"

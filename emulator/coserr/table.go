@@ -68,7 +68,7 @@ var table = map[Code]row{
 	AppendPositionErr:                     {http.StatusConflict, Chosen, "The position you specified is not the current length of the object."},
 	AttachmentFull:                        {http.StatusBadRequest, Chosen, "The number of ACLs and policies exceeds the limit."},
 	BadDigest:                             {http.StatusBadRequest, FromAnswer, "The Content-MD5 you specified is not match."},
-	BadRquest:                             {http.StatusBadRequest, Chosen, "The request has an invalid parameter."},
+	BadRequest:                            {http.StatusBadRequest, Chosen, "The request has an invalid parameter."},
 	BucketAccelerateNotEnabled:            {http.StatusBadRequest, Chosen, "The acceleration endpoint is not enabled for this bucket."},
 	BucketAlreadyExists:                   {http.StatusConflict, FromAnswer, "The requested bucket name is not available."},
 	BucketAlreadyOwnedByYou:               {http.StatusConflict, FromAnswer, "Your previous request to create the named bucket succeeded and you already own it."},

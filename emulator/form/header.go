@@ -39,7 +39,7 @@ func headerName(field string) (string, bool) {
 	switch field {
 	case "acl":
 		return "x-cos-acl", true
-	case "cache-control", "content-type", "content-disposition", "content-encoding", "expires":
+	case "cache-control", "content-type", "content-disposition", "content-encoding", "expires", "pic-operations":
 		return field, true
 	case "x-cos-security-token", "x-cos-acl":
 		return "", false

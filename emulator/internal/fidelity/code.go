@@ -96,7 +96,9 @@ func namesIn(f *ast.File) map[*ast.BasicLit][]Kind {
 }
 
 // ownHeader matches the cloud's own headers, and the beginnings of such.
-func ownHeader() *regexp.Regexp { return regexp.MustCompile(`(?i)^x-(cos|cosemu|tc)-[a-z0-9-]+$`) }
+func ownHeader() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(x-(cos|cosemu|tc)-[a-z0-9-]+|pic-operations)$`)
+}
 
 // standardHeader matches the headers of HTTP that an object store may know.
 func standardHeader() *regexp.Regexp {

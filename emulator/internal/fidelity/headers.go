@@ -14,7 +14,7 @@ func HeaderRows() []Row {
 
 // requestHeaders: name, the calls that read it and what it does there, source.
 func requestHeaders() [][3]string {
-	return [][3]string{
+	return append([][3]string{
 		{"access-control-request-headers", "preflight: must be allowed by the rule", "COS docs: OPTIONS Object; choice 133"},
 		{"access-control-request-method", "preflight: must be allowed by the rule", "COS docs: OPTIONS Object; choice 134"},
 		{"authorization", "all: the signature, before the one of the query", "COS docs: 请求签名; choice 1"},
@@ -28,16 +28,26 @@ func requestHeaders() [][3]string {
 		{"date", "all, when signed: at most 15 minutes off", "COS docs: 错误码; choice 52"},
 		{"expect", "uploads: `100 Continue` comes after the verdict", "RFC 9110, section 10.1.1; choice 55"},
 		{"expires", "uploads: kept, and given back on download", "COS docs: PUT Object"},
-		{"if-match", "GET, HEAD Object: 412 when it does not hold", "COS docs: GET Object"},
-		{"if-modified-since", "GET, HEAD Object: 304 when it does not hold", "COS docs: GET Object"},
-		{"if-none-match", "GET, HEAD Object: 304 when it does not hold", "COS docs: GET Object"},
+		{"if-match", "GET, HEAD Object: 412 when it does not hold; uploads: refused by name", "COS docs: GET Object; choice 409"},
+		{"if-modified-since", "GET, HEAD Object: 304 when it does not hold; uploads: refused by name", "COS docs: GET Object; choice 409"},
+		{"if-none-match", "GET, HEAD Object: 304 when it does not hold; uploads: refused by name", "COS docs: GET Object; choice 409"},
 		{"if-range", "GET Object: the whole object when it does not hold", "RFC 9110, section 13.1.5"},
-		{"if-unmodified-since", "GET, HEAD Object: 412 when it does not hold", "COS docs: GET Object"},
+		{"if-unmodified-since", "GET, HEAD Object: 412 when it does not hold; uploads: refused by name", "COS docs: GET Object; choice 409"},
 		{"origin", "all: chooses the CORS rule", "COS docs: OPTIONS Object; choice 137"},
 		{"range", "GET Object: a part of it, 206", "COS docs: GET Object; choice 62"},
 		{"referer", "unsigned requests: judged by the bucket's referer list", "COS docs: 设置防盗链"},
 		{"transfer-encoding", "uploads: chunked, and then no length", "COS docs: PUT Object"},
+	}, cosHeaders()...)
+}
+
+// cosHeaders are those of the cloud's own, and of STS.
+func cosHeaders() [][3]string {
+	return [][3]string{
+		{"pic-operations", "uploads: refused by name", "choice 409"},
 		{"x-cos-acl", "uploads, PUT Bucket: the ACL of what is made", "COS docs: PUT Object; COS docs: PUT Bucket"},
+		{"x-cos-callback", "uploads: refused by name", "choice 409"},
+		{"x-cos-callback-var", "uploads: refused by name", "choice 409"},
+		{"x-cos-content-sha1", "uploads: without effect, and a hint says so", "choice 410"},
 		{"x-cos-copy-source", "PUT Object - Copy, Upload Part - Copy: what is copied", "COS docs: PUT Object - Copy; choice 69"},
 		{"x-cos-copy-source-if-match", "copies: 412 when it does not hold", "COS docs: PUT Object - Copy"},
 		{"x-cos-copy-source-if-modified-since", "copies: 412 when it does not hold", "COS docs: PUT Object - Copy"},
@@ -55,7 +65,15 @@ func requestHeaders() [][3]string {
 		{"x-cos-grant-write-acp", "uploads, PUT Bucket, PUT acl: grants WRITE_ACP to the accounts it names", "COS docs: PUT Bucket acl"},
 		{"x-cos-meta-*", "uploads: kept, and given back on download", "COS docs: PUT Object; choice 61"},
 		{"x-cos-metadata-directive", "PUT Object - Copy: whether the source's metadata is kept", "COS docs: PUT Object - Copy"},
+		{"x-cos-mfa", "uploads: without effect, and a hint says so", "choice 410"},
+		{"x-cos-mime-limit", "uploads: refused by name", "choice 409"},
+		{"x-cos-object-type", "uploads: without effect, and a hint says so", "choice 410"},
+		{"x-cos-request-payer", "uploads: without effect, and a hint says so", "choice 410"},
+		{"x-cos-return-body", "uploads: refused by name", "choice 409"},
 		{"x-cos-security-token", "all: the token of a temporary key", "COS docs: 请求签名; choice 51"},
+		{"x-cos-server-side-encryption-aws-kms-key-id", "uploads: refused by name", "choice 409"},
+		{"x-cos-server-side-encryption-qcloud-kms-key-id", "uploads: refused by name", "choice 409"},
+		{"x-cos-website-redirect-location", "uploads: without effect, and a hint says so", "choice 410"},
 		{"x-cos-server-side-encryption", "uploads: `AES256` is answered, and nothing is encrypted; KMS is refused", "COS docs: 公共请求头部"},
 		{"x-cos-server-side-encryption-context", "uploads: refused, with or without KMS", "cosemu's own limit: SSE-KMS is not there"},
 		{"x-cos-server-side-encryption-cos-kms-key-id", "uploads: refused, with or without KMS", "cosemu's own limit: SSE-KMS is not there"},

@@ -44,6 +44,7 @@ func (t *Table) Markdown() []byte {
 			}
 		}
 	}
+	sweep(&b)
 	b.WriteString("\n## Codes that are known and never answered\nThey stand on the list of codes; no line of the emulator's code names them, and a test sees to that.\n\n")
 	names := make([]string, len(t.unused))
 	for i := range t.unused {
