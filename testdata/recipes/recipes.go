@@ -1,6 +1,11 @@
 // Package recipes holds one short program for each SDK: an upload that the SDK
 // signs, and a pre-signed URL that others put to. Each file runs as it stands
-// against a cosemu with the defaults; Render fills in another server's values.
+// against a cosemu that was started as its first lines say; Render fills in
+// another server's values.
+//
+// CI runs curl, go, node, python, java, browser and wx (TestRecipes). The others
+// say in their first lines how they were checked: php, dotnet, c, cpp and android
+// were run by hand, ios was read in the SDK's source.
 package recipes
 
 import (

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/emulator"
+	"github.com/cosemu/cosemu/testdata/recipes"
 	"github.com/dustin/go-humanize"
 )
 
@@ -42,8 +43,8 @@ func (s *server) introduce(stdout io.Writer) error {
 	return err
 }
 
-// welcome is the first screen: the addresses, the key pair, the bucket, and
-// two command lines to paste. A secret that was configured is not shown.
+// welcome is the first screen: the addresses, the key pair, the bucket, two
+// command lines to paste, and what to ask cosemu next. A secret that was configured is not shown.
 func (s *server) welcome() string {
 	var b strings.Builder
 	row := func(name, format string, args ...any) {
@@ -78,6 +79,7 @@ func (s *server) welcome() string {
 		row("Storage", "%s", s.settings.Data)
 	}
 	b.WriteString(s.invitation())
+	b.WriteString(s.next())
 	return b.String()
 }
 
@@ -113,6 +115,20 @@ type ready struct {
 	TLSListen string `json:"tls_listen,omitempty"` // the same over TLS, if there is such a port
 	Console   string `json:"console"`              // host:port of the control listener
 	PID       int    `json:"pid"`
+}
+
+// next names the commands for another terminal. They read the configuration as
+// the server does, but not its flags.
+func (s *server) next() string {
+	recipe, why := "cosemu recipe go", "cosemu why last"
+	if s.api.callable() != config.DefaultListen {
+		recipe += " --endpoint " + s.api.callable()
+	}
+	if s.console.callable() != config.DefaultConsole {
+		why += " --console " + s.console.callable()
+	}
+	return "In another terminal:\n\n  " + recipe + "   prints a program for an SDK (" + strings.Join(recipes.Names()[1:6], ", ") + ", ...)\n" +
+		"  " + why + "   says why the latest refused request was refused\n\n"
 }
 
 // writeReadyFile puts the file in place whole, so that whoever waits for it

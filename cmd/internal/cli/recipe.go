@@ -13,7 +13,7 @@ import (
 
 type recipeCmd struct {
 	configFlag
-	SDK      string `arg:"" name:"sdk" help:"curl, go, node, python, java, browser, php, dotnet, c, cpp, android, ios or wx."`
+	SDK      string `arg:"" optional:"" name:"sdk" help:"curl, go, node, python, java, browser, php, dotnet, c, cpp, android, ios or wx."`
 	Endpoint string `help:"Address of the API as the program reaches it (default: the configured listen address)." placeholder:"HOST:PORT"`
 	Bucket   string `help:"Bucket, with its APPID (default: the first configured one)." placeholder:"NAME"`
 	Key      string `help:"Key of the object." placeholder:"KEY"`
@@ -29,6 +29,9 @@ default secret is shown; any other is read from $COSEMU_SECRET_KEY.
 
 // Run prints the recipe, filled in with the configured values.
 func (c *recipeCmd) Run(p *process) error {
+	if c.SDK == "" {
+		return usageError("which SDK? There are recipes for " + strings.Join(recipes.Names(), ", "))
+	}
 	if _, err := recipes.Source(c.SDK); err != nil {
 		return usageError(err.Error())
 	}

@@ -22,6 +22,9 @@ func TestRecipe(t *testing.T) {
 	o := command(nil, "recipe", "perl")
 	require.Equal(t, exitUsage, o.code)
 	require.Contains(t, o.stderr, `no recipe for "perl": there are curl, go, node, python, java, browser, php`)
+	o = command(nil, "recipe")
+	require.Equal(t, exitUsage, o.code)
+	require.Contains(t, o.stderr, "which SDK? There are recipes for curl, go, node, python, java, browser, php")
 }
 
 // TestRecipeOfAnotherServer: its address, bucket, account, region and key id,

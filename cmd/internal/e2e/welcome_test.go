@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"testing"
 
@@ -27,5 +29,22 @@ func TestWelcome(t *testing.T) {
 	}
 	require.Empty(t, sh(lines[0][1]))
 	require.Equal(t, "hello\n", sh(lines[1][1]))
+
+	// And it names the commands to go on with.
+	next := regexp.MustCompile(`(?m)^ +(cosemu (?:recipe|why) .*?)   `).FindAllSubmatch(s.output(t), -1)
+	require.Len(t, next, 2, "%s", s.output(t))
+	ask := func(line []byte) string {
+		cmd := exec.Command("sh", "-c", string(line))
+		cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(s.bin)+string(os.PathListSeparator)+os.Getenv("PATH"))
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s\n%s", line, out)
+		return string(out)
+	}
+	require.Contains(t, ask(next[0][1]), "http://"+s.api)
+	answer, err := http.Get("http://" + s.api + "/nobody-1250000000/secret.txt")
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.GreaterOrEqual(t, answer.StatusCode, 400)
+	require.Contains(t, ask(next[1][1]), "/nobody-1250000000/secret.txt")
 	s.stop(t)
 }

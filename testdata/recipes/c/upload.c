@@ -1,4 +1,6 @@
-// cos-c-sdk-v5. Start the server with: cosemu --aliases 127.0.0.1:9000=test-1250000000
+// cos-c-sdk-v5. Link with: -lcos_c_sdk -lcurl -lmxml -laprutil-1 -lapr-1
+// Start the server with: cosemu --aliases 127.0.0.1:9000=test-1250000000
+// Run by hand with version 5.0.24.
 #include <stdio.h>
 #include "cos_http_io.h"
 #include "cos_api.h"
@@ -30,9 +32,11 @@ int main(int argc, char *argv[]) {
   fprintf(stderr, "%d\n", status->code);
 
   // A pre-signed URL for others: for this key, and for text/plain alone.
+  // The upload has added headers to its table, so this needs one of its own.
   cos_string_t url;
-  cos_table_t *params = cos_table_make(pool, 0);
-  cos_gen_presigned_url_safe(options, &bucket, &key, 3600, HTTP_PUT, headers, params, 1, &url);
+  cos_table_t *kind = cos_table_make(pool, 1), *params = cos_table_make(pool, 0);
+  apr_table_add(kind, "Content-Type", "text/plain");
+  cos_gen_presigned_url_safe(options, &bucket, &key, 3600, HTTP_PUT, kind, params, 1, &url);
   printf("%.*s\n", url.len, url.data);
   cos_http_io_deinitialize();
 }

@@ -1,5 +1,7 @@
-// cos-cpp-sdk-v5. Start the server with: cosemu
-// test-1250000000.localhost has to lead to 127.0.0.1: an entry in /etc/hosts.
+// cos-cpp-sdk-v5. Link with: -lcossdk -lPocoNetSSL -lPocoNet -lPocoCrypto -lPocoUtil
+// -lPocoJSON -lPocoXML -lPocoFoundation -lssl -lcrypto -lpthread
+// Start the server with: cosemu --aliases 127.0.0.1:9000=test-1250000000
+// Run by hand with version 5.5.22.
 #include <iostream>
 #include <sstream>
 #include "cos_api.h"
@@ -7,7 +9,8 @@
 int main() {
   qcloud_cos::CosConfig config(1250000000, "AKIDcosemuLocalUseOnlyNotARealKey000",
                                "cosemuSecretForLocalTestsOnly000", "ap-guangzhou");
-  config.SetDestDomain("test-1250000000.localhost:9000");
+  config.SetDestDomain("127.0.0.1:9000");
+  qcloud_cos::CosSysConfig::SetLogLevel(qcloud_cos::COS_LOG_WARN);
   qcloud_cos::CosAPI cos(config);
 
   // An upload that the SDK signs.

@@ -1,4 +1,4 @@
-// go get github.com/tencentyun/cos-go-sdk-v5
+// go mod init upload; go get github.com/tencentyun/cos-go-sdk-v5; go run upload.go
 // Start the server with: cosemu --aliases 127.0.0.1:9000=test-1250000000
 package main
 

@@ -1,4 +1,5 @@
-// Maven: com.qcloud:cos_api
+// With com.qcloud:cos_api in pom.xml:
+// mvn dependency:copy-dependencies; java -cp 'target/dependency/*' Upload.java
 // Start the server with: cosemu --aliases 127.0.0.1:9000=test-1250000000
 import com.qcloud.cos.COSClient;
 import com.qcloud.cos.ClientConfig;

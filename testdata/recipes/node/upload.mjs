@@ -1,4 +1,4 @@
-// npm install cos-nodejs-sdk-v5
+// npm install cos-nodejs-sdk-v5; node upload.mjs
 // Start the server with: cosemu --aliases 127.0.0.1:9000=test-1250000000
 import COS from 'cos-nodejs-sdk-v5';
 

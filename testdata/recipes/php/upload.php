@@ -1,7 +1,8 @@
 <?php
-// composer require qcloud/cos-sdk-v5
+// composer require qcloud/cos-sdk-v5; php upload.php
 // Start the server with: cosemu
-// <bucket>.localhost has to lead to 127.0.0.1: in curl and PHP it does.
+// The host is <bucket>.cos.<region>.localhost, which curl and PHP resolve to this machine.
+// Run by hand with version 2.6.16 on PHP 8.2.
 require 'vendor/autoload.php';
 
 $bucket = 'test-1250000000';

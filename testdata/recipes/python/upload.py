@@ -1,4 +1,4 @@
-# pip install cos-python-sdk-v5
+# pip install cos-python-sdk-v5; python upload.py
 # Start the server with: cosemu --aliases 127.0.0.1:9000=test-1250000000
 from qcloud_cos import CosConfig, CosS3Client
 
