@@ -14,7 +14,7 @@ type Options struct {
 // The bounds of a journal that names none.
 const (
 	DefaultEntries       = 10_000
-	DefaultBytes   int64 = 32 << 20
+	DefaultBytes   int64 = 48 << 20
 )
 
 // Journal is a ring of entries. It is safe for concurrent use; adding takes a

@@ -330,7 +330,8 @@ func explain(t *testing.T, browser chromium) {
 	ask("curl -T cat.jpg -H 'Content-Type: image/jpeg' '"+url+"'\n"+bad.body, "a curl command and a refusal’s XML")
 	sentence(`Content-Type: this request has "image/jpeg", the cloud received "image/png".`)
 	require.Equal(t, "jpe", eval[string](p, `document.querySelector('#explanation tr.differs del').innerText`))
-	ask("what is this", "other text, which the server reads")
+	p.fill("#paste", "what is this")
+	p.until(`document.querySelector('.seen').innerText.includes("other text, which the server reads")`)
 	require.Len(t, r.Journal().Select(journal.Filter{}), 1, "nothing was sent")
 
 	// A paste anywhere is a question too; an id leads to its request.
