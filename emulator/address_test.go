@@ -24,21 +24,34 @@ func TestNoAppID(t *testing.T) {
 		{"cos.ap-guangzhou.myqcloud.com", "/examplebucket/a", "examplebucket.cos.ap-guangzhou.myqcloud.com/a"},
 		{s.addr, "/examplebucket/a", "examplebucket.cos.ap-guangzhou.myqcloud.com/a"},
 	} {
-		for _, method := range []string{http.MethodPut, http.MethodGet} {
-			for name, m := range map[string]*message{
-				"signed":    s.signedBy(testKey(), method, c.host, c.target, []byte("x")),
-				"anonymous": {method: method, host: c.host, target: c.target},
-			} {
-				got := s.send(m)
-				require.Equal(t, 400, got.status, "%s %s: %s", name, c.host, got.body)
-				require.Equal(t, "InvalidRequest", got.code())
-				require.Equal(t, says, got.message())
-				require.Equal(t, c.resource, between(string(got.body), "<Resource>", "</Resource>"))
-				require.Contains(t, got.header.Get("x-cosemu-diagnosis"), "bucket-no-appid", name)
-			}
+		m := s.signedBy(testKey(), http.MethodPut, c.host, c.target, []byte("x"))
+		claim := m.header.Get("Authorization")
+		for name, m := range map[string]*message{
+			"header":    m,
+			"query":     {method: http.MethodPut, target: c.target + "?" + strings.ReplaceAll(claim, ";", "%3B"), body: []byte("x")},
+			"sign=":     {method: http.MethodPut, target: c.target + "?sign=" + escaped(claim), body: []byte("x")},
+			"anonymous": {method: http.MethodPut, target: c.target, body: []byte("x")},
+			"GET":       s.signedBy(testKey(), http.MethodGet, c.host, c.target, nil),
+			"parts":     s.signedBy(testKey(), http.MethodPost, c.host, c.target+"?uploads", nil),
+		} {
+			m.host = c.host
+			got := s.send(m)
+			require.Equal(t, 400, got.status, "%s %s: %s", name, c.host, got.body)
+			require.Equal(t, "InvalidRequest", got.code())
+			require.Equal(t, says, got.message())
+			require.Equal(t, c.resource, between(string(got.body), "<Resource>", "</Resource>"))
+			require.Contains(t, got.header.Get("x-cosemu-diagnosis"), "bucket-no-appid", name)
 		}
+		head := s.send(s.signedBy(testKey(), http.MethodHead, c.host, c.target, nil))
+		require.Equal(t, 400, head.status, c.host)
+		require.Equal(t, "InvalidRequest", head.header.Get("x-cos-error-code"))
 	}
-	got := s.send(s.signedBy(testKey(), http.MethodPut, "img.example.com", "/up/a", []byte("x")))
+	form := policyForm(s.clock.Now(), "").message(t)
+	form.host = "examplebucket.cos.ap-guangzhou.myqcloud.com"
+	got := s.send(form)
+	s.requireRefused(got, "form", 400, "InvalidRequest", "")
+	require.Equal(t, says, got.message())
+	got = s.send(s.signedBy(testKey(), http.MethodPut, "img.example.com", "/up/a", []byte("x")))
 	s.requireRefused(got, "perhaps a custom domain", 404, "NoSuchBucket", "")
 	require.Equal(t, 200, s.do(http.MethodPut, "/a", []byte("x")).status)
 }
@@ -79,7 +92,14 @@ func TestSecretIDs(t *testing.T) {
 			s.requireRefused(s.send(&message{method: http.MethodPut, host: testHost, target: target, body: []byte("x")}), target, 403, "InvalidAccessKeyId", c.says)
 		}
 		s.requireNothing(testBucket, "a")
+		form := policyFormBy(key, s.clock.Now(), "")
+		form.set("key", "a")
+		s.requireRefused(s.send(form.message(t)), "form "+c.id, 403, "InvalidAccessKeyId", c.says)
+		s.requireNothing(testBucket, "a")
 	}
+	form := policyFormBy(testKey(), s.clock.Now(), "")
+	form.set("key", "a")
+	require.Equal(t, 204, s.send(form.message(t)).status, "the same form by a known id")
 }
 
 // escaped percent-encodes all that is no letter or digit.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/emulator"
+	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/cosemu/cosemu/signer"
 )
 
@@ -65,7 +66,10 @@ func (f *webForm) message(t *testing.T) *message {
 // policyForm is signed by the documented way: the policy's text is what the
 // signature covers (COS docs: POST Object).
 func policyForm(now time.Time, conditions string) *webForm {
-	key := testKey()
+	return policyFormBy(testKey(), now, conditions)
+}
+
+func policyFormBy(key keyring.Key, now time.Time, conditions string) *webForm {
 	keyTime := fmt.Sprintf("%d;%d", now.Unix(), now.Unix()+3600)
 	policy := fmt.Sprintf(`{"expiration":%q,"conditions":[{"q-sign-algorithm":"sha1"},{"q-ak":%q},{"q-sign-time":%q}%s]}`,
 		now.Add(time.Hour).UTC().Format("2006-01-02T15:04:05.000Z"), key.SecretID, keyTime, conditions)

@@ -69,7 +69,12 @@ final class Endpoint {
 
   /** A client that sends to the emulator's address and keeps the cloud's names. */
   static COSClient client(COSCredentials credentials) {
-    ClientConfig config = new ClientConfig(new Region(REGION));
+    return client(credentials, REGION);
+  }
+
+  /** {@link #client(COSCredentials)} with a region of its own, {@code accelerate} among them. */
+  static COSClient client(COSCredentials credentials, String region) {
+    ClientConfig config = new ClientConfig(new Region(region));
     config.setHttpProtocol(HttpProtocol.http);
     config.setEndpointResolver(
         new EndpointResolver() {
