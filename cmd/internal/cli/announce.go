@@ -127,8 +127,9 @@ func (s *server) next() string {
 	if s.console.callable() != config.DefaultConsole {
 		why += " --console " + s.console.callable()
 	}
-	return "In another terminal:\n\n  " + recipe + "   prints a program for an SDK (" + strings.Join(recipes.Names()[1:6], ", ") + ", ...)\n" +
-		"  " + why + "   says why the latest refused request was refused\n\n"
+	width := max(len(recipe), len(why))
+	return fmt.Sprintf("In another terminal:\n\n  %-*s   prints a program for an SDK (%s, ...)\n  %-*s   says why the latest refused request was refused\n\n",
+		width, recipe, strings.Join(recipes.Names()[1:6], ", "), width, why)
 }
 
 // writeReadyFile puts the file in place whole, so that whoever waits for it

@@ -1,6 +1,6 @@
 // Gradle: com.qcloud.cos:cos-android. `context` is that of the app.
 // Start the server with: cosemu (from a device: cosemu --listen 0.0.0.0:9000, and its address here)
-// Run by hand with version 5.9.40, read in the source of 5.9.48.
+// Run by hand with version 5.9.48, its source on a plain JVM.
 CosXmlServiceConfig config = new CosXmlServiceConfig.Builder()
     .setRegion("ap-guangzhou").isHttps(false).setHost("127.0.0.1").setPort(9000).setPathStyle(true).builder();
 CosXmlService cos = new CosXmlService(context, config, new ShortTimeCredentialProvider(
