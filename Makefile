@@ -14,7 +14,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 .DEFAULT_GOAL := help
 BUILD = -trimpath -ldflags "-X github.com/cosemu/cosemu/cmd/internal/cli.version=$(VERSION)"
 
-.PHONY: help run build install test race lint vuln fmt fuzz fidelity bench microbench licences image
+.PHONY: help run build install test race arm lint vuln fmt fuzz fidelity bench microbench licences image
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: ## run all tests (TESTFLAGS=-v shows each)
 
 race: ## run all tests under the race detector (needs a C compiler)
 	$(GO) test -race ./...
+
+arm: ## run the assembly for arm64 against its tests (elsewhere needs Debian's qemu-user-static)
+	CGO_ENABLED=0 GOARCH=arm64 $(GO) test $(if $(filter arm64,$(shell $(GO) env GOARCH)),,-exec qemu-aarch64-static) ./storage/crc64
 
 lint: ## vet, lint and check the format
 	$(GO) run $(GOLANGCI_LINT) run ./...

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"io"
 	"io/fs"
 	"os"
@@ -14,6 +13,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/uuid"
 	"github.com/spf13/afero"
+
+	"github.com/cosemu/cosemu/storage/crc64"
 )
 
 // Progress is told how many bytes of bodies were read, of how many.
@@ -231,9 +232,9 @@ func (c *checker) check(name rowAt, o *Object) error {
 	if o.DeleteMarker {
 		return nil
 	}
-	sum := crc64.New(ecma())
+	var sum crc64.Sum
 	for _, s := range o.Segments {
-		err := c.read(sum, s)
+		err := c.read(&sum, s)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, errTorn) {
 			return err
 		}
@@ -241,8 +242,8 @@ func (c *checker) check(name rowAt, o *Object) error {
 			name.What = "bytes of its body are missing"
 		}
 	}
-	if name.What == "" && o.CRC64 != 0 && sum.Sum64() != o.CRC64 {
-		name.What = mismatchText(o.CRC64, sum.Sum64())
+	if name.What == "" && o.CRC64 != 0 && uint64(sum) != o.CRC64 {
+		name.What = mismatchText(o.CRC64, uint64(sum))
 	}
 	if name.What == "" {
 		c.report.Objects++

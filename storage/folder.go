@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/cosemu/cosemu/storage/crc64"
 )
 
 // folder is what stands in a data folder beside blobs/ and index/.
@@ -102,7 +103,7 @@ func (f folder) seal() error {
 		}
 		fmt.Fprintf(&b, "%s %d %016x\n", e.Name(), size, sum)
 	}
-	fmt.Fprintf(&b, "%016x\n", crc64.Checksum(b.Bytes(), ecma()))
+	fmt.Fprintf(&b, "%016x\n", crc64.Update(0, b.Bytes()))
 	return f.write(sealName, b.Bytes())
 }
 
@@ -127,7 +128,7 @@ func (f folder) measure(name string, sync bool) (size int64, sum uint64, err err
 	if err == nil && sync && strings.HasSuffix(name, ".log") {
 		err = syncFile(path)
 	}
-	return int64(len(b)), crc64.Checksum(b, ecma()), err
+	return int64(len(b)), crc64.Update(0, b), err
 }
 
 func syncFile(path string) error {
@@ -149,7 +150,7 @@ func (f folder) checkSeal() (faults []string, err error) {
 		return nil, err
 	}
 	body, last, _ := cutLast(b)
-	if last != fmt.Sprintf("%016x", crc64.Checksum(body, ecma())) {
+	if last != fmt.Sprintf("%016x", crc64.Update(0, body)) {
 		return nil, nil
 	}
 	if stale, err := f.openedSince(string(body)); err != nil || stale {
@@ -210,6 +211,3 @@ func (f folder) breakSeal() error {
 	}
 	return f.sync(true)
 }
-
-// ecma is the table of CRC-64/XZ, by which objects are checked.
-func ecma() *crc64.Table { return crc64.MakeTable(crc64.ECMA) }

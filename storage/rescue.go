@@ -5,7 +5,6 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"errors"
-	"hash/crc64"
 	"io"
 	"os"
 	"slices"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/cosemu/cosemu/storage/crc64"
 )
 
 // RescueOptions are the choices for RescueDisk.
@@ -298,11 +299,12 @@ func (w *rescuer) bucket(from string) (string, error) {
 // digest sets the size and the digests of o by the bytes of its segments; those
 // that are missing are left out. An ETag that a label told stays.
 func (w *rescuer) digest(o *Object) error {
-	sum, tag := crc64.New(ecma()), md5.New()
+	var sum crc64.Sum
+	tag := md5.New()
 	segs := o.Segments
 	o.Segments, o.Size = nil, 0
 	for _, seg := range segs {
-		n, err := w.copyBody(io.MultiWriter(sum, tag), seg)
+		n, err := w.copyBody(io.MultiWriter(&sum, tag), seg)
 		if err != nil {
 			return err
 		}
@@ -310,10 +312,10 @@ func (w *rescuer) digest(o *Object) error {
 			o.Segments, o.Size = append(o.Segments, seg), o.Size+n
 		}
 	}
-	if o.ETag == "" || sum.Sum64() != o.CRC64 {
+	if o.ETag == "" || uint64(sum) != o.CRC64 {
 		o.ETag = hex.EncodeToString(tag.Sum(nil))
 	}
-	o.CRC64 = sum.Sum64()
+	o.CRC64 = uint64(sum)
 	return nil
 }
 

@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"io"
 	"io/fs"
 	"sync"
+
+	"github.com/cosemu/cosemu/storage/crc64"
 )
 
 // ErrBody says that the body of an object is not what was stored. What was handed
@@ -100,7 +101,7 @@ func (r *Reader) copyWindow(w io.Writer, n int64) (int64, error) {
 func (r *Reader) sumUp(buf []byte, n int64) error {
 	for n > 0 {
 		m, err := r.ReadAt(buf[:min(n, int64(len(buf)))], r.check.pos)
-		r.check.sum = crc64.Update(r.check.sum, ecma(), buf[:m])
+		r.check.sum = crc64.Update(r.check.sum, buf[:m])
 		r.check.pos += int64(m)
 		n -= int64(m)
 		if err != nil && (n > 0 || !errors.Is(err, io.EOF)) {

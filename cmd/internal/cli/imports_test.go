@@ -19,7 +19,7 @@ func floors() [][]string {
 	return [][]string{
 		{ // these import nothing of ours
 			"signer",
-			"storage/internal/indexlog", "storage/memfs",
+			"storage/crc64", "storage/internal/indexlog", "storage/memfs",
 			"emulator/clock", "emulator/coserr", "emulator/reqid",
 			"emulator/internal/jsondoc", "emulator/internal/mediatype", "emulator/internal/redact", "emulator/internal/xmldoc",
 			"testdata/recipes",
