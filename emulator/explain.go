@@ -206,6 +206,7 @@ func (c *call) formEvidence() *diagnose.FormEvidence {
 	}
 	ak, hasAK := c.form.Lookup("q-ak")
 	ev := &diagnose.FormEvidence{Encoded: c.form.Get("policy"), Problem: c.policyProblem, KeyEmpty: hasAK && ak == ""}
+	ev.Claimed = c.auth != nil && c.auth.Claim != nil
 	if c.auth != nil && c.auth.Policy != nil {
 		ev.Policy, ev.Signed = c.auth.Policy.Text, c.auth.Way == form.WayPolicy
 	}

@@ -104,7 +104,7 @@ func (a *asked) addSeen() {
 		if !slices.Contains(a.Finding.IDs(), f.ID) {
 			seen = append(seen, f)
 		}
-		if f.ID == awsSignature { // it is no missing signature of COS
+		if f.ID == diagnose.AWSSignature { // it is no missing signature of COS
 			a.drop(func(f *diagnose.Finding) bool { return f.ID == diagnose.SignatureFormat || f.ID == "unsigned" })
 		}
 	}
@@ -114,9 +114,6 @@ func (a *asked) addSeen() {
 		a.Finding = &r
 	}
 }
-
-// awsSignature is the id of a signature that was made the S3 way.
-const awsSignature diagnose.ID = "aws-signature"
 
 // asked is a question that was read.
 type asked struct {

@@ -32,7 +32,8 @@ func TestStarInAPrefix(t *testing.T) {
 
 	got = send(starred, "text/plain")
 	s.requireRefused(got, "another type", 403, "AccessDenied", "")
-	require.Empty(t, got.header.Get("X-Cosemu-Diagnosis"), "the star is not why")
+	require.Equal(t, "form-policy", got.header.Get("X-Cosemu-Diagnosis"))
+	require.NotContains(t, s.foundFirst().Sentence.En, "star", "it is not why")
 	s.requireNothing(testBucket, "up/a")
 	require.Equal(t, 204, send(starred, "image/*").status)
 	require.Equal(t, 204, send(`["starts-with","$Content-Type","image/"]`, "image/png").status)

@@ -23,14 +23,18 @@ func (e *Emulator) readForm(c *call) error {
 		return cerr
 	}
 	c.auth = auth
-	return e.waive(c, auth.CheckPolicy(c.at))
+	cerr = auth.CheckPolicy(c.at)
+	c.policyProblem = form.ProblemOf(cerr)
+	return e.waive(c, cerr)
 }
 
 // postObject stores the file of a form (COS docs: POST Object). It streams:
 // neither the file nor the form is ever held in memory.
 func (e *Emulator) postObject(c *call) (*reply, error) {
 	unmet := c.auth.CheckConditions(c.bucket.Name)
-	c.policyProblem = form.ProblemOf(unmet)
+	if unmet != nil {
+		c.policyProblem = form.ProblemOf(unmet)
+	}
 	if err := e.waive(c, unmet); err != nil {
 		return nil, err
 	}

@@ -167,7 +167,7 @@ func (a *Auth) CheckPolicy(now time.Time) *coserr.Error {
 	}
 	if !now.Before(a.Policy.Expiration) {
 		return denied(fmt.Sprintf("You post object request has been expired, expiration time: %d but the time now : %d",
-			a.Policy.Expiration.Unix(), now.Unix()))
+			a.Policy.Expiration.Unix(), now.Unix())).WithCause(&policyError{diagnose.FormProblem{Expired: a.Policy.Expiration}})
 	}
 	return nil
 }
@@ -194,9 +194,9 @@ func (a *Auth) check(bucket string, identity bool) *coserr.Error {
 		value, ok := a.value(field, bucket)
 		switch {
 		case !ok:
-			return c.refuse()
+			return c.refuse().WithCause(c.unmet("", true))
 		case !c.holds(value):
-			return c.refuse().WithCause(c.starred(value))
+			return c.refuse().WithCause(c.unmet(value, false))
 		}
 	}
 	return nil
@@ -227,15 +227,11 @@ func (c *Condition) holds(value string) bool {
 	return value == c.Value
 }
 
-// starred tells of a condition that a star at the end of its prefix keeps from being
-// met: a page and the demo of the documents write `image/*` for all images, the
-// page on POST Object knows plain prefixes alone (choice 437).
-func (c *Condition) starred(value string) error {
-	prefix, star := strings.CutSuffix(c.Value, "*")
-	if c.Operator != StartsWith || !star || !strings.HasPrefix(value, prefix) {
-		return nil
-	}
-	return &policyError{diagnose.FormProblem{Starred: c.Value, Field: c.Field, Value: value}}
+// unmet is what of the condition is not met, for a finding to tell.
+func (c *Condition) unmet(value string, absent bool) error {
+	return &policyError{diagnose.FormProblem{Unmet: &diagnose.UnmetCondition{
+		Field: c.Field, Prefix: c.Operator == StartsWith, Want: c.Value, Value: value, Absent: absent,
+	}}}
 }
 
 // refuse names the value that the policy asks for; the page prints that of the

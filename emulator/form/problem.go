@@ -3,20 +3,24 @@ package form
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// policyError is why a policy cannot be used. It stands behind
-// InvalidPolicyDocument, whose message is always the same.
+// policyError is why a policy cannot be used, or which of its conditions is not
+// met. It stands behind InvalidPolicyDocument, whose message is always the same,
+// and AccessDenied.
 type policyError struct{ diagnose.FormProblem }
 
 // Error says it in English.
 func (e *policyError) Error() string {
 	switch {
-	case e.Starred != "":
-		return "a star in a prefix stands for itself: " + e.Starred
+	case e.Unmet != nil:
+		return "the condition on " + e.Unmet.Field + " is not met"
+	case !e.Expired.IsZero():
+		return "the policy expired at " + e.Expired.UTC().Format(time.RFC3339)
 	case e.Missing:
 		return "the form is signed, but has no policy"
 	case e.Condition != "":

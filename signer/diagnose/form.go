@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/cosemu/cosemu/signer"
 )
@@ -19,6 +20,8 @@ type FormEvidence struct {
 	// Signed means that the claim covers the policy, as the documents say. Else
 	// the field Signature held an ordinary signature.
 	Signed bool
+	// Claimed means that the form names a key pair and a signature.
+	Claimed bool
 	// KeyEmpty means that the field q-ak is there and empty.
 	KeyEmpty bool
 	// Problem says what is wrong with the policy; nil: nothing.
@@ -36,10 +39,29 @@ type FormProblem struct {
 	Member string
 	// Detail says what is wrong with that part, as the rest of a sentence.
 	Detail Text
-	// Starred is the prefix of a starts-with condition that ends in a star, which
-	// stands for itself: without it the condition on Field, whose value is Value,
-	// would be met.
-	Starred, Field, Value string
+	// Unmet is the condition that the form does not meet; nil: none.
+	Unmet *UnmetCondition
+	// Expired is the policy's expiration, which is over; zero: it is not.
+	Expired time.Time
+}
+
+// UnmetCondition is a condition of a form's policy that is not met.
+type UnmetCondition struct {
+	// Field is what it is on: a field of the form, or "bucket".
+	Field string
+	// Prefix means that the value has to begin with Want, not to equal it.
+	Prefix bool
+	Want   string
+	// Value is what arrived. Absent means that the form has no such field.
+	Value  string
+	Absent bool
+}
+
+// starred reports a prefix that ends in a star, which stands for itself: without
+// it the condition would be met.
+func (u *UnmetCondition) starred() bool {
+	prefix, star := strings.CutSuffix(u.Want, "*")
+	return u.Prefix && !u.Absent && star && strings.HasPrefix(u.Value, prefix)
 }
 
 var (
@@ -74,6 +96,41 @@ var (
 			Zh: `starts-with 只比较前缀（见 POST Object）。请去掉星号：["starts-with","${name}","{detail}"]。`,
 		},
 	}
+	wordsFormExpired = words{
+		sentence: Text{En: "The policy expired at {signed}; the form arrived at {arrived}.", Zh: "policy 的有效期至 {signed}，表单到达的时间是 {arrived}。"},
+		advice: Text{
+			En: "Make the policy just before the upload, or set its expiration later (UTC, as in 2026-01-01T01:00:00.000Z).",
+			Zh: "请在上传前才生成 policy，或者把 expiration 设得更晚（UTC 时间，例如 2026-01-01T01:00:00.000Z）。",
+		},
+	}
+	wordsFormUnequal = words{
+		sentence: Text{
+			En: `The policy's condition wants {name} to be "{signed}", and it is "{arrived}".`,
+			Zh: `policy 的条件要求 {name} 是 “{signed}”，实际收到的是 “{arrived}”。`,
+		},
+		advice: wordsFormUnmetAdvice,
+	}
+	wordsFormNoPrefix = words{
+		sentence: Text{
+			En: `The policy's condition wants {name} to begin with "{signed}", and it is "{arrived}".`,
+			Zh: `policy 的条件要求 {name} 以 “{signed}” 开头，实际收到的是 “{arrived}”。`,
+		},
+		advice: wordsFormUnmetAdvice,
+	}
+	wordsFormAbsent = words{
+		sentence: Text{
+			En: "The policy has a condition on {name}, and the form has no such field before its file.",
+			Zh: "policy 里有关于 {name} 的条件，表单在文件之前却没有这个字段。",
+		},
+		advice: Text{
+			En: "Send the field {name}{detail}, or sign a policy without that condition.",
+			Zh: "请在文件之前加上 {name} 字段{detail}，或者去掉该条件并重新签名。",
+		},
+	}
+	wordsFormUnmetAdvice = Text{
+		En: "Send the {name} that the policy names, or sign a policy with the one that is sent.",
+		Zh: "请发送与 policy 一致的 {name}，或者按实际发送的值修改 policy 并重新签名。",
+	}
 	wordsFormBase64 = words{
 		sentence: Text{En: "The base64 of the policy was signed; what is signed is its JSON text.", Zh: "签名用的是 policy 的 base64，应该用它的 JSON 原文。"},
 		advice: Text{
@@ -101,13 +158,39 @@ func observeFormPolicy(e *evidence) []Finding {
 		w, v = &wordsFormMissing, values{name: "policy"}
 	case p.Condition != "":
 		w, v = &wordsFormCondition, values{name: p.Condition}
-	case p.Starred != "":
-		prefix := inPhrase(strings.TrimSuffix(p.Starred, "*"))
-		w, v = &wordsFormStar, values{name: p.Field, signed: p.Starred, arrived: p.Value, detail: Text{En: prefix, Zh: prefix}}
+	case p.Unmet != nil:
+		w, v = p.Unmet.words()
+	case !p.Expired.IsZero():
+		v := values{name: "expiration", signed: clock(p.Expired.Unix()), arrived: clock(e.in.Now.Unix())}
+		return ranked(wordsFormExpired.finding(Expired, v), rankTime)
 	}
 	f := w.finding(FormPolicy, v)
 	f.rank, f.explains = rankUnreadable, true
 	return []Finding{f}
+}
+
+// words says what the condition wants, and what arrived.
+func (u *UnmetCondition) words() (*words, values) {
+	v := values{name: u.Field, signed: mask(u.Field, u.Want), arrived: mask(u.Field, u.Value)}
+	switch {
+	case u.Absent && u.Want == "":
+		return &wordsFormAbsent, v
+	case u.Absent && u.Prefix:
+		want := inPhrase(v.signed)
+		v.detail = Text{En: ` with a value that begins with "` + want + `"`, Zh: `（值以 “` + want + `” 开头）`}
+		return &wordsFormAbsent, v
+	case u.Absent:
+		want := inPhrase(v.signed)
+		v.detail = Text{En: ` with the value "` + want + `"`, Zh: `（值为 “` + want + `”）`}
+		return &wordsFormAbsent, v
+	case u.starred():
+		prefix := inPhrase(strings.TrimSuffix(v.signed, "*"))
+		v.detail = Text{En: prefix, Zh: prefix}
+		return &wordsFormStar, v
+	case u.Prefix:
+		return &wordsFormNoPrefix, v
+	}
+	return &wordsFormUnequal, v
 }
 
 // formText is something that may have been signed in place of what the

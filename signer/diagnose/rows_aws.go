@@ -72,15 +72,22 @@ func observeAWS(e *evidence) []Finding {
 	if !ok {
 		return nil
 	}
+	f := a.Finding()
+	f.rank, f.explains = rankUnreadable, true
+	return []Finding{f}
+}
+
+// Finding says what the signature is. It proves nothing: that the signature is
+// right is not looked at.
+func (a *AWSClaim) Finding() Finding {
 	detail := Text{En: "in the URL", Zh: " URL 里"}
 	switch a.Carrier {
 	case signer.CarrierHeader:
 		detail = Text{En: "in the Authorization header", Zh: " Authorization 头部"}
 	case signer.CarrierForm:
 		detail = Text{En: "in the form's fields", Zh: "表单字段里"}
-	case signer.CarrierNone, signer.CarrierQuery, signer.CarrierSign:
 	}
 	f := wordsAWS.finding(AWSSignature, values{name: a.Version, detail: detail})
-	f.Name, f.rank, f.explains = "", rankUnreadable, true
-	return []Finding{f}
+	f.Name = ""
+	return f
 }

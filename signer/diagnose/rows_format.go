@@ -222,6 +222,9 @@ func (e *evidence) spoken() bool {
 	if e.in.Facts.CORS != nil || e.in.Facts.Code != "" && e.in.Facts.Code != "AccessDenied" {
 		return false // anonymous, and refused for something else
 	}
+	if f := e.in.Form; f != nil && (f.Claimed || f.Problem != nil) {
+		return false // it was not asked who sends the form, or that is not why
+	}
 	return observeAWS(e) == nil && observeOldAPI(e) == nil && observeKeyEmpty(e) == nil
 }
 

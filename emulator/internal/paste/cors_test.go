@@ -31,7 +31,7 @@ func TestAWS(t *testing.T) {
 	const v4 = "https://demo-1250000000.cos.ap-guangzhou.myqcloud.com/p.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDx%2F20260101%2Fap-guangzhou%2Fs3%2Faws4_request&X-Amz-Date=20260101T000500Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host&X-Amz-Signature=00"
 	const v2 = "https://demo-1250000000.cos.ap-guangzhou.myqcloud.com/p.txt?AWSAccessKeyId=AKIDx&Expires=1767229200&Signature=c2ln"
 	says := func(v string) string {
-		return "aws-signature: This is signed the S3 way (AWS signature " + v + "), not with a COS signature."
+		return "aws-signature: The request is signed the S3 way (AWS signature " + v + ", in the "
 	}
 	for text, want := range map[string]string{
 		v4: says("V4"), v2: says("V2"),
