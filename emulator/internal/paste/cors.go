@@ -17,12 +17,16 @@ type complaint struct {
 type corsKind int
 
 const (
-	corsNone      corsKind = iota // no Access-Control-Allow-Origin
-	corsPreflight                 // the preflight was refused
-	corsOrigin                    // it names another origin
-	corsMethod                    // the method is not allowed
-	corsHeader                    // a header is not allowed
-	corsUnclear                   // the browser does not say why
+	corsNone        corsKind = iota // no Access-Control-Allow-Origin
+	corsPreflight                   // the preflight was refused
+	corsOrigin                      // it names another origin
+	corsMethod                      // the method is not allowed
+	corsHeader                      // a header is not allowed
+	corsUnclear                     // the browser does not say why
+	corsCredentials                 // the page sends credentials, and the answer allows none
+	corsRedirect                    // the preflight was redirected
+	corsPrivate                     // the browser keeps pages from addresses of this machine or network
+	corsExpose                      // the page may not read a header of the answer
 )
 
 // The complaints: Chrome and Edge, Firefox in English and Chinese, Safari.
@@ -32,17 +36,21 @@ func complaints() []complaint {
 		{regexp.MustCompile(`Request header field (?P<header>[\w-]+) is not allowed by Access-Control-Allow-Headers`), corsHeader},
 		{regexp.MustCompile(`Access-Control-Allow-Origin' header has a value '(?P<other>[^']*)' that is not equal to the supplied origin`), corsOrigin},
 		{regexp.MustCompile(`Access-Control-Allow-Origin' header contains (?:multiple values|the invalid value)`), corsOrigin},
+		{regexp.MustCompile(`(?:must not be the wildcard '\*' when the request's credentials mode|'Access-Control-Allow-Credentials' header in the response is|Credential is not supported|expected ['‘]true['’] in CORS header|凭据不支持|Cannot use wildcard in Access-Control-Allow-Origin when credentials|Credentials flag is true)`), corsCredentials},
+		{regexp.MustCompile(`(?:Redirect is not allowed for a preflight request|CORS request external redirect not allowed|Preflight response is a redirect|Cross-origin redirection)`), corsRedirect},
+		{regexp.MustCompile("(?:more-private address space|Permission was denied for this request to access the `?\\w+`? address space)"), corsPrivate},
+		{regexp.MustCompile(`Refused to get unsafe header "?(?P<header>[\w-]+)"?`), corsExpose},
 		{regexp.MustCompile(`blocked by CORS policy: Response to preflight request`), corsPreflight},
-		{regexp.MustCompile(`blocked by CORS policy`), corsNone},
+		{regexp.MustCompile(`blocked by CORS policy: No 'Access-Control-Allow-Origin' header`), corsNone},
 		{regexp.MustCompile(`(?:Did not find method in CORS header|CORS 头 ?['‘]Access-Control-Allow-Methods['’] ?中未找到方法|未在 CORS 头)`), corsMethod},
-		{regexp.MustCompile(`(?:Reason: header ['‘](?P<header>[\w-]+)['’] is not allowed|原因：.{0,20}['‘](?P<header2>[\w-]+)['’].{0,40}Access-Control-Allow-Headers)`), corsHeader},
-		{regexp.MustCompile(`(?:CORS header ['‘]Access-Control-Allow-Origin['’] does not match|CORS 头 ?['‘]Access-Control-Allow-Origin['’] ?(?:与|不匹配))`), corsOrigin},
+		{regexp.MustCompile(`(?:Reason: (?:header|missing token) ['‘](?P<header>[\w-]+)['’] (?:is not allowed|in CORS header)|原因：.{0,20}['‘](?P<header2>[\w-]+)['’].{0,40}Access-Control-Allow-Headers)`), corsHeader},
+		{regexp.MustCompile(`(?:CORS header ['‘]Access-Control-Allow-Origin['’] does not match|Multiple CORS header ['‘]Access-Control-Allow-Origin|CORS 头 ?['‘]Access-Control-Allow-Origin['’] ?(?:与|不匹配))`), corsOrigin},
 		{regexp.MustCompile(`CORS preflight (?:response|channel) did not succeed|CORS 预检`), corsPreflight},
 		{regexp.MustCompile(`CORS header ['‘]Access-Control-Allow-Origin['’] missing|CORS 头 ?缺少`), corsNone},
 		{regexp.MustCompile(`CORS request did not succeed|CORS 请求未能成功`), corsUnclear},
-		{regexp.MustCompile(`Cross-Origin Request Blocked|已拦截跨源请求`), corsNone},
 		{regexp.MustCompile(`Preflight response is not successful`), corsPreflight},
 		{regexp.MustCompile(`Origin (?P<origin>\S+) is not allowed by Access-Control-Allow-Origin`), corsNone},
+		{regexp.MustCompile(`blocked by CORS policy|Cross-Origin Request Blocked|已拦截跨源请求|CORS blocked or network error`), corsUnclear},
 		{regexp.MustCompile(`(?:Fetch API|XMLHttpRequest) cannot load \S+ due to access control checks`), corsUnclear},
 	}
 }
@@ -107,15 +115,26 @@ func corsFinding(kind corsKind, got map[string]string) diagnose.Finding {
 		origin, zhOrigin = o, " "+o+" "
 		f.Arrived = o
 	}
+	if f, ok := corsBrowser(kind, got); ok {
+		return f
+	}
 	switch kind {
 	case corsMethod:
 		method := got["method"]
+		if method == "" {
+			f.Sentence = diagnose.Text{En: "The bucket's CORS rule does not allow the method of the request.", Zh: "存储桶的 CORS 规则不允许这个请求的方法。"}
+			f.Advice = diagnose.Text{
+				En: "Add the method that the page uses (PUT, POST, …) to AllowedMethod of the rule for " + origin + ".",
+				Zh: "请在" + zhOrigin + "对应规则的 AllowedMethod 里加上页面使用的方法（PUT、POST 等）。",
+			}
+			break
+		}
 		f.Sentence = diagnose.Text{
-			En: strings.TrimSpace("The bucket's CORS rule does not allow the method "+method) + ".",
+			En: "The bucket's CORS rule does not allow the method " + method + ".",
 			Zh: "存储桶的 CORS 规则不允许方法 " + method + "。",
 		}
 		f.Advice = diagnose.Text{
-			En: strings.TrimSpace("Add the method "+method) + " to AllowedMethod of the rule for " + origin + ".",
+			En: "Add the method " + method + " to AllowedMethod of the rule for " + origin + ".",
 			Zh: "请在" + zhOrigin + "对应规则的 AllowedMethod 里加上方法 " + method + "。",
 		}
 	case corsHeader:
@@ -138,8 +157,8 @@ func corsFinding(kind corsKind, got map[string]string) diagnose.Finding {
 		}
 	case corsUnclear:
 		f.Sentence = diagnose.Text{
-			En: "The browser could not read the answer, and does not say why: the connection failed, or the answer had no CORS headers.",
-			Zh: "浏览器没能读到响应，也没有说明原因：连接失败，或者响应不带 CORS 头。",
+			En: "The page could not read the answer: the connection failed, or the answer had no CORS headers that allow it.",
+			Zh: "页面没能读到响应：连接失败，或者响应没有允许它的 CORS 头。",
 		}
 		f.Advice = corsAdvice(origin, zhOrigin)
 	case corsPreflight:
@@ -163,6 +182,12 @@ func corsFinding(kind corsKind, got map[string]string) diagnose.Finding {
 }
 
 func corsAdvice(origin, zhOrigin string) diagnose.Text {
+	if origin == "null" { // no rule can name it (PUT Bucket cors: an origin has a scheme)
+		return diagnose.Text{
+			En: "The page has no origin of its own: it was opened from a file, or stands in a sandboxed frame. Serve it over http(s) and name that origin in a CORS rule; a rule for * fits it too.",
+			Zh: "页面没有自己的源：它是从本地文件打开的，或者在沙盒 iframe 里。请通过 http(s) 访问页面，并在 CORS 规则里写上该源；AllowedOrigin 为 * 的规则也适用。",
+		}
+	}
 	return diagnose.Text{
 		En: "Give the bucket a CORS rule for " + origin + " with the method and the headers that the page sends. In cosemu: PUT Bucket cors, or default_cors: permissive.",
 		Zh: "请给存储桶添加 CORS 规则，允许" + zhOrigin + "以及页面使用的方法和请求头。在 cosemu 里：PUT Bucket cors，或 default_cors: permissive。",
