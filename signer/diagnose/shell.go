@@ -15,8 +15,8 @@ var errQuote = errors.New("diagnose: the command ends within a quotation")
 // stay as they are. The command ends at an unquoted ';', '|' or '&', also
 // within a URL: that is how a shell cuts one that was not quoted.
 func shellWords(s string) ([]string, error) {
-	if strings.Contains(s, `^"`) {
-		s = unescapeCmd(s)
+	if strings.Contains(s, `^"`) || strings.Contains(s, "^&") || strings.Contains(s, "^%") {
+		s = unescapeCmd(s) // browsers also write carets within plain quotes
 	}
 	l := &lexer{s: s}
 	for l.i < len(s) {

@@ -9,7 +9,7 @@ import (
 // callStart is where code sends a request: what it captures is the name of the
 // function. Clients of one's own end in the method: http.put(…).
 var callStart = regexp.MustCompile(`(?:^|[^\w$.])(fetch|\$fetch|axios(?:\.\w+)?|(?:\$|jQuery)\.ajax|(?:wx|uni|my|tt|Taro|swan)\.(?:request|uploadFile)|` +
-	`[\w$]+(?:\.[\w$]+)*\.(?:put|post|get|delete|head|request|open))\s*\(`)
+	`[\w$]+(?:\.[\w$]+)*\.(?:put|post|get|delete|head|request|open))(?:<[\w\s,.|\[\]]{0,60}>)?\s*\(`)
 
 // miniProgram is the object whose functions send requests in mini programs.
 var miniProgram = regexp.MustCompile(`^(?:wx|uni|my|tt|Taro|swan)\.`)
@@ -109,6 +109,9 @@ func readRequests(r *reader) (bool, error) {
 		switch verb {
 		case "REQUEST":
 			s.url, s.method = c.arg(1), ""
+			if h := c.arg(3); h.kind != isCode || h.text != "" { // http.client
+				s.options = value{kind: isObject, fields: []field{{"headers", h}}}
+			}
 			if m := r.resolve(c.arg(0)); m.kind == isText {
 				s.method = strings.ToUpper(m.text)
 			}
@@ -197,7 +200,10 @@ func (r *reader) headersOf(s *sent) value {
 // send takes the request over, and tells whether there is one.
 func (r *reader) send(s sent) bool {
 	u := r.urlOf(&s)
-	if u.kind != isText || !strings.Contains(u.text, "://") && !looksSigned(u.text) {
+	if u.kind == isText && strings.HasPrefix(u.text, "/") && !strings.HasPrefix(u.text, "//") {
+		u.text = r.connection() + u.text
+	}
+	if u.kind != isText || !strings.Contains(u.text, "://") && (!looksSigned(u.text) || strings.HasPrefix(u.text, "/")) {
 		return false
 	}
 	q := &Request{Method: s.method, URL: withScheme(u.text), Header: http.Header{}}
@@ -211,12 +217,28 @@ func (r *reader) send(s sent) bool {
 		}
 	}
 	r.addHeaders(q, r.headersOf(&s))
+	if len(q.Header) == 0 { // headers that are added one by one
+		if h, ok := o.get("headers", "header"); ok && h.kind == isCode {
+			r.addedHeaders(q, h.text)
+		}
+	}
 	if t, ok := o.get("contentType"); ok {
 		r.addHeaders(q, value{kind: isObject, fields: []field{{"Content-Type", t}}})
 	}
 	r.template(q.URL)
 	r.found.Request = q
 	return true
+}
+
+var connection = regexp.MustCompile(`\bHTTP(S?)Connection\(\s*["']([\w.:-]+)["']`)
+
+// connection is the server that http.client of Python is told; empty: none.
+func (r *reader) connection() string {
+	m := connection.FindStringSubmatch(r.text)
+	if m == nil {
+		return ""
+	}
+	return "http" + strings.ToLower(m[1]) + "://" + m[2]
 }
 
 func withScheme(u string) string {

@@ -10,8 +10,9 @@ import (
 
 var (
 	// requestLine is the first line of a request: bare, or as curl -v ("> "),
-	// curl --trace-ascii ("0000: ") and others mark it.
-	requestLine = regexp.MustCompile(`(?m)^([ \t]*(?:[>»] ?|[0-9a-f]{4}: |--> ?|C: ?)?)(GET|PUT|POST|HEAD|DELETE|OPTIONS|CONNECT) (\S.*?) HTTP/[0-9.]+[ \t]*$`)
+	// curl --trace-ascii ("0000: ") and others mark it. Firefox writes undefined
+	// where it does not know the version.
+	requestLine = regexp.MustCompile(`(?m)^([ \t]*(?:[>»] ?|[0-9a-f]{4}: |--> ?|C: ?)?)(GET|PUT|POST|HEAD|DELETE|OPTIONS|CONNECT) (\S.*?) (?:HTTP/[0-9.]+|undefined)[ \t]*$`)
 	headerLine  = regexp.MustCompile(`^(:?[!#$%&'*+.^_|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$`)
 	hexMark     = regexp.MustCompile(`^[0-9a-f]{4}: `)
 	statusLine  = regexp.MustCompile(`(?m)^[ \t]*(?:< ?|[0-9a-f]{4}: )?HTTP/[0-9.]+ [1-5][0-9][0-9]\b`)

@@ -145,7 +145,10 @@ func readObject(r *reader) (bool, error) {
 			if v.kind != isObject {
 				return false
 			}
-			u, _ := v.get("url", "uri")
+			u, ok := v.get("url", "uri")
+			if !ok {
+				u = urlOfParts(v)
+			}
 			m, named := v.get("method", "type", "httpMethod")
 			h, _ := v.get("headers", "header")
 			if u.kind != isText || !strings.Contains(u.text, "://") || !named && len(h.fields) == 0 {
@@ -169,6 +172,21 @@ func readObject(r *reader) (bool, error) {
 	}
 	r.found.Request = best
 	return true, nil
+}
+
+// urlOfParts is the URL of which an object holds host and path, as the options
+// of Node's https.request do.
+func urlOfParts(v *value) value {
+	host, _ := v.get("hostname", "host")
+	path, _ := v.get("path")
+	if host.kind != isText || path.kind != isText || !strings.Contains(host.text, ".") || !strings.HasPrefix(path.text, "/") {
+		return value{}
+	}
+	scheme := "https:"
+	if p, ok := v.get("protocol"); ok && p.kind == isText {
+		scheme = p.text
+	}
+	return value{kind: isText, text: scheme + "//" + host.text + path.text}
 }
 
 // answered tells whether headers are those of the answer, as in the errors of

@@ -115,6 +115,7 @@ func forms() []form {
 		{"devtools", aRequest, readDevTools},
 		{"url", aRequest, readURL},
 		{"link", aRequest, readLink},
+		{"program", aRequest, readCode},
 		{"url-in-text", aRequest, readURLInText},
 
 		{"code", aRefusal, readCodeWord},
@@ -131,6 +132,7 @@ type reader struct {
 	calls              []call
 	objects            []value
 	resolved           int    // variables that were looked up
+	tried              int    // commands that turned out to be none
 	transport          string // what the text says of TLS, once it was looked for
 }
 

@@ -13,20 +13,23 @@ import (
 var (
 	// curlLine is a line that calls curl, behind a prompt perhaps, or behind
 	// variables that are set for it. What it captures is the command.
-	curlLine = regexp.MustCompile(`^\s*(?:[^'"<]{0,80}?[$#>%❯]\s+|[$#>%❯])?((?:\w+=\S+\s+)*(?:[^\s'"=]*[/\\])?curl(?:\.exe)?(?:\s.*)?)$`)
-	urlStart = regexp.MustCompile(`^["'<(\x60]?https?://`)
-	anyURL   = regexp.MustCompile(`https?://[^\s"'<>\x60]+`)
+	curlLine = regexp.MustCompile(`^\s*(?:[^'"<]{0,80}?[$#>%❯]\s+|[A-Za-z]:\\[^'"<>]{0,120}>\s*|(?:[0-9]{1,3}[.)]|[-*+])\s+|[$#>%❯])?((?:\w+=\S+\s+)*(?:[^\s'"=]*[/\\])?curl(?:\.exe)?(?:\s+[^\s=].*|\s*))$`)
+	// curlWithin is one behind other words, or in a code span of Markdown.
+	curlWithin = regexp.MustCompile("^(?:[^'\"<`]{1,80}?[\\s:：，,(（]|[^`]{0,200}`)((?:[^\\s'\"=`]*[/\\\\])?curl(?:\\.exe)?\\s+(?:-|[\"'^$]|https?:)[^`]*)")
+	quoteMark  = regexp.MustCompile(`(?m)^[ \t]*> ?`)
+	urlStart   = regexp.MustCompile(`^["'<(\x60]?https?://`)
+	anyURL     = regexp.MustCompile(`https?://[^\s"'<>\x60]+`)
 )
 
 // readCurl reads a curl command.
 func readCurl(r *reader) (bool, error) {
 	for at := 0; at < len(r.text); {
 		line := firstLine(r.text[at:])
-		if m := curlLine.FindStringSubmatchIndex(line); m != nil {
-			c, err := diagnose.ParseCurl(r.text[at+m[2]:])
-			if err != nil {
-				return false, fmt.Errorf("the curl command: %w", err)
-			}
+		c, err := r.curlAt(at, line)
+		if err != nil {
+			return false, fmt.Errorf("the curl command: %w", err)
+		}
+		if c != nil {
 			r.found.Request = &Request{
 				Method: c.Method, URL: c.URL, Header: c.Header, Whole: true,
 				Own: []string{"content-length", "expect", "transfer-encoding", "user-agent"},
@@ -36,6 +39,31 @@ func readCurl(r *reader) (bool, error) {
 		at += len(line) + 1
 	}
 	return false, nil
+}
+
+// curlAt reads the command that begins in a line; nil: none does.
+func (r *reader) curlAt(at int, line string) (*diagnose.Curl, error) {
+	if m := curlLine.FindStringSubmatchIndex(line); m != nil {
+		command := r.text[at+m[2]:]
+		if strings.HasPrefix(strings.TrimSpace(line), ">") { // a quotation in Markdown or a mail
+			command = quoteMark.ReplaceAllString(command, "")
+		}
+		return diagnose.ParseCurl(command)
+	}
+	m := curlWithin.FindStringSubmatchIndex(line)
+	if m == nil || r.tried >= maxCalls {
+		return nil, nil
+	}
+	r.tried++
+	command := line[m[2]:m[3]]
+	if m[3] == len(line) {
+		command = r.text[at+m[2]:]
+	}
+	c, err := diagnose.ParseCurl(command)
+	if err != nil || !looksSigned(c.URL) && !strings.Contains(command, c.URL) {
+		return nil, nil // a sentence about curl
+	}
+	return c, nil
 }
 
 // readURL reads a text that is a URL and nothing else.
@@ -78,11 +106,16 @@ func readPlain(r *reader) (bool, error) {
 		return false, nil
 	}
 	q := &Request{Method: m[1], URL: m[2], Header: http.Header{}}
+	ended := false
+rows:
 	for _, row := range rows[1:min(len(rows), maxHeaders)] {
 		row = strings.TrimSpace(row)
 		h := headerLine.FindStringSubmatch(row)
 		switch {
 		case row == "":
+			ended = len(q.Header) > 0
+		case (h == nil || strings.HasPrefix(row, "http")) && ended:
+			break rows // the body, as a .http file has it
 		case h == nil || strings.HasPrefix(row, "http"):
 			return false, nil
 		default:
