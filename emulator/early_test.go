@@ -88,6 +88,7 @@ func TestAnswerBeforeTheBody(t *testing.T) {
 		{"preflight", raw("OPTIONS /k HTTP/1.1\r\nHost: %s\r\nOrigin: http://a\r\nAccess-Control-Request-Method: PUT\r\nContent-Length: 5\r\n\r\n", testHost), "OPTIONS", 403, "AccessForbidden"},
 		{"proxy", raw("PUT http://elsewhere.example/k HTTP/1.1\r\nHost: elsewhere.example\r\nContent-Length: 5\r\n\r\n"), "PUT", 501, "NotImplemented"},
 		{"STS", raw("POST /?%s HTTP/1.1\r\nHost: sts.tencentcloudapi.com\r\nContent-Length: 5\r\n\r\n", strings.Repeat("a", 33_000)), "POST", 200, ""},
+		{"STS, too long", raw("POST / HTTP/1.1\r\nHost: sts.tencentcloudapi.com\r\nX-TC-Action: GetFederationToken\r\nContent-Length: 2000000\r\n\r\n"), "POST", 200, ""},
 		{"served", s.signed(http.MethodDelete, "/nothing", []byte("hello")).head(), "DELETE", 204, ""},
 		{"part", raw("PUT /k?partNumber=1&uploadId=1 HTTP/1.1\r\nHost: %s\r\nContent-Length: 262143\r\n\r\n", testHost), "PUT", 403, "AccessDenied"},
 	} {
@@ -102,6 +103,10 @@ func TestAnswerBeforeTheBody(t *testing.T) {
 			// What follows is the body, whatever it looks like.
 			smuggled := "DELETE /kept HTTP/1.1\r\nHost: " + testHost + "\r\n\r\n"
 			body := "hello"
+			if c.name == "STS, too long" {
+				require.Contains(t, string(got.body), "exceeding request size limit")
+				body = strings.Repeat("x", 2000000)
+			}
 			if c.name == "part" {
 				body = smuggled + strings.Repeat("x", 262143-len(smuggled))
 			}

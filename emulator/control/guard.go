@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,6 +60,8 @@ func (g *guard) serve(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusForbidden, "a write sent by a page of another origin is refused")
 	case !bodyIsJSON(r):
 		problem(w, http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json")
+	case r.ContentLength > maxBody: // it need not come first
+		problem(w, http.StatusRequestEntityTooLarge, "a body may have "+strconv.Itoa(maxBody)+" bytes")
 	default:
 		if r.Header.Get("Content-Type") != "" {
 			r.Header.Set("Content-Type", jsonType) // in the one spelling that is looked for

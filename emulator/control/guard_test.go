@@ -155,6 +155,17 @@ func TestBodiesAreBounded(t *testing.T) {
 	}
 	r.call("POST", "/api/v1/clock/advance", tooLarge, chunked).wantProblem(t, http.StatusRequestEntityTooLarge)
 	require.True(t, r.Clock().Now().Equal(now))
+
+	// A length beyond the bound is refused before the body comes.
+	l, err := net.Dial("tcp", r.console)
+	require.NoError(t, err)
+	defer l.Close()
+	require.NoError(t, l.SetDeadline(time.Now().Add(20*time.Second)))
+	_, err = io.WriteString(l, "POST /api/v1/clock/advance HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n")
+	require.NoError(t, err)
+	line, err := bufio.NewReader(l).ReadString('\n')
+	require.NoError(t, err)
+	require.Contains(t, line, " 413 ")
 }
 
 // Nobody holds on to the listener by being slow.

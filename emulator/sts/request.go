@@ -113,6 +113,9 @@ func readBody(r *http.Request) ([]byte, *Error) {
 	if r.Method == http.MethodGet || r.Body == nil {
 		return nil, nil
 	}
+	if r.ContentLength > maxBody { // nothing that could come would change that
+		return nil, tooLong()
+	}
 	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
@@ -121,13 +124,17 @@ func readBody(r *http.Request) ([]byte, *Error) {
 		return data, &Error{UnsupportedProtocol, "The body cannot be read."}
 	}
 	if len(data) > maxBody {
-		return data, &Error{
-			SignatureFailure,
-			"The provided credentials could not be validated because of exceeding request size limit, " +
-				"please use new signature method `TC3-HMAC-SHA256`.",
-		}
+		return data, tooLong()
 	}
 	return data, nil
+}
+
+func tooLong() *Error {
+	return &Error{
+		SignatureFailure,
+		"The provided credentials could not be validated because of exceeding request size limit, " +
+			"please use new signature method `TC3-HMAC-SHA256`.",
+	}
 }
 
 // isCommon names the parameters that a form has beside the action's own (STS

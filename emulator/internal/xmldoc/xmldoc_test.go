@@ -78,10 +78,17 @@ func TestBounds(t *testing.T) {
 	}
 	tag := func(n int) string { return `<List><a b="` + strings.Repeat("x", n-len(`<a b=""/>`)) + `"/></List>` }
 	text := func(n int) string { return "<List><Item><Name>" + strings.Repeat("x", n) + "</Name></Item></List>" }
+	many := func(piece string) func(int) string {
+		return func(n int) string { return "<List>" + strings.Repeat(piece, n-1) + "</List>" }
+	}
 	for name, at := range map[string]struct {
 		make  func(int) string
 		bound int
-	}{"deep": {nested, xmldoc.MaxDepth}, "a tag": {tag, xmldoc.MaxTag}, "a text": {text, xmldoc.MaxText}} {
+	}{
+		"deep": {nested, xmldoc.MaxDepth}, "a tag": {tag, xmldoc.MaxTag}, "a text": {text, xmldoc.MaxText},
+		"elements": {many("<a/>"), xmldoc.MaxTokens}, "elements and": {many("<?a?>"), xmldoc.MaxTokens},
+		"and texts": {many("<![CDATA[]]>"), xmldoc.MaxTokens},
+	} {
 		_, err := read(at.make(at.bound))
 		require.NoError(t, err, name)
 		_, err = read(at.make(at.bound + 1))
@@ -108,6 +115,11 @@ func TestMemory(t *testing.T) {
 		"a text":             "<List><Item><Name>" + strings.Repeat("b", size),
 		"references":         "<List><Item><Name>" + strings.Repeat("&#65;", size/5),
 		"a text between":     "<List>" + strings.Repeat("b", size),
+		"siblings":           "<List>" + strings.Repeat("<a/>", size/4),
+		"siblings in a skip": "<List><a>" + strings.Repeat("<a/>", size/4),
+		"names":              "<List><Item>" + strings.Repeat("<Name/>", size/7),
+		"instructions":       "<List>" + strings.Repeat("<?a?>", size/5),
+		"empty texts":        "<List><Item><Name>" + strings.Repeat("<![CDATA[]]>", size/12),
 		"a comment":          "<List><!--" + strings.Repeat("b", size) + "--></List>",
 	} {
 		var before, after runtime.MemStats
@@ -117,7 +129,7 @@ func TestMemory(t *testing.T) {
 		if name != "a comment" {
 			require.Error(t, err, name)
 		}
-		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8*size), name)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(12*size), name)
 	}
 }
 
