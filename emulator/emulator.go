@@ -80,7 +80,8 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	resolver, err := addr.New(addr.Config{Domains: cfg.Domains, Aliases: cfg.Aliases, IsBucket: func(name string) bool {
+	ring := keyring.New()
+	resolver, err := addr.New(addr.Config{Domains: cfg.Domains, Aliases: cfg.Aliases, HasAccount: ring.HasAccount, IsBucket: func(name string) bool {
 		_, err := st.Bucket(name)
 		return err == nil
 	}})
@@ -88,7 +89,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 		return nil, err
 	}
 	e := &Emulator{
-		cfg: cfg, store: st, clock: cfg.Clock, keys: keyring.New(), resolver: resolver,
+		cfg: cfg, store: st, clock: cfg.Clock, keys: ring, resolver: resolver,
 		ids: reqid.NewSource(), log: cfg.Log, ops: operationTable(), journal: journal.New(cfg.Journal),
 		permissive: cors.Permissive(), pacing: realPacing(cfg.Clock.Real),
 		early: early.Server{Now: cfg.Clock.Real},

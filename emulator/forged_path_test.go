@@ -195,6 +195,30 @@ func TestForgedPathAccounts(t *testing.T) {
 	require.Equal(t, []string{victim + "/a"}, s.stored())
 }
 
+// TestForgedPathLaterBucket: a bucket that somebody else makes does not get what
+// older URLs of an alias upload.
+func TestForgedPathLaterBucket(t *testing.T) {
+	const made = "made-1260000000"
+	theirs := keyring.Key{SecretID: "AKIDtheirs", SecretKey: "their-secret-their-secret", AppID: "1260000000"}
+	s := start(t, emulator.Config{
+		Buckets: buckets(victim), Keys: []keyring.Key{testKey(), theirs}, Aliases: map[string]string{local: victim},
+	})
+	ours := &forgery{signedPath: "/" + made + "/a", host: local, target: "/" + made + "/a"}
+	before := ours.send(s)
+	require.Equal(t, "NoSuchBucket", before.code(), "whatever it means, it means it from the start")
+	create := &message{method: http.MethodPut, target: "/" + made, host: local, header: http.Header{
+		"Authorization": {sign(t, s, theirs, http.MethodPut, local, "/"+made)}, "X-Cos-Acl": {"public-read-write"},
+	}}
+	require.Equal(t, 200, s.send(create).status)
+	require.Equal(t, 200, ours.send(s).status)
+	require.Equal(t, []string{made + "/a"}, s.stored())
+
+	// A folder that looks like a bucket of an account that nobody has is a folder.
+	folder := &forgery{signedPath: "/photos-1280000000/a", host: local, target: "/photos-1280000000/a"}
+	require.Equal(t, 200, folder.send(s).status)
+	s.requireStored(victim, "photos-1280000000/a", []byte("x"))
+}
+
 // pathFinding is the finding about the path in the newest entry of the journal.
 func (s *server) pathFinding() diagnose.Finding {
 	s.tb.Helper()

@@ -55,19 +55,27 @@ type Config struct {
 	Aliases map[string]string
 	// IsBucket tells whether there is a bucket of this name. nil: none is known.
 	IsBucket func(name string) bool
+	// HasAccount tells whether somebody could make buckets of this APPID. nil:
+	// nobody.
+	HasAccount func(appID string) bool
 }
 
 // Resolver reads addresses. It is immutable and safe for concurrent use, if
-// Config.IsBucket is.
+// Config.IsBucket and Config.HasAccount are.
 type Resolver struct {
 	domains  []string
 	aliases  aliases
 	isBucket func(name string) bool
+
+	hasAccount func(appID string) bool
 }
 
 // New returns a resolver; its error names a domain or an alias that is none.
 func New(cfg Config) (*Resolver, error) {
-	r := &Resolver{isBucket: cfg.IsBucket}
+	r := &Resolver{isBucket: cfg.IsBucket, hasAccount: cfg.HasAccount}
+	if r.hasAccount == nil {
+		r.hasAccount = func(string) bool { return false }
+	}
 	if r.isBucket == nil {
 		r.isBucket = func(string) bool { return false }
 	}

@@ -101,17 +101,20 @@ func portOf(host string) string {
 }
 
 // beginsWithBucket tells whether the first segment of a path is a bucket's
-// name: of one that there is, or of one that the account could have. A bucket
-// that was removed, or is still to be made, has no other meaning.
+// name: of one that there is, or of one that this account or another one that
+// has key pairs could have. A bucket that was removed, or is still to be made,
+// has no other meaning: else whoever made it would get what older URLs upload
+// (choice 310).
 func (r *Resolver) beginsWithBucket(rawPath, account string) bool {
 	segment, _ := cutBucket(strings.TrimPrefix(rawPath, "/"))
 	name := signer.Decode(segment)
-	if id := AppID(name); id == "" {
+	switch id := AppID(name); {
+	case id == "":
 		return false
-	} else if id != account {
-		return r.isBucket(name)
+	case id == account || r.hasAccount(id):
+		return ValidBucket(name) == nil
 	}
-	return ValidBucket(name) == nil
+	return r.isBucket(name)
 }
 
 // NamesBucket tells whether a host has a bucket in its name, or is a custom

@@ -19,7 +19,8 @@ func TestAliasPlaces(t *testing.T) {
 			"127.0.0.1:9000": bucket, "127.0.0.1:9001": "second-1250000000", "[::1]:9000": bucket, "::2": bucket,
 			"LocalHost": bucket, "cosemu:9000": bucket, "uploads.test": bucket, "uploads.test:81": "second-1250000000",
 		},
-		IsBucket: func(name string) bool { return name == other },
+		IsBucket:   func(name string) bool { return name == other },
+		HasAccount: func(id string) bool { return id == "1270000000" },
 	})
 	require.NoError(t, err)
 	for _, c := range []struct{ host, path, bucket, key string }{
@@ -38,6 +39,8 @@ func TestAliasPlaces(t *testing.T) {
 		{"cosemu:9000", "/", bucket, ""},
 		{"cosemu:9000", "/new-1250000000", "new-1250000000", ""},
 		{"cosemu:9000", "/new-1260000000/a", bucket, "new-1260000000/a"}, // of another account, and not there
+		{"cosemu:9000", "/new-1270000000/a", "new-1270000000", "a"},      // of an account that has keys
+		{"cosemu:9000", "/New-1270000000/a", bucket, "New-1270000000/a"},
 		{"cosemu:9000", "/other%2D1260000000%2Fa", other, "a"},
 		{"cosemu:9000", "/photos-2024/a", bucket, "photos-2024/a"},
 		{"cosemu:9000", "//" + other, bucket, "/" + other},

@@ -17,9 +17,19 @@ func (r *Ring) AccountUIN(appID string) string {
 	return uin
 }
 
-// count keeps uins, under the lock; by is 1 for a pair that comes, -1 for one
-// that goes.
+// HasAccount tells whether there is a pair of the account with this APPID.
+func (r *Ring) HasAccount(appID string) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.pairs[appID] > 0
+}
+
+// count keeps pairs and uins, under the lock; by is 1 for a pair that comes, -1
+// for one that goes.
 func (r *Ring) count(k *Key, by int) {
+	if r.pairs[k.AppID] += by; r.pairs[k.AppID] == 0 {
+		delete(r.pairs, k.AppID)
+	}
 	if k.OwnerUIN == "" {
 		return
 	}

@@ -34,11 +34,13 @@ type Ring struct {
 	secrets *redact.Set
 	// uins counts, by APPID, the pairs that state a uin of their account's root.
 	uins map[string]map[string]int
+	// pairs counts them by APPID.
+	pairs map[string]int
 }
 
 // New returns an empty ring.
 func New() *Ring {
-	return &Ring{keys: make(map[string]Key), uins: make(map[string]map[string]int), secrets: redact.New()}
+	return &Ring{keys: make(map[string]Key), uins: make(map[string]map[string]int), pairs: make(map[string]int), secrets: redact.New()}
 }
 
 // Add puts a pair on the ring, in place of one with the same id. If that was
@@ -103,7 +105,7 @@ func (r *Ring) Replace(keys []Key) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.keys, r.issued, r.uins, r.secrets = next.keys, next.issued, next.uins, next.secrets
+	r.keys, r.issued, r.uins, r.pairs, r.secrets = next.keys, next.issued, next.uins, next.pairs, next.secrets
 	r.version++
 	return nil
 }
