@@ -274,3 +274,23 @@ func TestReservedSubResources(t *testing.T) {
 		s.requireRefused(s.do(http.MethodPost, "/a?"+name, nil), name, 501, "NotImplemented", "")
 	}
 }
+
+// TestOtherServiceReported: `verify: report` serves what the cloud's COS would
+// refuse, but a request for another service is none of COS.
+func TestOtherServiceReported(t *testing.T) {
+	s := start(t, emulator.Config{Verify: emulator.VerifyReport})
+	for _, host := range []string{testBucket + ".ci.ap-guangzhou.myqcloud.com", testBucket + ".file.myqcloud.com"} {
+		for _, method := range []string{http.MethodDelete, http.MethodPut, http.MethodGet, http.MethodPost} {
+			got := s.send(&message{method: method, host: host, target: "/a"})
+			require.Equal(t, "InvalidRequest", got.code(), "%s %s: %s", method, host, got.body)
+			require.Contains(t, got.message(), "not one of COS")
+		}
+		require.Equal(t, 400, s.send(&message{method: http.MethodHead, host: host, target: "/a"}).status)
+		_, err := s.store.Bucket(testBucket)
+		require.NoError(t, err, "DELETE of an object must not remove its bucket")
+	}
+	require.Empty(t, s.stored())
+	got := s.send(&message{method: http.MethodPut, host: testBucket + ".cos-website.ap-guangzhou.myqcloud.com", target: "/a", body: []byte("x")})
+	require.Equal(t, 200, got.status, "the control: a refusal that can be waived is")
+	require.Equal(t, "405 MethodNotAllowed", got.header.Get("x-cosemu-verdict"))
+}

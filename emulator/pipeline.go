@@ -58,7 +58,7 @@ func (e *Emulator) handle(c *call) (*reply, error) {
 	if err := e.checkPage(c); err != nil {
 		return nil, err
 	}
-	if err := e.waive(c, e.checkAddress(c)); err != nil {
+	if err := e.checkAddress(c); err != nil {
 		return nil, err
 	}
 	if c.op.prepare != nil {
