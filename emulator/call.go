@@ -58,7 +58,11 @@ type call struct {
 	linked bool                    // refused for the page that it came from
 	// otherSite: refused because a browser sent it for a page of another site.
 	otherSite bool
-	waived    *coserr.Error // verify: report — what the cloud would have answered
+	// reordered, when set, is what is wrong with the signed values of a name that
+	// came more than once.
+	reordered     diagnose.ID
+	reorderedName string
+	waived        *coserr.Error // verify: report — what the cloud would have answered
 
 	received int64 // body bytes that were read and used
 	sent     int64 // body bytes of the answer

@@ -22,6 +22,10 @@ func (e *Emulator) explain(c *call, err *coserr.Error) {
 		c.found(crossSiteFinding())
 		return
 	}
+	if c.reordered != "" {
+		c.found(reorderedFinding(c.reordered, c.reorderedName))
+		return
+	}
 	if !explainable(err.Code) && c.source == nil && !e.misaddressed(c) || c.linked {
 		return // a referer list is named by the message
 	}

@@ -46,6 +46,37 @@ func TestParamCase(t *testing.T) {
 	require.Equal(t, 204, s.do(http.MethodDelete, "/a", nil).status, "control")
 }
 
+// TestForgedOrder: of a signed header or parameter that comes more than once, the
+// first value counts; the signature sorts them, and must not hold in another
+// order (choice 311).
+func TestForgedOrder(t *testing.T) {
+	s := start(t, emulator.Config{})
+	put := func(values ...string) *answer {
+		m := s.signed(http.MethodPut, "/a", []byte("x"))
+		m.header = http.Header{"X-Cos-Acl": values, "Authorization": {signRaw(s, testKey(), "host;x-cos-acl",
+			"put\n/a\n\nhost="+testHost+"&x-cos-acl=private&x-cos-acl=public-read\n")}}
+		return s.send(m)
+	}
+	list := func(query string) *answer {
+		auth := signRaw(s, testKey(), "host", "get\n/\nprefix=a&prefix=b\nhost="+testHost+"\n")
+		return s.send(&message{method: http.MethodGet, target: "/?" + query, host: testHost, header: http.Header{
+			"Authorization": {withParams(auth, "prefix")},
+		}})
+	}
+	a := put("public-read", "private")
+	require.Equal(t, "SignatureDoesNotMatch", a.code())
+	require.Equal(t, "header-value", a.header.Get("x-cosemu-diagnosis"))
+	s.requireNothing(testBucket, "a")
+	for _, query := range []string{"prefix=b&prefix=a", "Prefix=b&prefix=a", "%70refix=b&prefix=%61"} {
+		a = list(query)
+		require.Equal(t, "SignatureDoesNotMatch", a.code(), query)
+		require.Equal(t, "param-value", a.header.Get("x-cosemu-diagnosis"))
+	}
+	require.Equal(t, 200, list("prefix=a&prefix=b").status)
+	require.Equal(t, 200, put("private", "public-read").status)
+	require.Equal(t, 403, s.send(&message{method: http.MethodGet, target: "/a", host: testHost}).status)
+}
+
 // TestForgedTimes: no time of a signed request can be changed. q-sign-time
 // alone stands in StringToSign, q-key-time in the key (choice 302).
 func TestForgedTimes(t *testing.T) {

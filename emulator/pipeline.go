@@ -153,7 +153,10 @@ func (e *Emulator) identify(c *call) *coserr.Error {
 	}
 	c.trace = e.verify(c)
 	c.query.plusLiteral = strings.Contains(c.trace.Reading, "plus-literal")
-	if !c.trace.OK {
+	if c.trace.OK {
+		c.reordered, c.reorderedName = reordered(c.req, c.claim)
+	}
+	if !c.trace.OK || c.reordered != "" {
 		return coserr.New(coserr.SignatureDoesNotMatch).
 			WithSignature(c.trace.StringToSign, c.trace.HttpString).
 			WithResource(signer.Decode(c.req.Path))
