@@ -140,6 +140,24 @@ func addressDetails() []detail {
 			id: "path-bucket", proven: proven,
 			en: `Signed for path "/k", arrived as "/` + bucket + `/k": the signed path does not name the bucket, and this address does not stand for it.`,
 		},
+		bucketAlone("/" + bucket + "/"),
+		bucketAlone("/" + bucket),
+	}
+}
+
+// bucketAlone is a call about a bucket at an address, with "/" signed: no key is
+// missing there (a list by the Node SDK's Domain).
+func bucketAlone(target string) detail {
+	return detail{
+		made: made{
+			target: target, host: "127.0.0.1:9000", signed: "put\n/\n\n\n",
+			in: diagnose.Input{
+				Verify: signer.VerifyOptions{PathPrefix: "/" + bucket, Allows: func(signer.Reading) bool { return false }},
+				Facts:  diagnose.Facts{Alias: "127.0.0.1:9000=" + bucket},
+			},
+		},
+		id: "path-bucket", proven: proven,
+		en: `Signed for path "/", arrived as "` + target + `": the signed path does not name the bucket, and this address does not stand for it.`,
 	}
 }
 

@@ -183,8 +183,17 @@ func attemptPathSlash(s *search) {
 			n++
 		}
 	}
-	s.proposePath("/", &wordsPathOnlySlash, true) // choice 104
+	if !s.onlyBucket(plain) {
+		s.proposePath("/", &wordsPathOnlySlash, true) // choice 104
+	}
 	s.proposePath("", &wordsPathSlash, false)
+}
+
+// onlyBucket reports whether the path names a bucket and no key. What signed
+// "/" for it left the bucket out, and no key (choice 413).
+func (s *search) onlyBucket(plain string) bool {
+	prefix := signer.DecodeForm(s.e.in.Verify.PathPrefix)
+	return prefix != "" && strings.TrimSuffix(plain, "/") == prefix
 }
 
 // maxKeys is how many keys of other objects are tried.
