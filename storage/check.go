@@ -69,6 +69,12 @@ func CheckDisk(dir string, progress Progress) (r CheckReport, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, ix.Close()) }()
+	if known, err := cutOffOf(ix); err == nil && known != "" { // else reading the rows says it
+		in.cutOff = known
+	}
+	if in.cutOff != "" {
+		r.Faults = append(r.Faults, in.cutOff)
+	}
 	c := &checker{ix: ix, blobs: f.blobs(), report: &r, named: map[uuid.UUID]bool{}, progress: progress}
 	err = c.run()
 	return r, err

@@ -17,8 +17,9 @@ import (
 )
 
 // FuzzDamage flips bits of one byte anywhere in a data folder, closed in order or
-// left by a killed process. The folder is refused, or a warning comes, or an object
-// that is damaged says so when it is read; or nothing is lost.
+// left by a killed process, or cuts a file off there. The folder is refused, or a
+// warning comes, or an object that is damaged says so when it is read; or nothing is
+// lost. No body goes.
 func FuzzDamage(f *testing.F) {
 	folders := [2]string{used(f, true), used(f, false)}
 	var files [2][]string
@@ -33,6 +34,15 @@ func FuzzDamage(f *testing.F) {
 					f.Add(i == 1, uint16(n), at, byte(1<<(n%8)))
 				}
 			}
+			header := map[bool]int{true: 11, false: 7}[strings.HasSuffix(files[i][n], ".log")]
+			if header == 11 || strings.Contains(files[i][n], "/MANIFEST-") {
+				ends := recordEnds(f, filepath.Join(dir, files[i][n]), header)
+				for j, end := range ends {
+					if j == 0 || j%16 == 5 || j > len(ends)-4 {
+						f.Add(i == 1, uint16(n), uint32(end), byte(0))
+					}
+				}
+			}
 		}
 	}
 	f.Fuzz(func(t *testing.T, killed bool, file uint16, at uint32, with byte) {
@@ -42,10 +52,14 @@ func FuzzDamage(f *testing.F) {
 		name := filepath.Join(dir, files[i][int(file)%len(files[i])])
 		b, err := os.ReadFile(name)
 		require.NoError(t, err)
-		if len(b) == 0 || with == 0 {
+		if len(b) == 0 {
 			return
 		}
-		b[int(at)%len(b)] ^= with
+		if at := int(at) % len(b); with == 0 {
+			b = b[:at]
+		} else {
+			b[at] ^= with
+		}
 		require.NoError(t, os.WriteFile(name, b, 0o600))
 
 		var log bytes.Buffer
@@ -58,8 +72,9 @@ func FuzzDamage(f *testing.F) {
 		lost := lostOfUsed(t, s)
 		require.NoError(t, s.Close())
 		if len(lost) > 0 && log.Len() == 0 {
-			t.Fatalf("%s at %d: lost without a word: %v", name, int(at)%len(b), lost)
+			t.Fatalf("%s at %d: lost without a word: %v", name, int(at), lost)
 		}
+		require.Equal(t, 60, bodies(t, dir))
 	})
 }
 

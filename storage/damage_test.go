@@ -96,17 +96,19 @@ func tree(t testing.TB, dir string) map[string]string {
 // The folder is refused, each time, and stays as it is.
 func TestDamage(t *testing.T) {
 	for _, c := range []struct {
-		name   string
-		spoil  func(t *testing.T, dir string)
-		killed bool // whether that can be told in a folder whose process was killed
+		name    string
+		spoil   func(t *testing.T, dir string)
+		refused bool // a folder whose process was killed; otherwise it opens with a warning
 	}{
 		{"nothing", nil, true},
 		{"a byte in the middle of the log", func(t *testing.T, dir string) { flip(t, newest(t, dir, "*.log"), 1500) }, true},
 		{"a byte in the last record", func(t *testing.T, dir string) { flip(t, newest(t, dir, "*.log"), -20) }, true},
+		{"the log cut between records", func(t *testing.T, dir string) { cutRecord(t, newest(t, dir, "*.log"), 11) }, false},
 		{"the log cut off", func(t *testing.T, dir string) { cut(t, newest(t, dir, "*.log"), 300) }, false},
 		{"the log gone", func(t *testing.T, dir string) { require.NoError(t, os.Remove(newest(t, dir, "*.log"))) }, true},
 		{"a byte of the manifest", func(t *testing.T, dir string) { flip(t, newest(t, dir, "MANIFEST-*"), -30) }, true},
-		{"the manifest cut off", func(t *testing.T, dir string) { cut(t, newest(t, dir, "MANIFEST-*"), 30) }, false},
+		{"the manifest cut off", func(t *testing.T, dir string) { cut(t, newest(t, dir, "MANIFEST-*"), 30) }, true},
+		{"the manifest cut between records", func(t *testing.T, dir string) { cutRecord(t, newest(t, dir, "MANIFEST-*"), 7) }, true},
 		{"the manifest empty", func(t *testing.T, dir string) { require.NoError(t, os.Truncate(newest(t, dir, "MANIFEST-*"), 0)) }, true},
 		{"the manifest gone", func(t *testing.T, dir string) { require.NoError(t, os.Remove(newest(t, dir, "MANIFEST-*"))) }, true},
 		{"the marker gone", func(t *testing.T, dir string) { require.NoError(t, os.Remove(newest(t, dir, "marker.manifest.*"))) }, true},
@@ -132,12 +134,16 @@ func TestDamage(t *testing.T) {
 				c.spoil(t, dir)
 				before := tree(t, dir)
 				for range 2 {
+					if !closed && !c.refused {
+						s, log := warned(t, dir)
+						require.Contains(t, log, "cosemu rescue")
+						require.NoError(t, s.Close())
+						require.Equal(t, 60, bodies(t, dir))
+						continue
+					}
 					s, err := storage.OpenDisk(dir, storage.Options{})
 					if err == nil {
 						require.NoError(t, s.Close())
-					}
-					if !closed && !c.killed {
-						return
 					}
 					require.ErrorIs(t, err, storage.ErrDamaged)
 					require.NotContains(t, err.Error(), "\n")
@@ -146,7 +152,7 @@ func TestDamage(t *testing.T) {
 				after := tree(t, dir)
 				for name, was := range before {
 					// Damage in a table shows only once the index is open.
-					if strings.Contains(name, "blobs") || !strings.Contains(c.name, "table") {
+					if strings.Contains(name, "blobs") || !strings.Contains(c.name, "table") && (closed || c.refused) {
 						require.Equal(t, was, after[name], name)
 					}
 				}

@@ -27,7 +27,9 @@
 // it can be told apart when the index is lost. A folder that was closed in order is
 // sealed: the files of its index are held against the seal at the next start. The
 // logs of an index are read before Pebble reads them, which takes damage for their
-// end; what a killed process leaves is no damage (internal/indexlog). A damaged index
+// end; what a killed process leaves is no damage (internal/indexlog). A log that was
+// cut off between two records is told by the number of the last acknowledged change,
+// which stands beside it (acked.go). A damaged index
 // is refused with a *DamageError, and nothing is swept or removed; CheckDisk tells
 // what is left and RescueDisk saves it. A whole body is held against its CRC-64 as
 // it is read.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,8 +37,11 @@ func (*DamageError) Unwrap() error { return ErrDamaged }
 type inspection struct {
 	exists bool     // there is an index
 	logs   int      // how many logs of changes there are
-	last   uint64   // the number of the last change in them, 0 if they hold none
+	last   uint64   // the number of the last change that is there
 	faults []string // why it must not be opened
+	// cutOff says that acknowledged changes are missing, though what is there can be
+	// used; "" if none are.
+	cutOff string
 }
 
 // inspectIndex reads the logs of an index, which Pebble takes to end where they
@@ -57,6 +62,8 @@ func inspectIndex(ixfs vfs.FS, dir string, reused bool) (in inspection, err erro
 	}
 	in.exists = desc.Exists
 	manifest := ixfs.PathBase(desc.ManifestFilename)
+	var base indexlog.Report
+	logs := map[uint64]indexlog.Report{}
 	for _, name := range names {
 		o := indexlog.Options{Reused: reused}
 		number, isLog := strings.CutSuffix(name, ".log")
@@ -77,22 +84,43 @@ func inspectIndex(ixfs vfs.FS, dir string, reused bool) (in inspection, err erro
 			in.faults = append(in.faults, fmt.Sprintf("index/%s is damaged at byte %d of %d", name, r.End, len(b)))
 		}
 		if isLog {
-			in.last = max(in.last, r.Last)
+			logs[uint64(o.Number)] = r
+		} else {
+			base = r
 		}
 	}
+	in.join(base, logs)
 	return in, nil
 }
 
-// inspect refuses an index that broke. was is the form of the folder, 0 if that
-// is unknown.
-func (f folder) inspect(ixfs vfs.FS, was uint64) error {
-	in, err := f.inspection(ixfs, was)
-	if err != nil || len(in.faults) == 0 {
-		return err
+// firstChange is the number of the first change of an index: Pebble keeps those
+// below for itself.
+const firstChange = 10
+
+// join holds the manifest and the logs against one another. Each may be whole, and
+// yet have lost its end.
+func (in *inspection) join(manifest indexlog.Report, logs map[uint64]indexlog.Report) {
+	tabled := max(manifest.Last, firstChange-1)
+	for _, number := range slices.Sorted(maps.Keys(logs)) {
+		r := logs[number]
+		switch {
+		case r.Last == 0, number < manifest.Log: // what it holds is in tables
+			continue
+		case in.last == 0 && r.First > tabled+1 && len(in.faults) == 0:
+			in.faults = append(in.faults, fmt.Sprintf("changes %d to %d are missing: the MANIFEST in index/ has lost its end, or a log is missing",
+				tabled+1, r.First-1))
+		case in.last > 0 && r.First > in.last+1:
+			in.cutOff = fmt.Sprintf("changes %d to %d are missing: the log before index/%06d.log has lost its end", in.last+1, r.First-1, number)
+		}
+		in.last = max(in.last, r.Last)
 	}
-	return &DamageError{Faults: in.faults}
+	if in.last == 0 { // all are in tables
+		in.last = manifest.Last
+	}
 }
 
+// inspection looks at the index of the folder, and whether it is one that broke. was
+// is the form of the folder, 0 if that is unknown.
 func (f folder) inspection(ixfs vfs.FS, was uint64) (in inspection, err error) {
 	if in, err = inspectIndex(ixfs, filepath.Join(f.dir, "index"), was < formatSealed); err != nil {
 		return in, err
@@ -101,6 +129,9 @@ func (f folder) inspection(ixfs vfs.FS, was uint64) (in inspection, err error) {
 		if in.faults, err = f.checkSeal(); err != nil {
 			return in, err
 		}
+	}
+	if acked := ackedChange(f.index()); acked > in.last && in.cutOff == "" {
+		in.cutOff = fmt.Sprintf("changes %d to %d are missing: the log in index/ has lost its end", in.last+1, acked)
 	}
 	used := was > 0
 	if !used && (!in.exists || in.logs == 0) {

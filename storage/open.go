@@ -77,20 +77,31 @@ func openLocked(f folder, there *presence, lock *pebble.Lock, o Options) (*Store
 		return nil, newerFormat(was)
 	}
 	indexDir := filepath.Join(f.dir, "index")
-	if err := f.inspect(there, was); err != nil {
+	in, err := f.inspection(there, was)
+	if err == nil && len(in.faults) > 0 {
+		err = &DamageError{Faults: in.faults}
+	}
+	if err == nil {
+		err = f.breakSeal()
+	}
+	if err != nil {
 		return nil, err
 	}
-	if err := f.breakSeal(); err != nil {
+	if o.acked, err = openAcked(indexDir); err != nil {
 		return nil, err
 	}
+	o.cutOff = in.cutOff
 	s, err := openParts(afero.NewOsFs(), there.bodies, there, indexDir, lock, o)
 	if err != nil {
-		return nil, damaged(err)
+		return nil, errors.Join(damaged(err), o.acked.close())
 	}
-	if err := f.setVersion(was); err != nil {
+	s.seal = func() error { return errors.Join(o.acked.close(), f.seal()) }
+	if in.cutOff != "" {
+		err = o.acked.write(in.last) // numbers go on from there
+	}
+	if err := errors.Join(err, f.setVersion(was)); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.seal = f.seal
 	return s, nil
 }
 
@@ -115,7 +126,7 @@ func openParts(bodies afero.Fs, blobDir string, ixfs vfs.FS, indexDir string, lo
 		ixfs, settle = lax, lax.settle
 	}
 	reserve := newReserve(indexDir, ixfs, o.logger())
-	c := pebbleConfig{dir: indexDir, fs: vfs.OnDiskFull(ixfs, reserve.release), lock: lock, log: o.logger()}
+	c := pebbleConfig{dir: indexDir, fs: vfs.OnDiskFull(ixfs, reserve.release), lock: lock, log: o.logger(), acked: o.acked}
 	if there != nil {
 		c.present, c.logThere = there.there, there.logThere
 	}

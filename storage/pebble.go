@@ -35,6 +35,7 @@ type pebbleConfig struct {
 	// present looks whether the folder is there, logThere whether the log of
 	// changes is; nil: they cannot go.
 	present, logThere func() error
+	acked             *acked // is told of each change; nil: nobody is
 }
 
 // pebbleIndex is the Index over Pebble. Each Apply waits until its log record
@@ -44,11 +45,12 @@ type pebbleIndex struct {
 	db                *pebble.DB
 	log               *pebbleLogger
 	present, logThere func() error
+	acked             *acked
 }
 
 func openPebble(c pebbleConfig) (ix *pebbleIndex, err error) {
 	always := func() error { return nil }
-	ix = &pebbleIndex{log: &pebbleLogger{log: c.log}, present: always, logThere: always}
+	ix = &pebbleIndex{log: &pebbleLogger{log: c.log}, present: always, logThere: always, acked: c.acked}
 	if c.present != nil {
 		ix.present, ix.logThere = c.present, c.logThere
 	}
@@ -128,6 +130,9 @@ func (ix *pebbleIndex) Apply(ops ...Op) (err error) {
 	if err := ix.logThere(); err != nil {
 		err = ix.log.fail(err)
 		return errors.Join(fmt.Errorf("%w: %w", ErrUnknown, err), b.Close())
+	}
+	if ix.acked != nil && b.Count() > 0 {
+		ix.acked.note(uint64(b.SeqNum()) + uint64(b.Count()) - 1)
 	}
 	return b.Close()
 }

@@ -64,6 +64,9 @@ func (s *Store) Problems() (all []Problem) {
 	if err := s.probe(); err != nil {
 		all = append(all, Problem{Failing: true, What: err.Error()})
 	}
+	if s.cutOff != "" {
+		all = append(all, Problem{What: ErrCutOff.Error() + ": " + s.cutOff})
+	}
 	return append(all, s.problems.still(s.sameBody)...)
 }
 

@@ -33,6 +33,8 @@ type Options struct {
 
 	sweepBatch  int  // 0 but in tests
 	keepOrphans bool // for a rescue: bodies that nothing names stay
+	acked       *acked
+	cutOff      string // says what the index has lost
 }
 
 // Store keeps buckets and objects. All methods are safe for concurrent use.
@@ -44,6 +46,7 @@ type Store struct {
 	full     func() bool   // whether disk or memory is known to be full; nil: never
 	memory   *memfs.Budget // nil: the store is on disk
 	problems problems
+	cutOff   string // says what the index has lost; "": nothing
 
 	// life is held for reading by every call that uses the index, for writing
 	// by Reset and Close. It is never held while a body moves.
@@ -113,12 +116,15 @@ func newStore(fs afero.Fs, root string, ix Index, o Options) (*Store, error) {
 	if err := s.recallDamage(); err != nil {
 		return nil, err
 	}
+	if err := s.noteCutOff(o.cutOff); err != nil {
+		return nil, err
+	}
 	clean, err := s.takeClean()
 	if err != nil {
 		return nil, err
 	}
 	s.sweep = newSweeper(s, o.sweepBatch)
-	s.sweep.start(!s.fresh && !clean && !o.keepOrphans && len(s.problems.list) == 0)
+	s.sweep.start(!s.fresh && !clean && !o.keepOrphans && len(s.problems.list) == 0 && s.cutOff == "")
 	return s, nil
 }
 
@@ -180,14 +186,15 @@ func (s *Store) neverUsed() error {
 }
 
 // takeClean reads and removes the note that the store was closed in order, so
-// that no orphans can be left.
+// that no orphans can be left. It removes it in any case: a log that holds a change
+// tells whether the manifest has lost its end.
 func (s *Store) takeClean() (bool, error) {
 	key := metaKey("clean")
 	_, clean, err := s.ix.Get(nil, key)
-	if err != nil || !clean {
+	if err != nil {
 		return false, err
 	}
-	return true, s.ix.Apply(Op{Kind: OpDelete, Key: key})
+	return clean, s.ix.Apply(Op{Kind: OpDelete, Key: key})
 }
 
 // enter begins a call that uses the index; the caller must leave.

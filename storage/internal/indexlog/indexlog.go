@@ -44,9 +44,12 @@ type Report struct {
 	State State
 	// End is how many bytes hold.
 	End int
-	// Last is the sequence number of the last change in a log of changes; 0 if
-	// there is none.
-	Last uint64
+	// First and Last are the numbers of the first and the last change in a log of
+	// changes; 0 if there is none. In a manifest Last is the last number that it
+	// knows of.
+	First, Last uint64
+	// Log is the number of the oldest log that a manifest needs.
+	Log uint64
 }
 
 // Options say what is known of a log.
@@ -64,7 +67,7 @@ func Scan(log []byte, o Options) Report {
 	s := scanner{log: log, o: o}
 	for s.next() {
 	}
-	return Report{State: s.state(), End: s.at, Last: s.last}
+	return Report{State: s.state(), End: s.at, First: s.first, Last: s.last, Log: s.oldest}
 }
 
 // scanner walks the chunks of a log.
@@ -73,10 +76,11 @@ type scanner struct {
 	o     Options
 	at    int
 	ended bool // by the mark of an orderly end
-	// open says that a record began and has not ended yet; its changes would end
-	// with number last.
+	// open says that a record began and has not ended yet.
 	open        bool
-	last, going uint64
+	record      []byte // of a manifest; of a log of changes the beginning
+	first, last uint64
+	oldest      uint64
 }
 
 // next passes over one chunk that holds.
@@ -93,14 +97,71 @@ func (s *scanner) next() bool {
 	s.at += c.size
 	switch c.kind {
 	case typeFull, typeFirst:
-		s.open, s.going = c.kind == typeFirst, lastChange(c.payload)
+		s.open, s.record = c.kind == typeFirst, append(s.record[:0], c.payload...)
 	case typeLast:
 		s.open = false
+		fallthrough
+	default:
+		if s.o.Number == 0 {
+			s.record = append(s.record, c.payload...)
+		}
 	}
 	if !s.open {
-		s.last = max(s.last, s.going)
+		s.ends()
 	}
 	return true
+}
+
+// ends takes note of a record.
+func (s *scanner) ends() {
+	if s.o.Number == 0 {
+		s.edit(s.record)
+		return
+	}
+	first, last := changes(s.record)
+	if s.first == 0 {
+		s.first = first
+	}
+	s.last = max(s.last, last)
+}
+
+// Tags of the fields with which a record of a manifest begins (Pebble:
+// internal/manifest/version_edit.go). The tables come after them.
+const (
+	tagComparer       = 1
+	tagOldestLog      = 2
+	tagNextFile       = 3
+	tagLastChange     = 4
+	tagPreviousLog    = 9
+	tagCreatedBacking = 105
+	tagRemovedBacking = 106
+)
+
+// edit reads the beginning of a record of a manifest.
+func (s *scanner) edit(b []byte) {
+	field := func() uint64 {
+		v, n := binary.Uvarint(b)
+		b = b[max(n, 0):]
+		return v
+	}
+	for len(b) > 0 {
+		switch field() {
+		case tagComparer:
+			n := field()
+			b = b[min(n, uint64(len(b))):]
+		case tagOldestLog:
+			s.oldest = max(s.oldest, field())
+		case tagLastChange:
+			s.last = max(s.last, field())
+		case tagCreatedBacking:
+			field()
+			field()
+		case tagNextFile, tagPreviousLog, tagRemovedBacking:
+			field()
+		default:
+			return
+		}
+	}
 }
 
 // header is the size of the header of this log's chunks.
@@ -255,15 +316,16 @@ func cooked(crc uint32) uint32 { return (crc>>15 | crc<<17) + 0xa282ead8 }
 
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
-// lastChange is the sequence number of the last change of the batch that begins
+// changes are the numbers of the first and the last change of the batch that begins
 // with b.
-func lastChange(b []byte) uint64 {
+func changes(b []byte) (first, last uint64) {
 	if len(b) < batchHeader {
-		return 0
+		return 0, 0
 	}
 	count := uint64(binary.LittleEndian.Uint32(b[8:]))
 	if count == 0 {
-		return 0
+		return 0, 0
 	}
-	return binary.LittleEndian.Uint64(b) + count - 1
+	first = binary.LittleEndian.Uint64(b)
+	return first, first + count - 1
 }
