@@ -50,6 +50,9 @@ func CheckDisk(dir string, progress Progress) (r CheckReport, err error) {
 	if err != nil {
 		return r, err
 	}
+	if was > format {
+		return r, newerFile(was)
+	}
 	in, err := f.inspection(vfs.Default, was)
 	if err != nil {
 		return r, err

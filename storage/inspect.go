@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,7 +126,7 @@ func (f folder) inspection(ixfs vfs.FS, was uint64) (in inspection, err error) {
 	if in, err = inspectIndex(ixfs, filepath.Join(f.dir, "index"), was < formatSealed); err != nil {
 		return in, err
 	}
-	if len(in.faults) == 0 {
+	if len(in.faults) == 0 && (in.exists || in.logs > 0) {
 		if in.faults, err = f.checkSeal(); err != nil {
 			return in, err
 		}
@@ -176,6 +177,8 @@ func readAll(ixfs vfs.FS, name string) ([]byte, error) {
 // appends for itself.
 func oneLine(err error) string {
 	text := strings.ReplaceAll(err.Error(), "<corruption detail carrier>", "")
+	text = regexp.MustCompile(`^pebble: (?:backing )?file (\d{6})(?: error)?: (?:pebble/table: )?`).
+		ReplaceAllString(text, "index/$1.sst is damaged: ")
 	return strings.Join(strings.Fields(text), " ")
 }
 

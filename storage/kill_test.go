@@ -146,7 +146,8 @@ func TestKill9(t *testing.T) {
 		_, _ = io.Copy(io.Discard, out)
 		require.Error(t, cmd.Wait())
 
-		s := reopen(t, dir)
+		s, log := warned(t, dir)
+		require.Empty(t, log)
 		require.NoError(t, storage.Check(s))
 		require.Len(t, last, 4+3)
 		for key, n := range last {

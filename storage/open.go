@@ -74,7 +74,7 @@ func openLocked(f folder, there *presence, lock *pebble.Lock, o Options) (*Store
 		return nil, err
 	}
 	if was > format {
-		return nil, newerFormat(was)
+		return nil, newerFile(was)
 	}
 	indexDir := filepath.Join(f.dir, "index")
 	in, err := f.inspection(there, was)

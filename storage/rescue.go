@@ -31,7 +31,8 @@ type RescueReport struct {
 	// Aside is the name in the data folder of the index that was damaged, "" if
 	// it was not.
 	Aside string
-	// Lost is how many versions and parts that index named whose bodies are gone.
+	// Lost is how many versions and parts the index named of whose bodies nothing is
+	// left.
 	Lost int
 	// Rescued is how many objects were put into Buckets: made of bodies that the
 	// index did not name, or moved there because their body is damaged.
@@ -235,11 +236,16 @@ func (w *rescuer) store(g []orphan) error {
 // put makes o an object of the bucket for what was rescued. Its digests are those
 // of the bytes that are there.
 func (w *rescuer) put(from, name string, o Object) error {
-	bucket, err := w.bucket(from)
-	if err != nil {
+	size := o.Size
+	if err := w.digest(&o); err != nil {
 		return err
 	}
-	if err := w.digest(&o); err != nil {
+	if o.Size == 0 && size > 0 {
+		w.report.Lost++
+		return nil
+	}
+	bucket, err := w.bucket(from)
+	if err != nil {
 		return err
 	}
 	if o.Key, err = w.free(bucket, name, o.Segments); err != nil {

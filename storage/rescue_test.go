@@ -191,7 +191,9 @@ func TestRescueBody(t *testing.T) {
 	require.ElementsMatch(t, []string{"flipped", "cut", "gone"}, named)
 
 	s, did := rescue(t, dir, storage.RescueOptions{})
-	require.Equal(t, 3, did.Rescued)
+	require.Equal(t, 2, did.Rescued)
+	require.Equal(t, 1, did.Lost, "of whose body nothing is left")
+	require.Len(t, keys(t, s, "rescued-1250000000"), 2)
 	require.Equal(t, []string{"sound"}, keys(t, s, "b-1250000000"))
 	require.Equal(t, content(5000, 1)[:3000], getBody(t, s, "rescued-1250000000", "b-1250000000/cut"))
 	require.Len(t, getBody(t, s, "rescued-1250000000", "b-1250000000/flipped"), 5000)

@@ -173,6 +173,11 @@ func newerFormat(got uint64) error {
 	return fmt.Errorf("%w: format version %d was written by a newer cosemu; this one reads up to %d", ErrFormat, got, format)
 }
 
+// newerFile is newerFormat for the file that says so. The index says it, too.
+func newerFile(got uint64) error {
+	return fmt.Errorf("%w (if no newer one wrote here, the file %s is damaged: remove it)", newerFormat(got), formatName)
+}
+
 // neverUsed refuses an empty index beside bodies, for it cannot be theirs.
 func (s *Store) neverUsed() error {
 	if s.blobs.root == "" {

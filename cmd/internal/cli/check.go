@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -68,7 +69,7 @@ func (c *checkCmd) Run(p *process) error {
 	r, err := storage.CheckDisk(dir, progress)
 	done()
 	if err != nil {
-		return folderError(dir, err)
+		return folderError(dir, err, c.words(p))
 	}
 	if _, err := io.WriteString(p.stdout, checkPage(dir, &r, c.words(p))); err != nil {
 		return err
@@ -80,9 +81,12 @@ func (c *checkCmd) Run(p *process) error {
 }
 
 // folderError says who else works on the folder.
-func folderError(dir string, err error) error {
-	if errors.Is(err, storage.ErrLocked) {
-		return fmt.Errorf("data: a cosemu works in %s; stop it first", dir)
+func folderError(dir string, err error, say func(en, zh string) string) error {
+	switch {
+	case errors.Is(err, storage.ErrLocked):
+		return fmt.Errorf(say("data: a cosemu works in %s; stop it first", "data：有一个 cosemu 正在使用 %s，请先停止它"), dir)
+	case errors.Is(err, storage.ErrFull), errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf(say("data: the disk of %s is full; make room and run it again: %w", "data：%s 所在的磁盘已满，请腾出空间后重试：%w"), dir, err)
 	}
 	return fmt.Errorf("data: %w", err)
 }

@@ -34,7 +34,7 @@ func (c *rescueCmd) Run(p *process) error {
 	r, err := storage.RescueDisk(dir, storage.RescueOptions{Dismiss: c.Dismiss, Progress: progress, Now: time.Now().UTC()})
 	done()
 	if err != nil {
-		return folderError(dir, err)
+		return folderError(dir, err, c.words(p))
 	}
 	_, err = io.WriteString(p.stdout, rescuePage(dir, &r, c.words(p)))
 	return err
@@ -46,7 +46,7 @@ func rescuePage(dir string, r *storage.RescueReport, say func(en, zh string) str
 		fmt.Fprintf(&b, say("the damaged index is kept as %s/%s\n", "损坏的索引保留在 %s/%s\n"), dir, r.Aside)
 	}
 	if r.Lost > 0 {
-		fmt.Fprintf(&b, say("%d objects are lost: their bodies are gone\n", "%d 个对象已丢失：数据不存在\n"), r.Lost)
+		fmt.Fprintf(&b, say("%d objects are lost: nothing is left of their bodies\n", "%d 个对象已丢失：数据不存在\n"), r.Lost)
 	}
 	for _, bucket := range r.Buckets {
 		fmt.Fprintf(&b, say("what was saved is in the bucket %s\n", "抢救出的对象在存储桶 %s 中\n"), bucket)

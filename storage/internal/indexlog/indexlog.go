@@ -102,7 +102,7 @@ func (s *scanner) next() bool {
 		s.open = false
 		fallthrough
 	default:
-		if s.o.Number == 0 {
+		if s.o.Number == 0 || len(s.record) < batchHeader { // the header may be cut in two by the end of a block
 			s.record = append(s.record, c.payload...)
 		}
 	}

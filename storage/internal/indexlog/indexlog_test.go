@@ -95,3 +95,30 @@ func TestScanFlip(t *testing.T) {
 		}
 	}
 }
+
+// TestScanSplitHeader: a record whose first bytes alone stand at the end of a block
+// is known by its number, too.
+func TestScanSplitHeader(t *testing.T) {
+	fs := vfs.NewMem()
+	db, err := pebble.Open("", &pebble.Options{FS: fs, FormatMajorVersion: pebble.FormatColumnarBlocks, MemTableSize: 64 << 20})
+	require.NoError(t, err)
+	var seq uint64
+	split := 0
+	for n, size := 0, 0; n < 30_000; n++ {
+		b := db.NewBatch()
+		require.NoError(t, b.Set([]byte("key"), bytes.Repeat([]byte{1}, n%37), nil))
+		require.NoError(t, b.Commit(pebble.Sync))
+		seq = uint64(b.SeqNum())
+		require.NoError(t, b.Close())
+		info, err := fs.Stat("000002.log")
+		require.NoError(t, err)
+		was := size
+		if size = int(info.Size()); was>>15 == size>>15 {
+			continue
+		}
+		split++
+		require.Equal(t, seq, indexlog.Scan(slurp(t, fs, "000002.log"), indexlog.Options{Number: 2}).Last, "a record from %d to %d", was, size)
+	}
+	require.Greater(t, split, 10)
+	require.NoError(t, db.Close())
+}
