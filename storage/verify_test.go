@@ -7,7 +7,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -85,40 +87,46 @@ func TestVerify(t *testing.T) {
 }
 
 // BenchmarkVerify sends a body over a connection of this machine, held against its
-// CRC-64 and not.
+// CRC-64 and not, turn about, and reports the rate of the first as a part of the
+// second's: the fastest of each, so that a busy machine disturbs it least.
 func BenchmarkVerify(b *testing.B) {
 	s, err := storage.OpenDisk(b.TempDir(), storage.Options{})
 	require.NoError(b, err)
 	require.NoError(b, s.CreateBucket(storage.Bucket{Name: "b"}))
 	for _, size := range []int{1 << 10, 64 << 10, 1 << 20, 64 << 20} {
-		body := content(size, 1)
-		for _, sum := range []uint64{0, storage.Sum(body)} {
-			name := map[bool]string{true: "plain", false: "verified"}[sum == 0]
-			b.Run(fmt.Sprintf("%s %d", name, size), func(b *testing.B) {
-				o := storage.Object{Key: "k", CRC64: sum}
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
+			body := content(size, 1)
+			for key, sum := range map[string]uint64{"plain": 0, "verified": storage.Sum(body)} {
+				o := storage.Object{Key: key, CRC64: sum}
 				require.NoError(b, second(stage(b, s, body, -1).Commit("b", o, storage.CommitOptions{})))
-				l, err := net.Listen("tcp", "127.0.0.1:0")
-				require.NoError(b, err)
-				go func() {
-					c, err := l.Accept()
-					if err == nil {
-						_, _ = io.Copy(io.Discard, c)
-					}
-				}()
-				c, err := net.Dial("tcp", l.Addr().String())
-				require.NoError(b, err)
-				b.SetBytes(int64(size))
-				for b.Loop() {
-					r, err := s.Open("b", "k")
+			}
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(b, err)
+			go func() {
+				c, err := l.Accept()
+				if err == nil {
+					_, _ = io.Copy(io.Discard, c)
+				}
+			}()
+			c, err := net.Dial("tcp", l.Addr().String())
+			require.NoError(b, err)
+			best := map[string]time.Duration{"plain": time.Hour, "verified": time.Hour}
+			for b.Loop() {
+				for key := range best {
+					began := time.Now()
+					r, err := s.Open("b", key)
 					require.NoError(b, err)
 					_, err = r.CopyN(c, r.Size)
 					require.NoError(b, err)
 					require.NoError(b, r.Close())
+					best[key] = min(best[key], time.Since(began))
 				}
-				require.NoError(b, c.Close())
-				require.NoError(b, l.Close())
-			})
-		}
+			}
+			b.ReportMetric(float64(best["plain"])/float64(best["verified"]), "of-plain")
+			b.ReportMetric(float64(size)/1e6/best["verified"].Seconds(), "MB/s")
+			require.NoError(b, c.Close())
+			require.NoError(b, l.Close())
+		})
 	}
 	require.NoError(b, s.Close())
 }
