@@ -26,7 +26,7 @@ func tagging(tags ...cos.ObjectTaggingTag) *cos.ObjectPutOptions {
 func TestObjectTags(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
-	const key = "go/tagged"
+	const key = "go/object tags"
 	put := func(tags ...cos.ObjectTaggingTag) error {
 		_, err := c.Object.Put(t.Context(), key, bytes.NewReader(content(31, 10)), tagging(tags...))
 		return err
