@@ -59,7 +59,10 @@ func judge(p *policy.Policy, r *policy.Request) *policyVerdict {
 	case policy.Deny:
 		v.Verdict = verdictDenied
 	default:
-		v.Add = policy.SuggestFor(r, p.Where())
+		// A condition that bites is to be met: a statement without it would undo it.
+		if d.Missing == nil || d.Missing.What != policy.MissedCondition {
+			v.Add = policy.SuggestFor(r, p.Where())
+		}
 	}
 	if m := d.Missing; m != nil {
 		v.Missing = &policyMissing{What: m.What.String(), Operator: m.Operator, Key: m.Key, Want: m.Want, Got: append([]string{}, m.Got...)}
