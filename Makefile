@@ -14,10 +14,10 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 .DEFAULT_GOAL := help
 BUILD = -trimpath -ldflags "-X github.com/cosemu/cosemu/cmd/internal/cli.version=$(VERSION)"
 
-.PHONY: help run build install test race arm lint vuln fmt fuzz fidelity bench microbench licences image
+.PHONY: help ci ci-full run build install test race arm lint vuln fmt fuzz fidelity bench microbench licences image
 
 help: ## list what make can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build, then serve with the defaults (ARGS="--data DIR" adds flags)
 	@exec bin/cosemu $(ARGS)
@@ -28,6 +28,12 @@ build: ## build bin/cosemu
 
 install: ## build cosemu and put it where Go puts programs (go env GOBIN, else GOPATH/bin)
 	CGO_ENABLED=0 $(GO) install $(BUILD) ./cmd/cosemu
+
+ci: ## run what every change must pass: tests, lint, real clients, race detector
+	@bash .ci/run
+
+ci-full: ## run make ci, the race detector everywhere and every fuzz target
+	@bash .ci/run full
 
 test: ## run all tests (TESTFLAGS=-v shows each)
 	$(GO) test $(TESTFLAGS) ./...
