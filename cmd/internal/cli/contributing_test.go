@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestContributingIsTrue: every path and every make target that
-// CONTRIBUTING.md names is there.
+// TestContributingIsTrue: every path and every make target that CONTRIBUTING.md
+// names is there, and every file that the walk in emulator/doc.go names.
 func TestContributingIsTrue(t *testing.T) {
 	root := filepath.Join("..", "..", "..")
 	read := func(name string) string {
@@ -36,4 +36,10 @@ func TestContributingIsTrue(t *testing.T) {
 	}
 	require.Contains(t, read(".github/workflows/ci.yml"), "make ci\n")
 	require.Contains(t, makefile, "bash .ci/run\n", "make ci and .ci/run are one thing")
+
+	files := regexp.MustCompile(`\w+\.go\b`).FindAllString(read("emulator/doc.go"), -1)
+	require.Greater(t, len(files), 10)
+	for _, name := range files {
+		require.FileExists(t, filepath.Join(root, "emulator", name))
+	}
 }
