@@ -17,6 +17,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/journal"
 )
 
+//nolint:gochecknoglobals // a flag of the test binary
 var update = flag.Bool("update", false, "write FIDELITY.md")
 
 const fidelityFile = "FIDELITY.md"

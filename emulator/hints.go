@@ -10,9 +10,8 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// The hints. Never written.
-var (
-	hintPathStyle = diagnose.Hint{
+func hintPathStyle() *diagnose.Hint {
+	return &diagnose.Hint{
 		ID: "path-style",
 		Sentence: diagnose.Text{
 			En: "The bucket stands in the path. The cloud refuses that for buckets made since 2024 (403 PathStyleDomainForbidden).",
@@ -23,7 +22,10 @@ var (
 			Zh: "线上请使用域名 <bucket>.cos.<region>.myqcloud.com。要让 cosemu 也拒绝，请加 --strict-path-style。",
 		},
 	}
-	hintAuthorization = diagnose.Hint{
+}
+
+func hintAuthorization() *diagnose.Hint {
+	return &diagnose.Hint{
 		ID: "two-carriers",
 		Sentence: diagnose.Text{
 			En: "An Authorization header came beside the signature in the URL. It is no COS signature, so the one in the URL counted.",
@@ -34,7 +36,10 @@ var (
 			Zh: "请不要带这个头部（axios 等可能给每个请求都加上）：线上 COS 可能按它判断，而不是按 URL。",
 		},
 	}
-	hintKeyFolded = diagnose.Hint{
+}
+
+func hintKeyFolded() *diagnose.Hint {
+	return &diagnose.Hint{
 		ID: "key-folded",
 		Sentence: diagnose.Text{
 			En: "The object's key is made of slashes and dots alone. SDKs refuse to download such a key: the cloud takes its path for the bucket itself.",
@@ -45,7 +50,10 @@ var (
 			Zh: "请给对象起一个名字。常见原因是客户端里的变量为空。",
 		},
 	}
-	hintFormData = diagnose.Hint{
+}
+
+func hintFormData() *diagnose.Hint {
+	return &diagnose.Hint{
 		ID: "form-data",
 		Sentence: diagnose.Text{
 			En: "Content-Type is that of a form. PUT stores the body as it comes: of a form, the boundaries and field headers too.",
@@ -56,16 +64,16 @@ var (
 			Zh: "请直接把文件作为请求体（fetch：body: file；curl：-T file），或者用 POST 发送带签名 policy 的表单。",
 		},
 	}
-)
+}
 
 // hints are what there is to say of a request that was served.
 func (c *call) hints() []*diagnose.Hint {
 	var out []*diagnose.Hint
 	if c.addr.Style == addr.PathStyle {
-		out = append(out, &hintPathStyle)
+		out = append(out, hintPathStyle())
 	}
 	if c.op.method == http.MethodPut && c.op.scope == scopeObject && isFormType(first(c.http.Header, "Content-Type")) {
-		out = append(out, &hintFormData)
+		out = append(out, hintFormData())
 	}
 	if c.http.Method == http.MethodPut && c.op.scope == scopeObject {
 		if t := diagnose.Placeholder(c.req.Path); t != "" {
@@ -73,7 +81,7 @@ func (c *call) hints() []*diagnose.Hint {
 		}
 	}
 	if c.op.scope == scopeObject && path.Clean("/"+c.addr.Key) == "/" { // choice 411
-		out = append(out, &hintKeyFolded)
+		out = append(out, hintKeyFolded())
 	}
 	if c.op.upload {
 		if names := withoutEffect(c.uploadHeader()); len(names) > 0 {
@@ -81,7 +89,7 @@ func (c *call) hints() []*diagnose.Hint {
 		}
 	}
 	if c.claim != nil && c.claim.Carrier != signer.CarrierHeader && c.claim.Carrier != signer.CarrierForm && first(c.http.Header, "Authorization") != "" {
-		out = append(out, &hintAuthorization)
+		out = append(out, hintAuthorization())
 	}
 	return out
 }

@@ -22,6 +22,7 @@ type observations struct {
 	unknown map[string]string
 }
 
+//nolint:gochecknoglobals // TestMain judges what all tests of the package did
 var observed = &observations{rows: map[string]map[string]bool{}, unknown: map[string]string{}}
 
 // of returns what takes in each new entry of the journal of a server that a

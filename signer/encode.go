@@ -42,7 +42,7 @@ func EncodePath(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case c == '/' || unreserved[c]:
+		case c == '/' || unreserved(c):
 			b.WriteByte(c)
 		default:
 			b.WriteByte('%')
@@ -59,18 +59,20 @@ func CanonicalKey(name string) string {
 	return lowerASCII(Encode(name))
 }
 
-// unreserved is true for the bytes that Encode leaves alone. Never written.
-var unreserved = func() (t [256]bool) {
-	for c := range t {
-		t[c] = c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' ||
-			c == '-' || c == '_' || c == '.' || c == '~'
-	}
-	return t
-}()
+// The bytes that Encode leaves alone, a bit each: below 64, and from 64 to 127.
+const (
+	unreservedLow  = 1<<'-' | 1<<'.' | (1<<10-1)<<'0'
+	unreservedHigh = (1<<26-1)<<('A'-64) | (1<<26-1)<<('a'-64) | 1<<('_'-64) | 1<<('~'-64)
+)
+
+// unreserved reports whether Encode leaves a byte alone.
+func unreserved(c byte) bool {
+	return c < 64 && uint64(unreservedLow)>>c&1 != 0 || c >= 64 && uint64(unreservedHigh)>>(c-64)&1 != 0
+}
 
 func isUnreserved(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if !unreserved[s[i]] {
+		if !unreserved(s[i]) {
 			return false
 		}
 	}
@@ -79,7 +81,7 @@ func isUnreserved(s string) bool {
 
 func appendEncoded(dst []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; unreserved[c] {
+		if c := s[i]; unreserved(c) {
 			dst = append(dst, c)
 		} else {
 			dst = append(dst, '%', upperHex[c>>4], upperHex[c&15])

@@ -89,7 +89,7 @@ func sentHeader(h http.Header) http.Header {
 func isToken(s string) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if !unreserved[c] && strings.IndexByte("!#$%&'*+^`|", c) < 0 {
+		if !unreserved(c) && strings.IndexByte("!#$%&'*+^`|", c) < 0 {
 			return false
 		}
 	}

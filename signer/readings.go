@@ -21,7 +21,7 @@ type Leniency struct {
 }
 
 // leniencies is the one table of them, tried in this order after the plain
-// reading: first each row alone, then every pair, and so on. Never written.
+// reading: first each row alone, then every pair, and so on.
 //
 // The plain reading signs the host as it arrived. Where it arrived without a
 // port, a signed port can only be guessed at: the two defaults, and the one
@@ -30,77 +30,79 @@ type Leniency struct {
 // What is not here is refused. In particular a raw '+' in the path always means
 // a space: the cloud was seen to sign it so (PicGo issue 638). And StringToSign
 // holds q-sign-time, never a q-key-time that differs from it (choice 302).
-var leniencies = [...]Leniency{
-	{
-		ID:     "plus-literal",
-		Source: "cos-cpp-sdk-v5 leaves a '+' of a parameter unescaped; Python's urlencode means a space by it",
-		Means:  "a raw '+' in a query parameter is a plus, not a space",
-		apply: func(how Reading, f *facts) (Reading, bool) {
-			how.PlusLiteral = f.plus
-			return how, f.plus
+func leniencies() []Leniency {
+	return []Leniency{
+		{
+			ID:     "plus-literal",
+			Source: "cos-cpp-sdk-v5 leaves a '+' of a parameter unescaped; Python's urlencode means a space by it",
+			Means:  "a raw '+' in a query parameter is a plus, not a space",
+			apply: func(how Reading, f *facts) (Reading, bool) {
+				how.PlusLiteral = f.plus
+				return how, f.plus
+			},
 		},
-	},
-	{
-		ID:     "host-no-port",
-		Source: "cos-python-sdk-v5 signs urlparse().hostname",
-		Means:  "the host was signed without the port it was sent with",
-		apply:  func(how Reading, f *facts) (Reading, bool) { return how.withHost(f.hostBare) },
-	},
-	{
-		ID:     "host-port-80",
-		Source: "curl and browsers leave a default port out of Host; Go, Node.js and Java sign it where the endpoint has one",
-		Means:  "the host was signed with the port :80 and sent without",
-		apply:  func(how Reading, f *facts) (Reading, bool) { return how.withHost(f.host80) },
-	},
-	{
-		ID:     "host-port-443",
-		Source: "as host-port-80, over TLS",
-		Means:  "the host was signed with the port :443 and sent without",
-		apply:  func(how Reading, f *facts) (Reading, bool) { return how.withHost(f.host443) },
-	},
-	{
-		ID:     "host-local-port",
-		Source: "as host-port-80, where a port mapping or a proxy took the port away",
-		Means:  "the host was signed with the port this server listens on and sent without",
-		apply:  func(how Reading, f *facts) (Reading, bool) { return how.withHost(f.hostLocal) },
-	},
-	{
-		ID:     "host-colon",
-		Source: "picgo 3.1.0 signs host:port with the colon as it is, all others as %3A",
-		Means:  "the colon before the port was signed without being encoded",
-		apply: func(how Reading, f *facts) (Reading, bool) {
-			host := f.host
-			if how.Host != "" {
-				host = how.Host
-			}
-			how.HostVerbatim = isPlainHost(host)
-			return how, how.HostVerbatim
+		{
+			ID:     "host-no-port",
+			Source: "cos-python-sdk-v5 signs urlparse().hostname",
+			Means:  "the host was signed without the port it was sent with",
+			apply:  func(how Reading, f *facts) (Reading, bool) { return how.withHost(f.hostBare) },
 		},
-	},
-	{
-		ID:     "path-no-bucket",
-		Source: "cos-nodejs-sdk-v5 and cos-js-sdk-v5 with a Domain of <address>/{Bucket} sign /key; the documents sign /bucket/key",
-		Means:  "the path was signed without the bucket it was sent with",
-		apply: func(how Reading, f *facts) (Reading, bool) {
-			how.StripPrefix = f.prefix
-			return how, f.prefix != ""
+		{
+			ID:     "host-port-80",
+			Source: "curl and browsers leave a default port out of Host; Go, Node.js and Java sign it where the endpoint has one",
+			Means:  "the host was signed with the port :80 and sent without",
+			apply:  func(how Reading, f *facts) (Reading, bool) { return how.withHost(f.host80) },
 		},
-	},
-	{
-		ID:     "token-in-query",
-		Source: "qcloud-sdk-ios signs x-cos-security-token as a header and puts it into the URL alone",
-		Means:  "the token was signed as a header and sent as a parameter",
-		apply: func(how Reading, f *facts) (Reading, bool) {
-			how.TokenFromQuery = f.tokenMoved
-			return how, f.tokenMoved
+		{
+			ID:     "host-port-443",
+			Source: "as host-port-80, over TLS",
+			Means:  "the host was signed with the port :443 and sent without",
+			apply:  func(how Reading, f *facts) (Reading, bool) { return how.withHost(f.host443) },
 		},
-	},
+		{
+			ID:     "host-local-port",
+			Source: "as host-port-80, where a port mapping or a proxy took the port away",
+			Means:  "the host was signed with the port this server listens on and sent without",
+			apply:  func(how Reading, f *facts) (Reading, bool) { return how.withHost(f.hostLocal) },
+		},
+		{
+			ID:     "host-colon",
+			Source: "picgo 3.1.0 signs host:port with the colon as it is, all others as %3A",
+			Means:  "the colon before the port was signed without being encoded",
+			apply: func(how Reading, f *facts) (Reading, bool) {
+				host := f.host
+				if how.Host != "" {
+					host = how.Host
+				}
+				how.HostVerbatim = isPlainHost(host)
+				return how, how.HostVerbatim
+			},
+		},
+		{
+			ID:     "path-no-bucket",
+			Source: "cos-nodejs-sdk-v5 and cos-js-sdk-v5 with a Domain of <address>/{Bucket} sign /key; the documents sign /bucket/key",
+			Means:  "the path was signed without the bucket it was sent with",
+			apply: func(how Reading, f *facts) (Reading, bool) {
+				how.StripPrefix = f.prefix
+				return how, f.prefix != ""
+			},
+		},
+		{
+			ID:     "token-in-query",
+			Source: "qcloud-sdk-ios signs x-cos-security-token as a header and puts it into the URL alone",
+			Means:  "the token was signed as a header and sent as a parameter",
+			apply: func(how Reading, f *facts) (Reading, bool) {
+				how.TokenFromQuery = f.tokenMoved
+				return how, f.tokenMoved
+			},
+		},
+	}
 }
 
 // Leniencies lists the readings that [Verify] accepts beside the plain one, in
 // the order in which it tries them. The slice is the caller's.
 func Leniencies() []Leniency {
-	return append([]Leniency(nil), leniencies[:]...)
+	return leniencies()
 }
 
 // withHost replaces the host that is signed; false: there is nothing to replace
@@ -198,9 +200,9 @@ func Readings(req *Request, c *Claim, o VerifyOptions) iter.Seq2[string, Reading
 func eachReading(f *facts, try func(how Reading, rows uint) bool) {
 	// Whether a row can apply does not depend on the others, but for host-colon:
 	// leave out what cannot before counting through the rest.
-	possible := uint(0)
-	for i := range leniencies {
-		if _, ok := applyRows(f, 1<<i); ok || leniencies[i].ID == "host-colon" {
+	possible, table := uint(0), leniencies()
+	for i := range table {
+		if _, ok := applyRows(table, f, 1<<i); ok || table[i].ID == "host-colon" {
 			possible |= 1 << i
 		}
 	}
@@ -209,7 +211,7 @@ func eachReading(f *facts, try func(how Reading, rows uint) bool) {
 			if rows&^possible != 0 || bits.OnesCount(rows) != n {
 				continue
 			}
-			if how, ok := applyRows(f, rows); ok && try(how, rows) {
+			if how, ok := applyRows(table, f, rows); ok && try(how, rows) {
 				return
 			}
 		}
@@ -218,14 +220,14 @@ func eachReading(f *facts, try func(how Reading, rows uint) bool) {
 
 // applyRows is the reading that a set of rows makes together; false: one of
 // them has no part in it.
-func applyRows(f *facts, rows uint) (Reading, bool) {
+func applyRows(table []Leniency, f *facts, rows uint) (Reading, bool) {
 	var how Reading
-	for i := range leniencies {
+	for i := range table {
 		if rows&(1<<i) == 0 {
 			continue
 		}
 		var ok bool
-		if how, ok = leniencies[i].apply(how, f); !ok {
+		if how, ok = table[i].apply(how, f); !ok {
 			return how, false
 		}
 	}
@@ -234,12 +236,12 @@ func applyRows(f *facts, rows uint) (Reading, bool) {
 
 func readingID(rows uint) string {
 	id := ""
-	for i := range leniencies {
+	for i, l := range leniencies() {
 		if rows&(1<<i) != 0 {
 			if id != "" {
 				id += "+"
 			}
-			id += leniencies[i].ID
+			id += l.ID
 		}
 	}
 	return id

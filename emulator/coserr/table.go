@@ -60,7 +60,9 @@ func (c Code) text() string {
 	return text
 }
 
-// table is the one table of codes. It is never written.
+// table is the one table of codes.
+//
+//nolint:gochecknoglobals // never written; too large to be made for each error
 var table = map[Code]row{
 	AccessDenied:                          {http.StatusForbidden, FromAnswer, "Access Denied."},
 	AccessForbidden:                       {http.StatusForbidden, FromPage, "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec"},

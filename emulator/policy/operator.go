@@ -37,30 +37,32 @@ const (
 )
 
 // operators are those of COS (COS docs: 生效条件) and the general ones of CAM
-// (CAM docs: 生效条件). Never written.
-var operators = [...]operator{
-	{name: "string_equal", typ: typeString},
-	{name: "string_not_equal", typ: typeString, negate: true},
-	{name: "string_like", typ: typeLike},
-	{name: "string_equal_ignore_case", typ: typeFold},
-	{name: "string_not_equal_ignore_case", typ: typeFold, negate: true},
-	{name: "binary_equal", typ: typeString},
-	{name: "ip_equal", typ: typeIP},
-	{name: "ip_not_equal", typ: typeIP, negate: true},
-	{name: "numeric_equal", typ: typeNumber},
-	{name: "numeric_not_equal", typ: typeNumber, negate: true},
-	{name: "numeric_less_than", typ: typeNumber, compare: less},
-	{name: "numeric_less_than_equal", typ: typeNumber, compare: lessEqual},
-	{name: "numeric_greater_than", typ: typeNumber, compare: greater},
-	{name: "numeric_greater_than_equal", typ: typeNumber, compare: greaterEqual},
-	{name: "date_equal", typ: typeDate},
-	{name: "date_not_equal", typ: typeDate, negate: true},
-	{name: "date_less_than", typ: typeDate, compare: less},
-	{name: "date_less_than_equal", typ: typeDate, compare: lessEqual},
-	{name: "date_greater_than", typ: typeDate, compare: greater},
-	{name: "date_greater_than_equal", typ: typeDate, compare: greaterEqual},
-	{name: "bool_equal", typ: typeBool},
-	{name: "null_equal", typ: typeNull},
+// (CAM docs: 生效条件).
+func operators() []operator {
+	return []operator{
+		{name: "string_equal", typ: typeString},
+		{name: "string_not_equal", typ: typeString, negate: true},
+		{name: "string_like", typ: typeLike},
+		{name: "string_equal_ignore_case", typ: typeFold},
+		{name: "string_not_equal_ignore_case", typ: typeFold, negate: true},
+		{name: "binary_equal", typ: typeString},
+		{name: "ip_equal", typ: typeIP},
+		{name: "ip_not_equal", typ: typeIP, negate: true},
+		{name: "numeric_equal", typ: typeNumber},
+		{name: "numeric_not_equal", typ: typeNumber, negate: true},
+		{name: "numeric_less_than", typ: typeNumber, compare: less},
+		{name: "numeric_less_than_equal", typ: typeNumber, compare: lessEqual},
+		{name: "numeric_greater_than", typ: typeNumber, compare: greater},
+		{name: "numeric_greater_than_equal", typ: typeNumber, compare: greaterEqual},
+		{name: "date_equal", typ: typeDate},
+		{name: "date_not_equal", typ: typeDate, negate: true},
+		{name: "date_less_than", typ: typeDate, compare: less},
+		{name: "date_less_than_equal", typ: typeDate, compare: lessEqual},
+		{name: "date_greater_than", typ: typeDate, compare: greater},
+		{name: "date_greater_than_equal", typ: typeDate, compare: greaterEqual},
+		{name: "bool_equal", typ: typeBool},
+		{name: "null_equal", typ: typeNull},
+	}
 }
 
 // quantifier is how many of a key's values must fit.
@@ -89,14 +91,14 @@ func parseOperator(s, place string) (op operator, q quantifier, optional bool, e
 		name = strings.TrimPrefix(s, prefixAny)
 	}
 	base, optional := strings.CutSuffix(name, ifExist)
-	for i := range operators {
-		if operators[i].name != base {
+	for _, o := range operators() {
+		if o.name != base {
 			continue
 		}
-		if optional && operators[i].typ == typeNull {
+		if optional && o.typ == typeNull {
 			return op, q, optional, wrong(PartCondition, place, "null_equal has no %s: it asks for that itself", ifExist)
 		}
-		return operators[i], q, optional, nil
+		return o, q, optional, nil
 	}
 	return op, q, optional, wrong(PartCondition, place, "there is no such operator%s", likely(base))
 }
@@ -109,9 +111,9 @@ func likely(base string) string {
 		s = strings.TrimSuffix(strings.Replace(s, "equals", "equal", 1), "ifexists")
 		return strings.Replace(s, "ipaddress", "ipequal", 1)
 	}
-	for i := range operators {
-		if n := plain(operators[i].name); n == plain(base) || n == plain(base)+"equal" {
-			return "; " + operators[i].name + " perhaps"
+	for _, o := range operators() {
+		if n := plain(o.name); n == plain(base) || n == plain(base)+"equal" {
+			return "; " + o.name + " perhaps"
 		}
 	}
 	return ""

@@ -25,6 +25,8 @@ func parsed(t testing.TB, doc string, where policy.Where) *policy.Policy {
 }
 
 // sub is the sub-account of the pages, and root its account.
+//
+//nolint:gochecknoglobals // never written
 var (
 	sub  = policy.Caller{AppID: "1250000000", OwnerUIN: "100000000001", UIN: "100000000002"}
 	root = policy.Caller{AppID: "1250000000", OwnerUIN: "100000000001", UIN: "100000000001"}

@@ -116,14 +116,19 @@ func (v *HTTPValues) tags() ([]string, bool) {
 	return tags, true
 }
 
-// tlsVersions are those that a request can come by. Never written.
-var tlsVersions = [...]struct {
+// A tlsVersionName is a version of TLS and what policies call it.
+type tlsVersionName struct {
 	version uint16
 	name    string
-}{{tls.VersionTLS10, "1.0"}, {tls.VersionTLS11, "1.1"}, {tls.VersionTLS12, "1.2"}, {tls.VersionTLS13, "1.3"}}
+}
+
+// tlsVersions are those that a request can come by.
+func tlsVersions() []tlsVersionName {
+	return []tlsVersionName{{tls.VersionTLS10, "1.0"}, {tls.VersionTLS11, "1.1"}, {tls.VersionTLS12, "1.2"}, {tls.VersionTLS13, "1.3"}}
+}
 
 func tlsVersion(v uint16) (string, bool) {
-	for _, t := range tlsVersions {
+	for _, t := range tlsVersions() {
 		if t.version == v {
 			return t.name, true
 		}
@@ -134,7 +139,7 @@ func tlsVersion(v uint16) (string, bool) {
 // TLSVersion is the version of TLS that policies call by this name, such as
 // "1.2", as in crypto/tls; 0 when there is none.
 func TLSVersion(name string) uint16 {
-	for _, t := range tlsVersions {
+	for _, t := range tlsVersions() {
 		if t.name == name {
 			return t.version
 		}

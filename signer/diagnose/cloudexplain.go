@@ -404,4 +404,4 @@ func (c *cloudCase) received() *signer.Request {
 	return r
 }
 
-func sameParams(a, b []signer.Pair) bool { return render(a, styleDocs) == render(b, styleDocs) }
+func sameParams(a, b []signer.Pair) bool { return render(a, styleDocs()) == render(b, styleDocs()) }

@@ -74,8 +74,9 @@ func (e *evidence) search(r *Report) {
 	s := newSearch(e)
 	e.holds = s.readings()
 	if !e.holds {
-		for i := range table {
-			row := &table[i]
+		mistakes := table()
+		for i := range mistakes {
+			row := &mistakes[i]
 			if row.attempt == nil || !e.judged && !row.keyOnly {
 				continue
 			}
@@ -122,9 +123,9 @@ func (e *evidence) observe(r *Report) {
 		r.Findings = append(r.Findings, f)
 	}
 	r.Findings = append(r.Findings, e.seen...)
-	for i := range table {
-		if table[i].observe != nil {
-			r.Findings = append(r.Findings, table[i].observe(e)...)
+	for _, row := range table() {
+		if row.observe != nil {
+			r.Findings = append(r.Findings, row.observe(e)...)
 		}
 	}
 }

@@ -274,8 +274,8 @@ func (e *evidence) formKeys() []formKey {
 		return func(text string) string { return hex.EncodeToString(macSHA1(key, []byte(text))) }
 	}
 	return append(list,
-		formKey{raw(macSHA1([]byte(secret), []byte(keyTime))), SignatureFormat, &recipes[recipeBinaryKey], values{}},
-		formKey{raw([]byte(secret)), SignatureFormat, &recipes[recipeSecretAsKey], values{}},
+		formKey{raw(macSHA1([]byte(secret), []byte(keyTime))), SignatureFormat, &recipes()[recipeBinaryKey], values{}},
+		formKey{raw([]byte(secret)), SignatureFormat, &recipes()[recipeSecretAsKey], values{}},
 	)
 }
 

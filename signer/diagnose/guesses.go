@@ -192,7 +192,7 @@ func encodeURI(s string) string {
 func usualValues(header string) []string {
 	switch header {
 	case "content-type":
-		return usualTypes[:]
+		return usualTypes()
 	case "accept":
 		return []string{"*/*", "application/json, text/plain, */*", "application/json"}
 	case "accept-encoding":
@@ -220,21 +220,23 @@ func usualValues(header string) []string {
 }
 
 // usualTypes are the Content-Types that uploads carry, first those that HTTP
-// clients add by themselves. Never written.
-var usualTypes = [...]string{
-	"application/octet-stream", "application/x-www-form-urlencoded", "application/json", "text/plain",
-	"text/plain;charset=UTF-8", "text/plain; charset=utf-8", "application/json; charset=utf-8", "application/json;charset=UTF-8",
-	"multipart/form-data", "binary/octet-stream", "application/x-www-form-urlencoded; charset=UTF-8",
-	"image/jpeg", "image/jpg", "image/png", "image/gif", "image/webp", "image/svg+xml", "image/bmp", "image/heic", "image/*",
-	"video/mp4", "video/quicktime", "video/webm", "video/x-msvideo", "video/mpeg", "video/*",
-	"audio/mpeg", "audio/mp3", "audio/wav", "audio/aac", "audio/mp4", "audio/ogg", "audio/amr",
-	"text/html", "text/html; charset=utf-8", "text/css", "text/css; charset=utf-8", "text/csv", "text/xml", "text/markdown",
-	"text/javascript", "text/javascript; charset=utf-8", "application/javascript",
-	"application/xml", "application/xml; charset=utf-8", "application/pdf", "application/zip", "application/x-zip-compressed",
-	"application/gzip", "application/x-gzip", "application/x-tar", "application/vnd.android.package-archive",
-	"application/msword", "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-	"application/vnd.ms-excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	"application/vnd.openxmlformats-officedocument.presentationml.presentation", "application/wasm", "font/woff2",
+// clients add by themselves.
+func usualTypes() []string {
+	return []string{
+		"application/octet-stream", "application/x-www-form-urlencoded", "application/json", "text/plain",
+		"text/plain;charset=UTF-8", "text/plain; charset=utf-8", "application/json; charset=utf-8", "application/json;charset=UTF-8",
+		"multipart/form-data", "binary/octet-stream", "application/x-www-form-urlencoded; charset=UTF-8",
+		"image/jpeg", "image/jpg", "image/png", "image/gif", "image/webp", "image/svg+xml", "image/bmp", "image/heic", "image/*",
+		"video/mp4", "video/quicktime", "video/webm", "video/x-msvideo", "video/mpeg", "video/*",
+		"audio/mpeg", "audio/mp3", "audio/wav", "audio/aac", "audio/mp4", "audio/ogg", "audio/amr",
+		"text/html", "text/html; charset=utf-8", "text/css", "text/css; charset=utf-8", "text/csv", "text/xml", "text/markdown",
+		"text/javascript", "text/javascript; charset=utf-8", "application/javascript",
+		"application/xml", "application/xml; charset=utf-8", "application/pdf", "application/zip", "application/x-zip-compressed",
+		"application/gzip", "application/x-gzip", "application/x-tar", "application/vnd.android.package-archive",
+		"application/msword", "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+		"application/vnd.ms-excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		"application/vnd.openxmlformats-officedocument.presentationml.presentation", "application/wasm", "font/woff2",
+	}
 }
 
 // typeOf is the Content-Type that a client would tell from a key's extension.

@@ -16,20 +16,23 @@ type style struct {
 	means Text
 }
 
-var styleDocs = style{value: signer.Encode}
+// styleDocs is the documents' own.
+func styleDocs() style { return style{value: signer.Encode} }
 
 // wrongStyles are the encoders that hand-written clients use in place of the
-// documents' own. Never written.
-var wrongStyles = [...]style{
-	{value: raw, means: Text{En: "the values not encoded at all", Zh: "值完全没有编码"}},
-	{value: encodePath, means: Text{En: "'/' left unencoded, as Python's quote does", Zh: "“/” 没有编码（Python 的 quote 就是如此）"}},
-	{value: encodeComponent, means: Text{En: "!'()* left unencoded, as encodeURIComponent does", Zh: "!'()* 没有编码（encodeURIComponent 就是如此）"}},
-	{value: encodeForm, means: Text{En: "a space as '+', as form encoders do", Zh: "空格写成了 “+”（表单编码就是如此）"}},
-	{value: encodeFormJava, means: Text{En: "a space as '+' and '*' unencoded, as Java's URLEncoder does", Zh: "空格写成 “+”，“*” 没有编码（Java 的 URLEncoder 就是如此）"}},
-	{value: encodeLower, means: Text{En: "escapes in lower-case hex (%2f)", Zh: "转义用了小写十六进制（%2f）"}},
-	{value: func(s string) string { return strings.ToLower(signer.Encode(s)) }, means: Text{En: "the values in lower case", Zh: "值转成了小写"}},
-	{value: func(s string) string { return strings.ToUpper(signer.Encode(s)) }, means: Text{En: "the values in upper case", Zh: "值转成了大写"}},
-	{value: signer.Encode, key: upperHexKey, means: Text{En: "the escapes of the names in upper-case hex", Zh: "名称里的转义用了大写十六进制"}},
+// documents' own.
+func wrongStyles() []style {
+	return []style{
+		{value: raw, means: Text{En: "the values not encoded at all", Zh: "值完全没有编码"}},
+		{value: encodePath, means: Text{En: "'/' left unencoded, as Python's quote does", Zh: "“/” 没有编码（Python 的 quote 就是如此）"}},
+		{value: encodeComponent, means: Text{En: "!'()* left unencoded, as encodeURIComponent does", Zh: "!'()* 没有编码（encodeURIComponent 就是如此）"}},
+		{value: encodeForm, means: Text{En: "a space as '+', as form encoders do", Zh: "空格写成了 “+”（表单编码就是如此）"}},
+		{value: encodeFormJava, means: Text{En: "a space as '+' and '*' unencoded, as Java's URLEncoder does", Zh: "空格写成 “+”，“*” 没有编码（Java 的 URLEncoder 就是如此）"}},
+		{value: encodeLower, means: Text{En: "escapes in lower-case hex (%2f)", Zh: "转义用了小写十六进制（%2f）"}},
+		{value: func(s string) string { return strings.ToLower(signer.Encode(s)) }, means: Text{En: "the values in lower case", Zh: "值转成了小写"}},
+		{value: func(s string) string { return strings.ToUpper(signer.Encode(s)) }, means: Text{En: "the values in upper case", Zh: "值转成了大写"}},
+		{value: signer.Encode, key: upperHexKey, means: Text{En: "the escapes of the names in upper-case hex", Zh: "名称里的转义用了大写十六进制"}},
+	}
 }
 
 func raw(s string) string        { return s }
@@ -110,7 +113,7 @@ type pairList struct {
 func newPairList(pairs []signer.Pair) pairList {
 	pieces := make([]string, len(pairs))
 	for i, p := range pairs {
-		pieces[i] = renderPair(p, styleDocs)
+		pieces[i] = renderPair(p, styleDocs())
 	}
 	return pairList{pairs, pieces}
 }
@@ -142,7 +145,7 @@ next:
 			if e.drop {
 				continue next
 			}
-			piece = renderPair(e.pair, styleDocs)
+			piece = renderPair(e.pair, styleDocs())
 		}
 		pieces = append(pieces, piece)
 		if list.pairs[i].Key < "host" {
@@ -176,7 +179,7 @@ func (s *search) rearranged(list *pairList, edits []edit) uint16 {
 		}
 	}
 	sortPairs(pairs)
-	return s.rendered(edits[0].dim, pairs, styleDocs)
+	return s.rendered(edits[0].dim, pairs, styleDocs())
 }
 
 // lists are the readings' lists of pairs of a dimension.

@@ -155,7 +155,7 @@ func (e *evidence) likelyHosts() []string {
 		if region == "" {
 			continue
 		}
-		for _, domain := range cloudDomains {
+		for _, domain := range cloudDomains() {
 			if b != "" {
 				hosts = append(hosts, b+".cos."+region+domain)
 			}
@@ -175,8 +175,8 @@ func (e *evidence) cloudHosts() []string {
 		b + ".cos.accelerate.myqcloud.com", b + ".cos-internal.accelerate.tencentcos.cn",
 		b + ".file.myqcloud.com", b + ".localhost", "localhost", "127.0.0.1",
 	}
-	for _, region := range regions {
-		for _, domain := range cloudDomains {
+	for _, region := range regions() {
+		for _, domain := range cloudDomains() {
 			hosts = append(hosts, b+".cos."+region+domain)
 		}
 		hosts = append(hosts, b+".cos-internal."+region+".tencentcos.cn", "cos."+region+".myqcloud.com")
@@ -195,7 +195,7 @@ func (e *evidence) knownHosts() []string {
 			if region == "" {
 				continue
 			}
-			for _, domain := range cloudDomains {
+			for _, domain := range cloudDomains() {
 				hosts = append(hosts, b+".cos."+region+domain)
 			}
 		}
@@ -245,15 +245,19 @@ func (e *evidence) bucket() string {
 	return ""
 }
 
-// cloudDomains are the ends of the cloud's host names. Never written.
-var cloudDomains = [...]string{".myqcloud.com", ".tencentcos.cn"}
+// cloudDomains are the ends of the cloud's host names.
+func cloudDomains() []string {
+	return []string{".myqcloud.com", ".tencentcos.cn"}
+}
 
-// regions are those of the COS docs, 地域和访问域名. Never written.
-var regions = [...]string{
-	"ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-chengdu", "ap-nanjing", "ap-chongqing", "ap-hongkong",
-	"ap-singapore", "ap-beijing-1", "ap-shenzhen-fsi", "ap-shanghai-fsi", "ap-beijing-fsi", "ap-mumbai",
-	"ap-jakarta", "ap-seoul", "ap-bangkok", "ap-tokyo", "na-siliconvalley", "na-ashburn", "na-toronto",
-	"sa-saopaulo", "eu-frankfurt", "eu-moscow",
+// regions are those of the COS docs, 地域和访问域名.
+func regions() []string {
+	return []string{
+		"ap-guangzhou", "ap-shanghai", "ap-beijing", "ap-chengdu", "ap-nanjing", "ap-chongqing", "ap-hongkong",
+		"ap-singapore", "ap-beijing-1", "ap-shenzhen-fsi", "ap-shanghai-fsi", "ap-beijing-fsi", "ap-mumbai",
+		"ap-jakarta", "ap-seoul", "ap-bangkok", "ap-tokyo", "na-siliconvalley", "na-ashburn", "na-toronto",
+		"sa-saopaulo", "eu-frankfurt", "eu-moscow",
+	}
 }
 
 // hostOf is a host without its port.

@@ -21,29 +21,31 @@ const (
 	recipeUTF16BE
 )
 
-// recipes say what each recipe is, in their order. Never written.
-var recipes = [...]words{
-	recipeDocs: {},
-	recipeBareHTTP: {
-		sentence: Text{En: "HttpString was signed without its last line break.", Zh: "签名时 HttpString 末尾少了换行。"},
-		advice:   Text{En: `End HttpString with "\n" after the headers, also when there are none.`, Zh: `HttpString 在头部之后还有一个 “\n”，没有头部时也一样。`},
-	},
-	recipeBareString: {
-		sentence: Text{En: "StringToSign was signed without its last line break.", Zh: "签名时 StringToSign 末尾少了换行。"},
-		advice:   Text{En: `End StringToSign with "\n" after the hash.`, Zh: `StringToSign 在哈希之后还有一个 “\n”。`},
-	},
-	recipeBareBoth: {
-		sentence: Text{En: "HttpString and StringToSign were signed without their last line breaks.", Zh: "签名时 HttpString 和 StringToSign 末尾都少了换行。"},
-		advice:   Text{En: `Each of the two ends with "\n".`, Zh: `两者末尾都有一个 “\n”。`},
-	},
-	recipeBinaryKey: {
-		sentence: Text{En: "SignKey was used as 20 bytes; it is used as its 40 hex digits.", Zh: "SignKey 用成了 20 个字节，应该用它的 40 位十六进制文本。"},
-		advice:   Text{En: "Turn HMAC-SHA1(SecretKey, KeyTime) into lower-case hex before you sign with it.", Zh: "HMAC-SHA1(SecretKey, KeyTime) 要先转成小写十六进制再用来签名。"},
-	},
-	recipeSecretAsKey: {
-		sentence: Text{En: "StringToSign was signed with the SecretKey itself.", Zh: "StringToSign 直接用 SecretKey 签了名。"},
-		advice:   Text{En: "First make SignKey = hex HMAC-SHA1(SecretKey, q-key-time), then sign with that.", Zh: "请先算 SignKey = HMAC-SHA1(SecretKey, q-key-time) 的十六进制，再用它签名。"},
-	},
+// recipes say what each recipe is, in their order.
+func recipes() []words {
+	return []words{
+		recipeDocs: {},
+		recipeBareHTTP: {
+			sentence: Text{En: "HttpString was signed without its last line break.", Zh: "签名时 HttpString 末尾少了换行。"},
+			advice:   Text{En: `End HttpString with "\n" after the headers, also when there are none.`, Zh: `HttpString 在头部之后还有一个 “\n”，没有头部时也一样。`},
+		},
+		recipeBareString: {
+			sentence: Text{En: "StringToSign was signed without its last line break.", Zh: "签名时 StringToSign 末尾少了换行。"},
+			advice:   Text{En: `End StringToSign with "\n" after the hash.`, Zh: `StringToSign 在哈希之后还有一个 “\n”。`},
+		},
+		recipeBareBoth: {
+			sentence: Text{En: "HttpString and StringToSign were signed without their last line breaks.", Zh: "签名时 HttpString 和 StringToSign 末尾都少了换行。"},
+			advice:   Text{En: `Each of the two ends with "\n".`, Zh: `两者末尾都有一个 “\n”。`},
+		},
+		recipeBinaryKey: {
+			sentence: Text{En: "SignKey was used as 20 bytes; it is used as its 40 hex digits.", Zh: "SignKey 用成了 20 个字节，应该用它的 40 位十六进制文本。"},
+			advice:   Text{En: "Turn HMAC-SHA1(SecretKey, KeyTime) into lower-case hex before you sign with it.", Zh: "HMAC-SHA1(SecretKey, KeyTime) 要先转成小写十六进制再用来签名。"},
+		},
+		recipeSecretAsKey: {
+			sentence: Text{En: "StringToSign was signed with the SecretKey itself.", Zh: "StringToSign 直接用 SecretKey 签了名。"},
+			advice:   Text{En: "First make SignKey = hex HMAC-SHA1(SecretKey, q-key-time), then sign with that.", Zh: "请先算 SignKey = HMAC-SHA1(SecretKey, q-key-time) 的十六进制，再用它签名。"},
+		},
+	}
 }
 
 var (
@@ -104,7 +106,7 @@ var (
 // hand-written clients do; it counts as a matter of format (choice 103).
 func attemptRecipes(s *search) {
 	for r := recipeBareHTTP; r <= recipeSecretAsKey; r++ {
-		a := attempt{words: &recipes[r], mask: maskOf(dimRecipe)}
+		a := attempt{words: &recipes()[r], mask: maskOf(dimRecipe)}
 		a.at[dimRecipe] = uint16(r)
 		s.propose(a)
 	}

@@ -100,7 +100,7 @@ func (e *evidence) malformed(host string) (*words, values) {
 	case !cloud:
 		// A custom domain, unless it is a slip of COS's own.
 		if cos >= 0 && cos+1 < len(labels) && regionForm.MatchString(labels[cos+1]) && slipOfDomain(strings.Join(labels[cos+2:], ".")) {
-			return &wordsHostSuffix, values{signed: strings.Join(labels[:cos+2], ".") + cloudDomains[0]}
+			return &wordsHostSuffix, values{signed: strings.Join(labels[:cos+2], ".") + cloudDomains()[0]}
 		}
 		return nil, values{}
 	case cos < 0 && regionForm.MatchString(last) && len(labels) > 1:
@@ -142,7 +142,7 @@ func same(t string) Text { return Text{En: t, Zh: t} }
 
 // cutDomain splits a host at the end that COS's names have.
 func cutDomain(host string) (sub, domain string, ok bool) {
-	for _, d := range cloudDomains {
+	for _, d := range cloudDomains() {
 		if sub, ok := strings.CutSuffix(host, d); ok {
 			return sub, d, true
 		}

@@ -67,10 +67,8 @@ func newPairWords(en, zh, list string) *pairWords {
 	}
 }
 
-var (
-	headerWords = newPairWords("header", "头部", "q-header-list")
-	paramWords  = newPairWords("parameter", "参数", "q-url-param-list")
-)
+func headerWords() *pairWords { return newPairWords("header", "头部", "q-header-list") }
+func paramWords() *pairWords  { return newPairWords("parameter", "参数", "q-url-param-list") }
 
 // side is one of the two lists of pairs that a signature covers.
 type side struct {
@@ -87,14 +85,14 @@ type side struct {
 
 func (s *search) headerSide() *side {
 	return &side{
-		d: dimHeaders, w: headerWords, list: &s.e.headers, rawList: s.e.claim.RawHeaderList,
+		d: dimHeaders, w: headerWords(), list: &s.e.headers, rawList: s.e.claim.RawHeaderList,
 		guess: guessHeader, show: http.CanonicalHeaderKey,
 	}
 }
 
 func (s *search) paramSide() *side {
 	return &side{
-		d: dimParams, w: paramWords, list: &s.e.params, rawList: s.e.claim.RawParamList,
+		d: dimParams, w: paramWords(), list: &s.e.params, rawList: s.e.claim.RawParamList,
 		guess: guessParam, show: func(name string) string { return name },
 	}
 }
@@ -166,7 +164,7 @@ func (s *search) attemptRepeated(sd *side, pairs []signer.Pair, at int, v values
 		kept := slices.Concat(pairs[:first], pairs[keep:keep+1], pairs[at+1:])
 		v.signed = mask(v.name, pairs[keep].Value)
 		a := attempt{words: &sd.w.repeated, v: v, mask: maskOf(sd.d)}
-		a.at[sd.d] = s.rendered(sd.d, kept, styleDocs)
+		a.at[sd.d] = s.rendered(sd.d, kept, styleDocs())
 		s.propose(a)
 	}
 }
@@ -176,15 +174,15 @@ func (s *search) attemptWhole(sd *side, pairs []signer.Pair) {
 	if len(pairs) == 0 {
 		return
 	}
-	for i := range wrongStyles {
-		s.proposeStyle(sd, pairs, wrongStyles[i], &sd.w.style)
+	for _, st := range wrongStyles() {
+		s.proposeStyle(sd, pairs, st, &sd.w.style)
 	}
 	s.proposeStyle(sd, pairs, style{value: signer.Encode, key: s.unlowered(sd)}, &sd.w.names)
 	s.proposeOrder(sd, pairs)
 	if len(pairs) > 1 {
 		v := values{name: sd.show(signer.Decode(pairs[0].Key)), arrived: mask(pairs[0].Key, pairs[0].Value)}
 		a := attempt{words: &sd.w.dropped, v: v, mask: maskOf(sd.d)}
-		a.at[sd.d] = s.rendered(sd.d, nil, styleDocs)
+		a.at[sd.d] = s.rendered(sd.d, nil, styleDocs())
 		s.propose(a)
 	}
 }
@@ -198,7 +196,7 @@ func (s *search) proposeStyle(sd *side, pairs []signer.Pair, st style, w *words)
 	a := attempt{words: w, mask: maskOf(sd.d)}
 	a.at[sd.d] = s.rendered(sd.d, pairs, st)
 	for _, p := range pairs {
-		if got, want := renderPair(p, st), renderPair(p, styleDocs); got != want {
+		if got, want := renderPair(p, st), renderPair(p, styleDocs()); got != want {
 			a.v = values{signed: maskText(got), arrived: maskText(want), detail: st.means}
 			break
 		}
@@ -227,7 +225,7 @@ func (s *search) proposeOrder(sd *side, pairs []signer.Pair) {
 		signed: strings.Join(names, "&"), arrived: strings.Join(slices.Sorted(slices.Values(names)), "&"),
 	}}
 	if sd.d == dimParams {
-		a.at[sd.d] = s.text(sd.d, render(listed, styleDocs))
+		a.at[sd.d] = s.text(sd.d, render(listed, styleDocs()))
 	} else {
 		host, ok := place["host"]
 		cut := len(listed)
@@ -237,7 +235,7 @@ func (s *search) proposeOrder(sd *side, pairs []signer.Pair) {
 				break
 			}
 		}
-		a.at[sd.d] = s.headers(render(listed[:cut], styleDocs), render(listed[cut:], styleDocs))
+		a.at[sd.d] = s.headers(render(listed[:cut], styleDocs()), render(listed[cut:], styleDocs()))
 	}
 	s.propose(a)
 }

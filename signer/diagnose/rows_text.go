@@ -35,16 +35,17 @@ type encoding struct {
 }
 
 // encodings leave ASCII as it is: they matter to other text alone (choice 475).
-// Never written.
-var encodings = [...]encoding{
-	{Text{En: "of each UTF-16 code unit only the low byte was hashed (charCodeAt, codeUnits)", Zh: "每个 UTF-16 码元只取了低字节（charCodeAt、codeUnits）"}, &wordsTextEncoding, lowBytes},
-	{Text{En: "it was hashed as GBK", Zh: "用了 GBK"}, &wordsTextEncoding, gbk},
-	{Text{En: "what is not ASCII became '?'", Zh: "非 ASCII 字符变成了 “?”"}, &wordsTextEncoding, questions(false, 0x7f)},
-	{Text{En: "what is not in Latin-1 became '?'", Zh: "用了 Latin-1，其他字符变成了 “?”"}, &wordsTextEncoding, questions(false, 0xff)},
-	{Text{En: "each code unit that is not ASCII became '?'", Zh: "每个非 ASCII 码元变成了 “?”"}, &wordsTextEncoding, questions(true, 0x7f)},
-	{Text{En: "its UTF-8 bytes were taken for Latin-1 and encoded again", Zh: "UTF-8 字节被当成 Latin-1 又编码了一次"}, &wordsTextEncoding, latin1},
-	{Text{En: "NFC was signed", Zh: "签名用了 NFC"}, &wordsTextForm, norm.NFC.String},
-	{Text{En: "NFD was signed", Zh: "签名用了 NFD"}, &wordsTextForm, norm.NFD.String},
+func encodings() []encoding {
+	return []encoding{
+		{Text{En: "of each UTF-16 code unit only the low byte was hashed (charCodeAt, codeUnits)", Zh: "每个 UTF-16 码元只取了低字节（charCodeAt、codeUnits）"}, &wordsTextEncoding, lowBytes},
+		{Text{En: "it was hashed as GBK", Zh: "用了 GBK"}, &wordsTextEncoding, gbk},
+		{Text{En: "what is not ASCII became '?'", Zh: "非 ASCII 字符变成了 “?”"}, &wordsTextEncoding, questions(false, 0x7f)},
+		{Text{En: "what is not in Latin-1 became '?'", Zh: "用了 Latin-1，其他字符变成了 “?”"}, &wordsTextEncoding, questions(false, 0xff)},
+		{Text{En: "each code unit that is not ASCII became '?'", Zh: "每个非 ASCII 码元变成了 “?”"}, &wordsTextEncoding, questions(true, 0x7f)},
+		{Text{En: "its UTF-8 bytes were taken for Latin-1 and encoded again", Zh: "UTF-8 字节被当成 Latin-1 又编码了一次"}, &wordsTextEncoding, latin1},
+		{Text{En: "NFC was signed", Zh: "签名用了 NFC"}, &wordsTextForm, norm.NFC.String},
+		{Text{En: "NFD was signed", Zh: "签名用了 NFD"}, &wordsTextForm, norm.NFD.String},
+	}
 }
 
 // lowBytes keeps of each UTF-16 code unit the low byte.
@@ -93,11 +94,10 @@ func attemptTextEncoding(s *search) {
 	if isASCII(plain) && allASCII(params) && allASCII(headers) {
 		return
 	}
-	for i := range encodings {
+	for _, enc := range encodings() {
 		if s.spent() {
 			return
 		}
-		enc := &encodings[i]
 		v := values{detail: enc.means}
 		path := enc.encode(plain)
 		if path != plain {

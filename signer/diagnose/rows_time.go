@@ -283,7 +283,7 @@ func nearZone(off int64) (string, bool) {
 	}
 	switch part := n % 4; {
 	case part == 0:
-	case part == 2 && halfHours[sign+strconv.FormatInt(n/4, 10)]:
+	case part == 2 && isHalfHour(sign+strconv.FormatInt(n/4, 10)):
 	case n == 4*5+3 || n == 4*8+3 || n == 4*12+3: // Nepal, Eucla, Chatham
 	default:
 		return "", false
@@ -291,8 +291,14 @@ func nearZone(off int64) (string, bool) {
 	return fmt.Sprintf("%s%02d:%02d", sign, n/4, n%4*15), true
 }
 
-// halfHours are the time zones with half an hour. Never written.
-var halfHours = map[string]bool{"+3": true, "+4": true, "+5": true, "+6": true, "+9": true, "+10": true, "-3": true, "-9": true}
+// isHalfHour tells whether there is a time zone of so many hours and a half.
+func isHalfHour(hours string) bool {
+	switch hours {
+	case "+3", "+4", "+5", "+6", "+9", "+10", "-3", "-9":
+		return true
+	}
+	return false
+}
 
 // clock writes a moment in UTC.
 func clock(unix int64) string {

@@ -66,12 +66,6 @@ type token struct {
 	v     values
 }
 
-var (
-	tokenTwice  = Text{En: "percent-encoded twice", Zh: "编码了两次"}
-	tokenSpaces = Text{En: "its '+' became spaces", Zh: "其中的 “+” 变成了空格"}
-	tokenPluses = Text{En: "its spaces became '+'", Zh: "其中的空格变成了 “+”"}
-)
-
 // otherTokens are the tokens known, and the one that arrived in other spellings.
 func (e *evidence) otherTokens() []token {
 	var list []token
@@ -81,9 +75,9 @@ func (e *evidence) otherTokens() []token {
 			value  string
 			detail Text
 		}{
-			{signer.Decode(t), tokenTwice},
-			{strings.ReplaceAll(t, " ", "+"), tokenSpaces},
-			{strings.ReplaceAll(t, "+", " "), tokenPluses},
+			{signer.Decode(t), Text{En: "percent-encoded twice", Zh: "编码了两次"}},
+			{strings.ReplaceAll(t, " ", "+"), Text{En: "its '+' became spaces", Zh: "其中的 “+” 变成了空格"}},
+			{strings.ReplaceAll(t, "+", " "), Text{En: "its spaces became '+'", Zh: "其中的空格变成了 “+”"}},
 		} {
 			if alt.value != t {
 				list = append(list, token{alt.value, &wordsTokenEncoded, values{signed: hidden, arrived: hidden, detail: alt.detail}})

@@ -240,7 +240,7 @@ func (s *search) readings() bool {
 		rest := make([]signer.Pair, 0, len(canon.Headers))
 		for _, p := range canon.Headers {
 			if p.Key == "host" {
-				host = renderPair(p, styleDocs)
+				host = renderPair(p, styleDocs())
 			} else {
 				rest = append(rest, p)
 			}
@@ -272,7 +272,7 @@ func guessesPort(reading string) bool {
 
 func (s *search) paramList(pairs []signer.Pair) uint16 {
 	n := len(s.texts[dimParams])
-	i := s.text(dimParams, render(pairs, styleDocs))
+	i := s.text(dimParams, render(pairs, styleDocs()))
 	if int(i) == n {
 		s.params = append(s.params, newPairList(pairs))
 	}
@@ -281,7 +281,7 @@ func (s *search) paramList(pairs []signer.Pair) uint16 {
 
 func (s *search) headerList(pairs []signer.Pair) uint16 {
 	n := len(s.cut)
-	i := s.headers(splitAtHost(pairs, styleDocs))
+	i := s.headers(splitAtHost(pairs, styleDocs()))
 	if int(i) == n {
 		s.header = append(s.header, newPairList(pairs))
 	}

@@ -2,10 +2,7 @@
 // uploads that name none. Its table is its own, the same on every machine.
 package mediatype
 
-import (
-	"strings"
-	"sync"
-)
+import "strings"
 
 // Default is the type of an object about which nothing is known.
 const Default = "application/octet-stream"
@@ -23,7 +20,28 @@ func OfKey(key string) string {
 	if dot < 0 || len(key)-dot > maxExtension || strings.IndexByte(key[dot:], '/') >= 0 {
 		return ""
 	}
-	return byExtension()[strings.ToLower(key[dot+1:])]
+	extension := strings.ToLower(key[dot+1:])
+	if extension == "" || strings.ContainsAny(extension, " \n") {
+		return ""
+	}
+	return typeOf(" " + extension)
+}
+
+// typeOf is the first word of the line of table that has an extension, given
+// with the blank before it.
+func typeOf(extension string) string {
+	for end := 0; ; {
+		at := strings.Index(table[end:], extension)
+		if at < 0 {
+			return ""
+		}
+		at += end
+		end = at + len(extension)
+		if table[end] == ' ' || table[end] == '\n' {
+			name, _, _ := strings.Cut(table[strings.LastIndexByte(table[:at], '\n')+1:], " ")
+			return name
+		}
+	}
 }
 
 // table is a type and its extensions a line. The types are those that IANA
@@ -113,16 +131,3 @@ video/x-ms-asf asf asx
 video/x-ms-wmv wmv
 video/x-msvideo avi
 `
-
-var byExtension = sync.OnceValue(func() map[string]string {
-	m := map[string]string{}
-	for line := range strings.Lines(table) {
-		fields := strings.Fields(line)
-		for i, extension := range fields {
-			if i > 0 {
-				m[extension] = fields[0]
-			}
-		}
-	}
-	return m
-})

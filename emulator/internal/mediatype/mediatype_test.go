@@ -13,7 +13,7 @@ func TestOfKey(t *testing.T) {
 	for key, want := range map[string]string{
 		"1.zip": "application/zip", "1.txt": "text/plain", "a/b.JPG": "image/jpeg", "b.tar.gz": "application/gzip",
 		"中文.png": "image/png", ".html": "text/html", "a.b/c.json": "application/json",
-		"1": "", "a.b/c": "", "a.": "", "": "", ".": "", "a.zip/": "", "a.exe": "", "a.zip ": "", "a.unheard": "",
+		"1": "", "a.b/c": "", "a.": "", "": "", ".": "", "a.zip/": "", "a.exe": "", "a.zip ": "", "a.unheard": "", "a.gz tgz": "", "a.gz\ntgz": "", "a.xm": "", "a.html\x00": "", "a.plain": "",
 		"a." + strings.Repeat("z", 800): "",
 	} {
 		require.Equal(t, want, mediatype.OfKey(key), key)
