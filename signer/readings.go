@@ -69,14 +69,7 @@ func leniencies() []Leniency {
 			ID:     "host-colon",
 			Source: "picgo 3.1.0 signs host:port with the colon as it is, all others as %3A",
 			Means:  "the colon before the port was signed without being encoded",
-			apply: func(how Reading, f *facts) (Reading, bool) {
-				host := f.host
-				if how.Host != "" {
-					host = how.Host
-				}
-				how.HostVerbatim = isPlainHost(host)
-				return how, how.HostVerbatim
-			},
+			apply:  Reading.withColon,
 		},
 		{
 			ID:     "path-no-bucket",
@@ -103,6 +96,16 @@ func leniencies() []Leniency {
 // the order in which it tries them. The slice is the caller's.
 func Leniencies() []Leniency {
 	return leniencies()
+}
+
+// withColon leaves the host's colon as it is.
+func (how Reading) withColon(f *facts) (Reading, bool) {
+	host := f.host
+	if how.Host != "" {
+		host = how.Host
+	}
+	how.HostVerbatim = isPlainHost(host)
+	return how, how.HostVerbatim
 }
 
 // withHost replaces the host that is signed; false: there is nothing to replace

@@ -30,6 +30,7 @@ func stringToSign(signTime, httpString string) string {
 }
 
 // otherKey is a second pair that the emulator knows.
+//
 //nolint:gochecknoglobals // never written
 var otherKey = signer.Credentials{SecretID: "AKIDother00000000000000000000000000", SecretKey: "the secret of another key", Token: "the-token-of-another-key"}
 
