@@ -59,8 +59,8 @@ func ParseCloudError(body []byte) (*CloudError, error) {
 		Code:      strings.TrimSpace(element(text, "Code")),
 		Message:   strings.TrimSpace(html.UnescapeString(element(text, "Message"))),
 		Resource:  strings.TrimSpace(html.UnescapeString(element(text, "Resource"))),
-		RequestID: strings.TrimSpace(element(text, "RequestId")),
-		TraceID:   strings.TrimSpace(element(text, "TraceId")),
+		RequestID: strings.TrimSpace(html.UnescapeString(element(text, "RequestId"))),
+		TraceID:   strings.TrimSpace(html.UnescapeString(element(text, "TraceId"))),
 	}
 	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(element(text, "ServerTime"))); err == nil {
 		ce.ServerTime = at

@@ -204,9 +204,14 @@ func observeOldAPI(e *evidence) []Finding {
 	default:
 		return nil
 	}
-	f := wordsOldAPI.finding(OldAPI, values{detail: detail})
+	f := ExplainOldAPI(detail)
 	f.rank, f.explains = rankUnreadable, true
 	return []Finding{f}
+}
+
+// ExplainOldAPI is the finding of the JSON API; detail says by what it was known.
+func ExplainOldAPI(detail Text) Finding {
+	return wordsOldAPI.finding(OldAPI, values{detail: detail})
 }
 
 // signedV4 reports whether a signature of the JSON API came: the base64 of an

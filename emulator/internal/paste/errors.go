@@ -28,6 +28,7 @@ func knownCodes() map[string]bool {
 	for _, e := range coserr.Entries() {
 		codes[e.Code] = true
 	}
+	codes["NoSuchResource"] = true // the Python SDK's name for a HEAD that got 404
 	return codes
 }
 
@@ -41,13 +42,15 @@ var (
 	// cos-go-sdk-v5, ErrorResponse.Error
 	printGo = regexp.MustCompile(`(?P<method>[A-Z]{3,7}) (?P<url>https?://[^\n]*?): \d{3} (?P<Code>\w+)\(Message: (?P<Message>[^\n]*?), RequestId: (?P<RequestId>[^,)\s]*)(?:, TraceId: (?P<TraceId>[^)\s]*))?\)`)
 	// cos-php-sdk-v5, ServiceResponseException.__toString
-	printPHP = regexp.MustCompile(`Cos Error Code: (?P<Code>\w+), Status Code: \d+, Cos Request ID: (?P<RequestId>[^,\s]*), Cos Error Type: [^,\n]*, Cos Error Message: (?P<Message>[^\n]*)`)
+	printPHP = regexp.MustCompile(`Cos Error Code: (?P<Code>\w+), Status Code: \d+, Cos Request ID: (?P<RequestId>[^,\s]*), Cos Error Type: [^,\n]*, Cos Error Message: (?P<Message>[^\n]*?)(?:, User-Agent: [^\n]*)?(?:\n|$)`)
 	// COSXML for .NET, CosServerException.GetInfo
 	printDotNet = regexp.MustCompile(`statusCode = \d+, statusMessage = [^\n]*?, errorCode = (?P<Code>\w+), errorMessage = (?P<Message>[^\n]*?), requestId = (?P<RequestId>[^,\s]*), traceId = (?P<TraceId>[^,\s]*)(?:, reso?u?r?ce = (?P<Resource>[^)\n]*))?`)
 	// cos-cpp-sdk-v5, CosResult::DebugString
 	printCpp = regexp.MustCompile(`ErrorCode=(?P<Code>\w+)\s+ErrorMsg=(?P<Message>[^\t\n]*?)\s+ResourceAddr=(?P<Resource>[^\t\n]*?)\s+XCosRequestId=(?P<RequestId>\S*?)\s+XCosTraceId=(?P<TraceId>[^\s\]]*)`)
 	// cos-c-sdk-v5, aos_status_t in the samples' log
 	printC = regexp.MustCompile(`(?s)error_code: ?(?P<Code>\w+).*?error_msg: ?(?P<Message>[^\n]*)(?:.*?req_id: ?(?P<RequestId>\S+))?`)
+	// flutter's channel, by which plugins hand an error on
+	printPlatform = regexp.MustCompile(`PlatformException\((?P<Code>\w+), (?P<Message>[^\n]*?), (?:[^\n]*?[rR]equestId: (?P<RequestId>[^,}\s]+))?`)
 	// botocore, ClientError
 	printBoto = regexp.MustCompile(`An error occurred \((?P<Code>\w+)\) when calling the \w+ operation(?: \([^)]*\))?: (?P<Message>[^\n]*)`)
 	// aws-sdk-go-v2, smithy
@@ -58,7 +61,7 @@ var (
 
 func formats() []*regexp.Regexp {
 	return []*regexp.Regexp{
-		printGo, printJava, printAndroid, printPHP, printDotNet, printCpp, printC, printBoto, printGoV2, printStatus,
+		printGo, printJava, printAndroid, printPHP, printDotNet, printCpp, printC, printPlatform, printBoto, printGoV2, printStatus,
 	}
 }
 

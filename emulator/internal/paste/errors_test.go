@@ -46,6 +46,42 @@ func TestSDKErrors(t *testing.T) {
 	})
 }
 
+func TestLabelledErrors(t *testing.T) {
+	const denied = "AccessDenied|Access Denied.|demo-1250000000.cos.ap-nanjing.myqcloud.com/a.png|" + id
+	checkVariants(t, "labelled", map[string]variant{
+		"Go, %+v":       {"upload: &{XMLName:{Space: Local:Error} Response:0xc0001a2000 Code:SignatureDoesNotMatch Message:" + said + " Resource:" + plusPath + " RequestID:" + id + " TraceID:OGVm Conditions:[]}", "SignatureDoesNotMatch|" + said + "|" + plusPath + "|" + id},
+		"minio, Python": {"minio.error.S3Error: S3 operation failed; code: SignatureDoesNotMatch, message: " + said + ", resource: /a.png, request_id: " + id + ", host_id: None, bucket_name: demo-1250000000", "SignatureDoesNotMatch|" + said + "|/a.png|" + id},
+		"minio, Java":   {"ErrorResponse(code = AccessDenied, message = Access Denied., bucketName = demo, resource = demo-1250000000.cos.ap-nanjing.myqcloud.com/a.png, requestId = " + id + ", hostId = null)", denied},
+		"flutter":       {"E/flutter ( 1234): CosXmlServiceException(statusCode: 403, requestId: " + id + ", errorCode: AccessDenied, errorMessage: Access Denied., serviceName: demo-1250000000.cos.ap-nanjing.myqcloud.com, details: x)", "AccessDenied|Access Denied.|demo-1250000000.cos.ap-nanjing.myqcloud.com|" + id},
+		"Android":       {"CosXmlServiceException[errorCode='SignatureDoesNotMatch', errorMessage='" + said + "', requestId='" + id + "', serviceName='null']", short},
+		"a title":       {`Code: "InvalidArgument", Message: "x-cos-acl value invalid:[object Undefined]"`, "InvalidArgument|x-cos-acl value invalid:[object Undefined]||"},
+	})
+	checkVariants(t, "sdk-error", map[string]variant{
+		"flutter's channel":    {"I/flutter ( 1234): PlatformException(SignatureDoesNotMatch, " + said + ", {statusCode: 403, requestId: " + id + "}, null)", short},
+		"PHP, with its client": {"Cos Error Code: SignatureDoesNotMatch, Status Code: 403, Cos Request ID: " + id + ", Cos Error Type: client, Cos Error Message: " + said + ", User-Agent: cos-php-sdk-v5.2.6.2", short},
+		"Java, with its URL":   {"httpRequest: PUT https://demo-1250000000.cos.ap-nanjing.myqcloud.com/a.png HTTP/1.1, excep:com.qcloud.cos.exception.CosServiceException: Access Denied. (Status Code: 403; Error Code: AccessDenied; Request ID: " + id + "); Trace ID: OGVm", denied},
+		"AWS for Go, masked":   {"PathStyleDomainForbidden: x status code: 403, request id: <REQUEST_ID>, host id: ", "PathStyleDomainForbidden|x||<REQUEST_ID>"},
+	})
+	// What Guzzle cut off is said to be cut off.
+	x := read(t, "Client error: `PUT https://demo-1250000000.cos.ap-nanjing.myqcloud.com/a%20b.png` resulted in a `403 Forbidden` response:\n<?xml version='1.0' encoding='utf-8' ?>\n<Error>\n\t<Code>SignatureDoesNotMatch</Code>\n\t<Message>The Signature you spec (truncated...)\n in /app/x.php:113\nStack trace:\n#0 /app")
+	require.Equal(t, "The Signature you spec", x.Cloud.Message)
+	require.Equal(t, "demo-1250000000.cos.ap-nanjing.myqcloud.com/a%20b.png", x.Cloud.Resource)
+	requireNote(t, x, "The client cut the body off")
+}
+
+// What no COS answered is named: the JSON API's errors, and requests that a Mini
+// Program did not send.
+func TestOtherErrors(t *testing.T) {
+	checkVariants(t, "json-api", map[string]variant{
+		"a code": {"{\n \"code\": -121,\n \"message\": \"ERROR_CMD_CORSRULE_NOT_MATCH\",\n \"request_id\": \"x\"\n}", "old-api: This is a request of COS's JSON API (v4): it answers errors such as ERROR_CMD_CORSRULE_NOT_MATCH."},
+		"a path": {`{statusCode: 403, data: "You do not have permission to get URL '/files/v2/1250000000/demo/111.mp4' from this server.", errMsg: "uploadFile:ok"}`, "old-api: This is a request of COS's JSON API (v4): its paths begin with /files/v2/."},
+	})
+	checkVariants(t, "mini-program", map[string]variant{
+		"a domain": {`{"errMsg":"request:fail url not in domain list"}`, "unknown: The Mini Program did not send the request: the host is not in its list of server domains."},
+		"TLS":      {`uploadFile:fail ssl hand shake error`, "unknown: The Mini Program got no answer: ssl hand shake error."},
+	})
+}
+
 func TestErrorObjects(t *testing.T) {
 	checkVariants(t, "error-object", map[string]variant{
 		"Node, old":    {"{ error:\n   { Code: 'SignatureDoesNotMatch',\n     Message: '" + said + "',\n     RequestId: '" + id + "' },\n  statusCode: 403 }", short},

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -98,8 +99,11 @@ func forms() []form {
 		{"nserror", aRefusal, readNSError},
 		{"error-object", aRefusal, readErrorObject},
 		{"sdk-error", aRefusal, readPrinted},
+		{"labelled", aRefusal, readLabelled},
 
 		{"cors", aComplaint, readCORS},
+		{"json-api", aComplaint, readJSONAPI},
+		{"mini-program", aComplaint, readMiniProgram},
 
 		{"har", aRequest, readHAR},
 		{"dump", aRequest, readDump},
@@ -177,8 +181,15 @@ func (r *reader) afterwards(text string) {
 	}
 	if q := r.found.Request; q != nil {
 		r.awsSignature(q)
+	} else if c := r.found.Cloud; c != nil && c.Resource == "" {
+		if m := askedURL.FindStringSubmatch(text); m != nil {
+			c.Resource = strings.TrimRight(m[1], ".,;:)]}")
+		}
 	}
 }
+
+// askedURL is a URL behind its method, as clients print it; without its query.
+var askedURL = regexp.MustCompile(`\b(?:GET|PUT|POST|HEAD|DELETE)\s+https?://([^\s"'<>\x60?]+)`)
 
 // plainly takes the package's name off an error of diagnose.
 func plainly(err error) error {

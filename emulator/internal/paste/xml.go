@@ -34,9 +34,16 @@ func readXML(r *reader) (bool, error) {
 		return false, err
 	}
 	r.found.Cloud = cloud
+	if strings.HasPrefix(r.text[end:], truncated) {
+		r.note("The client cut the body off. For the whole of it, print $e->getResponse()->getBody() (Guzzle).",
+			"客户端截断了响应体。要看完整内容，请打印 $e->getResponse()->getBody()（Guzzle）。")
+	}
 	r.text = aroundBody(r.text, start, end)
 	return true, nil
 }
+
+// truncated is where Guzzle cuts a body off.
+const truncated = "(truncated...)"
 
 // bodyRange is where a body stands.
 func bodyRange(text string) (start, end int, ok bool) {
@@ -47,6 +54,8 @@ func bodyRange(text string) (start, end int, ok bool) {
 	end = len(text)
 	if ends := bodyEnd.FindAllStringIndex(text, -1); len(ends) > 0 {
 		end = max(first[1], ends[len(ends)-1][1])
+	} else if i := strings.Index(text[first[1]:], truncated); i >= 0 {
+		end = first[1] + i
 	}
 	return first[0], end, true
 }
