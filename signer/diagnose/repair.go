@@ -23,6 +23,13 @@ var (
 		sentence: Text{En: "The URL was escaped as HTML or JSON: its '&' arrived as {arrived}.", Zh: "URL 被当成 HTML 或 JSON 转义过：其中的 “&” 变成了 {arrived}。"},
 		advice:   Text{En: "Take the URL from the data itself, not from the source of a page or from escaped JSON.", Zh: "请从数据本身取 URL，不要从网页源码或转义过的 JSON 里复制。"},
 	}
+	wordsQueryEncoded = words{
+		sentence: Text{En: "The query was percent-encoded as a whole: its {signed} arrived as {arrived}.", Zh: "请求参数被整体编码了一次：其中的 {signed} 变成了 {arrived}。"},
+		advice: Text{
+			En: "A pre-signed URL is encoded already: send it as it is, without encodeURIComponent or the like.",
+			Zh: "预签名 URL 已经编码过，请原样发送，不要再用 encodeURIComponent 之类的函数处理。",
+		},
+	}
 	wordsSignRaw = words{
 		sentence: Text{En: "The value of sign= is not percent-encoded, so it ends at its first '&'.", Zh: "sign= 的值没有编码，在第一个 “&” 处就断了。"},
 		advice:   Text{En: "Percent-encode the whole authorization string when you put it into sign=.", Zh: "把整个签名串放进 sign= 时要先编码。"},
@@ -100,12 +107,35 @@ func (e *evidence) repairTarget() {
 			return
 		}
 	}
+	if e.claim == nil && e.repairWhole() {
+		return
+	}
 	for _, amp := range [...]string{"&amp;", `\u0026`, "%5Cu0026", "&#38;"} {
 		if strings.Contains(r.Query, amp) && !completeClaim(e.claim) && e.retarget(r.Path, unescapeHTML(r.Query)) {
 			e.repaired(SignatureFormat, &wordsHTML, values{signed: "&", arrived: amp}, rankUnreadable)
 			return
 		}
 	}
+}
+
+// repairWhole looks for a URL that was encoded as a whole: its query is a single
+// name then, or a part of the key. False: it was not.
+func (e *evidence) repairWhole() bool {
+	path, query, signed, arrived := e.req.Path, e.req.Query, "=", "%3D"
+	if at := strings.Index(strings.ToUpper(path), "%3FQ-SIGN-ALGORITHM"); at >= 0 {
+		path, query, signed, arrived = path[:at], path[at+len("%3F"):], "?", "%3F"
+	}
+	if !strings.HasPrefix(strings.ToUpper(query), "Q-SIGN-ALGORITHM%3D") && signed != "?" {
+		return false
+	}
+	if strings.Contains(strings.ToUpper(query), "Q-SIGN-ALGORITHM%3D") {
+		query = signer.Decode(query)
+	}
+	if !e.retarget(path, query) {
+		return false
+	}
+	e.repaired(SignEncodedTwice, &wordsQueryEncoded, values{signed: signed, arrived: arrived}, rankUnreadable)
+	return true
 }
 
 // completeClaim reports whether nothing speaks against a claim as it was read.

@@ -308,9 +308,15 @@ func clock(unix int64) string {
 	return time.Unix(unix, 0).UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
+// maxSpan is how many seconds are written as days.
+const maxSpan = 36_525 * 86_400
+
 // span writes a duration in its two greatest units.
 func span(d time.Duration) Text {
 	s := int64(d.Abs() / time.Second)
+	if s > maxSpan { // a time in another unit; a Duration ends there as well
+		return Text{En: "over 100 years", Zh: "一百多年"}
+	}
 	for _, u := range []struct {
 		seconds, next int64
 		en, zh        string

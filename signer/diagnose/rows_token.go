@@ -25,6 +25,20 @@ var (
 			Zh: "SecretId、SecretKey 和 Token 是一套：三者要取自 STS 的同一次响应，也要一起更新。",
 		},
 	}
+	wordsTokenWord = words{
+		sentence: Text{En: `The token that came is the word "{arrived}": the variable that should hold it was not set.`, Zh: "请求带的 Token 是 “{arrived}” 这个词：本该存放 Token 的变量没有值。"},
+		advice: Text{
+			En: "Send the token from the answer of STS that gave the key. A permanent key has none: leave x-cos-security-token out.",
+			Zh: "请发送申请该临时密钥时 STS 返回的 Token。永久密钥没有 Token：请不要带 x-cos-security-token。",
+		},
+	}
+	wordsTokenPermanent = words{
+		sentence: Text{En: "A token came, and {signed} is a permanent key: it has none.", Zh: "请求带了 Token，而 {signed} 是永久密钥，没有 Token。"},
+		advice: Text{
+			En: "Leave x-cos-security-token out; or sign with the temporary key that came with the token, SecretId and SecretKey both.",
+			Zh: "请不要带 x-cos-security-token；或者改用与该 Token 一起发放的临时密钥（SecretId 和 SecretKey）签名。",
+		},
+	}
 	wordsTokenOfOther = words{
 		sentence: Text{En: "The token that came is that of {arrived}, not of {signed}.", Zh: "请求带的是 {arrived} 的 Token，不是 {signed} 的。"},
 		advice:   wordsTokenUnknown.advice,
@@ -182,6 +196,12 @@ func observeTokenUnknown(e *evidence) []Finding {
 		return nil
 	}
 	w, v := &wordsTokenUnknown, values{signed: e.claim.SecretID}
+	switch {
+	case emptyWord(e.claim.Token):
+		w, v = &wordsTokenWord, values{arrived: e.claim.Token}
+	case e.key.Token == "" && e.key.SecretKey != "":
+		w = &wordsTokenPermanent
+	}
 	for _, t := range e.otherTokens() {
 		if t.words == &wordsTokenEncoded && t.value == e.key.Token {
 			w, v = t.words, t.v
@@ -197,6 +217,15 @@ func observeTokenUnknown(e *evidence) []Finding {
 	f.rank = rankKey
 	f.explains = contains(e.claim.HeaderList, signer.TokenName) || contains(e.claim.ParamList, signer.TokenName)
 	return []Finding{f}
+}
+
+// emptyWord tells what programs write in place of a value that is not there.
+func emptyWord(s string) bool {
+	switch s {
+	case "undefined", "null", "None", "nil", "NULL", "NaN", "[object Object]", "(null)":
+		return true
+	}
+	return false
 }
 
 func observeTokenExpired(e *evidence) []Finding {
