@@ -355,3 +355,26 @@ func TestCloudErrorHidesTokens(t *testing.T) {
 	r := diagnose.ExplainCloud(ce, diagnose.Input{})
 	require.Equal(t, "put\n/k\n\nx-cos-security-token=[hidden]\n", r.Arrived.HttpString)
 }
+
+// A body alone says no more than it holds: of the key nothing is known, and a
+// form's own policy is named.
+func TestCloudBodyAlone(t *testing.T) {
+	for _, c := range []struct {
+		code, message string
+		id            diagnose.ID
+		en            string
+	}{
+		{"AccessDenied", "Access Denied.", diagnose.PolicyDenied, "Nothing allows this: neither a policy of the key, nor, for a request without a signature, the ACL or the bucket's policy."},
+		{"AccessDenied", "Condition key key doesn&apos;t match the value up/", diagnose.FormPolicy, `The form does not meet its policy's condition on key: it wants "up/".`},
+		{"AccessDenied", "You post object request has been expired, expiration time: 1 but the time now : 2", diagnose.Expired, "The form's policy had expired when the form arrived."},
+		{"InvalidPolicyDocument", "x", diagnose.FormPolicy, "The form's policy is missing, cannot be read, or lacks a condition on q-sign-algorithm, q-ak or q-sign-time."},
+	} {
+		ce, err := diagnose.ParseCloudError([]byte("<Error><Code>" + c.code + "</Code><Message>" + c.message + "</Message></Error>"))
+		require.NoError(t, err)
+		r := diagnose.ExplainCloud(ce, diagnose.Input{})
+		require.Equal(t, []diagnose.ID{c.id}, r.IDs(), c.message)
+		require.Equal(t, c.en, r.Findings[0].Sentence.En)
+		require.NotEmpty(t, r.Findings[0].Sentence.Zh)
+		require.NotEmpty(t, r.Findings[0].Advice.Zh)
+	}
+}
