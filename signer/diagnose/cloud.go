@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"regexp"
 	"strings"
 	"time"
 
@@ -76,7 +77,7 @@ func ParseCloudError(body []byte) (*CloudError, error) {
 
 // cleanText undoes what logs and terminals do to a body as a whole.
 func cleanText(s string) string {
-	s = dropANSI(strings.ReplaceAll(s, "\r\n", "\n"))
+	s = dropANSI(strings.NewReplacer("\r\n", "\n", "<![CDATA[", "", "]]>", "", "<br>", "\n", "<br/>", "\n", "<br />", "\n").Replace(s))
 	if !strings.Contains(s, "\n<") && strings.Contains(s, `\n`) { // a JSON or Go string
 		s = strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\"`, `"`, `\/`, "/", `\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(s)
 	}
@@ -116,8 +117,14 @@ func element(text, name string) string {
 	return rest
 }
 
+// joinedString is a StringToSign whose line breaks were taken out.
+var joinedString = regexp.MustCompile(`^sha1([0-9]{10};[0-9]{10})([0-9a-f]{40})$`)
+
 // readStringToSign finds the time and the hash, however they are laid out.
 func (ce *CloudError) readStringToSign(raw string) {
+	if m := joinedString.FindStringSubmatch(strings.TrimSpace(raw)); m != nil {
+		raw = m[1] + "\n" + m[2]
+	}
 	for _, word := range strings.Fields(strings.NewReplacer(`\n`, "\n", "|", " ", ">", " ").Replace(html.UnescapeString(raw))) {
 		switch {
 		case strings.IndexByte(word, ';') >= 0 && ce.signTime == "":
@@ -202,8 +209,29 @@ func layouts(text string) []string {
 		if n >= 4 {
 			join(words[0], strings.Join(words[1:n-2], " "), words[n-2], words[n-1])
 		}
+		list = append(list, joined(full[0])...)
 	}
 	return list
+}
+
+// maxHeaderName bounds how far before its first '=' the list of headers may begin.
+const maxHeaderName = 64
+
+// joined are the FormatStrings that a text may have been before its line breaks
+// were taken out: "put/a.txthost=…". The list of headers begins somewhere before
+// the first '='.
+func joined(text string) []string {
+	method, rest, ok := strings.Cut(text, "/")
+	if !ok || method == "" || strings.ContainsAny(method, " \t=") {
+		return nil
+	}
+	rest = "/" + rest
+	var list []string
+	eq := strings.IndexByte(rest, '=')
+	for i := max(1, eq-maxHeaderName); i < eq; i++ {
+		list = append(list, method+"\n"+rest[:i]+"\n\n"+rest[i:]+"\n")
+	}
+	return append(list, method+"\n"+rest+"\n\n\n")
 }
 
 func hashOf(text string) string {

@@ -35,7 +35,7 @@ func readCode(r *reader) (bool, error) {
 	var u string
 	for _, found := range anyURL.FindAllString(r.text, maxCalls) {
 		if looksSigned(found) {
-			u = strings.TrimRight(found, ".,;:)]}")
+			u = strings.TrimRight(found, ".,;:)]}\\")
 			break
 		}
 	}

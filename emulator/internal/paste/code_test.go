@@ -64,6 +64,8 @@ func TestCurlForms(t *testing.T) {
 		"cmd, by Firefox":     {"curl \"" + strings.ReplaceAll(signedURL, "%", `"%"`) + "\" -X PUT -H \"Content-Type: image/jpeg\" -T a.jpg", want},
 		"a prompt of cmd":     {"C:\\Users\\me>curl.exe -X PUT -H \"Content-Type: image/jpeg\" -T a.jpg \"" + signedURL + "\"", want},
 		"a quotation":         {"> ```\n> curl -X PUT -H \"Content-Type: image/jpeg\" \\\n>   -T a.jpg \\\n>   \"" + signedURL + "\"\n> ```", want},
+		"typographic quotes":  {"curl –X PUT –H “Content-Type: image/jpeg” —upload-file a.jpg ‘" + signedURL + "’", want},
+		"a variable":          {"$ URL=\"" + signedURL + "\"\n$ curl -X PUT -H \"Content-Type: image/jpeg\" -T a.jpg \"$URL\"", want},
 		"a list, code":        {"1. 生成 URL\n2. `curl -X PUT -H 'Content-Type: image/jpeg' -T a.jpg '" + signedURL + "'`\n3. 403", want},
 		"behind other words":  {"命令：curl -X PUT -H 'Content-Type: image/jpeg' -T a.jpg '" + signedURL + "'", want},
 		"an English sentence": {"I ran curl -X PUT -H 'Content-Type: image/jpeg' -T a.jpg '" + signedURL + "'", want},
@@ -71,6 +73,11 @@ func TestCurlForms(t *testing.T) {
 	// A sentence about curl is no command.
 	require.Equal(t, "U", strings.TrimSpace(shows(t, "with curl -v it works\n"+signedURL)))
 	require.Equal(t, full, shows(t, "I used curl -v and got\n"+fullXML))
+	// OkHttp's log, http.client's debug level, JSON in a string of JSON.
+	okHTTP := "--> PUT " + signedURL + " http/1.1\nContent-Type: image/jpeg\nHost: " + host + "\n--> END PUT (3-byte body)\n<-- 403 Forbidden " + signedURL + " (35ms)\nContent-Type: application/xml\n"
+	require.Equal(t, "PUT U Content-Type=image/jpeg Host="+host+" whole", shows(t, okHTTP))
+	require.Equal(t, "PUT U Content-Type=image/jpeg Host="+host+" whole", shows(t, `send: b'PUT `+target+` HTTP/1.1\r\nHost: `+host+`\r\nContent-Type: image/jpeg\r\n\r\n'`+"\nreply: 'HTTP/1.1 403 Forbidden\\r\\n'\n"))
+	require.Equal(t, "PUT U Content-Type=image/jpeg", shows(t, `"{\"method\":\"PUT\",\"url\":\"`+signedURL+`\",\"headers\":{\"Content-Type\":\"image/jpeg\"}}"`))
 	// Firefox's raw headers; a request in a file for REST clients, and its body.
 	require.Equal(t, "PUT U Content-Type=image/jpeg Host="+host+" whole", shows(t, "PUT "+target+" undefined\nHost: "+host+"\nContent-Type: image/jpeg\n"))
 	require.Equal(t, "PUT U Content-Type=image/jpeg", shows(t, "PUT "+signedURL+"\nContent-Type: image/jpeg\n\n< ./a.jpg"))

@@ -12,8 +12,9 @@ var (
 	// requestLine is the first line of a request: bare, or as curl -v ("> "),
 	// curl --trace-ascii ("0000: ") and others mark it. Firefox writes undefined
 	// where it does not know the version.
-	requestLine = regexp.MustCompile(`(?m)^([ \t]*(?:[>»] ?|[0-9a-f]{4}: |--> ?|C: ?)?)(GET|PUT|POST|HEAD|DELETE|OPTIONS|CONNECT) (\S.*?) (?:HTTP/[0-9.]+|undefined)[ \t]*$`)
+	requestLine = regexp.MustCompile(`(?m)^([ \t]*(?:[>»] ?|[0-9a-f]{4}: |--> ?|C: ?)?)(GET|PUT|POST|HEAD|DELETE|OPTIONS|CONNECT) (\S.*?) (?:(?i:HTTP)/[0-9.]+|undefined)[ \t]*$`)
 	headerLine  = regexp.MustCompile(`^(:?[!#$%&'*+.^_|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$`)
+	sentBytes   = regexp.MustCompile(`(?m)^send: b'(?:GET|PUT|POST|HEAD|DELETE) [^'\n]*'|^send: b"(?:GET|PUT|POST|HEAD|DELETE) [^"\n]*"`)
 	hexMark     = regexp.MustCompile(`^[0-9a-f]{4}: `)
 	statusLine  = regexp.MustCompile(`(?m)^[ \t]*(?:< ?|[0-9a-f]{4}: )?HTTP/[0-9.]+ [1-5][0-9][0-9]\b`)
 	plainPort   = regexp.MustCompile(`(?i)connected to \S+ (?:\([^)]*\) )?port 80\b`)
@@ -24,6 +25,14 @@ var (
 // browser's raw headers, a proxy's log. All of its headers are there.
 func readDump(r *reader) (bool, error) {
 	var best *Request
+	if strings.Contains(r.text, "send: b") { // http.client of Python, whose debug level is set
+		was := r.text
+		defer func() { r.text = was }()
+		r.text = sentBytes.ReplaceAllStringFunc(was, func(s string) string {
+			_, s, _ = strings.Cut(s, "b")
+			return strings.ReplaceAll(unescapeString(s[1:len(s)-1]), "\r\n", "\n")
+		})
+	}
 	for _, m := range requestLine.FindAllStringSubmatchIndex(r.text, maxCalls) {
 		method, target := r.text[m[4]:m[5]], r.text[m[6]:m[7]]
 		if method == http.MethodConnect {
@@ -49,12 +58,15 @@ func signedRequest(q *Request) bool {
 // named.
 func (r *reader) dumped(method, target, mark, rest string) *Request {
 	h := http.Header{}
+	if mark = strings.TrimSpace(mark); mark == "-->" { // OkHttp marks the first line alone
+		mark = ""
+	}
 	lines := 0
 	for line := range strings.SplitSeq(strings.TrimPrefix(rest, "\n"), "\n") {
 		if lines++; lines > maxHeaders {
 			break
 		}
-		text, more := unmarked(line, strings.TrimSpace(mark))
+		text, more := unmarked(line, mark)
 		if !more {
 			break
 		}
@@ -84,7 +96,7 @@ func unmarked(line, mark string) (text string, more bool) {
 	trimmed := strings.TrimSpace(line)
 	switch {
 	case mark == "":
-		return trimmed, trimmed != "" && !strings.HasPrefix(trimmed, "<")
+		return trimmed, trimmed != "" && !strings.HasPrefix(trimmed, "<") && !strings.HasPrefix(trimmed, "-->")
 	case hexMark.MatchString(mark + " "):
 		text = hexMark.ReplaceAllString(trimmed, "")
 		return text, text != "" && text != trimmed

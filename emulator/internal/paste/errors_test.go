@@ -1,6 +1,7 @@
 package paste_test
 
 import (
+	"html"
 	"strings"
 	"testing"
 
@@ -110,6 +111,9 @@ func TestEscapedXML(t *testing.T) {
 		"twice":            {`{"msg":"{\"body\":\"` + strings.ReplaceAll(go1.Replace(fullXML), `\`, `\\`) + `\"}"}`, full},
 		"bytes of Python":  {"b'" + strings.NewReplacer("\n", `\n`, "\t", `\t`, "'", `\'`).Replace(fullXML) + "'", full},
 		"in a URL":         {"msg=" + strings.NewReplacer("<", "%3C", ">", "%3E", "\n", "%0A", "\t", "%09", " ", "%20", "'", "%27", "/", "%2F", "+", "%2B").Replace(fullXML), full},
+		"no line breaks":   {strings.NewReplacer("\n", "", "\t", "").Replace(fullXML), full},
+		"CDATA":            {strings.Replace(fullXML, formatString, "<![CDATA["+formatString+"]]>", 1), full},
+		"line breaks":      {strings.ReplaceAll(html.EscapeString(fullXML), "\n", "<br>"), full},
 		"on one line":      {strings.Join(strings.Fields(fullXML), " "), full},
 		"a tree of Chrome": {"This XML file does not appear to have any style information associated with it. The document tree is shown below.\n<Error>\n<Code>SignatureDoesNotMatch</Code>\n<Message>" + said + "</Message>\n<StringToSign>" + stringToSign + "</StringToSign>\n<FormatString>" + formatString + "</FormatString>\n<Resource>" + plusPath + "</Resource>\n<RequestId>" + id + "</RequestId>\n</Error>", full},
 		"colours in it":    {"\x1b[31m" + strings.ReplaceAll(fullXML, "\n", "\x1b[0m\n\x1b[31m"), full},

@@ -150,6 +150,9 @@ func Read(text string) (*Text, error) {
 	if text = decode(text); text == "" {
 		return nil, ErrEmpty
 	}
+	if strings.HasPrefix(text, `"{\"`) && strings.HasSuffix(text, `"`) { // JSON in a string of JSON
+		text = unescapeString(text[1 : len(text)-1])
+	}
 	r := &reader{text: text, found: &Text{}, codes: knownCodes()}
 	done := map[gives]bool{}
 	for _, f := range forms() {

@@ -48,7 +48,7 @@ func (r *reader) curlAt(at int, line string) (*diagnose.Curl, error) {
 		if strings.HasPrefix(strings.TrimSpace(line), ">") { // a quotation in Markdown or a mail
 			command = quoteMark.ReplaceAllString(command, "")
 		}
-		return diagnose.ParseCurl(command)
+		return diagnose.ParseCurl(r.typed(command))
 	}
 	m := curlWithin.FindStringSubmatchIndex(line)
 	if m == nil || r.tried >= maxCalls {
@@ -59,11 +59,47 @@ func (r *reader) curlAt(at int, line string) (*diagnose.Curl, error) {
 	if m[3] == len(line) {
 		command = r.text[at+m[2]:]
 	}
-	c, err := diagnose.ParseCurl(command)
+	c, err := diagnose.ParseCurl(r.typed(command))
 	if err != nil || !looksSigned(c.URL) && !strings.Contains(command, c.URL) {
 		return nil, nil // a sentence about curl
 	}
 	return c, nil
+}
+
+var (
+	dashes   = regexp.MustCompile(`(^|\s)([–—])([A-Za-z])`)
+	shellVar = regexp.MustCompile(`\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))`)
+	assigned = regexp.MustCompile(`(?m)^[ \t]*(?:[$#>%❯][ \t]+)?(?:export[ \t]+)?([A-Za-z_]\w*)=(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'$]+))`)
+)
+
+// typed is a command as it was typed: with the quotes and dashes that word
+// processors replace, and with the variables that the text sets.
+func (r *reader) typed(command string) string {
+	if strings.ContainsAny(command, "“”‘’–—") {
+		command = strings.NewReplacer("“", `"`, "”", `"`, "‘", "'", "’", "'").Replace(command)
+		command = dashes.ReplaceAllStringFunc(command, func(s string) string {
+			dash := "-"
+			if strings.Contains(s, "—") {
+				dash = "--"
+			}
+			return strings.NewReplacer("–", dash, "—", dash).Replace(s)
+		})
+	}
+	if !shellVar.MatchString(command) {
+		return command
+	}
+	set := map[string]string{}
+	for _, m := range assigned.FindAllStringSubmatch(r.text, maxCalls) {
+		set[m[1]] = m[2] + m[3] + m[4]
+	}
+	replaced := 0
+	return shellVar.ReplaceAllStringFunc(command, func(s string) string {
+		v, ok := set[strings.Trim(s, "${}")]
+		if replaced++; !ok || len(v) > maxCall || replaced > maxResolved {
+			return s
+		}
+		return v
+	})
 }
 
 // readURL reads a text that is a URL and nothing else.
@@ -88,7 +124,7 @@ func readURL(r *reader) (bool, error) {
 func readURLInText(r *reader) (bool, error) {
 	for _, u := range anyURL.FindAllString(r.text, -1) {
 		if looksSigned(u) {
-			r.found.Request = &Request{Method: methodBefore(r.text, u), URL: strings.TrimRight(u, ".,;:)]}"), Bare: true}
+			r.found.Request = &Request{Method: methodBefore(r.text, u), URL: strings.TrimRight(u, ".,;:)]}\\"), Bare: true}
 			return true, nil
 		}
 	}
