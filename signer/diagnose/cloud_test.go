@@ -365,7 +365,7 @@ func TestCloudBodyAlone(t *testing.T) {
 		en            string
 	}{
 		{"AccessDenied", "Access Denied.", diagnose.PolicyDenied, "Nothing allows this: neither a policy of the key, nor, for a request without a signature, the ACL or the bucket's policy."},
-		{"AccessDenied", "Condition key key doesn&apos;t match the value up/", diagnose.FormPolicy, `The form does not meet its policy's condition on key: it wants "up/".`},
+		{"AccessDenied", "Condition key acl doesn&apos;t match the value private", diagnose.FormPolicy, `The form does not meet its policy's condition on acl: it wants "private".`},
 		{"AccessDenied", "You post object request has been expired, expiration time: 1 but the time now : 2", diagnose.Expired, "The form's policy had expired when the form arrived."},
 		{"InvalidPolicyDocument", "x", diagnose.FormPolicy, "The form's policy is missing, cannot be read, or lacks a condition on q-sign-algorithm, q-ak or q-sign-time."},
 	} {

@@ -120,23 +120,7 @@ func corsFinding(kind corsKind, got map[string]string) diagnose.Finding {
 	}
 	switch kind {
 	case corsMethod:
-		method := got["method"]
-		if method == "" {
-			f.Sentence = diagnose.Text{En: "The bucket's CORS rule does not allow the method of the request.", Zh: "存储桶的 CORS 规则不允许这个请求的方法。"}
-			f.Advice = diagnose.Text{
-				En: "Add the method that the page uses (PUT, POST, …) to AllowedMethod of the rule for " + origin + ".",
-				Zh: "请在" + zhOrigin + "对应规则的 AllowedMethod 里加上页面使用的方法（PUT、POST 等）。",
-			}
-			break
-		}
-		f.Sentence = diagnose.Text{
-			En: "The bucket's CORS rule does not allow the method " + method + ".",
-			Zh: "存储桶的 CORS 规则不允许方法 " + method + "。",
-		}
-		f.Advice = diagnose.Text{
-			En: "Add the method " + method + " to AllowedMethod of the rule for " + origin + ".",
-			Zh: "请在" + zhOrigin + "对应规则的 AllowedMethod 里加上方法 " + method + "。",
-		}
+		f.Sentence, f.Advice = corsMethodWords(got["method"], origin, zhOrigin)
 	case corsHeader:
 		f.Sentence = diagnose.Text{
 			En: "The bucket's CORS rule does not allow the request header " + got["header"] + ".",
@@ -179,6 +163,21 @@ func corsFinding(kind corsKind, got map[string]string) diagnose.Finding {
 		f.Advice.Zh += " 状态码 " + s + " 本身是另一个错误：请把响应体也粘贴进来。"
 	}
 	return f
+}
+
+func corsMethodWords(method, origin, zhOrigin string) (sentence, advice diagnose.Text) {
+	if method == "" { // Firefox does not name it
+		sentence.En = "The bucket's CORS rule does not allow the method of the request."
+		sentence.Zh = "存储桶的 CORS 规则不允许这个请求的方法。"
+		advice.En = "Add the method that the page uses (PUT, POST, …) to AllowedMethod of the rule for " + origin + "."
+		advice.Zh = "请在" + zhOrigin + "对应规则的 AllowedMethod 里加上页面使用的方法（PUT、POST 等）。"
+		return sentence, advice
+	}
+	sentence.En = "The bucket's CORS rule does not allow the method " + method + "."
+	sentence.Zh = "存储桶的 CORS 规则不允许方法 " + method + "。"
+	advice.En = "Add the method " + method + " to AllowedMethod of the rule for " + origin + "."
+	advice.Zh = "请在" + zhOrigin + "对应规则的 AllowedMethod 里加上方法 " + method + "。"
+	return sentence, advice
 }
 
 func corsAdvice(origin, zhOrigin string) diagnose.Text {

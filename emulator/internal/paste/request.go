@@ -57,13 +57,13 @@ func (r *reader) curlAt(at int, line string) (*diagnose.Curl, error) {
 	r.tried++
 	command := line[m[2]:m[3]]
 	if m[3] == len(line) {
-		command = r.text[at+m[2]:]
+		command = r.text[at+m[2] : min(len(r.text), at+m[2]+maxCall)]
 	}
 	c, err := diagnose.ParseCurl(r.typed(command))
-	if err != nil || !looksSigned(c.URL) && !strings.Contains(command, c.URL) {
-		return nil, nil // a sentence about curl
+	if err == nil && (looksSigned(c.URL) || strings.Contains(command, c.URL)) {
+		return c, nil
 	}
-	return c, nil
+	return nil, nil // a sentence about curl
 }
 
 var (
