@@ -219,7 +219,13 @@ type pebbleLogger struct {
 }
 
 // fatalError says why an index cannot go on.
-type fatalError struct{ text string }
+type fatalError struct {
+	text  string
+	cause error // nil if Pebble gave none
+}
+
+// Unwrap implements errors.
+func (e *fatalError) Unwrap() error { return e.cause }
 
 func (e *fatalError) Error() string {
 	return "storage: the index cannot go on, restart to use what was acknowledged: " + e.text
@@ -260,7 +266,12 @@ func (l *pebbleLogger) corrupted(info pebble.DataCorruptionInfo) {
 // without breaking its promise, for example when its log cannot be written,
 // and it must not return. From then on the index refuses all calls.
 func (l *pebbleLogger) Fatalf(format string, args ...any) {
-	e := &fatalError{fmt.Sprintf(format, args...)}
+	e := &fatalError{text: fmt.Sprintf(format, args...)}
+	for _, arg := range args {
+		if err, ok := arg.(error); ok {
+			e.cause = err
+		}
+	}
 	_ = l.fail(e)
 	panic(e)
 }

@@ -65,12 +65,13 @@ func (f folder) setAside() (name string, err error) {
 	return name, err
 }
 
-// foundation are the rows without which an index is a new one. That of an orderly
-// close keeps bodies from being swept.
+// foundation are the rows without which an index is a new one. Until the rescue comes
+// to its end the last one keeps bodies from being swept, and another rescue goes on.
 func foundation() []Op {
 	return []Op{
 		{Kind: OpPut, Key: metaKey("format"), Value: []byte{format}},
 		{Kind: OpPut, Key: metaKey("clean"), Value: []byte{1}},
+		{Kind: OpPut, Key: cutOffKey(), Value: []byte("a rescue did not come to its end")},
 	}
 }
 

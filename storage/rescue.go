@@ -103,7 +103,10 @@ func (w *rescuer) run(rebuilt bool) error {
 	if !rebuilt {
 		return nil // what nothing names is left over from a crash
 	}
-	return w.orphans()
+	if err := w.orphans(); err != nil {
+		return err
+	}
+	return w.s.ix.Apply(Op{Kind: OpDelete, Key: cutOffKey()})
 }
 
 // orphans makes objects of the bodies that nothing names.

@@ -200,3 +200,28 @@ func TestRescueBody(t *testing.T) {
 	require.NoError(t, s.Close())
 	require.True(t, func() bool { r := check(t, dir); return r.Sound() }())
 }
+
+// TestRescueInterrupted ends a rescue by an error when the new index is in place and
+// bodies are not in it yet. They stay, and the next rescue finds them.
+func TestRescueInterrupted(t *testing.T) {
+	dir := used(t, true)
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "index")))
+	wall := filepath.Join(dir, "blobs", "f", "f", "01a22f461b5b7e0dac6d33d868cd2bff") // no file can be read there
+	require.NoError(t, os.MkdirAll(wall, 0o700))
+	_, err := storage.RescueDisk(dir, storage.RescueOptions{Now: now()})
+	require.Error(t, err)
+	require.NoError(t, os.Remove(wall))
+
+	require.NotEmpty(t, check(t, dir).Faults)
+	for range 2 {
+		s, log := warned(t, dir)
+		require.Contains(t, log, "cosemu rescue")
+		require.NoError(t, s.Close())
+		require.Equal(t, 60, bodies(t, dir))
+	}
+	s, r := rescue(t, dir, storage.RescueOptions{})
+	require.Equal(t, 60, r.Rescued)
+	require.Equal(t, 60, countBodies(t, s))
+	require.NoError(t, s.Close())
+	require.Empty(t, check(t, dir).Faults)
+}

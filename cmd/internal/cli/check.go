@@ -86,7 +86,8 @@ func folderError(dir string, err error, say func(en, zh string) string) error {
 	case errors.Is(err, storage.ErrLocked):
 		return fmt.Errorf(say("data: a cosemu works in %s; stop it first", "data：有一个 cosemu 正在使用 %s，请先停止它"), dir)
 	case errors.Is(err, storage.ErrFull), errors.Is(err, syscall.ENOSPC):
-		return fmt.Errorf(say("data: the disk of %s is full; make room and run it again: %w", "data：%s 所在的磁盘已满，请腾出空间后重试：%w"), dir, err)
+		return fmt.Errorf(say("data: the disk of %s is full; make room and run this again",
+			"data：%s 所在的磁盘已满，请腾出空间后重试"), dir)
 	}
 	return fmt.Errorf("data: %w", err)
 }
