@@ -54,12 +54,6 @@ type reportWant struct {
 	Headers map[string]string `json:"headers"`
 }
 
-// notYet are the cases that do not hold yet. A case that begins to hold must
-// leave the list.
-func notYet() map[string]bool {
-	return map[string]bool{}
-}
-
 // readReports fails on a field that it does not know.
 func readReports(t *testing.T, data []byte) (*reports, error) {
 	t.Helper()
@@ -83,20 +77,13 @@ func TestReports(t *testing.T) {
 	require.NotEmpty(t, r.Cases)
 	s := serveHere(t, nil, "--clock="+r.Clock, "--config="+writeFile(t, "cosemu.yaml", fmt.Sprintf(
 		"buckets: [{name: %s, region: %s}]\ncredentials: [{secret_id: %s, secret_key: %s}]\n", r.Bucket, r.Region, r.SecretID, r.SecretKey)))
-	open := notYet()
 	for i := range r.Cases {
 		c := &r.Cases[i]
 		t.Run(c.ID, func(t *testing.T) {
 			wrong := c.Want.misses(s, s.report(t, &c.Request))
-			if open[c.ID] {
-				require.NotEmpty(t, wrong, "it holds now: delete it from notYet")
-				t.Skip("not yet: ", strings.Join(wrong, "; "))
-			}
 			require.Empty(t, wrong, "%s (%s)", c.Source, c.Why)
 		})
-		delete(open, c.ID)
 	}
-	require.Empty(t, open, "notYet names no case of the file")
 }
 
 func TestReportsOfUnknownForm(t *testing.T) {
