@@ -42,7 +42,7 @@ race: ## run all tests under the race detector (needs a C compiler)
 	$(GO) test -race ./...
 
 arm: ## run the assembly for arm64 against its tests (elsewhere needs Debian's qemu-user-static)
-	CGO_ENABLED=0 GOARCH=arm64 $(GO) test $(if $(filter arm64,$(shell $(GO) env GOARCH)),,-exec qemu-aarch64-static) ./storage/crc64
+	CGO_ENABLED=0 GOARCH=arm64 $(GO) test $(if $(filter arm64,$(shell $(GO) env GOARCH)),,-exec qemu-aarch64-static) ./storage/internal/crc64
 
 lint: ## vet, lint and check the format
 	$(GO) run $(GOLANGCI_LINT) run ./...

@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/afero"
 
-	"github.com/cosemu/cosemu/storage/crc64"
+	"github.com/cosemu/cosemu/storage/internal/crc64"
 )
 
 // Progress is told how many bytes of bodies were read, of how many.

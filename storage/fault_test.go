@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/storage"
-	"github.com/cosemu/cosemu/storage/memfs"
+	"github.com/cosemu/cosemu/storage/internal/memfs"
 )
 
 // newStore makes a store with a bucket "b" over a file system (nil: memory)

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/cosemu/cosemu/storage/crc64"
+	"github.com/cosemu/cosemu/storage/internal/crc64"
 )
 
 // folder is what stands in a data folder beside blobs/ and index/.

@@ -11,7 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/spf13/afero"
 
-	"github.com/cosemu/cosemu/storage/memfs"
+	"github.com/cosemu/cosemu/storage/internal/memfs"
 )
 
 // OpenMemory returns an empty store that lives in memory.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/cosemu/cosemu/storage/crc64"
+	"github.com/cosemu/cosemu/storage/internal/crc64"
 )
 
 // RescueOptions are the choices for RescueDisk.

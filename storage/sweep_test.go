@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/storage"
-	"github.com/cosemu/cosemu/storage/memfs"
+	"github.com/cosemu/cosemu/storage/internal/memfs"
 )
 
 func TestSweep(t *testing.T) {

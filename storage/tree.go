@@ -8,7 +8,7 @@ import (
 
 	"github.com/RaduBerinde/btreemap"
 
-	"github.com/cosemu/cosemu/storage/memfs"
+	"github.com/cosemu/cosemu/storage/internal/memfs"
 )
 
 const (

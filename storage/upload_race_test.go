@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/storage"
-	"github.com/cosemu/cosemu/storage/memfs"
+	"github.com/cosemu/cosemu/storage/internal/memfs"
 )
 
 // scanHook is an index that does something right before a scan is opened.

@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"sync"
 
-	"github.com/cosemu/cosemu/storage/crc64"
+	"github.com/cosemu/cosemu/storage/internal/crc64"
 )
 
 // ErrBody says that the body of an object is not what was stored. What was handed

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/storage"
-	"github.com/cosemu/cosemu/storage/memfs"
+	"github.com/cosemu/cosemu/storage/internal/memfs"
 )
 
 // A versionChange is something that is done to the key "k" of a bucket in which

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/cosemu/cosemu/emulator/coserr"
-	"github.com/cosemu/cosemu/storage/crc64"
+	"github.com/cosemu/cosemu/storage"
 )
 
 // bufferSize is how much is read, hashed and written at a time. Less costs
@@ -141,7 +141,7 @@ func (t *transfer) store(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
-	t.digest.CRC64 = crc64.Update(t.digest.CRC64, b)
+	t.digest.CRC64 = storage.CRC64(t.digest.CRC64, b)
 	if _, err := t.dst.Write(b); err != nil {
 		return &WriteError{err}
 	}
