@@ -32,13 +32,12 @@ func maskOf(ds ...dim) (m dimMask) {
 
 // attempt is a point with the change that leads to it.
 type attempt struct {
-	id     ID
-	words  *words
-	v      values
-	mask   dimMask // what it changes
-	at     point   // only the dimensions of mask count
-	likely bool    // worth trying together with another
-	edit   *edit   // how it changed a list of pairs, if it can be joined with others
+	message *Message
+	v       Values
+	mask    dimMask // what it changes
+	at      point   // only the dimensions of mask count
+	likely  bool    // worth trying together with another
+	edit    *edit   // how it changed a list of pairs, if it can be joined with others
 }
 
 // edit is a change of one entry of a list of pairs.

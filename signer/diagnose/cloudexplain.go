@@ -34,8 +34,8 @@ type cloudCase struct {
 	r  *Report
 }
 
-func (c *cloudCase) add(id ID, w *words, v values, rank int, proven bool) {
-	f := w.finding(id, v)
+func (c *cloudCase) add(m *Message, v Values, rank int, proven bool) {
+	f := m.Finding(v)
 	f.rank, f.Proven, f.explains = rank, proven, true
 	c.r.Findings = append(c.r.Findings, f)
 }
@@ -45,30 +45,30 @@ func (c *cloudCase) refusal() {
 	ce := c.ce
 	switch {
 	case ce.Code == "InvalidAccessKeyId" && strings.Contains(ce.Message, "format you provided is invalid"):
-		c.add(KeyFormat, &wordsCloudKeyFormat, values{}, rankKey, false)
+		c.add(&wordsCloudKeyFormat, Values{}, rankKey, false)
 	case ce.Code == "InvalidAccessKeyId":
-		c.add(KeyUnknown, &wordsCloudKey, values{}, rankKey, false)
+		c.add(&wordsCloudKey, Values{}, rankKey, false)
 	case ce.Code == "ExpiredToken":
 		c.in.Facts.Key = KeyTokenExpired
 	case strings.Contains(ce.Message+ce.Code, "Request has expired"):
-		c.time(Expired, &wordsCloudExpired)
+		c.time(&wordsCloudExpired)
 		return
 	case ce.Code == "RequestTimeTooSkewed":
-		c.time(NotYetValid, &wordsCloudSkewed)
+		c.time(&wordsCloudSkewed)
 		return
 	case c.form():
 		return
 	case strings.HasPrefix(ce.Message, "Strict signature"):
-		c.add(StrictSignature, &wordsCloudStrict, values{arrived: ce.Message}, rankStrict, false)
+		c.add(&wordsCloudStrict, Values{Arrived: ce.Message}, rankStrict, false)
 	case ce.Code == "PathStyleDomainForbidden":
-		c.add(PathStyle, &wordsCloudPathStyle, values{}, rankBucket, false)
+		c.add(&wordsCloudPathStyle, Values{}, rankBucket, false)
 		return
 	case ce.Code == "AccessForbidden":
-		c.add(CORSNoRule, &wordsCloudCORS, values{}, rankPreflight, false)
+		c.add(&wordsCloudCORS, Values{}, rankPreflight, false)
 	case ce.Code == "AccessDenied" && c.in.Request == nil:
-		c.add(PolicyDenied, &wordsCloudDeniedAlone, values{}, rankPolicy, false)
+		c.add(&wordsCloudDeniedAlone, Values{}, rankPolicy, false)
 	case ce.Code == "AccessDenied" && c.in.Claim != nil:
-		c.add(PolicyDenied, &wordsCloudDenied, values{}, rankPolicy, false)
+		c.add(&wordsCloudDenied, Values{}, rankPolicy, false)
 	case ce.Code == "NoSuchBucket":
 		host := ce.Resource
 		if c.in.Request != nil {
@@ -87,11 +87,11 @@ func (c *cloudCase) form() bool {
 	switch {
 	case isCondition:
 		name, want, _ := strings.Cut(condition, " doesn't match the value ")
-		c.add(FormPolicy, &wordsCloudCondition, values{name: name, signed: mask(name, want)}, rankUnreadable, false)
+		c.add(&wordsCloudCondition, Values{Name: name, Signed: mask(name, want)}, rankUnreadable, false)
 	case strings.HasPrefix(c.ce.Message, "You post object request has been expired"):
-		c.add(Expired, &wordsCloudPolicyOver, values{}, rankTime, false)
+		c.add(&wordsCloudPolicyOver, Values{}, rankTime, false)
 	case c.ce.Code == "InvalidPolicyDocument":
-		c.add(FormPolicy, &wordsCloudPolicyLacks, values{}, rankUnreadable, false)
+		c.add(&wordsCloudPolicyLacks, Values{}, rankUnreadable, false)
 	default:
 		return false
 	}
@@ -116,12 +116,12 @@ func (c *cloudCase) observe(rows ...func(*evidence) []Finding) {
 
 // time speaks of a refusal over time, exactly when the request's times and the
 // cloud's clock are known.
-func (c *cloudCase) time(id ID, w *words) {
+func (c *cloudCase) time(m *Message) {
 	if c.in.Claim != nil && !c.in.Now.IsZero() {
 		c.observe(observeTimeUnit, observeTimeZone, observeExpired, observeNotYetValid)
 	}
-	if !c.r.has(func(f *Finding) bool { return f.ID == id }) {
-		c.add(id, w, values{}, rankTime, false)
+	if !c.r.has(func(f *Finding) bool { return f.ID == m.ID }) {
+		c.add(m, Values{}, rankTime, false)
 	}
 }
 
@@ -131,7 +131,7 @@ func (c *cloudCase) mismatch() {
 	ce := c.ce
 	c.r.Arrived = &Form{HttpString: maskText(ce.FormatString, c.secrets()...), StringToSign: ce.StringToSign}
 	if c.in.Claim != nil && ce.signTime != "" && c.in.Claim.SignTime.Raw != ce.signTime {
-		c.add(Unknown, &wordsCloudOtherRequest, values{signed: c.in.Claim.SignTime.Raw, arrived: ce.signTime}, rankUnreadable, false)
+		c.add(&wordsCloudOtherRequest, Values{Signed: c.in.Claim.SignTime.Raw, Arrived: ce.signTime}, rankUnreadable, false)
 		return
 	}
 	same := false
@@ -148,7 +148,7 @@ func (c *cloudCase) mismatch() {
 		return
 	}
 	if path, ok := c.plusInPath(); ok {
-		c.add(PathPlus, &wordsPathPlus, values{signed: signer.Decode(path), arrived: ce.format.path}, rankObserved, false)
+		c.add(&wordsPathPlus, Values{Signed: signer.Decode(path), Arrived: ce.format.path}, rankObserved, false)
 		return
 	}
 	w := &wordsCloudAlone
@@ -158,7 +158,7 @@ func (c *cloudCase) mismatch() {
 	case same:
 		w = &wordsCloudSame
 	}
-	c.add(Unknown, w, values{}, rankUnknown, false)
+	c.add(w, Values{}, rankUnknown, false)
 }
 
 // plusInPath finds a '+' in the path that was asked for, which the cloud read as
@@ -204,11 +204,11 @@ func (c *cloudCase) compare(canon *signer.Canonical, proven bool) {
 		rank = rankProven
 	}
 	if m := strings.ToLower(canon.Method); m != got.method {
-		c.add(Method, &wordsCloudDiff, values{name: "method", signed: strings.ToUpper(m), arrived: strings.ToUpper(got.method)}, rank, proven)
+		c.add(wordsCloudDiff.of(Method), Values{Name: "method", Signed: strings.ToUpper(m), Arrived: strings.ToUpper(got.method)}, rank, proven)
 	}
 	if canon.Path != got.path {
 		id := pathMistake(canon.Path, got.path, c.in.Facts.Bucket)
-		c.add(id, &wordsCloudDiff, values{name: "path", signed: canon.Path, arrived: got.path}, rank, proven)
+		c.add(wordsCloudDiff.of(id), Values{Name: "path", Signed: canon.Path, Arrived: got.path}, rank, proven)
 	}
 	show := func(name string) string { return name }
 	c.comparePairs(canon.Params, got.params, ParamValue, ParamNotSent, show, rank, proven)
@@ -245,16 +245,16 @@ func (c *cloudCase) comparePairs(meant, got []signer.Pair, value, lost ID, show 
 func (c *cloudCase) comparePair(key string, meant, got []string, value, lost ID, show func(string) string, rank int, proven bool) {
 	name := signer.Decode(key)
 	s, a := strings.Join(meant, ", "), strings.Join(got, ", ")
-	v := values{name: show(name), signed: mask(name, s), arrived: mask(name, a)}
+	v := Values{Name: show(name), Signed: mask(name, s), Arrived: mask(name, a)}
 	switch {
 	case len(got) == 0:
-		c.add(lost, &wordsCloudLost, v, rank, proven)
+		c.add(wordsCloudLost.of(lost), v, rank, proven)
 	case s == a && len(meant) == len(got):
 	case key == "host" && value == HeaderValue:
-		v.name = "host"
-		c.add(Host, &wordsCloudDiff, v, rank, proven)
+		v.Name = "host"
+		c.add(wordsCloudDiff.of(Host), v, rank, proven)
 	default:
-		c.add(value, &wordsCloudDiff, v, rank, proven)
+		c.add(wordsCloudDiff.of(value), v, rank, proven)
 	}
 }
 
@@ -284,7 +284,7 @@ func (c *cloudCase) search(ce *CloudError) {
 	}
 	key := signer.NewSigningKey(c.in.Key.SecretKey, cl.KeyTime.Raw)
 	if ce.Belongs && key.Match([]byte(ce.StringToSign), cl.Signature) {
-		c.add(SecretOther, &wordsCloudSecret, values{}, rankObserved, false)
+		c.add(&wordsCloudSecret, Values{}, rankObserved, false)
 		return
 	}
 	in := c.in

@@ -21,7 +21,7 @@ func Explain(in Input) *Report {
 	if e.unexplained(r) {
 		f := e.unknown()
 		if r.Truncated {
-			f = wordsUnknownLarge.finding(Unknown, values{})
+			f = wordsUnknownLarge.Finding(Values{})
 		}
 		r.Findings = append(r.Findings, ranked(f, rankUnknown)...)
 	}
@@ -80,7 +80,6 @@ func (e *evidence) search(r *Report) {
 			if row.attempt == nil || !e.judged && !row.keyOnly {
 				continue
 			}
-			s.id = row.id
 			row.attempt(s)
 		}
 		r.Truncated = s.found == nil && s.spent()
@@ -100,15 +99,15 @@ func (e *evidence) search(r *Report) {
 	e.proven = true
 	r.Signed = s.form(s.found.at)
 	for _, a := range s.found.steps {
-		e.aliased = e.aliased || a.words == &wordsHostBare
-		r.prove(a.id, a.words, a.v)
+		e.aliased = e.aliased || a.message == &wordsHostBare
+		r.prove(a.message, a.v)
 	}
 }
 
 // prove adds a mistake without which the client's own signature does not come
 // out.
-func (r *Report) prove(id ID, w *words, v values) {
-	f := w.finding(id, v)
+func (r *Report) prove(m *Message, v Values) {
+	f := m.Finding(v)
 	f.Proven, f.rank = true, rankProven
 	r.Findings = append(r.Findings, f)
 }

@@ -65,64 +65,72 @@ func (u *UnmetCondition) starred() bool {
 }
 
 var (
-	wordsFormMissing = words{
-		sentence: Text{En: "The form has no field policy.", Zh: "表单里没有 policy 字段。"},
-		advice: Text{
+	wordsFormMissing = Message{
+		ID:       FormPolicy,
+		Sentence: Text{En: "The form has no field policy.", Zh: "表单里没有 policy 字段。"},
+		Advice: Text{
 			En: "Put the base64 of the policy's JSON into the field policy, before the file, and sign that JSON (POST Object).",
 			Zh: "请在文件之前加上 policy 字段，值是策略 JSON 的 base64，并对该 JSON 签名（见 POST Object）。",
 		},
 	}
-	wordsFormCondition = words{
-		sentence: Text{En: "The policy has no condition on {name}.", Zh: "policy 的 conditions 里没有 {name}。"},
-		advice: Text{
+	wordsFormCondition = Message{
+		ID:       FormPolicy,
+		Sentence: Text{En: "The policy has no condition on {name}.", Zh: "policy 的 conditions 里没有 {name}。"},
+		Advice: Text{
 			En: `Add to conditions: {"q-sign-algorithm":"sha1"}, {"q-ak":"<SecretId>"}, {"q-sign-time":"<KeyTime>"}. All three are needed.`,
 			Zh: `请在 conditions 里加上 {"q-sign-algorithm":"sha1"}、{"q-ak":"<SecretId>"}、{"q-sign-time":"<KeyTime>"}，三个都要有。`,
 		},
 	}
-	wordsFormUnreadable = words{
-		sentence: Text{En: "The policy cannot be read: {name} {detail}.", Zh: "policy 无法读取：{name} {detail}。"},
-		advice: Text{
+	wordsFormUnreadable = Message{
+		ID:       FormPolicy,
+		Sentence: Text{En: "The policy cannot be read: {name} {detail}.", Zh: "policy 无法读取：{name} {detail}。"},
+		Advice: Text{
 			En: `The field is the base64 of JSON such as {"expiration":"2026-01-01T01:00:00.000Z","conditions":[{"q-ak":"<SecretId>"},["starts-with","$key","up/"]]}.`,
 			Zh: `该字段是 JSON 的 base64，例如 {"expiration":"2026-01-01T01:00:00.000Z","conditions":[{"q-ak":"<SecretId>"},["starts-with","$key","up/"]]}。`,
 		},
 	}
-	wordsFormStar = words{
-		sentence: Text{
+	wordsFormStar = Message{
+		ID: FormPolicy,
+		Sentence: Text{
 			En: `The policy's condition wants {name} to begin with "{signed}", and a star stands for itself: "{arrived}" does not.`,
 			Zh: `policy 的条件要求 {name} 以 “{signed}” 开头，“*” 只代表它自己：“{arrived}” 不符合。`,
 		},
-		advice: Text{
+		Advice: Text{
 			En: `starts-with compares a plain prefix (POST Object). Leave the star out: ["starts-with","${name}","{detail}"].`,
 			Zh: `starts-with 只比较前缀（见 POST Object）。请去掉星号：["starts-with","${name}","{detail}"]。`,
 		},
 	}
-	wordsFormExpired = words{
-		sentence: Text{En: "The policy expired at {signed}; the form arrived at {arrived}.", Zh: "policy 的有效期至 {signed}，表单到达的时间是 {arrived}。"},
-		advice: Text{
+	wordsFormExpired = Message{
+		ID:       Expired,
+		Sentence: Text{En: "The policy expired at {signed}; the form arrived at {arrived}.", Zh: "policy 的有效期至 {signed}，表单到达的时间是 {arrived}。"},
+		Advice: Text{
 			En: "Make the policy just before the upload, or set its expiration later (UTC, as in 2026-01-01T01:00:00.000Z).",
 			Zh: "请在上传前才生成 policy，或者把 expiration 设得更晚（UTC 时间，例如 2026-01-01T01:00:00.000Z）。",
 		},
 	}
-	wordsFormUnequal = words{
-		sentence: Text{
+	wordsFormUnequal = Message{
+		ID: FormPolicy,
+		Sentence: Text{
 			En: `The policy's condition wants {name} to be "{signed}", and it is "{arrived}".`,
 			Zh: `policy 的条件要求 {name} 是 “{signed}”，实际收到的是 “{arrived}”。`,
 		},
-		advice: wordsFormUnmetAdvice,
+		Advice: wordsFormUnmetAdvice,
 	}
-	wordsFormNoPrefix = words{
-		sentence: Text{
+	wordsFormNoPrefix = Message{
+		ID: FormPolicy,
+		Sentence: Text{
 			En: `The policy's condition wants {name} to begin with "{signed}", and it is "{arrived}".`,
 			Zh: `policy 的条件要求 {name} 以 “{signed}” 开头，实际收到的是 “{arrived}”。`,
 		},
-		advice: wordsFormUnmetAdvice,
+		Advice: wordsFormUnmetAdvice,
 	}
-	wordsFormAbsent = words{
-		sentence: Text{
+	wordsFormAbsent = Message{
+		ID: FormPolicy,
+		Sentence: Text{
 			En: "The policy has a condition on {name}, and the form has no such field before its file.",
 			Zh: "policy 里有关于 {name} 的条件，表单在文件之前却没有这个字段。",
 		},
-		advice: Text{
+		Advice: Text{
 			En: "Send the field {name}{detail}, or sign a policy without that condition.",
 			Zh: "请在文件之前加上 {name} 字段{detail}，或者去掉该条件并重新签名。",
 		},
@@ -131,16 +139,18 @@ var (
 		En: "Send the {name} that the policy names, or sign a policy with the one that is sent.",
 		Zh: "请发送与 policy 一致的 {name}，或者按实际发送的值修改 policy 并重新签名。",
 	}
-	wordsFormBase64 = words{
-		sentence: Text{En: "The base64 of the policy was signed; what is signed is its JSON text.", Zh: "签名用的是 policy 的 base64，应该用它的 JSON 原文。"},
-		advice: Text{
+	wordsFormBase64 = Message{
+		ID:       FormBase64,
+		Sentence: Text{En: "The base64 of the policy was signed; what is signed is its JSON text.", Zh: "签名用的是 policy 的 base64，应该用它的 JSON 原文。"},
+		Advice: Text{
 			En: "StringToSign is the hex SHA-1 of the JSON text. Sign that; send the base64 of the same text as policy.",
 			Zh: "StringToSign 是 JSON 原文的 SHA-1（十六进制）。对它签名，再把同一段原文的 base64 作为 policy 发送。",
 		},
 	}
-	wordsFormText = words{
-		sentence: Text{En: "Of the policy something else was signed: {detail}.", Zh: "对 policy 签名的内容不对：{detail}。"},
-		advice: Text{
+	wordsFormText = Message{
+		ID:       FormPolicy,
+		Sentence: Text{En: "Of the policy something else was signed: {detail}.", Zh: "对 policy 签名的内容不对：{detail}。"},
+		Advice: Text{
 			En: "Make the JSON text once. q-signature is HMAC-SHA1 of its hex SHA-1, with SignKey as the key.",
 			Zh: "JSON 文本只生成一次。q-signature 是以 SignKey 为密钥，对该文本 SHA-1（十六进制）的 HMAC-SHA1。",
 		},
@@ -152,40 +162,38 @@ func observeFormPolicy(e *evidence) []Finding {
 		return nil
 	}
 	p := e.in.Form.Problem
-	w, v := &wordsFormUnreadable, values{name: p.Member, detail: p.Detail}
+	w, v := &wordsFormUnreadable, Values{Name: p.Member, Detail: p.Detail}
 	switch {
 	case p.Missing:
-		w, v = &wordsFormMissing, values{name: "policy"}
+		w, v = &wordsFormMissing, Values{Name: "policy"}
 	case p.Condition != "":
-		w, v = &wordsFormCondition, values{name: p.Condition}
+		w, v = &wordsFormCondition, Values{Name: p.Condition}
 	case p.Unmet != nil:
 		w, v = p.Unmet.words()
 	case !p.Expired.IsZero():
-		v := values{name: "expiration", signed: clock(p.Expired.Unix()), arrived: clock(e.in.Now.Unix())}
-		return ranked(wordsFormExpired.finding(Expired, v), rankTime)
+		v := Values{Name: "expiration", Signed: clock(p.Expired.Unix()), Arrived: clock(e.in.Now.Unix())}
+		return ranked(wordsFormExpired.Finding(v), rankTime)
 	}
-	f := w.finding(FormPolicy, v)
+	f := w.Finding(v)
 	f.rank, f.explains = rankUnreadable, true
 	return []Finding{f}
 }
 
 // words says what the condition wants, and what arrived.
-func (u *UnmetCondition) words() (*words, values) {
-	v := values{name: u.Field, signed: mask(u.Field, u.Want), arrived: mask(u.Field, u.Value)}
+func (u *UnmetCondition) words() (*Message, Values) {
+	v := Values{Name: u.Field, Signed: mask(u.Field, u.Want), Arrived: mask(u.Field, u.Value)}
 	switch {
 	case u.Absent && u.Want == "":
 		return &wordsFormAbsent, v
 	case u.Absent && u.Prefix:
-		want := inPhrase(v.signed)
-		v.detail = Text{En: ` with a value that begins with "` + want + `"`, Zh: `（值以 “` + want + `” 开头）`}
+		v.Detail = Text{En: ` with a value that begins with "{signed}"`, Zh: `（值以 “{signed}” 开头）`}.With(v)
 		return &wordsFormAbsent, v
 	case u.Absent:
-		want := inPhrase(v.signed)
-		v.detail = Text{En: ` with the value "` + want + `"`, Zh: `（值为 “` + want + `”）`}
+		v.Detail = Text{En: ` with the value "{signed}"`, Zh: `（值为 “{signed}”）`}.With(v)
 		return &wordsFormAbsent, v
 	case u.starred():
-		prefix := inPhrase(strings.TrimSuffix(v.signed, "*"))
-		v.detail = Text{En: prefix, Zh: prefix}
+		prefix := inPhrase(strings.TrimSuffix(v.Signed, "*"))
+		v.Detail = same(prefix)
 		return &wordsFormStar, v
 	case u.Prefix:
 		return &wordsFormNoPrefix, v
@@ -196,10 +204,9 @@ func (u *UnmetCondition) words() (*words, values) {
 // formText is something that may have been signed in place of what the
 // documents say.
 type formText struct {
-	text  string
-	id    ID
-	words *words
-	v     values
+	text    string
+	message *Message
+	v       Values
 }
 
 // formTexts are the texts that a form's client may have signed, the right one
@@ -207,33 +214,33 @@ type formText struct {
 func (e *evidence) formTexts() []formText {
 	f := e.in.Form
 	hash := func(s string) string { return signer.PolicyStringToSign([]byte(s)) }
-	other := func(text, en, zh string) formText {
-		return formText{text, FormPolicy, &wordsFormText, values{detail: Text{En: en, Zh: zh}}}
+	other := func(text string, what Text) formText {
+		return formText{text, &wordsFormText, Values{Detail: what}}
 	}
 	plain := string(f.Policy)
 	signTime := e.claim.KeyTime.Raw
 	list := []formText{
 		{text: hash(plain)},
-		{hash(f.Encoded), FormBase64, &wordsFormBase64, values{}},
-		{f.Encoded, FormBase64, &wordsFormBase64, values{}},
-		{hash(strings.TrimSpace(f.Encoded)), FormBase64, &wordsFormBase64, values{}},
-		{hash(base64.StdEncoding.EncodeToString(f.Policy)), FormBase64, &wordsFormBase64, values{}},
-		{signer.Algorithm + "\n" + signTime + "\n" + hash(f.Encoded) + "\n", FormBase64, &wordsFormBase64, values{}},
-		other(plain, "the JSON text itself, without SHA-1", "直接对 JSON 原文签名，没有先算 SHA-1"),
-		other(signer.Algorithm+"\n"+signTime+"\n"+hash(plain)+"\n", "its SHA-1 behind sha1 and the time, as in other requests", "像其他请求那样，在 SHA-1 前加了 sha1 和时间"),
-		other(hash(plain)+"\n", "its SHA-1 with a line break behind it", "SHA-1 后面多了换行"),
-		other(strings.ToUpper(hash(plain)), "its SHA-1 in upper-case hex", "SHA-1 用了大写十六进制"),
-		other(hash(plain+"\n"), "the JSON text with a line break behind it", "JSON 原文后面多了换行"),
-		other(hash(strings.TrimSpace(plain)), "the JSON text without the blanks around it", "JSON 原文去掉了首尾空白"),
-		other(hash("post\n/\n\n\n"), "a request, POST /, in place of the policy", "签的是请求 POST /，不是 policy"),
+		{hash(f.Encoded), &wordsFormBase64, Values{}},
+		{f.Encoded, &wordsFormBase64, Values{}},
+		{hash(strings.TrimSpace(f.Encoded)), &wordsFormBase64, Values{}},
+		{hash(base64.StdEncoding.EncodeToString(f.Policy)), &wordsFormBase64, Values{}},
+		{signer.Algorithm + "\n" + signTime + "\n" + hash(f.Encoded) + "\n", &wordsFormBase64, Values{}},
+		other(plain, Text{En: "the JSON text itself, without SHA-1", Zh: "直接对 JSON 原文签名，没有先算 SHA-1"}),
+		other(signer.Algorithm+"\n"+signTime+"\n"+hash(plain)+"\n", Text{En: "its SHA-1 behind sha1 and the time, as in other requests", Zh: "像其他请求那样，在 SHA-1 前加了 sha1 和时间"}),
+		other(hash(plain)+"\n", Text{En: "its SHA-1 with a line break behind it", Zh: "SHA-1 后面多了换行"}),
+		other(strings.ToUpper(hash(plain)), Text{En: "its SHA-1 in upper-case hex", Zh: "SHA-1 用了大写十六进制"}),
+		other(hash(plain+"\n"), Text{En: "the JSON text with a line break behind it", Zh: "JSON 原文后面多了换行"}),
+		other(hash(strings.TrimSpace(plain)), Text{En: "the JSON text without the blanks around it", Zh: "JSON 原文去掉了首尾空白"}),
+		other(hash("post\n/\n\n\n"), Text{En: "a request, POST /, in place of the policy", Zh: "签的是请求 POST /，不是 policy"}),
 	}
 	var tight, wide bytes.Buffer
 	if json.Compact(&tight, f.Policy) == nil {
-		list = append(list, other(hash(tight.String()), "the JSON text written another way (without blanks)", "另一种写法的 JSON（没有空格）"))
+		list = append(list, other(hash(tight.String()), Text{En: "the JSON text written another way (without blanks)", Zh: "另一种写法的 JSON（没有空格）"}))
 	}
 	for _, indent := range [...]string{"  ", "    ", "\t"} {
 		if wide.Reset(); json.Indent(&wide, f.Policy, "", indent) == nil {
-			list = append(list, other(hash(wide.String()), "the JSON text written another way (indented)", "另一种写法的 JSON（有缩进）"))
+			list = append(list, other(hash(wide.String()), Text{En: "the JSON text written another way (indented)", Zh: "另一种写法的 JSON（有缩进）"}))
 		}
 	}
 	return list
@@ -241,41 +248,40 @@ func (e *evidence) formTexts() []formText {
 
 // formKey is a SignKey that may have been used.
 type formKey struct {
-	sign  func(text string) string
-	id    ID
-	words *words
-	v     values
+	sign    func(text string) string
+	message *Message
+	v       Values
 }
 
 // formKeys are the keys that a form's client may have signed with, the right
 // one first.
 func (e *evidence) formKeys() []formKey {
 	keyTime := e.claim.KeyTime.Raw
-	with := func(secret, keyTime string, id ID, w *words, v values) formKey {
+	with := func(secret, keyTime string, m *Message, v Values) formKey {
 		key := signer.NewSigningKey(secret, keyTime)
-		return formKey{key.Sign, id, w, v}
+		return formKey{key.Sign, m, v}
 	}
 	secret := e.key.SecretKey
-	list := []formKey{with(secret, keyTime, "", nil, values{})}
+	list := []formKey{with(secret, keyTime, nil, Values{})}
 	for _, b := range blankSecrets(secret) {
-		list = append(list, with(b.secret, keyTime, SecretWhitespace, &wordsSecretBlank, values{detail: b.detail}))
+		list = append(list, with(b.secret, keyTime, &wordsSecretBlank, Values{Detail: b.detail}))
 	}
-	list = append(list, with("", keyTime, SecretWhitespace, &wordsSecretEmpty, values{}))
+	list = append(list, with("", keyTime, &wordsSecretEmpty, Values{}))
 	for _, k := range e.in.OtherKeys[:min(len(e.in.OtherKeys), maxOtherKeys)] {
 		if k.SecretKey != "" {
-			list = append(list, with(k.SecretKey, keyTime, SecretOther, &wordsSecretOther, values{signed: k.SecretID, arrived: e.shownID()}))
+			list = append(list, with(k.SecretKey, keyTime, &wordsSecretOther, Values{Signed: k.SecretID, Arrived: e.shownID()}))
 		}
 	}
-	list = append(list, with(e.claim.SecretID, keyTime, SecretOther, &wordsSecretIsID, values{}))
+	list = append(list, with(e.claim.SecretID, keyTime, &wordsSecretIsID, Values{}))
 	for _, t := range append(scaled(e.claim.KeyTime), e.claim.SignTime.Raw) {
-		list = append(list, with(secret, t, TimeUnit, &wordsTimeUnitSigned, values{name: "q-key-time", signed: t, arrived: keyTime}))
+		list = append(list, with(secret, t, &wordsTimeUnitSigned, Values{Name: "q-key-time", Signed: t, Arrived: keyTime}))
 	}
 	raw := func(key []byte) func(string) string {
 		return func(text string) string { return hex.EncodeToString(macSHA1(key, []byte(text))) }
 	}
 	return append(list,
-		formKey{raw(macSHA1([]byte(secret), []byte(keyTime))), SignatureFormat, &recipes()[recipeBinaryKey], values{}},
-		formKey{raw([]byte(secret)), SignatureFormat, &recipes()[recipeSecretAsKey], values{}},
+		formKey{raw(macSHA1([]byte(secret), []byte(keyTime))), &recipes()[recipeBinaryKey], Values{}},
+		formKey{raw([]byte(secret)), &recipes()[recipeSecretAsKey], Values{}},
 	)
 }
 
@@ -300,10 +306,10 @@ func (e *evidence) searchForm(r *Report) {
 			e.proven = true
 			r.Signed = &Form{StringToSign: texts[i].text}
 			if i > 0 {
-				r.prove(texts[i].id, texts[i].words, texts[i].v)
+				r.prove(texts[i].message, texts[i].v)
 			}
 			if j > 0 {
-				r.prove(keys[j].id, keys[j].words, keys[j].v)
+				r.prove(keys[j].message, keys[j].v)
 			}
 			return
 		}

@@ -199,11 +199,11 @@ func (s *search) rendered(d dim, pairs []signer.Pair, st style) uint16 {
 }
 
 // proposeEdit puts forward a list with one entry changed.
-func (s *search) proposeEdit(ed edit, w *words, v values, likely bool) {
+func (s *search) proposeEdit(ed edit, w *Message, v Values, likely bool) {
 	if s.spent() {
 		return
 	}
-	a := attempt{words: w, v: v, mask: maskOf(ed.dim), likely: likely, edit: &ed}
+	a := attempt{message: w, v: v, mask: maskOf(ed.dim), likely: likely, edit: &ed}
 	a.at[ed.dim] = s.edited(ed)
 	s.propose(a)
 }

@@ -8,31 +8,36 @@ import (
 )
 
 var (
-	wordsSignTwice = words{
-		sentence: Text{En: "{name} was percent-encoded twice.", Zh: "{name} 编码了两次。"},
-		advice: Text{
+	wordsSignTwice = Message{
+		ID:       SignEncodedTwice,
+		Sentence: Text{En: "{name} was percent-encoded twice.", Zh: "{name} 编码了两次。"},
+		Advice: Text{
 			En: "Encode the value once when you build the URL; hand your HTTP library the plain value if it encodes by itself.",
 			Zh: "拼 URL 时只编码一次；如果 HTTP 库自己会编码，就交给它原始的值。",
 		},
 	}
-	wordsTimesEncoded = words{
-		sentence: Text{En: `{name} was signed percent-encoded, as "{signed}"; it is signed as "{arrived}".`, Zh: `{name} 签名时是编码过的 “{signed}”，应该用 “{arrived}”。`},
-		advice:   Text{En: "Sign the times with a plain ';', and encode it in the URL only.", Zh: "签名时时间里用原始的 “;”，只在 URL 里编码。"},
+	wordsTimesEncoded = Message{
+		ID:       SignEncodedTwice,
+		Sentence: Text{En: `{name} was signed percent-encoded, as "{signed}"; it is signed as "{arrived}".`, Zh: `{name} 签名时是编码过的 “{signed}”，应该用 “{arrived}”。`},
+		Advice:   Text{En: "Sign the times with a plain ';', and encode it in the URL only.", Zh: "签名时时间里用原始的 “;”，只在 URL 里编码。"},
 	}
-	wordsHTML = words{
-		sentence: Text{En: "The URL was escaped as HTML or JSON: its '&' arrived as {arrived}.", Zh: "URL 被当成 HTML 或 JSON 转义过：其中的 “&” 变成了 {arrived}。"},
-		advice:   Text{En: "Take the URL from the data itself, not from the source of a page or from escaped JSON.", Zh: "请从数据本身取 URL，不要从网页源码或转义过的 JSON 里复制。"},
+	wordsHTML = Message{
+		ID:       SignatureFormat,
+		Sentence: Text{En: "The URL was escaped as HTML or JSON: its '&' arrived as {arrived}.", Zh: "URL 被当成 HTML 或 JSON 转义过：其中的 “&” 变成了 {arrived}。"},
+		Advice:   Text{En: "Take the URL from the data itself, not from the source of a page or from escaped JSON.", Zh: "请从数据本身取 URL，不要从网页源码或转义过的 JSON 里复制。"},
 	}
-	wordsQueryEncoded = words{
-		sentence: Text{En: "The query was percent-encoded as a whole: its {signed} arrived as {arrived}.", Zh: "请求参数被整体编码了一次：其中的 {signed} 变成了 {arrived}。"},
-		advice: Text{
+	wordsQueryEncoded = Message{
+		ID:       SignEncodedTwice,
+		Sentence: Text{En: "The query was percent-encoded as a whole: its {signed} arrived as {arrived}.", Zh: "请求参数被整体编码了一次：其中的 {signed} 变成了 {arrived}。"},
+		Advice: Text{
 			En: "A pre-signed URL is encoded already: send it as it is, without encodeURIComponent or the like.",
 			Zh: "预签名 URL 已经编码过，请原样发送，不要再用 encodeURIComponent 之类的函数处理。",
 		},
 	}
-	wordsSignRaw = words{
-		sentence: Text{En: "The value of sign= is not percent-encoded, so it ends at its first '&'.", Zh: "sign= 的值没有编码，在第一个 “&” 处就断了。"},
-		advice:   Text{En: "Percent-encode the whole authorization string when you put it into sign=.", Zh: "把整个签名串放进 sign= 时要先编码。"},
+	wordsSignRaw = Message{
+		ID:       SignatureFormat,
+		Sentence: Text{En: "The value of sign= is not percent-encoded, so it ends at its first '&'.", Zh: "sign= 的值没有编码，在第一个 “&” 处就断了。"},
+		Advice:   Text{En: "Percent-encode the whole authorization string when you put it into sign=.", Zh: "把整个签名串放进 sign= 时要先编码。"},
 	}
 )
 
@@ -53,20 +58,20 @@ func (e *evidence) repair() {
 	e.repairKey()
 	c := *e.claim
 	if c.Algorithm != signer.Algorithm {
-		e.repaired(SignatureFormat, &wordsFormatAlgorithm,
-			values{name: "q-sign-algorithm", signed: signer.Algorithm, arrived: c.Algorithm}, rankProven)
+		e.repaired(&wordsFormatAlgorithm,
+			Values{Name: "q-sign-algorithm", Signed: signer.Algorithm, Arrived: c.Algorithm}, rankProven)
 		c.Algorithm = signer.Algorithm
 		e.claim = &c
 	}
 	if sig, w := normalized(c.Signature); w != nil {
-		e.repaired(SignatureFormat, w, values{name: "q-signature", signed: sig, arrived: c.Signature}, rankProven)
+		e.repaired(w, Values{Name: "q-signature", Signed: sig, Arrived: c.Signature}, rankProven)
 		c.Signature = sig
 		e.claim = &c
 	}
 }
 
-func (e *evidence) repaired(id ID, w *words, v values, rank int) {
-	f := w.finding(id, v)
+func (e *evidence) repaired(m *Message, v Values, rank int) {
+	f := m.Finding(v)
 	f.rank, f.explains = rank, true
 	e.repairs = append(e.repairs, f)
 }
@@ -103,7 +108,7 @@ func (e *evidence) repairTarget() {
 		arrived := signer.DecodeForm(r.Path)
 		// In the new target the '?' is escaped, or it would be cut again.
 		if e.retarget(r.Path+"%3F"+strings.ReplaceAll(first, "?", "%3F"), rest) {
-			e.repaired(PathNotEncoded, &wordsPathQuestion, values{signed: signer.DecodeForm(path), arrived: arrived}, rankProven)
+			e.repaired(&wordsPathQuestion, Values{Signed: signer.DecodeForm(path), Arrived: arrived}, rankProven)
 			return
 		}
 	}
@@ -112,7 +117,7 @@ func (e *evidence) repairTarget() {
 	}
 	for _, amp := range [...]string{"&amp;", `\u0026`, "%5Cu0026", "&#38;"} {
 		if strings.Contains(r.Query, amp) && !completeClaim(e.claim) && e.retarget(r.Path, unescapeHTML(r.Query)) {
-			e.repaired(SignatureFormat, &wordsHTML, values{signed: "&", arrived: amp}, rankUnreadable)
+			e.repaired(&wordsHTML, Values{Signed: "&", Arrived: amp}, rankUnreadable)
 			return
 		}
 	}
@@ -134,7 +139,7 @@ func (e *evidence) repairWhole() bool {
 	if !e.retarget(path, query) {
 		return false
 	}
-	e.repaired(SignEncodedTwice, &wordsQueryEncoded, values{signed: signed, arrived: arrived}, rankUnreadable)
+	e.repaired(&wordsQueryEncoded, Values{Signed: signed, Arrived: arrived}, rankUnreadable)
 	return true
 }
 
@@ -154,7 +159,7 @@ func (e *evidence) repairCarrier() {
 	if v := e.req.Header.Get("Authorization"); e.claim == nil && strings.Contains(v, "%3D") {
 		if c, ok := signer.ParseAuthorization(signer.Decode(v)); ok {
 			e.adopt(c, signer.CarrierHeader)
-			e.repaired(SignEncodedTwice, &wordsSignTwice, values{name: "Authorization"}, rankUnreadable)
+			e.repaired(&wordsSignTwice, Values{Name: "Authorization"}, rankUnreadable)
 			return
 		}
 	}
@@ -168,7 +173,7 @@ func (e *evidence) repairCarrier() {
 			text = signer.Decode(text)
 			if c, ok := signer.ParseAuthorization(text); ok {
 				e.adopt(c, signer.CarrierSign)
-				e.repaired(SignEncodedTwice, &wordsSignTwice, values{name: "sign"}, rankUnreadable)
+				e.repaired(&wordsSignTwice, Values{Name: "sign"}, rankUnreadable)
 				return
 			}
 		}
@@ -178,7 +183,7 @@ func (e *evidence) repairCarrier() {
 		c := *e.claim
 		c.Algorithm = strings.TrimPrefix(p.DecodedValue(), "q-sign-algorithm=")
 		e.claim = &c
-		e.repaired(SignatureFormat, &wordsSignRaw, values{name: "sign"}, rankProven)
+		e.repaired(&wordsSignRaw, Values{Name: "sign"}, rankProven)
 	}
 }
 
@@ -214,5 +219,5 @@ func (e *evidence) repairFields() {
 		again.ParamList, again.RawParamList = lists.ParamList, lists.RawParamList
 	}
 	e.claim = &again
-	e.repaired(SignEncodedTwice, &wordsSignTwice, values{name: "q-sign-time", signed: again.SignTime.Raw, arrived: c.SignTime.Raw}, rankUnreadable)
+	e.repaired(&wordsSignTwice, Values{Name: "q-sign-time", Signed: again.SignTime.Raw, Arrived: c.SignTime.Raw}, rankUnreadable)
 }

@@ -5,21 +5,6 @@ import (
 	"strings"
 )
 
-// Text is a sentence in the languages that cosemu speaks.
-type Text struct {
-	En string `json:"en"`
-	Zh string `json:"zh"`
-}
-
-// In is the text in a language: Chinese for "zh" and its regions ("zh-CN",
-// "zh_CN.UTF-8"), else English.
-func (t Text) In(lang string) string {
-	if len(lang) >= 2 && strings.EqualFold(lang[:2], "zh") {
-		return t.Zh
-	}
-	return t.En
-}
-
 // Finding is one thing that is wrong with a request.
 type Finding struct {
 	ID ID `json:"id"`

@@ -9,52 +9,60 @@ import (
 )
 
 var (
-	wordsMethod = words{
-		sentence: Text{En: "Signed for {signed}, arrived as {arrived}.", Zh: "签名时用的是 {signed}，请求却是 {arrived}。"},
-		advice: Text{
+	wordsMethod = Message{
+		ID:       Method,
+		Sentence: Text{En: "Signed for {signed}, arrived as {arrived}.", Zh: "签名时用的是 {signed}，请求却是 {arrived}。"},
+		Advice: Text{
 			En: "The method is part of the signature: sign for {arrived}, or send the request with {signed}.",
 			Zh: "请求方法也在签名里：请按 {arrived} 重新签名，或者改用 {signed} 发送。",
 		},
 	}
-	wordsMethodCase = words{
-		sentence: Text{En: "The method was signed as {signed}; it is signed in lower case.", Zh: "签名时方法写成了 {signed}，应该用小写。"},
-		advice:   Text{En: "Lower-case the method before you put it into HttpString.", Zh: "拼 HttpString 之前先把请求方法转成小写。"},
+	wordsMethodCase = Message{
+		ID:       Method,
+		Sentence: Text{En: "The method was signed as {signed}; it is signed in lower case.", Zh: "签名时方法写成了 {signed}，应该用小写。"},
+		Advice:   Text{En: "Lower-case the method before you put it into HttpString.", Zh: "拼 HttpString 之前先把请求方法转成小写。"},
 	}
-	wordsHost = words{
-		sentence: Text{En: "Signed for host {signed}, arrived at {arrived}.", Zh: "签名时的域名是 {signed}，请求却到了 {arrived}。"},
-		advice: Text{
+	wordsHost = Message{
+		ID:       Host,
+		Sentence: Text{En: "Signed for host {signed}, arrived at {arrived}.", Zh: "签名时的域名是 {signed}，请求却到了 {arrived}。"},
+		Advice: Text{
 			En: "Send the request to the host that was signed, or sign for {arrived}; a proxy or CDN in between has to keep the Host header.",
 			Zh: "请把请求发到签名时的域名，或者按 {arrived} 签名；中间的代理或 CDN 必须保留 Host 头。",
 		},
 	}
-	wordsHostAlias = words{
-		sentence: Text{En: "Signed for host {signed}, arrived at {arrived}, which names no bucket here.", Zh: "签名时的域名是 {signed}，请求却到了 {arrived}，这里没有给它配置存储桶。"},
-		advice: Text{
+	wordsHostAlias = Message{
+		ID:       Host,
+		Sentence: Text{En: "Signed for host {signed}, arrived at {arrived}, which names no bucket here.", Zh: "签名时的域名是 {signed}，请求却到了 {arrived}，这里没有给它配置存储桶。"},
+		Advice: Text{
 			En: "Sign for {arrived}, or send the request to {signed}; a proxy or CDN in between has to keep the Host header. If {arrived} is a custom domain of the bucket, tell cosemu: --aliases {arrived}={name}.",
 			Zh: "请按 {arrived} 签名，或把请求发到 {signed}；中间的代理或 CDN 必须保留 Host 头。如果 {arrived} 是存储桶的自定义域名，请告诉 cosemu：--aliases {arrived}={name}。",
 		},
 	}
-	wordsHostUnknown = words{
-		sentence: Text{En: `The host {arrived} names no bucket here, so "{signed}" of the path was taken for the bucket.`, Zh: `这里没有给域名 {arrived} 配置存储桶，于是把路径里的 “{signed}” 当成了存储桶。`},
-		advice: Text{
+	wordsHostUnknown = Message{
+		ID:       Host,
+		Sentence: Text{En: `The host {arrived} names no bucket here, so "{signed}" of the path was taken for the bucket.`, Zh: `这里没有给域名 {arrived} 配置存储桶，于是把路径里的 “{signed}” 当成了存储桶。`},
+		Advice: Text{
 			En: "If {arrived} is a custom domain of a bucket, tell cosemu: --aliases {arrived}={name}.",
 			Zh: "如果 {arrived} 是存储桶的自定义域名，请告诉 cosemu：--aliases {arrived}={name}。",
 		},
 	}
-	wordsMethodForm = words{
-		sentence: Text{En: "The URL is signed for PUT; a form came by POST.", Zh: "URL 是按 PUT 签名的，请求却是用 POST 发来的表单。"},
-		advice: Text{
+	wordsMethodForm = Message{
+		ID:       Method,
+		Sentence: Text{En: "The URL is signed for PUT; a form came by POST.", Zh: "URL 是按 PUT 签名的，请求却是用 POST 发来的表单。"},
+		Advice: Text{
 			En: "Send the file itself as the body of a PUT (fetch: method PUT, body: file; wx.uploadFile and uni.uploadFile cannot). Or upload a form: POST to the bucket's root with the fields key and policy, and the policy signed.",
 			Zh: "用 PUT 直接把文件作为请求体发送（fetch：method 用 PUT、body 用文件；wx.uploadFile、uni.uploadFile 做不到）。或者用表单上传：POST 到存储桶根路径，带上 key 和 policy 字段，并对 policy 签名。",
 		},
 	}
-	wordsHostNotSigned = words{
-		sentence: Text{En: "q-header-list names host, but the signature was made without it.", Zh: "q-header-list 里有 host，签名时却没有把它算进去。"},
-		advice:   Text{En: "Put host={arrived} into the signed headers, or take host off q-header-list.", Zh: "请把 host={arrived} 算进签名头部，或者从 q-header-list 里去掉 host。"},
+	wordsHostNotSigned = Message{
+		ID:       Host,
+		Sentence: Text{En: "q-header-list names host, but the signature was made without it.", Zh: "q-header-list 里有 host，签名时却没有把它算进去。"},
+		Advice:   Text{En: "Put host={arrived} into the signed headers, or take host off q-header-list.", Zh: "请把 host={arrived} 算进签名头部，或者从 q-header-list 里去掉 host。"},
 	}
-	wordsHostNotListed = words{
-		sentence: Text{En: "The signature covers host {signed}, but q-header-list does not name host.", Zh: "签名时算进了域名 {signed}，q-header-list 里却没有 host。"},
-		advice:   Text{En: "Put host on q-header-list: it names every header that was signed.", Zh: "请把 host 写进 q-header-list：签过名的头部都要列出来。"},
+	wordsHostNotListed = Message{
+		ID:       Host,
+		Sentence: Text{En: "The signature covers host {signed}, but q-header-list does not name host.", Zh: "签名时算进了域名 {signed}，q-header-list 里却没有 host。"},
+		Advice:   Text{En: "Put host on q-header-list: it names every header that was signed.", Zh: "请把 host 写进 q-header-list：签过名的头部都要列出来。"},
 	}
 )
 
@@ -68,10 +76,10 @@ func attemptMethod(s *search) {
 		if m == http.MethodPut && arrived == http.MethodPost && s.e.sentForm() {
 			w = &wordsMethodForm
 		}
-		s.proposeText(dimMethod, strings.ToLower(m), w, values{signed: m, arrived: arrived}, true)
+		s.proposeText(dimMethod, strings.ToLower(m), w, Values{Signed: m, Arrived: arrived}, true)
 	}
-	s.proposeText(dimMethod, arrived, &wordsMethodCase, values{signed: arrived, arrived: strings.ToLower(arrived)}, true)
-	s.proposeText(dimMethod, s.e.req.Method, &wordsMethodCase, values{signed: s.e.req.Method, arrived: strings.ToLower(arrived)}, false)
+	s.proposeText(dimMethod, arrived, &wordsMethodCase, Values{Signed: arrived, Arrived: strings.ToLower(arrived)}, true)
+	s.proposeText(dimMethod, s.e.req.Method, &wordsMethodCase, Values{Signed: s.e.req.Method, Arrived: strings.ToLower(arrived)}, false)
 }
 
 // sentForm reports whether a browser's form came.
@@ -80,11 +88,11 @@ func (e *evidence) sentForm() bool {
 }
 
 // proposeText puts forward another text of one dimension.
-func (s *search) proposeText(d dim, text string, w *words, v values, likely bool) {
+func (s *search) proposeText(d dim, text string, w *Message, v Values, likely bool) {
 	if s.spent() {
 		return
 	}
-	a := attempt{words: w, v: v, mask: maskOf(d), likely: likely}
+	a := attempt{message: w, v: v, mask: maskOf(d), likely: likely}
 	a.at[d] = s.text(d, text)
 	s.propose(a)
 }
@@ -98,13 +106,13 @@ func attemptHost(s *search) {
 	}
 	known := s.e.bucketHosts()
 	propose := func(host string, likely bool) {
-		w, v := w, values{signed: host, arrived: arrived}
+		w, v := w, Values{Signed: host, Arrived: arrived}
 		if b := known[host]; b != "" && listed {
 			switch {
 			case s.e.in.Facts.HostUnknown:
-				w, v.name = &wordsHostAlias, b
+				w, v.Name = &wordsHostAlias, b
 			case s.e.bare():
-				w, v.name = &wordsHostBare, b
+				w, v.Name = &wordsHostBare, b
 			}
 		}
 		s.proposeText(dimHost, "host="+signer.Encode(host), w, v, likely)
@@ -113,7 +121,7 @@ func attemptHost(s *search) {
 		}
 	}
 	if listed {
-		s.proposeText(dimHost, "", &wordsHostNotSigned, values{arrived: arrived}, true)
+		s.proposeText(dimHost, "", &wordsHostNotSigned, Values{Arrived: arrived}, true)
 	} else {
 		propose(arrived, true)
 	}
@@ -220,11 +228,11 @@ func observeHost(e *evidence) []Finding {
 	if !f.HostUnknown || !f.BucketMissing || f.Bucket == "" || len(observeHostMalformed(e)) > 0 || len(observeNoAppID(e)) > 0 {
 		return nil
 	}
-	v := values{arrived: hostOf(e.req.Host), signed: f.Bucket, name: "<bucket>-<APPID>"}
+	v := Values{Arrived: hostOf(e.req.Host), Signed: f.Bucket, Name: "<bucket>-<APPID>"}
 	if len(f.Buckets) > 0 {
-		v.name = f.Buckets[0]
+		v.Name = f.Buckets[0]
 	}
-	found := wordsHostUnknown.finding(Host, v)
+	found := wordsHostUnknown.Finding(v)
 	found.Name = ""
 	return ranked(found, rankBucket)
 }

@@ -56,9 +56,10 @@ func findAWSFields(carrier signer.Carrier, field func(string) (string, bool)) (*
 	return nil, false
 }
 
-var wordsAWS = words{
-	sentence: Text{En: "The request is signed the S3 way (AWS signature {name}, {detail}). cosemu does not check S3 signatures.", Zh: "请求用的是 S3 签名（AWS 签名 {name}，在{detail}）。cosemu 不校验 S3 签名。"},
-	advice: Text{
+var wordsAWS = Message{
+	ID:       AWSSignature,
+	Sentence: Text{En: "The request is signed the S3 way (AWS signature {name}, {detail}). cosemu does not check S3 signatures.", Zh: "请求用的是 S3 签名（AWS 签名 {name}，在{detail}）。cosemu 不校验 S3 签名。"},
+	Advice: Text{
 		En: "Sign with a COS SDK, whose signature begins with q-sign-algorithm. COS itself also takes S3 signatures; what an S3 client does cannot be tested here.",
 		Zh: "请用 COS SDK 签名（以 q-sign-algorithm 开头）。线上 COS 也接受 S3 签名，但这里无法测试 S3 客户端。",
 	},
@@ -87,7 +88,7 @@ func (a *AWSClaim) Finding() Finding {
 	case signer.CarrierForm:
 		detail = Text{En: "in the form's fields", Zh: "表单字段里"}
 	}
-	f := wordsAWS.finding(AWSSignature, values{name: a.Version, detail: detail})
+	f := wordsAWS.Finding(Values{Name: a.Version, Detail: detail})
 	f.Name = ""
 	return f
 }

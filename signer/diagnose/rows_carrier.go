@@ -7,37 +7,42 @@ import (
 )
 
 var (
-	wordsAuthPrefix = words{
-		sentence: Text{En: `The Authorization header has "{arrived}" before the signature.`, Zh: `Authorization 头部在签名前多了 “{arrived}”。`},
-		advice: Text{
+	wordsAuthPrefix = Message{
+		ID:       AuthPrefix,
+		Sentence: Text{En: `The Authorization header has "{arrived}" before the signature.`, Zh: `Authorization 头部在签名前多了 “{arrived}”。`},
+		Advice: Text{
 			En: "Send the signature alone: Authorization: q-sign-algorithm=sha1&q-ak=… (no Bearer, no name, no quotation marks).",
 			Zh: "只发送签名本身：Authorization: q-sign-algorithm=sha1&q-ak=…（不要加 Bearer、名称或引号）。",
 		},
 	}
-	wordsQueryTwice = words{
-		sentence: Text{En: "The URL carries its signature twice; the first one ends in \"{arrived}\".", Zh: "URL 里的签名出现了两次；第一个的末尾成了 “{arrived}”。"},
-		advice: Text{
+	wordsQueryTwice = Message{
+		ID:       QueryTwice,
+		Sentence: Text{En: "The URL carries its signature twice; the first one ends in \"{arrived}\".", Zh: "URL 里的签名出现了两次；第一个的末尾成了 “{arrived}”。"},
+		Advice: Text{
 			En: "Append the signature once: the URL that the SDK returns has it already.",
 			Zh: "签名只拼接一次：SDK 返回的 URL 已经带了签名。",
 		},
 	}
-	wordsQuerySecond = words{
-		sentence: Text{En: "The URL carries two signatures. The first one counted; the second one is right.", Zh: "URL 里有两个签名。以第一个为准；第二个才是对的。"},
-		advice:   Text{En: "Send one signature: remove the first one.", Zh: "只带一个签名：请去掉第一个。"},
+	wordsQuerySecond = Message{
+		ID:       QueryTwice,
+		Sentence: Text{En: "The URL carries two signatures. The first one counted; the second one is right.", Zh: "URL 里有两个签名。以第一个为准；第二个才是对的。"},
+		Advice:   Text{En: "Send one signature: remove the first one.", Zh: "只带一个签名：请去掉第一个。"},
 	}
-	wordsTwoCarriers = words{
-		sentence: Text{
+	wordsTwoCarriers = Message{
+		ID: QueryTwice,
+		Sentence: Text{
 			En: "Two signatures came: in the Authorization header and in the URL. The one in the Authorization header counted.",
 			Zh: "请求带了两个签名：一个在 Authorization 头部，一个在 URL。以头部的为准。",
 		},
-		advice: Text{En: "Send one signature: drop the header or the one in the URL.", Zh: "只带一个签名：去掉头部的，或去掉 URL 里的。"},
+		Advice: Text{En: "Send one signature: drop the header or the one in the URL.", Zh: "只带一个签名：去掉头部的，或去掉 URL 里的。"},
 	}
-	wordsTwoCarriersOther = words{
-		sentence: Text{
+	wordsTwoCarriersOther = Message{
+		ID: QueryTwice,
+		Sentence: Text{
 			En: "Two signatures came: in the Authorization header and in the URL. The one in the Authorization header counted; the one in the URL is right.",
 			Zh: "请求带了两个签名：一个在 Authorization 头部，一个在 URL。以头部的为准；URL 里的才是对的。",
 		},
-		advice: Text{En: "Drop the Authorization header.", Zh: "请去掉 Authorization 头部。"},
+		Advice: Text{En: "Drop the Authorization header.", Zh: "请去掉 Authorization 头部。"},
 	}
 )
 
@@ -67,7 +72,7 @@ func (e *evidence) repairPrefix() {
 	}
 	c, _ := signer.ParseAuthorization(text)
 	e.adopt(c, signer.CarrierHeader)
-	e.repaired(AuthPrefix, &wordsAuthPrefix, values{name: "Authorization", arrived: prefix}, rankUnreadable)
+	e.repaired(&wordsAuthPrefix, Values{Name: "Authorization", Arrived: prefix}, rankUnreadable)
 }
 
 // repairTwice looks for a signature that was appended to a URL which had one
@@ -81,7 +86,7 @@ func (e *evidence) repairTwice() bool {
 	if !e.retarget(e.req.Path, first) {
 		return false
 	}
-	e.repaired(QueryTwice, &wordsQueryTwice, values{arrived: "?" + shorten(rest, 24)}, rankUnreadable)
+	e.repaired(&wordsQueryTwice, Values{Arrived: "?" + shorten(rest, 24)}, rankUnreadable)
 	return true
 }
 
@@ -92,9 +97,9 @@ func beginsSignature(query string) bool {
 // otherClaim is a further signature of a request, and the request as it is
 // without the one that counted.
 type otherClaim struct {
-	req   *signer.Request
-	claim *signer.Claim
-	words *words
+	req     *signer.Request
+	claim   *signer.Claim
+	message *Message
 }
 
 // otherClaims are the signatures beside the one that counted.
@@ -113,7 +118,7 @@ func (e *evidence) otherClaims() []otherClaim {
 			if r, err := signer.NewRequest("GET", "x://x"+e.req.Path+"?"+query, nil); err == nil {
 				r.Method, r.Host, r.Header, r.TransferEncoding = e.req.Method, e.req.Host, e.req.Header, e.req.TransferEncoding
 				if c, ok := signer.ParseClaim(r); ok && c.Signature != e.in.Claim.Signature {
-					found = append(found, otherClaim{req: r, claim: c, words: &wordsQuerySecond})
+					found = append(found, otherClaim{req: r, claim: c, message: &wordsQuerySecond})
 				}
 			}
 		}
@@ -154,7 +159,7 @@ func observeTwice(e *evidence) []Finding {
 	for _, other := range e.otherClaims() {
 		key := e.in.keyOf(other.claim.SecretID)
 		right := key.SecretKey != "" && signer.Verify(other.req, other.claim, key.SecretKey, e.in.Verify).OK
-		w := other.words
+		w := other.message
 		switch {
 		case w == nil:
 			w = &wordsTwoCarriers
@@ -164,7 +169,7 @@ func observeTwice(e *evidence) []Finding {
 		case !right:
 			continue // a parameter of such a name, and no more is known
 		}
-		f := w.finding(QueryTwice, values{})
+		f := w.Finding(Values{})
 		f.rank, f.explains = rankObserved, right
 		if right {
 			f.rank = rankUnreadable

@@ -14,19 +14,20 @@ type ClockSetting struct {
 }
 
 var (
-	wordsClockMoved = words{
-		sentence: Text{
+	wordsClockMoved = Message{
+		ID: ClockMoved,
+		Sentence: Text{
 			En: "The emulator's own clock is {detail} the real time. By the real time this signature is valid: {signed}, while the emulator has {arrived}.",
 			Zh: "模拟器自己的时钟比真实时间{detail}。按真实时间 {signed}，这个签名有效；模拟器的时间是 {arrived}。",
 		},
-		advice: Text{
+		Advice: Text{
 			En: "Set the emulator's clock back: DELETE /api/v1/clock on the console's port, the clock in the console, or a start without --clock.",
 			Zh: "请恢复模拟器的时钟：对控制台端口发送 DELETE /api/v1/clock，或在控制台里恢复，或启动时不加 --clock。",
 		},
 	}
-	wordsByTheClock = words{
-		sentence: Text{En: "By the emulator's clock the request came outside the signature's validity: valid {signed}, arrived {arrived}.", Zh: "按模拟器的时钟，请求不在签名的有效期内：有效期 {signed}，到达时间 {arrived}。"},
-		advice:   wordsClockMoved.advice,
+	wordsByTheClock = Message{
+		Sentence: Text{En: "By the emulator's clock the request came outside the signature's validity: valid {signed}, arrived {arrived}.", Zh: "按模拟器的时钟，请求不在签名的有效期内：有效期 {signed}，到达时间 {arrived}。"},
+		Advice:   wordsClockMoved.Advice,
 	}
 )
 
@@ -52,18 +53,17 @@ func observeClockMoved(e *evidence) []Finding {
 	}
 	c := e.in.Facts.Clock
 	by := span(c.Offset)
-	v := values{
-		signed: clock(e.in.Now.Add(-c.Offset).Unix()), arrived: clock(e.in.Now.Unix()),
-		detail: Text{En: by.En + " ahead of", Zh: "快 " + by.Zh},
-	}
+	off := Text{En: "{detail} ahead of", Zh: "快 {detail}"}
 	if c.Offset < 0 {
-		v.detail = Text{En: by.En + " behind", Zh: "慢 " + by.Zh}
+		off = Text{En: "{detail} behind", Zh: "慢 {detail}"}
 	}
+	off = off.With(Values{Detail: by})
 	if c.Frozen {
-		v.detail.En = "stopped, and " + v.detail.En
-		v.detail.Zh += "，而且停着"
+		off = Text{En: "stopped, and {detail}", Zh: "{detail}，而且停着"}.With(Values{Detail: off})
 	}
-	return ranked(wordsClockMoved.finding(ClockMoved, v), rankTimeCause)
+	return ranked(wordsClockMoved.Finding(Values{
+		Signed: clock(e.in.Now.Add(-c.Offset).Unix()), Arrived: clock(e.in.Now.Unix()), Detail: off,
+	}), rankTimeCause)
 }
 
 // validity writes a range of times.

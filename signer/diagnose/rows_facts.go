@@ -3,6 +3,7 @@ package diagnose
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,80 +11,92 @@ import (
 )
 
 var (
-	wordsNoAppID = words{
-		sentence: Text{En: `The bucket "{arrived}" has no APPID in its name.`, Zh: `存储桶 “{arrived}” 的名称里没有 APPID。`},
-		advice: Text{
+	wordsNoAppID = Message{
+		ID:       BucketNoAppID,
+		Sentence: Text{En: `The bucket "{arrived}" has no APPID in its name.`, Zh: `存储桶 “{arrived}” 的名称里没有 APPID。`},
+		Advice: Text{
 			En: "A bucket is addressed as <name>-<APPID>, such as examplebucket-1250000000: put the APPID behind it.",
 			Zh: "存储桶要写成 <名称>-<APPID>，例如 examplebucket-1250000000：请补上 APPID。",
 		},
 	}
-	wordsNoAppIDKnown = words{
-		sentence: Text{En: `There is no bucket "{arrived}", but there is "{signed}".`, Zh: `没有存储桶 “{arrived}”，但是有 “{signed}”。`},
-		advice:   Text{En: "Use the full name {signed}: the APPID belongs to it.", Zh: "请使用完整的名称 {signed}：APPID 是名称的一部分。"},
+	wordsNoAppIDKnown = Message{
+		ID:       BucketNoAppID,
+		Sentence: Text{En: `There is no bucket "{arrived}", but there is "{signed}".`, Zh: `没有存储桶 “{arrived}”，但是有 “{signed}”。`},
+		Advice:   Text{En: "Use the full name {signed}: the APPID belongs to it.", Zh: "请使用完整的名称 {signed}：APPID 是名称的一部分。"},
 	}
-	wordsRegion = words{
-		sentence: Text{En: "The bucket {name} is in {signed}, the request went to {arrived}.", Zh: "存储桶 {name} 在 {signed}，请求发到了 {arrived}。"},
-		advice:   Text{En: "Set the client's region to {signed}.", Zh: "请把客户端的地域设为 {signed}。"},
+	wordsRegion = Message{
+		ID:       Region,
+		Sentence: Text{En: "The bucket {name} is in {signed}, the request went to {arrived}.", Zh: "存储桶 {name} 在 {signed}，请求发到了 {arrived}。"},
+		Advice:   Text{En: "Set the client's region to {signed}.", Zh: "请把客户端的地域设为 {signed}。"},
 	}
-	wordsMD5Hex = words{
-		sentence: Text{En: `Content-MD5 is in hex, "{arrived}"; it has to be "{signed}".`, Zh: `Content-MD5 是十六进制的 “{arrived}”，应该是 “{signed}”。`},
-		advice: Text{
+	wordsMD5Hex = Message{
+		ID:       MD5Hex,
+		Sentence: Text{En: `Content-MD5 is in hex, "{arrived}"; it has to be "{signed}".`, Zh: `Content-MD5 是十六进制的 “{arrived}”，应该是 “{signed}”。`},
+		Advice: Text{
 			En: "Content-MD5 is the base64 of the 16 bytes of the MD5: base64(md5.digest()), not of hexdigest().",
 			Zh: "Content-MD5 是 MD5 那 16 个字节的 base64：用 base64(md5.digest())，不要用 hexdigest()。",
 		},
 	}
-	wordsBodyShort = words{
-		sentence: Text{En: "The body ended after {arrived} bytes, Content-Length said {signed}.", Zh: "请求体在 {arrived} 字节处就结束了，Content-Length 写的是 {signed}。"},
-		advice: Text{
+	wordsBodyShort = Message{
+		ID:       BodyShort,
+		Sentence: Text{En: "The body ended after {arrived} bytes, Content-Length said {signed}.", Zh: "请求体在 {arrived} 字节处就结束了，Content-Length 写的是 {signed}。"},
+		Advice: Text{
 			En: "Look for a client that stops half-way (a timeout, a closed stream, a wrong length); nothing was stored.",
 			Zh: "检查客户端是否中途停止（超时、流被关闭、长度写错）；没有存下任何内容。",
 		},
 	}
-	wordsChunksCut = words{
-		sentence: Text{En: "The body broke off after {arrived} bytes, before its last chunk.", Zh: "请求体在 {arrived} 字节处中断，没有等到 chunked 编码的结束块。"},
-		advice:   wordsBodyShort.advice,
+	wordsChunksCut = Message{
+		ID:       BodyShort,
+		Sentence: Text{En: "The body broke off after {arrived} bytes, before its last chunk.", Zh: "请求体在 {arrived} 字节处中断，没有等到 chunked 编码的结束块。"},
+		Advice:   wordsBodyShort.Advice,
 	}
-	wordsCORSNone = words{
-		sentence: Text{En: "The bucket has no CORS rule, so no browser page may use it ({detail}).", Zh: "存储桶没有 CORS 规则，浏览器页面无法访问（{detail}）。"},
-		advice: Text{
+	wordsCORSNone = Message{
+		ID:       CORSNoRule,
+		Sentence: Text{En: "The bucket has no CORS rule, so no browser page may use it ({detail}).", Zh: "存储桶没有 CORS 规则，浏览器页面无法访问（{detail}）。"},
+		Advice: Text{
 			En: "Add a CORS rule with the page's origin, the method, and the headers it sends.",
 			Zh: "请添加 CORS 规则，写上页面的来源、请求方法和所带的头部。",
 		},
 	}
-	wordsCORSNear = words{
-		sentence: Text{En: `No CORS rule fits ({detail}); the closest, {name}, does not allow "{arrived}".`, Zh: `没有匹配的 CORS 规则（{detail}）；最接近的是 {name}，它不允许 “{arrived}”。`},
-		advice:   Text{En: `Add "{arrived}" to that rule.`, Zh: `请把 “{arrived}” 加进该规则。`},
+	wordsCORSNear = Message{
+		ID:       CORSNoRule,
+		Sentence: Text{En: `No CORS rule fits ({detail}); the closest, {name}, does not allow "{arrived}".`, Zh: `没有匹配的 CORS 规则（{detail}）；最接近的是 {name}，它不允许 “{arrived}”。`},
+		Advice:   Text{En: `Add "{arrived}" to that rule.`, Zh: `请把 “{arrived}” 加进该规则。`},
 	}
-	wordsStrict = words{
-		sentence: Text{En: "The bucket's strict rules want {detail} signed.", Zh: "存储桶的严格签名规则要求签入 {detail}。"},
-		advice:   Text{En: "Put {detail} into HttpString and on its list when you sign.", Zh: "签名时请把 {detail} 算进 HttpString，并写进对应的列表。"},
+	wordsStrict = Message{
+		ID:       StrictSignature,
+		Sentence: Text{En: "The bucket's strict rules want {detail} signed.", Zh: "存储桶的严格签名规则要求签入 {detail}。"},
+		Advice:   Text{En: "Put {detail} into HttpString and on its list when you sign.", Zh: "签名时请把 {detail} 算进 HttpString，并写进对应的列表。"},
 	}
-	wordsUnknown = words{
-		sentence: Text{
+	wordsUnknown = Message{
+		ID: Unknown,
+		Sentence: Text{
 			En: "The signature does not match, and nothing in the request explains it: most likely it was signed with another SecretKey.",
 			Zh: "签名不匹配，请求本身看不出原因：多半是用了另一个 SecretKey。",
 		},
-		advice: Text{
+		Advice: Text{
 			En: "Compare the SecretKey that the client uses with the one of its SecretId; then compare HttpString line by line with what the client signs.",
 			Zh: "先核对客户端使用的 SecretId 与 SecretKey 是否配对，再把 HttpString 与客户端签名的内容逐行对照。",
 		},
 	}
-	wordsUnknownOpen = words{
-		sentence: Text{
+	wordsUnknownOpen = Message{
+		ID: Unknown,
+		Sentence: Text{
 			En: "The signature does not match, and no mistake that cosemu tries explains it.",
 			Zh: "签名不匹配，cosemu 逐一尝试过的原因都不是。",
 		},
-		advice: Text{
+		Advice: Text{
 			En: "Check in this order: {detail}; then whether the SecretKey is that of the SecretId. Compare HttpString line by line with what the client signs.",
 			Zh: "请依次检查：{detail}；再检查 SecretId 与 SecretKey 是否配对。把 HttpString 与客户端签名的内容逐行对照。",
 		},
 	}
-	wordsUnknownLarge = words{
-		sentence: Text{
+	wordsUnknownLarge = Message{
+		ID: Unknown,
+		Sentence: Text{
 			En: "The signature does not match. The request is too large for every explanation to be tried.",
 			Zh: "签名不匹配。请求太大，没有逐一尝试所有可能的原因。",
 		},
-		advice: wordsUnknown.advice,
+		Advice: wordsUnknown.Advice,
 	}
 )
 
@@ -101,33 +114,43 @@ func proxied(name string) bool {
 // unknown is what is said where nothing is proven: what may differ from what
 // was signed comes before another secret.
 func (e *evidence) unknown() Finding {
-	var en, zh []string
+	var checks []Text
+	check := func(t Text, name string) { checks = append(checks, t.With(Values{Name: name})) }
 	if t := Placeholder(e.req.Path); t != "" {
-		en = append(en, "whether the client signed the key with the placeholder "+inPhrase(t)+", which nobody filled in")
-		zh = append(zh, "客户端签名时对象键里是不是也有未替换的占位符 "+inPhrase(t))
+		check(Text{
+			En: "whether the client signed the key with the placeholder {name}, which nobody filled in",
+			Zh: "客户端签名时对象键里是不是也有未替换的占位符 {name}",
+		}, t)
 	}
 	if contains(e.claim.HeaderList, "host") {
-		host := inPhrase(e.req.Host)
-		en = append(en, "whether the client signed the host "+host+" (a proxy, a CDN or a custom domain may have changed it)")
-		zh = append(zh, "客户端签名时的域名是不是 "+host+"（代理、CDN 或自定义域名可能改动了它）")
+		check(Text{
+			En: "whether the client signed the host {name} (a proxy, a CDN or a custom domain may have changed it)",
+			Zh: "客户端签名时的域名是不是 {name}（代理、CDN 或自定义域名可能改动了它）",
+		}, e.req.Host)
 	}
 	if !isASCII(signer.Decode(e.req.Path)) {
-		en, zh = append(en, "whether the key, which is not ASCII, was signed as UTF-8"), append(zh, "对象键含非 ASCII 字符，签名时是否用了 UTF-8")
+		check(Text{
+			En: "whether the key, which is not ASCII, was signed as UTF-8",
+			Zh: "对象键含非 ASCII 字符，签名时是否用了 UTF-8",
+		}, "")
 	}
-	var names []string
+	var names []Text
 	for _, name := range e.claim.HeaderList {
-		if name = inPhrase(name); proxied(name) && !contains(names, name) {
-			names = append(names, name)
+		if name = strings.ToLower(inPhrase(name)); proxied(name) && !slices.Contains(names, same(name)) {
+			names = append(names, same(name))
 		}
 	}
 	if len(names) > 0 {
-		en = append(en, "whether these signed headers arrive as they were signed: "+strings.Join(names, ", "))
-		zh = append(zh, "这些签名头部到达时是否与签名时一致："+strings.Join(names, "、"))
+		headers := Text{
+			En: "whether these signed headers arrive as they were signed: {detail}",
+			Zh: "这些签名头部到达时是否与签名时一致：{detail}",
+		}
+		checks = append(checks, headers.With(Values{Detail: joinTexts(names, ", ", "、")}))
 	}
-	if len(en) == 0 || e.signedPolicy() {
-		return wordsUnknown.finding(Unknown, values{})
+	if len(checks) == 0 || e.signedPolicy() {
+		return wordsUnknown.Finding(Values{})
 	}
-	return wordsUnknownOpen.finding(Unknown, values{detail: Text{En: strings.Join(en, "; "), Zh: strings.Join(zh, "；")}})
+	return wordsUnknownOpen.Finding(Values{Detail: joinTexts(checks, "; ", "；")})
 }
 
 func ranked(f Finding, rank int) []Finding {
@@ -142,13 +165,13 @@ func observeNoAppID(e *evidence) []Finding {
 	}
 	for _, known := range e.in.Facts.Buckets {
 		if strings.HasPrefix(known, b+"-") && hasAppID(known) && strings.LastIndexByte(known, '-') == len(b) {
-			return ranked(wordsNoAppIDKnown.finding(BucketNoAppID, values{signed: known, arrived: b}), rankBucket)
+			return ranked(wordsNoAppIDKnown.Finding(Values{Signed: known, Arrived: b}), rankBucket)
 		}
 	}
 	if e.in.Facts.HostUnknown || e.bare() {
 		return nil // the bucket is made of the key
 	}
-	return ranked(wordsNoAppID.finding(BucketNoAppID, values{arrived: b}), rankBucket)
+	return ranked(wordsNoAppID.Finding(Values{Arrived: b}), rankBucket)
 }
 
 func observeRegion(e *evidence) []Finding {
@@ -156,7 +179,7 @@ func observeRegion(e *evidence) []Finding {
 	if f.BucketRegion == "" || f.AddressRegion == "" || f.BucketRegion == f.AddressRegion {
 		return nil
 	}
-	return ranked(wordsRegion.finding(Region, values{name: f.Bucket, signed: f.BucketRegion, arrived: f.AddressRegion}), rankBucket)
+	return ranked(wordsRegion.Finding(Values{Name: f.Bucket, Signed: f.BucketRegion, Arrived: f.AddressRegion}), rankBucket)
 }
 
 // observeMD5Hex looks at a Content-MD5 that is the hex of a digest, or the
@@ -171,8 +194,8 @@ func observeMD5Hex(e *evidence) []Finding {
 	if err != nil || len(b) != 16 {
 		return nil
 	}
-	return ranked(wordsMD5Hex.finding(MD5Hex, values{
-		name: "Content-MD5", signed: base64.StdEncoding.EncodeToString(b), arrived: v,
+	return ranked(wordsMD5Hex.Finding(Values{
+		Name: "Content-MD5", Signed: base64.StdEncoding.EncodeToString(b), Arrived: v,
 	}), rankBody)
 }
 
@@ -186,7 +209,7 @@ func observeBodyShort(e *evidence) []Finding {
 	if said == "" {
 		w = &wordsChunksCut
 	}
-	return ranked(w.finding(BodyShort, values{signed: said, arrived: strconv.FormatInt(e.in.Facts.Received, 10)}), rankBody)
+	return ranked(w.Finding(Values{Signed: said, Arrived: strconv.FormatInt(e.in.Facts.Received, 10)}), rankBody)
 }
 
 func observeCORS(e *evidence) []Finding {
@@ -198,12 +221,12 @@ func observeCORS(e *evidence) []Finding {
 	if len(c.Headers) > 0 {
 		asked += " " + inPhrase(strings.Join(c.Headers, ", "))
 	}
-	v := values{name: c.Rule, arrived: c.Missing, detail: Text{En: asked, Zh: asked}}
+	v := Values{Name: c.Rule, Arrived: c.Missing, Detail: same(asked)}
 	w := &wordsCORSNear
 	if c.Rule == "" {
 		w = &wordsCORSNone
 	}
-	return ranked(w.finding(CORSNoRule, v), rankPreflight)
+	return ranked(w.Finding(v), rankPreflight)
 }
 
 func observeStrict(e *evidence) []Finding {
@@ -211,16 +234,16 @@ func observeStrict(e *evidence) []Finding {
 	if s == nil {
 		return nil
 	}
-	var en, zh []string
+	var names []Text
 	for _, h := range s.Headers {
-		en, zh = append(en, "the header "+inPhrase(h)), append(zh, "头部 "+inPhrase(h))
+		names = append(names, Text{En: "the header {name}", Zh: "头部 {name}"}.With(Values{Name: h}))
 	}
 	for _, p := range s.Params {
-		en, zh = append(en, "the parameter "+inPhrase(p)), append(zh, "参数 "+inPhrase(p))
+		names = append(names, Text{En: "the parameter {name}", Zh: "参数 {name}"}.With(Values{Name: p}))
 	}
-	v := values{detail: Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}}
+	v := Values{Detail: joinTexts(names, ", ", "、")}
 	if len(s.Headers)+len(s.Params) == 1 {
-		v.name = strings.Join(append(s.Headers[:len(s.Headers):len(s.Headers)], s.Params...), "")
+		v.Name = strings.Join(append(s.Headers[:len(s.Headers):len(s.Headers)], s.Params...), "")
 	}
-	return ranked(wordsStrict.finding(StrictSignature, v), rankStrict)
+	return ranked(wordsStrict.Finding(v), rankStrict)
 }

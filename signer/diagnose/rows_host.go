@@ -7,32 +7,38 @@ import (
 )
 
 var (
-	wordsHostNoCos = words{
-		sentence: Text{En: `COS has no host "{arrived}": .cos. is missing before the region.`, Zh: `COS 没有域名 “{arrived}”：地域前少了 .cos.。`},
-		advice:   Text{En: "Use {signed}.", Zh: "请使用 {signed}。"},
+	wordsHostNoCos = Message{
+		ID:       HostMalformed,
+		Sentence: Text{En: `COS has no host "{arrived}": .cos. is missing before the region.`, Zh: `COS 没有域名 “{arrived}”：地域前少了 .cos.。`},
+		Advice:   Text{En: "Use {signed}.", Zh: "请使用 {signed}。"},
 	}
-	wordsHostOld = words{
-		sentence: Text{En: `COS has no host "{arrived}" any more: {detail} is a name of 2017.`, Zh: `COS 已经没有域名 “{arrived}”：{detail} 是 2017 年的写法。`},
-		advice: Text{
+	wordsHostOld = Message{
+		ID:       HostMalformed,
+		Sentence: Text{En: `COS has no host "{arrived}" any more: {detail} is a name of 2017.`, Zh: `COS 已经没有域名 “{arrived}”：{detail} 是 2017 年的写法。`},
+		Advice: Text{
 			En: "Use <bucket>-<APPID>.cos.<region>.myqcloud.com with the region as it is written today, such as {signed}.",
 			Zh: "请使用 <存储桶>-<APPID>.cos.<地域>.myqcloud.com，地域用现在的写法，例如 {signed}。",
 		},
 	}
-	wordsHostSuffix = words{
-		sentence: Text{En: `"{arrived}" is no host of COS: its names end in .myqcloud.com or .tencentcos.cn.`, Zh: `“{arrived}” 不是 COS 的域名：COS 的域名以 .myqcloud.com 或 .tencentcos.cn 结尾。`},
-		advice:   Text{En: "Use {signed}.", Zh: "请使用 {signed}。"},
+	wordsHostSuffix = Message{
+		ID:       HostMalformed,
+		Sentence: Text{En: `"{arrived}" is no host of COS: its names end in .myqcloud.com or .tencentcos.cn.`, Zh: `“{arrived}” 不是 COS 的域名：COS 的域名以 .myqcloud.com 或 .tencentcos.cn 结尾。`},
+		Advice:   Text{En: "Use {signed}.", Zh: "请使用 {signed}。"},
 	}
-	wordsHostTwice = words{
-		sentence: Text{En: `COS has no host "{arrived}": {detail} stands in it twice.`, Zh: `COS 没有域名 “{arrived}”：{detail} 出现了两次。`},
-		advice:   Text{En: "Use {signed}: give the client either the bucket and the region, or the whole host, not both.", Zh: "请使用 {signed}：存储桶和地域、完整域名，只给客户端其中一种。"},
+	wordsHostTwice = Message{
+		ID:       HostMalformed,
+		Sentence: Text{En: `COS has no host "{arrived}": {detail} stands in it twice.`, Zh: `COS 没有域名 “{arrived}”：{detail} 出现了两次。`},
+		Advice:   Text{En: "Use {signed}: give the client either the bucket and the region, or the whole host, not both.", Zh: "请使用 {signed}：存储桶和地域、完整域名，只给客户端其中一种。"},
 	}
-	wordsHostTemplate = words{
-		sentence: Text{En: `The host "{arrived}" has a placeholder in it: {detail}.`, Zh: `域名 “{arrived}” 里还有占位符：{detail}。`},
-		advice:   Text{En: "Put the bucket and the region in its place, or look why the client did not.", Zh: "请填入存储桶和地域，或检查客户端为什么没有替换。"},
+	wordsHostTemplate = Message{
+		ID:       HostMalformed,
+		Sentence: Text{En: `The host "{arrived}" has a placeholder in it: {detail}.`, Zh: `域名 “{arrived}” 里还有占位符：{detail}。`},
+		Advice:   Text{En: "Put the bucket and the region in its place, or look why the client did not.", Zh: "请填入存储桶和地域，或检查客户端为什么没有替换。"},
 	}
-	wordsOldAPI = words{
-		sentence: Text{En: "This is a request of COS's JSON API (v4): {detail}.", Zh: "这是 COS 旧版 JSON API（v4）的请求：{detail}。"},
-		advice: Text{
+	wordsOldAPI = Message{
+		ID:       OldAPI,
+		Sentence: Text{En: "This is a request of COS's JSON API (v4): {detail}.", Zh: "这是 COS 旧版 JSON API（v4）的请求：{detail}。"},
+		Advice: Text{
 			En: "Use an SDK of the XML API (v5): PUT https://<bucket>-<APPID>.cos.<region>.myqcloud.com/<key> with a signature that begins with q-sign-algorithm.",
 			Zh: "请使用 XML API（v5）的 SDK：PUT https://<存储桶>-<APPID>.cos.<地域>.myqcloud.com/<对象键>，签名以 q-sign-algorithm 开头。",
 		},
@@ -73,18 +79,18 @@ func observeHostMalformed(e *evidence) []Finding {
 	if w == nil {
 		return nil
 	}
-	v.arrived = e.req.Host
-	f := w.finding(HostMalformed, v)
+	v.Arrived = e.req.Host
+	f := w.Finding(v)
 	f.rank = rankUnreadable
 	return []Finding{f}
 }
 
-func (e *evidence) malformed(host string) (*words, values) {
+func (e *evidence) malformed(host string) (*Message, Values) {
 	if t := templateIn(host); t != "" {
-		return &wordsHostTemplate, values{detail: same(t)}
+		return &wordsHostTemplate, Values{Detail: same(t)}
 	}
 	if label, _, _ := strings.Cut(host, "."); label != host && (label == "undefined" || label == "null") {
-		return &wordsHostTemplate, values{detail: same(label)}
+		return &wordsHostTemplate, Values{Detail: same(label)}
 	}
 	sub, domain, cloud := cutDomain(host)
 	labels := strings.Split(sub, ".")
@@ -100,26 +106,26 @@ func (e *evidence) malformed(host string) (*words, values) {
 	case !cloud:
 		// A custom domain, unless it is a slip of COS's own.
 		if cos >= 0 && cos+1 < len(labels) && regionForm.MatchString(labels[cos+1]) && slipOfDomain(strings.Join(labels[cos+2:], ".")) {
-			return &wordsHostSuffix, values{signed: strings.Join(labels[:cos+2], ".") + cloudDomains()[0]}
+			return &wordsHostSuffix, Values{Signed: strings.Join(labels[:cos+2], ".") + cloudDomains()[0]}
 		}
-		return nil, values{}
+		return nil, Values{}
 	case cos < 0 && regionForm.MatchString(last) && len(labels) > 1:
-		return &wordsHostNoCos, values{signed: strings.Join(labels[:len(labels)-1], ".") + ".cos." + last + domain}
+		return &wordsHostNoCos, Values{Signed: strings.Join(labels[:len(labels)-1], ".") + ".cos." + last + domain}
 	case cos < 0 && oldRegion(last) != "" && len(labels) > 1:
-		return &wordsHostOld, values{detail: same(last), signed: labels[0] + ".cos." + oldRegion(last) + domain}
+		return &wordsHostOld, Values{Detail: same(last), Signed: labels[0] + ".cos." + oldRegion(last) + domain}
 	case cos >= 0 && cos+1 < len(labels) && oldRegion(labels[cos+1]) != "":
-		return &wordsHostOld, values{detail: same(labels[cos+1]), signed: strings.Join(labels[:cos+1], ".") + "." + oldRegion(labels[cos+1]) + domain}
+		return &wordsHostOld, Values{Detail: same(labels[cos+1]), Signed: strings.Join(labels[:cos+1], ".") + "." + oldRegion(labels[cos+1]) + domain}
 	case cos >= 0 && cos+1 < len(labels) && (len(labels)-cos > 2 || cos > 1 && labels[0] == labels[1]):
 		return e.doubled(labels, cos, domain)
 	}
-	return nil, values{}
+	return nil, Values{}
 }
 
 // doubled looks for a bucket or a region that was put into a host which had one.
-func (e *evidence) doubled(labels []string, cos int, domain string) (*words, values) {
+func (e *evidence) doubled(labels []string, cos int, domain string) (*Message, Values) {
 	right := strings.Join([]string{labels[0], labels[cos], labels[cos+1]}, ".") + domain
 	if cos > 1 && labels[0] == labels[1] {
-		return &wordsHostTwice, values{detail: same(labels[0]), signed: right}
+		return &wordsHostTwice, Values{Detail: same(labels[0]), Signed: right}
 	}
 	seen := map[string]bool{}
 	for _, l := range labels {
@@ -130,15 +136,12 @@ func (e *evidence) doubled(labels []string, cos int, domain string) (*words, val
 					break
 				}
 			}
-			return &wordsHostTwice, values{detail: same(l), signed: right}
+			return &wordsHostTwice, Values{Detail: same(l), Signed: right}
 		}
 		seen[l] = true
 	}
-	return nil, values{}
+	return nil, Values{}
 }
-
-// same is a text that no language changes.
-func same(t string) Text { return Text{En: t, Zh: t} }
 
 // cutDomain splits a host at the end that COS's names have.
 func cutDomain(host string) (sub, domain string, ok bool) {
@@ -194,11 +197,11 @@ func observeOldAPI(e *evidence) []Finding {
 	switch {
 	case strings.HasSuffix(host, ".file.myqcloud.com") && oldRegion(strings.TrimSuffix(host, ".file.myqcloud.com")) != "",
 		host == "web.file.myqcloud.com", host == "web.image.myqcloud.com":
-		detail = Text{En: "its host is " + inPhrase(host), Zh: "域名是 " + inPhrase(host)}
+		detail = Text{En: "its host is {name}", Zh: "域名是 {name}"}.With(Values{Name: host})
 	case e.claim != nil:
 		return nil
 	case strings.HasPrefix(e.req.Path, "/files/v2/") || strings.HasPrefix(e.req.Path, "/files/v1/"):
-		detail = Text{En: "its path begins with " + e.req.Path[:len("/files/v2")], Zh: "路径以 " + e.req.Path[:len("/files/v2")] + " 开头"}
+		detail = Text{En: "its path begins with {name}", Zh: "路径以 {name} 开头"}.With(Values{Name: e.req.Path[:len("/files/v2")]})
 	case e.signedV4():
 		detail = Text{En: "its signature is the base64 of a=…&k=…&e=…", Zh: "签名是 a=…&k=…&e=… 的 base64"}
 	default:
@@ -211,7 +214,7 @@ func observeOldAPI(e *evidence) []Finding {
 
 // ExplainOldAPI is the finding of the JSON API; detail says by what it was known.
 func ExplainOldAPI(detail Text) Finding {
-	return wordsOldAPI.finding(OldAPI, values{detail: detail})
+	return wordsOldAPI.Finding(Values{Detail: detail})
 }
 
 // signedV4 reports whether a signature of the JSON API came: the base64 of an

@@ -8,54 +8,60 @@ import (
 )
 
 var (
-	wordsSecretBlank = words{
-		sentence: Text{En: "Signed with the right SecretKey with {detail}.", Zh: "签名用的 SecretKey 是对的，但{detail}。"},
-		advice: Text{
+	wordsSecretBlank = Message{
+		ID:       SecretWhitespace,
+		Sentence: Text{En: "Signed with the right SecretKey with {detail}.", Zh: "签名用的 SecretKey 是对的，但{detail}。"},
+		Advice: Text{
 			En: "Trim the SecretKey when you read it from a file, an environment variable or a form.",
 			Zh: "从文件、环境变量或表单读取 SecretKey 之后，请去掉首尾的空白。",
 		},
 	}
-	wordsSecretEmpty = words{
-		sentence: Text{En: "Signed with an empty SecretKey.", Zh: "签名用的 SecretKey 是空的。"},
-		advice: Text{
+	wordsSecretEmpty = Message{
+		ID:       SecretWhitespace,
+		Sentence: Text{En: "Signed with an empty SecretKey.", Zh: "签名用的 SecretKey 是空的。"},
+		Advice: Text{
 			En: "Look where the program reads its SecretKey from: the variable or setting is not there.",
 			Zh: "请检查程序从哪里读取 SecretKey：对应的变量或配置不存在。",
 		},
 	}
-	wordsSecretOther = words{
-		sentence: Text{En: "Signed with the SecretKey of {signed}, sent with the SecretId {arrived}.", Zh: "签名用的是 {signed} 的 SecretKey，请求里的 SecretId 却是 {arrived}。"},
-		advice: Text{
+	wordsSecretOther = Message{
+		ID:       SecretOther,
+		Sentence: Text{En: "Signed with the SecretKey of {signed}, sent with the SecretId {arrived}.", Zh: "签名用的是 {signed} 的 SecretKey，请求里的 SecretId 却是 {arrived}。"},
+		Advice: Text{
 			En: "SecretId and SecretKey are a pair: take both from the same key.",
 			Zh: "SecretId 和 SecretKey 是一对，要用同一个密钥的。",
 		},
 	}
-	wordsSecretIsID = words{
-		sentence: Text{En: "Signed with the SecretId in place of the SecretKey.", Zh: "签名时把 SecretId 当成了 SecretKey。"},
-		advice:   wordsSecretOther.advice,
+	wordsSecretIsID = Message{
+		ID:       SecretOther,
+		Sentence: Text{En: "Signed with the SecretId in place of the SecretKey.", Zh: "签名时把 SecretId 当成了 SecretKey。"},
+		Advice:   wordsSecretOther.Advice,
 	}
-	wordsKeyUnknown = words{
-		sentence: Text{En: "Nobody here knows the SecretId {arrived}.", Zh: "这里没有 SecretId {arrived}。"},
-		advice: Text{
+	wordsKeyUnknown = Message{
+		ID:       KeyUnknown,
+		Sentence: Text{En: "Nobody here knows the SecretId {arrived}.", Zh: "这里没有 SecretId {arrived}。"},
+		Advice: Text{
 			En: "Use a key that exists here, or add this one (setting credentials). A temporary key ends at a reset, and without a data folder at a restart.",
 			Zh: "请换用已有的密钥，或者把它加进来（配置项 credentials）。临时密钥在重置后失效；没有数据目录时，重启后也失效。",
 		},
 	}
-	wordsKeyNear = words{
-		sentence: Text{En: "Nobody here knows the SecretId {arrived}; {signed} differs from it by {detail}.", Zh: "这里没有 SecretId {arrived}；{signed} 与它只差{detail}。"},
-		advice:   Text{En: "Use the SecretId {signed}.", Zh: "请使用 SecretId {signed}。"},
+	wordsKeyNear = Message{
+		ID:       KeyUnknown,
+		Sentence: Text{En: "Nobody here knows the SecretId {arrived}; {signed} differs from it by {detail}.", Zh: "这里没有 SecretId {arrived}；{signed} 与它只差{detail}。"},
+		Advice:   Text{En: "Use the SecretId {signed}.", Zh: "请使用 SecretId {signed}。"},
 	}
 )
 
 // maxOtherKeys bounds the pairs that are tried.
 const maxOtherKeys = 128
 
-func (s *search) proposeKey(secret string, w *words, v values, likely bool) {
+func (s *search) proposeKey(secret string, w *Message, v Values, likely bool) {
 	s.proposeIndex(dimKey, s.key(secret, s.e.claim.KeyTime.Raw), w, v, likely)
 }
 
 // proposeIndex puts forward a text that is known already.
-func (s *search) proposeIndex(d dim, i uint16, w *words, v values, likely bool) {
-	a := attempt{words: w, v: v, mask: maskOf(d), likely: likely}
+func (s *search) proposeIndex(d dim, i uint16, w *Message, v Values, likely bool) {
+	a := attempt{message: w, v: v, mask: maskOf(d), likely: likely}
 	a.at[d] = i
 	s.propose(a)
 }
@@ -66,9 +72,9 @@ func attemptSecretBlank(s *search) {
 		return
 	}
 	for _, alt := range blankSecrets(secret) {
-		s.proposeKey(alt.secret, &wordsSecretBlank, values{detail: alt.detail}, alt.likely)
+		s.proposeKey(alt.secret, &wordsSecretBlank, Values{Detail: alt.detail}, alt.likely)
 	}
-	s.proposeKey("", &wordsSecretEmpty, values{}, true) // choice 108
+	s.proposeKey("", &wordsSecretEmpty, Values{}, true) // choice 108
 }
 
 // blankSecret is a secret with something around it that does not belong to it.
@@ -112,10 +118,10 @@ func attemptSecretOther(s *search) {
 	id := s.e.claim.SecretID
 	for i, k := range s.e.in.OtherKeys[:min(len(s.e.in.OtherKeys), maxOtherKeys)] {
 		if k.SecretKey != "" {
-			s.proposeKey(k.SecretKey, &wordsSecretOther, values{signed: k.SecretID, arrived: s.e.shownID()}, i < 2)
+			s.proposeKey(k.SecretKey, &wordsSecretOther, Values{Signed: k.SecretID, Arrived: s.e.shownID()}, i < 2)
 		}
 	}
-	s.proposeKey(id, &wordsSecretIsID, values{}, false)
+	s.proposeKey(id, &wordsSecretIsID, Values{}, false)
 }
 
 func observeKeyUnknown(e *evidence) []Finding {
@@ -126,10 +132,10 @@ func observeKeyUnknown(e *evidence) []Finding {
 	if id == "" || hasStray(id) || len(observeKeyFormat(e)) > 0 {
 		return nil // that is key-empty, key-whitespace or key-format
 	}
-	f := wordsKeyUnknown.finding(KeyUnknown, values{arrived: e.shownID()})
+	f := wordsKeyUnknown.Finding(Values{Arrived: e.shownID()})
 	for _, k := range e.in.OtherKeys {
 		if detail, near := nearID(id, k.SecretID); near {
-			f = wordsKeyNear.finding(KeyUnknown, values{signed: k.SecretID, arrived: id, detail: detail})
+			f = wordsKeyNear.Finding(Values{Signed: k.SecretID, Arrived: id, Detail: detail})
 			break
 		}
 	}

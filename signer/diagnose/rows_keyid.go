@@ -10,38 +10,44 @@ import (
 )
 
 var (
-	wordsKeySwapped = words{
-		sentence: Text{En: "SecretId and SecretKey are in each other's place: q-ak is the SecretKey of {signed}.", Zh: "SecretId 和 SecretKey 填反了：q-ak 是 {signed} 的 SecretKey。"},
-		advice: Text{
+	wordsKeySwapped = Message{
+		ID:       KeySwapped,
+		Sentence: Text{En: "SecretId and SecretKey are in each other's place: q-ak is the SecretKey of {signed}.", Zh: "SecretId 和 SecretKey 填反了：q-ak 是 {signed} 的 SecretKey。"},
+		Advice: Text{
 			En: "Exchange the two values. The SecretKey went over the network as q-ak: replace it if it is a real one.",
 			Zh: "请把两个值对调。SecretKey 已作为 q-ak 发送出去；如果是真实密钥，请更换。",
 		},
 	}
-	wordsKeyBlank = words{
-		sentence: Text{En: `The SecretId "{arrived}" is that of {signed} with {detail}.`, Zh: `SecretId “{arrived}” 就是 {signed}，但{detail}。`},
-		advice:   Text{En: "Trim the SecretId where the program reads it.", Zh: "程序读取 SecretId 之后，请去掉多余的字符。"},
+	wordsKeyBlank = Message{
+		ID:       KeyWhitespace,
+		Sentence: Text{En: `The SecretId "{arrived}" is that of {signed} with {detail}.`, Zh: `SecretId “{arrived}” 就是 {signed}，但{detail}。`},
+		Advice:   Text{En: "Trim the SecretId where the program reads it.", Zh: "程序读取 SecretId 之后，请去掉多余的字符。"},
 	}
-	wordsKeyBlankUnknown = words{
-		sentence: Text{En: `There is {detail} in the SecretId "{arrived}".`, Zh: `SecretId “{arrived}” 里{detail}。`},
-		advice:   Text{En: "A SecretId has letters and digits alone: trim it where the program reads it.", Zh: "SecretId 只有字母和数字：程序读取之后，请去掉多余的字符。"},
+	wordsKeyBlankUnknown = Message{
+		ID:       KeyWhitespace,
+		Sentence: Text{En: `There is {detail} in the SecretId "{arrived}".`, Zh: `SecretId “{arrived}” 里{detail}。`},
+		Advice:   Text{En: "A SecretId has letters and digits alone: trim it where the program reads it.", Zh: "SecretId 只有字母和数字：程序读取之后，请去掉多余的字符。"},
 	}
-	wordsKeyFormat = words{
-		sentence: Text{En: `"{arrived}" is no SecretId: those begin with AKID and have letters and digits.`, Zh: `“{arrived}” 不是 SecretId：SecretId 以 AKID 开头，由字母和数字组成。`},
-		advice: Text{
+	wordsKeyFormat = Message{
+		ID:       KeyFormat,
+		Sentence: Text{En: `"{arrived}" is no SecretId: those begin with AKID and have letters and digits.`, Zh: `“{arrived}” 不是 SecretId：SecretId 以 AKID 开头，由字母和数字组成。`},
+		Advice: Text{
 			En: "Set the SecretId that belongs to the SecretKey (for local tests one of the setting credentials).",
 			Zh: "请填写与 SecretKey 配对的 SecretId（本地测试用配置项 credentials 里的）。",
 		},
 	}
-	wordsKeyPlaceholder = words{
-		sentence: Text{En: `"{arrived}" is no SecretId but a placeholder.`, Zh: `“{arrived}” 不是 SecretId，而是占位符。`},
-		advice: Text{
+	wordsKeyPlaceholder = Message{
+		ID:       KeyFormat,
+		Sentence: Text{En: `"{arrived}" is no SecretId but a placeholder.`, Zh: `“{arrived}” 不是 SecretId，而是占位符。`},
+		Advice: Text{
 			En: "Put the real SecretId in its place, or look why the variable was not filled in.",
 			Zh: "请换成真正的 SecretId，或检查变量为什么没有被替换。",
 		},
 	}
-	wordsKeyEmpty = words{
-		sentence: Text{En: "q-ak is empty: the request was signed without a SecretId.", Zh: "q-ak 是空的：签名时没有 SecretId。"},
-		advice: Text{
+	wordsKeyEmpty = Message{
+		ID:       KeyEmpty,
+		Sentence: Text{En: "q-ak is empty: the request was signed without a SecretId.", Zh: "q-ak 是空的：签名时没有 SecretId。"},
+		Advice: Text{
 			En: "Look where the program reads its SecretId from: the variable or setting is not there.",
 			Zh: "请检查程序从哪里读取 SecretId：对应的变量或配置不存在。",
 		},
@@ -61,16 +67,16 @@ func (e *evidence) repairKey() {
 		switch {
 		case k.SecretKey != "" && trimmedID(k.SecretKey) == clean:
 			e.key = signer.Credentials{SecretID: hidden, SecretKey: k.SecretID, Token: k.Token}
-			e.repaired(KeySwapped, &wordsKeySwapped, values{signed: k.SecretID, arrived: hidden}, rankUnreadable)
+			e.repaired(&wordsKeySwapped, Values{Signed: k.SecretID, Arrived: hidden}, rankUnreadable)
 			return
 		case k.SecretID != "" && k.SecretID == clean && id != clean:
 			e.key = k
-			e.repaired(KeyWhitespace, &wordsKeyBlank, values{signed: k.SecretID, arrived: id, detail: strayIn(id)}, rankUnreadable)
+			e.repaired(&wordsKeyBlank, Values{Signed: k.SecretID, Arrived: id, Detail: strayIn(id)}, rankUnreadable)
 			return
 		}
 	}
 	if hasStray(id) {
-		f := wordsKeyBlankUnknown.finding(KeyWhitespace, values{arrived: id, detail: strayIn(id)})
+		f := wordsKeyBlankUnknown.Finding(Values{Arrived: id, Detail: strayIn(id)})
 		f.rank = rankUnreadable
 		e.seen = append(e.seen, f)
 	}
@@ -128,11 +134,11 @@ func observeKeyFormat(e *evidence) []Finding {
 	id := e.claim.SecretID
 	switch {
 	case placeholder(id):
-		return ranked(wordsKeyPlaceholder.finding(KeyFormat, values{arrived: id}), rankKeyForm)
+		return ranked(wordsKeyPlaceholder.Finding(Values{Arrived: id}), rankKeyForm)
 	case id == "" || hasStray(id) || validID(id) || e.knowsLike(id):
 		return nil
 	}
-	return ranked(wordsKeyFormat.finding(KeyFormat, values{arrived: e.shownID()}), rankKeyForm)
+	return ranked(wordsKeyFormat.Finding(Values{Arrived: e.shownID()}), rankKeyForm)
 }
 
 // knowsLike reports whether a known id is so near that its own form is the
@@ -204,7 +210,7 @@ func observeKeyEmpty(e *evidence) []Finding {
 	if !empty {
 		return nil
 	}
-	f := wordsKeyEmpty.finding(KeyEmpty, values{name: "q-ak"})
+	f := wordsKeyEmpty.Finding(Values{Name: "q-ak"})
 	f.rank, f.explains = rankUnreadable, true
 	return []Finding{f}
 }

@@ -8,16 +8,18 @@ import (
 )
 
 var (
-	wordsHeaderNotSent = words{
-		sentence: Text{En: "{name} is on q-header-list, but no such header arrived.", Zh: "q-header-list 里有 {name}，请求却没有带这个头部。"},
-		advice: Text{
+	wordsHeaderNotSent = Message{
+		ID:       HeaderNotSent,
+		Sentence: Text{En: "{name} is on q-header-list, but no such header arrived.", Zh: "q-header-list 里有 {name}，请求却没有带这个头部。"},
+		Advice: Text{
 			En: "Send {name} with the value that was signed, or leave it out when you sign.",
 			Zh: "请带上签名时的 {name}，或不要签入。",
 		},
 	}
-	wordsParamNotSent = words{
-		sentence: Text{En: "{name} is on q-url-param-list, but no such parameter arrived.", Zh: "q-url-param-list 里有 {name}，请求却没有带这个参数。"},
-		advice: Text{
+	wordsParamNotSent = Message{
+		ID:       ParamNotSent,
+		Sentence: Text{En: "{name} is on q-url-param-list, but no such parameter arrived.", Zh: "q-url-param-list 里有 {name}，请求却没有带这个参数。"},
+		Advice: Text{
 			En: "Keep {name} in the URL as it was signed, or leave it out when you sign.",
 			Zh: "请在 URL 里保留签名时的 {name}，或者签名时不要包含它。",
 		},
@@ -35,13 +37,13 @@ func (s *search) attemptNotSent(sd *side) {
 			if s.e.tokenRow(sd.d, name) || sd.d == dimHeaders && name == "host" {
 				continue // these have rows of their own
 			}
-			propose := func(value string, w *words, likely bool) {
+			propose := func(value string, w *Message, likely bool) {
 				if sd.d == dimHeaders && name == "content-length" && s.e.chunkedLength() {
 					s.proposeChunked(list, value)
 					return
 				}
 				s.proposeEdit(edit{dim: sd.d, list: list, at: -1, pair: signer.NewPair(name, value)}, w,
-					values{name: sd.show(name), signed: mask(name, value)}, likely)
+					Values{Name: sd.show(name), Signed: mask(name, value)}, likely)
 			}
 			propose("", &sd.w.absent, true)
 			for i, v := range s.e.namesakes(sd.d, name) {
@@ -87,16 +89,16 @@ func (e *evidence) tokenRow(d dim, name string) bool {
 }
 
 func observeHeaderNotSent(e *evidence) []Finding {
-	return e.observeNotSent(HeaderNotSent, dimHeaders, &e.headers, &wordsHeaderNotSent, http.CanonicalHeaderKey)
+	return e.observeNotSent(dimHeaders, &e.headers, &wordsHeaderNotSent, http.CanonicalHeaderKey)
 }
 
 func observeParamNotSent(e *evidence) []Finding {
-	return e.observeNotSent(ParamNotSent, dimParams, &e.params, &wordsParamNotSent, func(name string) string { return name })
+	return e.observeNotSent(dimParams, &e.params, &wordsParamNotSent, func(name string) string { return name })
 }
 
 // observeNotSent says what was listed and did not arrive. The cloud can only
 // sign what it has, so this is no mistake where the signature holds.
-func (e *evidence) observeNotSent(id ID, d dim, l *listing, w *words, show func(string) string) []Finding {
+func (e *evidence) observeNotSent(d dim, l *listing, w *Message, show func(string) string) []Finding {
 	if e.holds {
 		return nil
 	}
@@ -105,16 +107,17 @@ func (e *evidence) observeNotSent(id ID, d dim, l *listing, w *words, show func(
 		if e.tokenRow(d, name) || d == dimHeaders && name == "content-length" && e.chunkedLength() {
 			continue // that is token-missing, or transfer-encoding
 		}
-		f := w.finding(id, values{name: show(name)})
+		f := w.Finding(Values{Name: show(name)})
 		f.rank, f.explains = rankObserved, true
 		found = append(found, f)
 	}
 	return found
 }
 
-var wordsTypeDefault = words{
-	sentence: Text{En: `The signed Content-Type arrived as "{arrived}", which HTTP clients add by themselves.`, Zh: `签名包含 Content-Type，实际收到的却是 “{arrived}”，这是 HTTP 客户端自己加上的值。`},
-	advice: Text{
+var wordsTypeDefault = Message{
+	ID:       HeaderValue,
+	Sentence: Text{En: `The signed Content-Type arrived as "{arrived}", which HTTP clients add by themselves.`, Zh: `签名包含 Content-Type，实际收到的却是 “{arrived}”，这是 HTTP 客户端自己加上的值。`},
+	Advice: Text{
 		En: "Set Content-Type to the value that was signed (curl: -T instead of --data-binary, or -H 'Content-Type: …').",
 		Zh: "请把 Content-Type 设为签名时的值（curl 用 -T 代替 --data-binary，或加 -H 'Content-Type: …'）。",
 	},
@@ -130,7 +133,7 @@ func observeHeaderValue(e *evidence) []Finding {
 	if mediaType(v) != "application/x-www-form-urlencoded" {
 		return nil
 	}
-	f := wordsTypeDefault.finding(HeaderValue, values{name: "Content-Type", arrived: v})
+	f := wordsTypeDefault.Finding(Values{Name: "Content-Type", Arrived: v})
 	f.rank, f.explains = rankObserved, true
 	return []Finding{f}
 }

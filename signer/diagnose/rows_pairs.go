@@ -11,55 +11,64 @@ import (
 // pairWords are what is said of headers and of parameters; the sentences are
 // the same but for the noun and the list's name.
 type pairWords struct {
-	value, dropped, unlisted, style, names, order, repeated, absent, renamed words
+	value, dropped, unlisted, style, names, order, repeated, absent, renamed Message
 }
 
-func newPairWords(en, zh, list string) *pairWords {
+func newPairWords(changed, notSent ID, en, zh, list string) *pairWords {
 	return &pairWords{
-		value: words{
-			sentence: Text{En: `{name} was signed as "{signed}", arrived as "{arrived}".`, Zh: `{name} 签名时是 “{signed}”，实际收到的是 “{arrived}”。`},
-			advice: Text{
+		value: Message{
+			ID:       changed,
+			Sentence: Text{En: `{name} was signed as "{signed}", arrived as "{arrived}".`, Zh: `{name} 签名时是 “{signed}”，实际收到的是 “{arrived}”。`},
+			Advice: Text{
 				En: "Send exactly the " + en + " that was signed, or sign the one that is really sent; look for a library, browser or proxy that changes it.",
 				Zh: "请发送与签名完全一致的" + zh + "，或者按实际发送的值签名；检查是否有库、浏览器或代理改动了它。",
 			},
 		},
-		dropped: words{
-			sentence: Text{En: "{name} is on " + list + ", but the signature was made without it.", Zh: list + " 里有 {name}，签名时却没有把它算进去。"},
-			advice:   Text{En: "Name on " + list + " exactly what goes into HttpString.", Zh: "写进 " + list + " 的必须与 HttpString 里的一致。"},
+		dropped: Message{
+			ID:       changed,
+			Sentence: Text{En: "{name} is on " + list + ", but the signature was made without it.", Zh: list + " 里有 {name}，签名时却没有把它算进去。"},
+			Advice:   Text{En: "Name on " + list + " exactly what goes into HttpString.", Zh: "写进 " + list + " 的必须与 HttpString 里的一致。"},
 		},
-		unlisted: words{
-			sentence: Text{En: "{name} was signed, but " + list + " does not name it.", Zh: "签名时算进了 {name}，" + list + " 里却没有它。"},
-			advice:   Text{En: "Put {name} on " + list + ": it names everything that was signed.", Zh: "请把 {name} 写进 " + list + "：签过名的都要列出来。"},
+		unlisted: Message{
+			ID:       changed,
+			Sentence: Text{En: "{name} was signed, but " + list + " does not name it.", Zh: "签名时算进了 {name}，" + list + " 里却没有它。"},
+			Advice:   Text{En: "Put {name} on " + list + ": it names everything that was signed.", Zh: "请把 {name} 写进 " + list + "：签过名的都要列出来。"},
 		},
-		style: words{
-			sentence: Text{En: `The ` + en + `s were signed in another encoding, {detail}: "{signed}" in place of "{arrived}".`, Zh: `签名时` + zh + `的编码方式不对，{detail}：用了 “{signed}”，应为 “{arrived}”。`},
-			advice: Text{
+		style: Message{
+			ID:       changed,
+			Sentence: Text{En: `The ` + en + `s were signed in another encoding, {detail}: "{signed}" in place of "{arrived}".`, Zh: `签名时` + zh + `的编码方式不对，{detail}：用了 “{signed}”，应为 “{arrived}”。`},
+			Advice: Text{
 				En: "Encode names and values as the documents' UrlEncode does: all but A-Z a-z 0-9 - _ . ~ as %XX in upper-case hex.",
 				Zh: "请按文档的 UrlEncode 编码名称和值：除 A-Z a-z 0-9 - _ . ~ 以外都写成大写十六进制的 %XX。",
 			},
 		},
-		names: words{
-			sentence: Text{En: `The ` + en + `s' names were not lower-cased for signing: "{signed}" in place of "{arrived}".`, Zh: `签名时` + zh + `的名称没有转成小写：用了 “{signed}”，应为 “{arrived}”。`},
-			advice:   Text{En: "Lower-case every name before you put it into HttpString.", Zh: "拼 HttpString 之前先把名称转成小写。"},
+		names: Message{
+			ID:       changed,
+			Sentence: Text{En: `The ` + en + `s' names were not lower-cased for signing: "{signed}" in place of "{arrived}".`, Zh: `签名时` + zh + `的名称没有转成小写：用了 “{signed}”，应为 “{arrived}”。`},
+			Advice:   Text{En: "Lower-case every name before you put it into HttpString.", Zh: "拼 HttpString 之前先把名称转成小写。"},
 		},
-		order: words{
-			sentence: Text{En: `The ` + en + `s were not sorted for signing: "{signed}" in place of "{arrived}".`, Zh: `签名时` + zh + `没有按名称排序：用了 “{signed}”，应为 “{arrived}”。`},
-			advice:   Text{En: "Sort the pairs by their encoded, lower-cased names.", Zh: "请按编码并转小写后的名称排序。"},
+		order: Message{
+			ID:       changed,
+			Sentence: Text{En: `The ` + en + `s were not sorted for signing: "{signed}" in place of "{arrived}".`, Zh: `签名时` + zh + `没有按名称排序：用了 “{signed}”，应为 “{arrived}”。`},
+			Advice:   Text{En: "Sort the pairs by their encoded, lower-cased names.", Zh: "请按编码并转小写后的名称排序。"},
 		},
-		repeated: words{
-			sentence: Text{En: `{name} arrived several times; only "{signed}" was signed.`, Zh: `请求里有多个 {name}，签名时只有 “{signed}”。`},
-			advice:   Text{En: "Send {name} once, or sign each of its values.", Zh: "{name} 只发送一次，或者把每个值都签进去。"},
+		repeated: Message{
+			ID:       changed,
+			Sentence: Text{En: `{name} arrived several times; only "{signed}" was signed.`, Zh: `请求里有多个 {name}，签名时只有 “{signed}”。`},
+			Advice:   Text{En: "Send {name} once, or sign each of its values.", Zh: "{name} 只发送一次，或者把每个值都签进去。"},
 		},
-		absent: words{
-			sentence: Text{En: "{name} was signed, but did not arrive.", Zh: "{name} 参与了签名，请求里却没有。"},
-			advice: Text{
+		absent: Message{
+			ID:       notSent,
+			Sentence: Text{En: "{name} was signed, but did not arrive.", Zh: "{name} 参与了签名，请求里却没有。"},
+			Advice: Text{
 				En: "Send {name} with the value that was signed, or leave it out of the signature.",
 				Zh: "请带上签名时的 {name}，或不要签入。",
 			},
 		},
-		renamed: words{
-			sentence: Text{En: `{name} was signed as "{signed}", but the request does not have it there.`, Zh: `签名时带了 {name}: {signed}，请求里却没有。`},
-			advice: Text{
+		renamed: Message{
+			ID:       notSent,
+			Sentence: Text{En: `{name} was signed as "{signed}", but the request does not have it there.`, Zh: `签名时带了 {name}: {signed}，请求里却没有。`},
+			Advice: Text{
 				En: "Send {name}: {signed}, or leave {name} out of the signature.",
 				Zh: "请带上 {name}: {signed}，或不要签入。",
 			},
@@ -67,8 +76,13 @@ func newPairWords(en, zh, list string) *pairWords {
 	}
 }
 
-func headerWords() *pairWords { return newPairWords("header", "头部", "q-header-list") }
-func paramWords() *pairWords  { return newPairWords("parameter", "参数", "q-url-param-list") }
+func headerWords() *pairWords {
+	return newPairWords(HeaderValue, HeaderNotSent, "header", "头部", "q-header-list")
+}
+
+func paramWords() *pairWords {
+	return newPairWords(ParamValue, ParamNotSent, "parameter", "参数", "q-url-param-list")
+}
 
 // side is one of the two lists of pairs that a signature covers.
 type side struct {
@@ -118,7 +132,7 @@ func (s *search) attemptValues(sd *side) {
 			}
 			name := signer.Decode(p.Key)
 			s.proposeEdit(edit{dim: sd.d, list: list, at: -1, pair: p}, &sd.w.unlisted,
-				values{name: sd.show(name), signed: mask(name, p.Value)}, false)
+				Values{Name: sd.show(name), Signed: mask(name, p.Value)}, false)
 		}
 		s.attemptWhole(sd, l.pairs)
 	}
@@ -133,15 +147,15 @@ func (s *search) attemptValue(sd *side, list, at int) {
 		return // the token has a row of its own
 	}
 	name := signer.Decode(p.Key)
-	v := values{name: sd.show(name), arrived: mask(name, p.Value)}
+	v := Values{Name: sd.show(name), Arrived: mask(name, p.Value)}
 	ed := edit{dim: sd.d, list: list, at: at, pair: p}
 	guesses, likely := sd.guess(s.e, p)
 	for i, g := range guesses {
 		s.work += len(g) // it was made, be it tried or not
-		ed.pair.Value, v.signed = g, mask(name, g)
+		ed.pair.Value, v.Signed = g, mask(name, g)
 		s.proposeEdit(ed, &sd.w.value, v, i < likely)
 	}
-	v.signed = ""
+	v.Signed = ""
 	if l.repeats(at) {
 		s.attemptRepeated(sd, l.pairs, at, v)
 		return
@@ -151,7 +165,7 @@ func (s *search) attemptValue(sd *side, list, at int) {
 }
 
 // attemptRepeated asks whether only one of a name's values was signed.
-func (s *search) attemptRepeated(sd *side, pairs []signer.Pair, at int, v values) {
+func (s *search) attemptRepeated(sd *side, pairs []signer.Pair, at int, v Values) {
 	key := pairs[at].Key
 	if at+1 < len(pairs) && pairs[at+1].Key == key {
 		return // ask once, at the last of them
@@ -162,8 +176,8 @@ func (s *search) attemptRepeated(sd *side, pairs []signer.Pair, at int, v values
 	}
 	for keep := first; keep <= at && !s.spent(); keep++ {
 		kept := slices.Concat(pairs[:first], pairs[keep:keep+1], pairs[at+1:])
-		v.signed = mask(v.name, pairs[keep].Value)
-		a := attempt{words: &sd.w.repeated, v: v, mask: maskOf(sd.d)}
+		v.Signed = mask(v.Name, pairs[keep].Value)
+		a := attempt{message: &sd.w.repeated, v: v, mask: maskOf(sd.d)}
 		a.at[sd.d] = s.rendered(sd.d, kept, styleDocs())
 		s.propose(a)
 	}
@@ -180,8 +194,8 @@ func (s *search) attemptWhole(sd *side, pairs []signer.Pair) {
 	s.proposeStyle(sd, pairs, style{value: signer.Encode, key: s.unlowered(sd)}, &sd.w.names)
 	s.proposeOrder(sd, pairs)
 	if len(pairs) > 1 {
-		v := values{name: sd.show(signer.Decode(pairs[0].Key)), arrived: mask(pairs[0].Key, pairs[0].Value)}
-		a := attempt{words: &sd.w.dropped, v: v, mask: maskOf(sd.d)}
+		v := Values{Name: sd.show(signer.Decode(pairs[0].Key)), Arrived: mask(pairs[0].Key, pairs[0].Value)}
+		a := attempt{message: &sd.w.dropped, v: v, mask: maskOf(sd.d)}
 		a.at[sd.d] = s.rendered(sd.d, nil, styleDocs())
 		s.propose(a)
 	}
@@ -189,15 +203,15 @@ func (s *search) attemptWhole(sd *side, pairs []signer.Pair) {
 
 // proposeStyle puts forward a whole list in another style, and shows the first
 // pair that comes out otherwise.
-func (s *search) proposeStyle(sd *side, pairs []signer.Pair, st style, w *words) {
+func (s *search) proposeStyle(sd *side, pairs []signer.Pair, st style, w *Message) {
 	if s.spent() {
 		return
 	}
-	a := attempt{words: w, mask: maskOf(sd.d)}
+	a := attempt{message: w, mask: maskOf(sd.d)}
 	a.at[sd.d] = s.rendered(sd.d, pairs, st)
 	for _, p := range pairs {
 		if got, want := renderPair(p, st), renderPair(p, styleDocs()); got != want {
-			a.v = values{signed: maskText(got), arrived: maskText(want), detail: st.means}
+			a.v = Values{Signed: maskText(got), Arrived: maskText(want), Detail: st.means}
 			break
 		}
 	}
@@ -221,8 +235,8 @@ func (s *search) proposeOrder(sd *side, pairs []signer.Pair) {
 	}
 	listed := slices.Clone(pairs)
 	slices.SortStableFunc(listed, func(a, b signer.Pair) int { return place[a.Key] - place[b.Key] })
-	a := attempt{words: &sd.w.order, mask: maskOf(sd.d), v: values{
-		signed: strings.Join(names, "&"), arrived: strings.Join(slices.Sorted(slices.Values(names)), "&"),
+	a := attempt{message: &sd.w.order, mask: maskOf(sd.d), v: Values{
+		Signed: strings.Join(names, "&"), Arrived: strings.Join(slices.Sorted(slices.Values(names)), "&"),
 	}}
 	if sd.d == dimParams {
 		a.at[sd.d] = s.text(sd.d, render(listed, styleDocs()))

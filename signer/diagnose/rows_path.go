@@ -8,103 +8,114 @@ import (
 )
 
 var (
-	wordsPathPlus = words{
-		sentence: Text{
+	wordsPathPlus = Message{
+		ID: PathPlus,
+		Sentence: Text{
 			En: `A raw '+' in the path means a space: signed "{signed}", arrived as "{arrived}".`,
 			Zh: `路径里未编码的 “+” 会被当成空格：签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
 		},
-		advice: Text{
+		Advice: Text{
 			En: "In the URL write a plus of the key as %2B and a space as %20.",
 			Zh: "对象键里的加号在 URL 中要写成 %2B，空格写成 %20。",
 		},
 	}
-	wordsPathBlank = words{
-		sentence: Text{
+	wordsPathBlank = Message{
+		ID: PathPlus,
+		Sentence: Text{
 			En: `The URL has %2B, which is a plus; a blank was signed: signed "{signed}", arrived as "{arrived}".`,
 			Zh: `URL 里是 %2B，也就是加号，签名时却用了空格：签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
 		},
-		advice: Text{
+		Advice: Text{
 			En: "The URL is right for a key with a plus. Sign the key as it is: do not decode it as a form, which makes a blank of a plus. If the key has a blank, write it %20 in the URL.",
 			Zh: "对象键里确实是加号的话，URL 没有错。签名要用原始的对象键，不要按表单解码（会把加号变成空格）。如果键里是空格，URL 里写 %20。",
 		},
 	}
-	wordsPathSpace = words{
-		sentence: Text{
+	wordsPathSpace = Message{
+		ID: PathPlus,
+		Sentence: Text{
 			En: `A plus was signed where the URL has a blank: signed "{signed}", arrived as "{arrived}".`,
 			Zh: `URL 里是空格，签名时却用了加号：签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
 		},
-		advice: Text{
+		Advice: Text{
 			En: "Sign the key as it is, not encoded as a form. In the URL write a blank as %20 and a plus as %2B.",
 			Zh: "签名用原始的对象键，不要按表单编码。在 URL 里空格写成 %20，加号写成 %2B。",
 		},
 	}
-	wordsPathTwice = words{
-		sentence: Text{
+	wordsPathTwice = Message{
+		ID: PathEncodedTwice,
+		Sentence: Text{
 			En: `The key is percent-encoded twice in the URL: signed "{signed}", arrived as "{arrived}".`,
 			Zh: `URL 里的对象键被编码了两次：签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
 		},
-		advice: Text{
+		Advice: Text{
 			En: "Encode the key once: hand the SDK or HTTP library the key as it is, not an encoded one.",
 			Zh: "对象键只编码一次：交给 SDK 或 HTTP 库的应是原始的键，不要先编码。",
 		},
 	}
-	wordsPathRaw = words{
-		sentence: Text{
+	wordsPathRaw = Message{
+		ID: PathNotEncoded,
+		Sentence: Text{
 			En: `The path was signed with its escapes, "{signed}"; what is signed is the decoded path, "{arrived}".`,
 			Zh: `签名用了带转义的路径 “{signed}”，应该用解码后的路径 “{arrived}”。`,
 		},
-		advice: Text{
+		Advice: Text{
 			En: "Sign the key as it is, and percent-encode it once in the URL; a '%' of the key itself is written %25.",
 			Zh: "签名用原始的对象键，URL 里编码一次；键本身带的 “%” 要写成 %25。",
 		},
 	}
-	wordsPathQuestion = words{
-		sentence: Text{
+	wordsPathQuestion = Message{
+		ID: PathNotEncoded,
+		Sentence: Text{
 			En: `The key holds a '?' that the URL does not escape, and was cut there: signed "{signed}", arrived as "{arrived}".`,
 			Zh: `对象键里的 “?” 在 URL 中没有编码，键在那里被截断：签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
 		},
-		advice: Text{
+		Advice: Text{
 			En: "Percent-encode the key in the URL: '?' is %3F, '#' is %23, '%' is %25.",
 			Zh: "请在 URL 里对对象键编码：“?” 是 %3F，“#” 是 %23，“%” 是 %25。",
 		},
 	}
-	wordsPathSlash = words{
-		sentence: Text{
+	wordsPathSlash = Message{
+		ID: PathSlash,
+		Sentence: Text{
 			En: `Signed for path "{signed}", arrived as "{arrived}": a slash was lost or added.`,
 			Zh: `签名时的路径是 “{signed}”，实际收到的是 “{arrived}”：少了或多了斜杠。`,
 		},
-		advice: Text{
+		Advice: Text{
 			En: "The signed path is '/' followed by the key as it is. Keep URL libraries and proxies from cleaning it (curl: --path-as-is).",
 			Zh: "签名的路径是 “/” 加原始的对象键。不要让 URL 库或代理整理路径（curl 用 --path-as-is）。",
 		},
 	}
-	wordsPathOnlySlash = words{
-		sentence: Text{En: `Only "/" was signed as the path, the request is for "{arrived}".`, Zh: `签名的路径只有 “/”，请求的却是 “{arrived}”。`},
-		advice:   Text{En: "Hand the key to the signing function: the path is part of the signature.", Zh: "请把对象键交给签名函数：路径也在签名里。"},
+	wordsPathOnlySlash = Message{
+		ID:       PathSlash,
+		Sentence: Text{En: `Only "/" was signed as the path, the request is for "{arrived}".`, Zh: `签名的路径只有 “/”，请求的却是 “{arrived}”。`},
+		Advice:   Text{En: "Hand the key to the signing function: the path is part of the signature.", Zh: "请把对象键交给签名函数：路径也在签名里。"},
 	}
-	wordsPathOther = words{
-		sentence: Text{En: `Signed for another object: "{signed}", arrived as "{arrived}".`, Zh: `签名针对的是另一个对象 “{signed}”，请求的却是 “{arrived}”。`},
-		advice: Text{
+	wordsPathOther = Message{
+		ID:       PathSlash,
+		Sentence: Text{En: `Signed for another object: "{signed}", arrived as "{arrived}".`, Zh: `签名针对的是另一个对象 “{signed}”，请求的却是 “{arrived}”。`},
+		Advice: Text{
 			En: "A signature holds for one object. Sign for {arrived}, folders included, or send the request to {signed}.",
 			Zh: "一个签名只对一个对象有效。请按 {arrived}（包括前面的目录）签名，或把请求发到 {signed}。",
 		},
 	}
-	wordsPathBucket = words{
-		sentence: Text{
+	wordsPathBucket = Message{
+		ID: PathBucket,
+		Sentence: Text{
 			En: `Signed for path "{signed}", arrived as "{arrived}": the bucket belongs into the signed path only when it stands in the URL's.`,
 			Zh: `签名时的路径是 “{signed}”，实际收到的是 “{arrived}”：只有 URL 的路径里有存储桶时，签名的路径里才有。`,
 		},
-		advice: Text{
+		Advice: Text{
 			En: "With <bucket>.cos.<region>.myqcloud.com sign /key; with path-style addresses (cos.<region>.myqcloud.com/<bucket>/key) sign /<bucket>/key.",
 			Zh: "域名是 <bucket>.cos.<region>.myqcloud.com 时签 /key；path-style 域名（cos.<region>.myqcloud.com/<bucket>/key）签 /<bucket>/key。",
 		},
 	}
-	wordsPathNoBucket = words{
-		sentence: Text{
+	wordsPathNoBucket = Message{
+		ID: PathBucket,
+		Sentence: Text{
 			En: `Signed for path "{signed}", arrived as "{arrived}": the signed path does not name the bucket, and this address does not stand for it.`,
 			Zh: `签名时的路径是 “{signed}”，到达的是 “{arrived}”：签名的路径里没有这个存储桶，这个地址也不代表它。`,
 		},
-		advice: Text{
+		Advice: Text{
 			En: "Sign the path as it is sent, {arrived}; or start cosemu with --aliases {name}, and this address stands for the bucket.",
 			Zh: "按发送的路径 {arrived} 签名；或者用 --aliases {name} 启动 cosemu，让这个地址代表该存储桶。",
 		},
@@ -114,8 +125,8 @@ var (
 // plainPath is the path as the plain reading signs it.
 func (s *search) plainPath() string { return s.texts[dimPath][s.bases[0].at[dimPath]] }
 
-func (s *search) proposePath(signed string, w *words, likely bool) {
-	s.proposeText(dimPath, signed, w, values{signed: signed, arrived: s.plainPath()}, likely)
+func (s *search) proposePath(signed string, w *Message, likely bool) {
+	s.proposeText(dimPath, signed, w, Values{Signed: signed, Arrived: s.plainPath()}, likely)
 }
 
 func attemptPathPlus(s *search) {
@@ -228,7 +239,6 @@ func collapse(p string) string {
 func attemptPathBucket(s *search) {
 	plain := s.plainPath()
 	s.attemptBucket(plain)
-	s.id = PathSlash // choice 104
 	s.attemptOtherKeys(plain)
 }
 
@@ -262,6 +272,6 @@ func (s *search) proposeBare(rest string, likely bool) {
 		s.proposePath(rest, &wordsPathBucket, likely)
 		return
 	}
-	v := values{signed: rest, arrived: s.plainPath(), name: alias}
+	v := Values{Signed: rest, Arrived: s.plainPath(), Name: alias}
 	s.proposeText(dimPath, rest, &wordsPathNoBucket, v, likely)
 }

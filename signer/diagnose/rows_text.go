@@ -11,16 +11,18 @@ import (
 )
 
 var (
-	wordsTextEncoding = words{
-		sentence: Text{En: "The text was not hashed as UTF-8: {detail}.", Zh: "计算签名时文本没有用 UTF-8 编码：{detail}。"},
-		advice: Text{
+	wordsTextEncoding = Message{
+		ID:       TextEncoding,
+		Sentence: Text{En: "The text was not hashed as UTF-8: {detail}.", Zh: "计算签名时文本没有用 UTF-8 编码：{detail}。"},
+		Advice: Text{
 			En: "Turn HttpString into UTF-8 bytes before SHA-1 (utf8.encode(s), s.getBytes(UTF_8), Encoding.UTF8.GetBytes(s)), and percent-encode UTF-8 in the URL.",
 			Zh: "计算 SHA-1 之前把 HttpString 转成 UTF-8 字节（utf8.encode(s)、s.getBytes(UTF_8)、Encoding.UTF8.GetBytes(s)），URL 里也按 UTF-8 编码。",
 		},
 	}
-	wordsTextForm = words{
-		sentence: Text{En: "The key was signed in another Unicode form than it was sent in: {detail}.", Zh: "签名时对象键的 Unicode 形式与发送时不同：{detail}。"},
-		advice: Text{
+	wordsTextForm = Message{
+		ID:       TextEncoding,
+		Sentence: Text{En: "The key was signed in another Unicode form than it was sent in: {detail}.", Zh: "签名时对象键的 Unicode 形式与发送时不同：{detail}。"},
+		Advice: Text{
 			En: "Use one form of the name for signing and for sending (NFC; file names of macOS may come as NFD). The UTF-8 bytes of both must be the same.",
 			Zh: "签名和发送用同一种形式（建议 NFC；macOS 的文件名可能是 NFD），两处的 UTF-8 字节必须一致。",
 		},
@@ -29,9 +31,9 @@ var (
 
 // encoding is a way in which a program may have turned text into bytes.
 type encoding struct {
-	means  Text
-	words  *words
-	encode func(string) string
+	means   Text
+	message *Message
+	encode  func(string) string
 }
 
 // encodings leave ASCII as it is: they matter to other text alone (choice 475).
@@ -98,17 +100,17 @@ func attemptTextEncoding(s *search) {
 		if s.spent() {
 			return
 		}
-		v := values{detail: enc.means}
+		v := Values{Detail: enc.means}
 		path := enc.encode(plain)
 		if path != plain {
-			s.proposeText(dimPath, path, enc.words, v, true)
+			s.proposeText(dimPath, path, enc.message, v, true)
 		}
 		st := style{value: func(s string) string { return signer.Encode(enc.encode(s)) }}
 		if allASCII(params) && allASCII(headers) {
 			continue
 		}
 		for _, withPath := range [...]bool{false, true} {
-			a := attempt{words: enc.words, v: v, mask: maskOf(dimParams, dimHeaders)}
+			a := attempt{message: enc.message, v: v, mask: maskOf(dimParams, dimHeaders)}
 			a.at[dimParams], a.at[dimHeaders] = s.rendered(dimParams, params, st), s.rendered(dimHeaders, headers, st)
 			if withPath {
 				a.mask |= maskOf(dimPath)
@@ -137,7 +139,7 @@ func (s *search) attemptWide() {
 		{recipeUTF16LE, Text{En: "HttpString was hashed as UTF-16 (little endian)", Zh: "HttpString 用了 UTF-16（小端）"}},
 		{recipeUTF16BE, Text{En: "HttpString was hashed as UTF-16 (big endian)", Zh: "HttpString 用了 UTF-16（大端）"}},
 	} {
-		a := attempt{words: &wordsTextEncoding, v: values{detail: r.means}, mask: maskOf(dimRecipe)}
+		a := attempt{message: &wordsTextEncoding, v: Values{Detail: r.means}, mask: maskOf(dimRecipe)}
 		a.at[dimRecipe] = r.recipe
 		s.propose(a)
 	}

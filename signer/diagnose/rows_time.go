@@ -12,67 +12,77 @@ import (
 )
 
 var (
-	wordsExpired = words{
-		sentence: Text{En: "The signature expired {detail} before the request arrived: valid until {signed}, arrived {arrived}.", Zh: "签名在请求到达前 {detail} 就过期了：有效期到 {signed}，到达时间 {arrived}。"},
-		advice: Text{
+	wordsExpired = Message{
+		ID:       Expired,
+		Sentence: Text{En: "The signature expired {detail} before the request arrived: valid until {signed}, arrived {arrived}.", Zh: "签名在请求到达前 {detail} 就过期了：有效期到 {signed}，到达时间 {arrived}。"},
+		Advice: Text{
 			En: "Sign just before the request, or give the signature a longer validity.",
 			Zh: "请在发请求之前再签名，或者把有效期设长一些。",
 		},
 	}
-	wordsExpiredClock = words{
-		sentence: Text{En: "The signature had expired when the request arrived (valid until {signed}, arrived {arrived}); by its own Date header the client's clock is {detail} behind.", Zh: "请求到达时签名已过期（有效期到 {signed}，到达时间 {arrived}）；按请求自带的 Date 头，客户端的时钟慢了 {detail}。"},
-		advice:   Text{En: "Set the client's clock (NTP), or correct it by the Date header of any answer.", Zh: "请校准客户端时钟（NTP），或者按任一响应的 Date 头修正。"},
+	wordsExpiredClock = Message{
+		ID:       Expired,
+		Sentence: Text{En: "The signature had expired when the request arrived (valid until {signed}, arrived {arrived}); by its own Date header the client's clock is {detail} behind.", Zh: "请求到达时签名已过期（有效期到 {signed}，到达时间 {arrived}）；按请求自带的 Date 头，客户端的时钟慢了 {detail}。"},
+		Advice:   Text{En: "Set the client's clock (NTP), or correct it by the Date header of any answer.", Zh: "请校准客户端时钟（NTP），或者按任一响应的 Date 头修正。"},
 	}
-	wordsExpiredEmpty = words{
-		sentence: Text{En: "{name} is empty, which counts as expired.", Zh: "{name} 是空的，按过期处理。"},
-		advice:   Text{En: `Write it as "start;end" in Unix seconds.`, Zh: "请写成 “开始;结束”，单位是 Unix 秒。"},
+	wordsExpiredEmpty = Message{
+		ID:       Expired,
+		Sentence: Text{En: "{name} is empty, which counts as expired.", Zh: "{name} 是空的，按过期处理。"},
+		Advice:   Text{En: `Write it as "start;end" in Unix seconds.`, Zh: "请写成 “开始;结束”，单位是 Unix 秒。"},
 	}
-	wordsExpiredUnreadable = words{
-		sentence: Text{En: `{name} "{arrived}" is no range of Unix seconds, which counts as expired.`, Zh: `{name} “{arrived}” 不是 Unix 秒的范围，按过期处理。`},
-		advice:   wordsExpiredEmpty.advice,
+	wordsExpiredUnreadable = Message{
+		ID:       Expired,
+		Sentence: Text{En: `{name} "{arrived}" is no range of Unix seconds, which counts as expired.`, Zh: `{name} “{arrived}” 不是 Unix 秒的范围，按过期处理。`},
+		Advice:   wordsExpiredEmpty.Advice,
 	}
-	wordsExpiredBackwards = words{
-		sentence: Text{En: `{name} "{arrived}" ends before it starts, which counts as expired.`, Zh: `{name} “{arrived}” 的结束早于开始，按过期处理。`},
-		advice: Text{
+	wordsExpiredBackwards = Message{
+		ID:       Expired,
+		Sentence: Text{En: `{name} "{arrived}" ends before it starts, which counts as expired.`, Zh: `{name} “{arrived}” 的结束早于开始，按过期处理。`},
+		Advice: Text{
 			En: "The second number is the moment of the end (start + validity), not the validity itself.",
 			Zh: "第二个数是结束的时刻（开始 + 有效期），不是有效期本身。",
 		},
 	}
-	wordsNotYet = words{
-		sentence: Text{En: "The signature starts {detail} after the request arrived: valid from {signed}, arrived {arrived}.", Zh: "请求到达时，签名还要 {detail} 才生效：从 {signed} 起有效，到达时间 {arrived}。"},
-		advice: Text{
+	wordsNotYet = Message{
+		ID:       NotYetValid,
+		Sentence: Text{En: "The signature starts {detail} after the request arrived: valid from {signed}, arrived {arrived}.", Zh: "请求到达时，签名还要 {detail} 才生效：从 {signed} 起有效，到达时间 {arrived}。"},
+		Advice: Text{
 			En: "The client's clock is ahead: set it (NTP), or correct it by the Date header of any answer.",
 			Zh: "客户端的时钟快了：请校准（NTP），或者按任一响应的 Date 头修正。",
 		},
 	}
-	wordsDateSkew = words{
-		sentence: Text{En: "The signed Date header is {detail} off: {signed}, arrived {arrived}.", Zh: "签名里的 Date 头差了 {detail}：写的是 {signed}，到达时间 {arrived}。"},
-		advice:   wordsExpiredClock.advice,
+	wordsDateSkew = Message{
+		Sentence: Text{En: "The signed Date header is {detail} off: {signed}, arrived {arrived}.", Zh: "签名里的 Date 头差了 {detail}：写的是 {signed}，到达时间 {arrived}。"},
+		Advice:   wordsExpiredClock.Advice,
 	}
-	wordsTimeUnit = words{
-		sentence: Text{En: `{name} "{arrived}" is in {detail}; it has to be in seconds.`, Zh: `{name} “{arrived}” 用的是{detail}，应该用秒。`},
-		advice: Text{
+	wordsTimeUnit = Message{
+		ID:       TimeUnit,
+		Sentence: Text{En: `{name} "{arrived}" is in {detail}; it has to be in seconds.`, Zh: `{name} “{arrived}” 用的是{detail}，应该用秒。`},
+		Advice: Text{
 			En: "Use whole Unix seconds: Math.floor(Date.now() / 1000), int(time.time()), time.Now().Unix().",
 			Zh: "请使用整数 Unix 秒：Math.floor(Date.now() / 1000)、int(time.time())、time.Now().Unix()。",
 		},
 	}
-	wordsTimeUnitSigned = words{
-		sentence: Text{En: `{name} was signed as "{signed}", but sent as "{arrived}".`, Zh: `{name} 签名时是 “{signed}”，发送的却是 “{arrived}”。`},
-		advice: Text{
+	wordsTimeUnitSigned = Message{
+		ID:       TimeUnit,
+		Sentence: Text{En: `{name} was signed as "{signed}", but sent as "{arrived}".`, Zh: `{name} 签名时是 “{signed}”，发送的却是 “{arrived}”。`},
+		Advice: Text{
 			En: "Make the range once, in whole Unix seconds, and use the same text for signing and for sending.",
 			Zh: "时间范围只生成一次，用整数 Unix 秒，签名和发送用同一段文本。",
 		},
 	}
-	wordsTimeZone = words{
-		sentence: Text{En: "The signature starts {detail} off, which is a whole time zone: it looks as if local time was taken for UTC.", Zh: "签名的开始时间相差 {detail}，正好等于时区差（如东八区 8 小时）：像是把本地时间当成了 UTC。"},
-		advice: Text{
+	wordsTimeZone = Message{
+		ID:       TimeZone,
+		Sentence: Text{En: "The signature starts {detail} off, which is a whole time zone: it looks as if local time was taken for UTC.", Zh: "签名的开始时间相差 {detail}，正好等于时区差（如东八区 8 小时）：像是把本地时间当成了 UTC。"},
+		Advice: Text{
 			En: "Unix time has no time zone: do not add or subtract one (Date.now(), time.time(), System.currentTimeMillis() are right as they are).",
 			Zh: "Unix 时间没有时区，不要再加减时区（Date.now()、time.time()、System.currentTimeMillis() 本身就是对的）。",
 		},
 	}
-	wordsTimeZoneOld = words{
-		sentence: Text{En: "If it was signed just now, the time is off by {detail}, which is a whole time zone.", Zh: "如果是刚刚签的名，那么时间差了 {detail}，正好等于时区差（如东八区 8 小时）。"},
-		advice:   wordsTimeZone.advice,
+	wordsTimeZoneOld = Message{
+		ID:       TimeZone,
+		Sentence: Text{En: "If it was signed just now, the time is off by {detail}, which is a whole time zone.", Zh: "如果是刚刚签的名，那么时间差了 {detail}，正好等于时区差（如东八区 8 小时）。"},
+		Advice:   wordsTimeZone.Advice,
 	}
 )
 
@@ -104,7 +114,7 @@ func observeExpired(e *evidence) []Finding {
 		return e.byTheClock(Expired, te)
 	}
 	now := e.in.Now.Unix()
-	v := values{name: te.Field, arrived: te.Range.Raw}
+	v := Values{Name: te.Field, Arrived: te.Range.Raw}
 	w := &wordsExpired
 	switch {
 	case te.Range.Raw == "" || te.Range.Raw == ";":
@@ -114,20 +124,20 @@ func observeExpired(e *evidence) []Finding {
 	case !te.Range.Valid:
 		w = &wordsExpiredUnreadable
 	default:
-		v = values{signed: clock(te.Range.End), arrived: clock(now), detail: span(te.By)}
+		v = Values{Signed: clock(te.Range.End), Arrived: clock(now), Detail: span(te.By)}
 		if behind, ok := e.clientClock(); ok && behind > time.Minute && now-int64(behind/time.Second) <= te.Range.End {
-			w, v.detail = &wordsExpiredClock, span(behind)
+			w, v.Detail = &wordsExpiredClock, span(behind)
 		}
 	}
-	f := w.finding(Expired, v)
+	f := w.Finding(v)
 	f.rank = rankTime
 	return []Finding{f}
 }
 
 // byTheClock is what the cloud's own words say, where clock-moved explains it.
 func (e *evidence) byTheClock(id ID, te *signer.TimeError) []Finding {
-	return ranked(wordsByTheClock.finding(id, values{
-		signed: validity(te.Range.Start, te.Range.End), arrived: clock(e.in.Now.Unix()),
+	return ranked(wordsByTheClock.of(id).Finding(Values{
+		Signed: validity(te.Range.Start, te.Range.End), Arrived: clock(e.in.Now.Unix()),
 	}), rankTime)
 }
 
@@ -147,8 +157,8 @@ func observeNotYetValid(e *evidence) []Finding {
 		if e.clockMoved() {
 			return e.byTheClock(NotYetValid, te)
 		}
-		f := wordsNotYet.finding(NotYetValid, values{
-			signed: clock(te.Range.Start), arrived: clock(e.in.Now.Unix()), detail: span(te.By),
+		f := wordsNotYet.Finding(Values{
+			Signed: clock(te.Range.Start), Arrived: clock(e.in.Now.Unix()), Detail: span(te.By),
 		})
 		f.rank = rankTime
 		return []Finding{f}
@@ -164,8 +174,8 @@ func observeNotYetValid(e *evidence) []Finding {
 	if off > 0 {
 		id = Expired
 	}
-	f := wordsDateSkew.finding(id, values{
-		name: "Date", signed: e.req.Header.Get("Date"), arrived: clock(e.in.Now.Unix()), detail: span(off.Abs()),
+	f := wordsDateSkew.of(id).Finding(Values{
+		Name: "Date", Signed: e.req.Header.Get("Date"), Arrived: clock(e.in.Now.Unix()), Detail: span(off.Abs()),
 	})
 	f.rank = rankTime
 	return []Finding{f}
@@ -177,11 +187,11 @@ func attemptTimeUnit(s *search) {
 	sign, key := scaled(s.e.claim.SignTime), scaled(s.e.claim.KeyTime)
 	secret := s.e.key.SecretKey
 	for i := range min(len(sign), len(key)) {
-		both := attempt{words: &wordsTimeUnitSigned, mask: maskOf(dimTime, dimKey), v: values{name: "q-sign-time", signed: sign[i], arrived: s.e.claim.SignTime.Raw}}
+		both := attempt{message: &wordsTimeUnitSigned, mask: maskOf(dimTime, dimKey), v: Values{Name: "q-sign-time", Signed: sign[i], Arrived: s.e.claim.SignTime.Raw}}
 		both.at[dimTime], both.at[dimKey] = s.text(dimTime, sign[i]), s.key(secret, key[i])
 		s.propose(both)
 		s.proposeText(dimTime, sign[i], &wordsTimeUnitSigned, both.v, false)
-		s.proposeIndex(dimKey, both.at[dimKey], &wordsTimeUnitSigned, values{name: "q-key-time", signed: key[i], arrived: s.e.claim.KeyTime.Raw}, false)
+		s.proposeIndex(dimKey, both.at[dimKey], &wordsTimeUnitSigned, Values{Name: "q-key-time", Signed: key[i], Arrived: s.e.claim.KeyTime.Raw}, false)
 	}
 }
 
@@ -209,7 +219,7 @@ func observeTimeUnit(e *evidence) []Finding {
 		if !ok {
 			continue
 		}
-		f := wordsTimeUnit.finding(TimeUnit, values{name: t.name, arrived: t.Raw, detail: unit})
+		f := wordsTimeUnit.Finding(Values{Name: t.name, Arrived: t.Raw, Detail: unit})
 		f.rank = rankTimeCause
 		return []Finding{f}
 	}
@@ -261,7 +271,7 @@ func observeTimeZone(e *evidence) []Finding {
 	if te.Kind == signer.TimeNotYetValid {
 		w, rank = &wordsTimeZone, rankTimeCause
 	}
-	f := w.finding(TimeZone, values{detail: Text{En: zone, Zh: zone}, signed: clock(te.Range.Start), arrived: clock(e.in.Now.Unix())})
+	f := w.Finding(Values{Detail: same(zone), Signed: clock(te.Range.Start), Arrived: clock(e.in.Now.Unix())})
 	f.rank = rank
 	return []Finding{f}
 }
@@ -317,27 +327,26 @@ func span(d time.Duration) Text {
 	if s > maxSpan { // a time in another unit; a Duration ends there as well
 		return Text{En: "over 100 years", Zh: "一百多年"}
 	}
-	for _, u := range []struct {
-		seconds, next int64
-		en, zh        string
-		nextEn        string
-		nextZh        string
+	units := []struct {
+		seconds int64
+		text    Text
 	}{
-		{86400, 3600, "d", "天", "h", "小时"},
-		{3600, 60, "h", "小时", "min", "分钟"},
-		{60, 1, "min", "分钟", "s", "秒"},
-	} {
-		if s < u.seconds {
-			continue
-		}
-		t := Text{En: fmt.Sprintf("%d %s", s/u.seconds, u.en), Zh: fmt.Sprintf("%d %s", s/u.seconds, u.zh)}
-		if rest := s % u.seconds / u.next; rest > 0 {
-			t.En += fmt.Sprintf(" %d %s", rest, u.nextEn)
-			t.Zh += fmt.Sprintf(" %d %s", rest, u.nextZh)
-		}
-		return t
+		{86400, Text{En: "{name} d", Zh: "{name} 天"}},
+		{3600, Text{En: "{name} h", Zh: "{name} 小时"}},
+		{60, Text{En: "{name} min", Zh: "{name} 分钟"}},
+		{1, Text{En: "{name} s", Zh: "{name} 秒"}},
 	}
-	return Text{En: fmt.Sprintf("%d s", s), Zh: fmt.Sprintf("%d 秒", s)}
+	for len(units) > 1 && s < units[0].seconds {
+		units = units[1:]
+	}
+	var parts []Text
+	for _, u := range units[:min(len(units), 2)] {
+		if n := s / u.seconds; n > 0 || len(units) == 1 {
+			parts = append(parts, u.text.With(Values{Name: strconv.FormatInt(n, 10)}))
+		}
+		s %= u.seconds
+	}
+	return joinTexts(parts, " ", " ")
 }
 
 func unix(s int64) time.Time { return time.Unix(s, 0) }

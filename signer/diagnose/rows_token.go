@@ -7,66 +7,76 @@ import (
 )
 
 var (
-	wordsTokenMissing = words{
-		sentence: Text{En: "{signed} is a temporary key, and its token did not come with the request.", Zh: "{signed} 是临时密钥，请求却没有带它的 Token。"},
-		advice: Text{
+	wordsTokenMissing = Message{
+		ID:       TokenMissing,
+		Sentence: Text{En: "{signed} is a temporary key, and its token did not come with the request.", Zh: "{signed} 是临时密钥，请求却没有带它的 Token。"},
+		Advice: Text{
 			En: "Send the token as x-cos-security-token: as a header when the signature is in a header, as a query parameter when it is in the URL.",
 			Zh: "请用 x-cos-security-token 带上 Token：签名在头部时作为头部，签名在 URL 里时作为参数。",
 		},
 	}
-	wordsTokenListed = words{
-		sentence: Text{En: "x-cos-security-token was signed, but did not arrive.", Zh: "x-cos-security-token 参与了签名，请求里却没有。"},
-		advice:   wordsTokenMissing.advice,
+	wordsTokenListed = Message{
+		ID:       TokenMissing,
+		Sentence: Text{En: "x-cos-security-token was signed, but did not arrive.", Zh: "x-cos-security-token 参与了签名，请求里却没有。"},
+		Advice:   wordsTokenMissing.Advice,
 	}
-	wordsTokenUnknown = words{
-		sentence: Text{En: "The token that came is not that of {signed}.", Zh: "请求带的 Token 不是 {signed} 的。"},
-		advice: Text{
+	wordsTokenUnknown = Message{
+		ID:       TokenUnknown,
+		Sentence: Text{En: "The token that came is not that of {signed}.", Zh: "请求带的 Token 不是 {signed} 的。"},
+		Advice: Text{
 			En: "SecretId, SecretKey and token belong together: take all three from the same answer of STS, and renew all three at once.",
 			Zh: "SecretId、SecretKey 和 Token 是一套：三者要取自 STS 的同一次响应，也要一起更新。",
 		},
 	}
-	wordsTokenWord = words{
-		sentence: Text{En: `The token that came is the word "{arrived}": the variable that should hold it was not set.`, Zh: "请求带的 Token 是 “{arrived}” 这个词：本该存放 Token 的变量没有值。"},
-		advice: Text{
+	wordsTokenWord = Message{
+		ID:       TokenUnknown,
+		Sentence: Text{En: `The token that came is the word "{arrived}": the variable that should hold it was not set.`, Zh: "请求带的 Token 是 “{arrived}” 这个词：本该存放 Token 的变量没有值。"},
+		Advice: Text{
 			En: "Send the token from the answer of STS that gave the key. A permanent key has none: leave x-cos-security-token out.",
 			Zh: "请发送申请该临时密钥时 STS 返回的 Token。永久密钥没有 Token：请不要带 x-cos-security-token。",
 		},
 	}
-	wordsTokenPermanent = words{
-		sentence: Text{En: "A token came, and {signed} is a permanent key: it has none.", Zh: "请求带了 Token，而 {signed} 是永久密钥，没有 Token。"},
-		advice: Text{
+	wordsTokenPermanent = Message{
+		ID:       TokenUnknown,
+		Sentence: Text{En: "A token came, and {signed} is a permanent key: it has none.", Zh: "请求带了 Token，而 {signed} 是永久密钥，没有 Token。"},
+		Advice: Text{
 			En: "Leave x-cos-security-token out; or sign with the temporary key that came with the token, SecretId and SecretKey both.",
 			Zh: "请不要带 x-cos-security-token；或者改用与该 Token 一起发放的临时密钥（SecretId 和 SecretKey）签名。",
 		},
 	}
-	wordsTokenOfOther = words{
-		sentence: Text{En: "The token that came is that of {arrived}, not of {signed}.", Zh: "请求带的是 {arrived} 的 Token，不是 {signed} 的。"},
-		advice:   wordsTokenUnknown.advice,
+	wordsTokenOfOther = Message{
+		ID:       TokenUnknown,
+		Sentence: Text{En: "The token that came is that of {arrived}, not of {signed}.", Zh: "请求带的是 {arrived} 的 Token，不是 {signed} 的。"},
+		Advice:   wordsTokenUnknown.Advice,
 	}
-	wordsTokenEncoded = words{
-		sentence: Text{En: "The token arrived encoded another way than it was given out: {detail}.", Zh: "实际收到的 Token 编码与发放时不同：{detail}。"},
-		advice: Text{
+	wordsTokenEncoded = Message{
+		ID:       TokenUnknown,
+		Sentence: Text{En: "The token arrived encoded another way than it was given out: {detail}.", Zh: "实际收到的 Token 编码与发放时不同：{detail}。"},
+		Advice: Text{
 			En: "Percent-encode the token once in the URL ('+' is %2B, '/' is %2F, '=' is %3D); as a header it is sent as it is.",
 			Zh: "Token 在 URL 里编码一次（“+” 是 %2B，“/” 是 %2F，“=” 是 %3D）；作为头部时原样发送。",
 		},
 	}
-	wordsTokenExpired = words{
-		sentence: Text{En: "The temporary key {signed} is over{detail}.", Zh: "临时密钥 {signed} 已经过期{detail}。"},
-		advice: Text{
+	wordsTokenExpired = Message{
+		ID:       TokenExpired,
+		Sentence: Text{En: "The temporary key {signed} is over{detail}.", Zh: "临时密钥 {signed} 已经过期{detail}。"},
+		Advice: Text{
 			En: "Get a new temporary key before you sign; a pre-signed URL lives no longer than the key it was made with.",
 			Zh: "签名前请重新获取临时密钥；预签名 URL 的有效期不会超过签它的密钥。",
 		},
 	}
-	wordsTokenUnsigned = words{
-		sentence: Text{En: "The lists say that x-cos-security-token was signed, but the signature was made without it.", Zh: "列表里有 x-cos-security-token，签名时却没有把它算进去。"},
-		advice: Text{
+	wordsTokenUnsigned = Message{
+		ID:       TokenNotSigned,
+		Sentence: Text{En: "The lists say that x-cos-security-token was signed, but the signature was made without it.", Zh: "列表里有 x-cos-security-token，签名时却没有把它算进去。"},
+		Advice: Text{
 			En: "Put the token into HttpString, or take it off the list: it may travel unsigned.",
 			Zh: "请把 Token 算进 HttpString，或者从列表里去掉：它可以不参与签名。",
 		},
 	}
-	wordsTokenUnlisted = words{
-		sentence: Text{En: "x-cos-security-token was signed, but the lists do not name it.", Zh: "签名时算进了 x-cos-security-token，列表里却没有它。"},
-		advice: Text{
+	wordsTokenUnlisted = Message{
+		ID:       TokenNotSigned,
+		Sentence: Text{En: "x-cos-security-token was signed, but the lists do not name it.", Zh: "签名时算进了 x-cos-security-token，列表里却没有它。"},
+		Advice: Text{
 			En: "Name x-cos-security-token on q-header-list or q-url-param-list, wherever it was signed.",
 			Zh: "请把 x-cos-security-token 写进 q-header-list 或 q-url-param-list（签在哪里就写在哪里）。",
 		},
@@ -75,9 +85,9 @@ var (
 
 // token is a token that may have been signed in place of the one that arrived.
 type token struct {
-	value string
-	words *words
-	v     values
+	value   string
+	message *Message
+	v       Values
 }
 
 // otherTokens are the tokens known, and the one that arrived in other spellings.
@@ -94,12 +104,12 @@ func (e *evidence) otherTokens() []token {
 			{strings.ReplaceAll(t, "+", " "), Text{En: "its spaces became '+'", Zh: "其中的空格变成了 “+”"}},
 		} {
 			if alt.value != t {
-				list = append(list, token{alt.value, &wordsTokenEncoded, values{signed: hidden, arrived: hidden, detail: alt.detail}})
+				list = append(list, token{alt.value, &wordsTokenEncoded, Values{Signed: hidden, Arrived: hidden, Detail: alt.detail}})
 			}
 		}
 	}
 	if t := e.key.Token; t != "" && t != e.claim.Token {
-		list = append(list, token{t, &wordsTokenUnknown, values{signed: id}})
+		list = append(list, token{t, &wordsTokenUnknown, Values{Signed: id}})
 	}
 	return list
 }
@@ -130,7 +140,7 @@ func attemptTokenMissing(s *search) {
 		for list := range s.lists(d) {
 			if listed.misses(signer.TokenName) {
 				s.proposeEdit(edit{dim: d, list: list, at: -1, pair: signer.NewPair(signer.TokenName, t)},
-					&wordsTokenListed, values{name: signer.TokenName, signed: hidden}, true)
+					&wordsTokenListed, Values{Name: signer.TokenName, Signed: hidden}, true)
 			}
 		}
 	}
@@ -139,19 +149,19 @@ func attemptTokenMissing(s *search) {
 func attemptTokenUnknown(s *search) {
 	s.tokenPlaces(func(d dim, list, at int, p signer.Pair) {
 		for _, t := range s.e.otherTokens() {
-			s.proposeEdit(edit{dim: d, list: list, at: at, pair: signer.NewPair(signer.TokenName, t.value)}, t.words, t.v, true)
+			s.proposeEdit(edit{dim: d, list: list, at: at, pair: signer.NewPair(signer.TokenName, t.value)}, t.message, t.v, true)
 		}
 		for _, k := range s.e.in.OtherKeys {
 			if k.Token != "" && k.Token != p.Value {
 				s.proposeEdit(edit{dim: d, list: list, at: at, pair: signer.NewPair(signer.TokenName, k.Token)},
-					&wordsTokenUnknown, values{signed: s.e.claim.SecretID}, false)
+					&wordsTokenUnknown, Values{Signed: s.e.claim.SecretID}, false)
 			}
 		}
 	})
 }
 
 func attemptTokenNotSigned(s *search) {
-	v := values{name: signer.TokenName}
+	v := Values{Name: signer.TokenName}
 	s.tokenPlaces(func(d dim, list, at int, _ signer.Pair) {
 		s.proposeEdit(edit{dim: d, list: list, at: at, drop: true}, &wordsTokenUnsigned, v, true)
 	})
@@ -159,7 +169,7 @@ func attemptTokenNotSigned(s *search) {
 	if t == "" {
 		return
 	}
-	v.signed = hidden
+	v.Signed = hidden
 	for _, d := range [...]dim{dimHeaders, dimParams} {
 		names := s.e.claim.HeaderList
 		if d == dimParams {
@@ -180,10 +190,10 @@ func observeTokenMissing(e *evidence) []Finding {
 		(e.headers.misses(signer.TokenName) || e.params.misses(signer.TokenName))
 	switch {
 	case e.in.Facts.Key == KeyTokenMissing && e.claim != nil:
-		f = wordsTokenMissing.finding(TokenMissing, values{signed: e.claim.SecretID})
+		f = wordsTokenMissing.Finding(Values{Signed: e.claim.SecretID})
 		f.Signed = ""
 	case listed:
-		f = wordsTokenListed.finding(TokenMissing, values{name: signer.TokenName})
+		f = wordsTokenListed.Finding(Values{Name: signer.TokenName})
 	default:
 		return nil
 	}
@@ -195,25 +205,25 @@ func observeTokenUnknown(e *evidence) []Finding {
 	if e.in.Facts.Key != KeyTokenUnknown || e.claim == nil {
 		return nil
 	}
-	w, v := &wordsTokenUnknown, values{signed: e.claim.SecretID}
+	w, v := &wordsTokenUnknown, Values{Signed: e.claim.SecretID}
 	switch {
 	case emptyWord(e.claim.Token):
-		w, v = &wordsTokenWord, values{arrived: e.claim.Token}
+		w, v = &wordsTokenWord, Values{Arrived: e.claim.Token}
 	case e.key.Token == "" && e.key.SecretKey != "":
 		w = &wordsTokenPermanent
 	}
 	for _, t := range e.otherTokens() {
-		if t.words == &wordsTokenEncoded && t.value == e.key.Token {
-			w, v = t.words, t.v
+		if t.message == &wordsTokenEncoded && t.value == e.key.Token {
+			w, v = t.message, t.v
 			break
 		}
 	}
 	for _, k := range e.in.OtherKeys {
 		if k.Token != "" && k.Token == e.claim.Token && k.SecretID != e.claim.SecretID {
-			w, v = &wordsTokenOfOther, values{signed: e.claim.SecretID, arrived: k.SecretID}
+			w, v = &wordsTokenOfOther, Values{Signed: e.claim.SecretID, Arrived: k.SecretID}
 		}
 	}
-	f := w.finding(TokenUnknown, v)
+	f := w.Finding(v)
 	f.rank = rankKey
 	f.explains = contains(e.claim.HeaderList, signer.TokenName) || contains(e.claim.ParamList, signer.TokenName)
 	return []Finding{f}
@@ -232,14 +242,15 @@ func observeTokenExpired(e *evidence) []Finding {
 	if e.in.Facts.Key != KeyTokenExpired || e.claim == nil {
 		return nil
 	}
-	v := values{signed: e.claim.SecretID}
+	v := Values{Signed: e.claim.SecretID}
 	if at := e.in.Facts.TokenExpired; !at.IsZero() {
 		ago := span(e.in.Now.Sub(at))
-		v.detail = Text{En: " since " + clock(at.Unix()) + ", " + ago.En + " ago", Zh: "：" + clock(at.Unix()) + " 到期，已过 " + ago.Zh}
-		v.arrived = clock(e.in.Now.Unix())
+		since := Text{En: " since {name}, {detail} ago", Zh: "：{name} 到期，已过 {detail}"}
+		v.Detail = since.With(Values{Name: clock(at.Unix()), Detail: ago})
+		v.Arrived = clock(e.in.Now.Unix())
 	}
-	f := wordsTokenExpired.finding(TokenExpired, v)
-	if v.detail.En != "" {
+	f := wordsTokenExpired.Finding(v)
+	if v.Detail.En != "" {
 		f.Signed = clock(e.in.Facts.TokenExpired.Unix())
 	} else {
 		f.Signed = ""

@@ -6,12 +6,13 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-var wordsTransferEncoding = words{
-	sentence: Text{
+var wordsTransferEncoding = Message{
+	ID: TransferEncoding,
+	Sentence: Text{
 		En: "Content-Length was signed, but the body came with Transfer-Encoding: {arrived} and without Content-Length.",
 		Zh: "签名包含 Content-Length，但请求体以 Transfer-Encoding: {arrived} 发送，没有 Content-Length。",
 	},
-	advice: Text{
+	Advice: Text{
 		En: "Give the HTTP client the body's length (a file, bytes, or contentLength), so that it sends Content-Length; or leave Content-Length out when you sign.",
 		Zh: "把请求体的长度告诉 HTTP 客户端（传文件、字节数组，或设置 contentLength），让它发送 Content-Length；或者签名时不要包含 Content-Length。",
 	},
@@ -25,18 +26,15 @@ func (e *evidence) chunkedLength() bool {
 
 // proposeChunked asks whether a length was signed of a body that came chunked.
 func (s *search) proposeChunked(list int, length string) {
-	row := s.id
-	s.id = TransferEncoding
 	s.proposeEdit(edit{dim: dimHeaders, list: list, at: -1, pair: signer.NewPair("content-length", length)}, &wordsTransferEncoding,
-		values{name: "Content-Length", signed: length, arrived: strings.Join(s.e.req.TransferEncoding, ", ")}, true)
-	s.id = row
+		Values{Name: "Content-Length", Signed: length, Arrived: strings.Join(s.e.req.TransferEncoding, ", ")}, true)
 }
 
 func observeTransferEncoding(e *evidence) []Finding {
 	if e.holds || !e.chunkedLength() {
 		return nil
 	}
-	f := wordsTransferEncoding.finding(TransferEncoding, values{name: "Content-Length", arrived: strings.Join(e.req.TransferEncoding, ", ")})
+	f := wordsTransferEncoding.Finding(Values{Name: "Content-Length", Arrived: strings.Join(e.req.TransferEncoding, ", ")})
 	f.rank, f.explains = rankObserved, true
 	return []Finding{f}
 }

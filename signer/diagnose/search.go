@@ -46,7 +46,6 @@ type search struct {
 	last     point // the point whose hash is in sum
 	sum      [sha1.Size]byte
 
-	id    ID // of the row at work
 	found *found
 }
 
@@ -217,7 +216,6 @@ func (s *search) propose(a attempt) {
 	if _, ok := s.tried[alone]; ok {
 		return // changes nothing, or the same as another
 	}
-	a.id = s.id
 	s.alts = append(s.alts, a)
 	kept := &s.alts[len(s.alts)-1]
 	s.try(alone, "", kept)
