@@ -1,130 +1,133 @@
 package emulator
 
 import (
-	"fmt"
-	"log/slog"
+	"io/fs"
+	"time"
 
-	"github.com/cosemu/cosemu/emulator/acl"
-	"github.com/cosemu/cosemu/emulator/addr"
-	"github.com/cosemu/cosemu/emulator/ca"
-	"github.com/cosemu/cosemu/emulator/clock"
-	"github.com/cosemu/cosemu/emulator/journal"
-	"github.com/cosemu/cosemu/emulator/keyring"
-	"github.com/cosemu/cosemu/emulator/sts"
+	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/ca"
+	"github.com/cosemu/cosemu/emulator/internal/clock"
+	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/policy"
+	"github.com/cosemu/cosemu/emulator/internal/seed"
+	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/cosemu/cosemu/storage"
 )
 
-// VerifyMode says what happens to a request that the cloud would refuse for
-// its signature, its time or its rights.
-type VerifyMode string
+// What an emulator is made of.
+type (
+	// Config is everything but the store. Its zero value is usable.
+	Config = api.Config
+	// BucketConfig is a bucket that exists from the start.
+	BucketConfig = api.BucketConfig
+	// VerifyMode says what happens to a request that the cloud would refuse.
+	VerifyMode = api.VerifyMode
+	// CORSMode says which pages may use a bucket that has no CORS rules.
+	CORSMode = api.CORSMode
+	// Strict are rules that are off by default.
+	Strict = api.Strict
+	// Key is a key pair: SecretId and SecretKey, and what may be done with them.
+	Key = keyring.Key
+	// KeyContradiction is the error of SettleKeys: which pair contradicts which.
+	KeyContradiction = keyring.Contradiction
+	// Policy is a parsed CAM or bucket policy (COS docs: 访问策略语言概述).
+	Policy = policy.Policy
+	// Role can be assumed at STS (STS docs: AssumeRole).
+	Role = sts.Role
+	// TokenAlphabet says which characters the tokens of STS are made of.
+	TokenAlphabet = sts.Alphabet
+	// Clock is the emulator's time.
+	Clock = clock.Clock
+	// Authority is a CA that signs certificates for tunnels and TLS ports.
+	Authority = ca.Authority
+	// JournalOptions bound what is kept of past requests.
+	JournalOptions = journal.Options
+)
 
+// The values of Config.Verify.
 const (
-	// VerifyEnforce refuses it, as the cloud does. It is the default.
-	VerifyEnforce VerifyMode = "enforce"
-	// VerifyReport serves it and says in the answer's x-cosemu-verdict what
-	// the cloud would have answered: "<status> <Code>".
-	VerifyReport VerifyMode = "report"
+	// VerifyEnforce refuses such a request, as the cloud does.
+	VerifyEnforce = api.VerifyEnforce
+	// VerifyReport serves it, and says in x-cosemu-verdict what the cloud would
+	// have answered.
+	VerifyReport = api.VerifyReport
+)
+
+// The values of Config.DefaultCORS.
+const (
+	// CORSNone lets no page in, as the cloud does.
+	CORSNone = api.CORSNone
+	// CORSPermissive lets every page do everything.
+	CORSPermissive = api.CORSPermissive
 )
 
 // Canned ACLs of a bucket, as x-cos-acl names them (COS docs: ACL).
 const (
-	ACLPrivate           = acl.Private
-	ACLPublicRead        = acl.PublicRead
-	ACLPublicReadWrite   = acl.PublicReadWrite
-	ACLAuthenticatedRead = acl.AuthenticatedRead
+	ACLPrivate           = api.ACLPrivate
+	ACLPublicRead        = api.ACLPublicRead
+	ACLPublicReadWrite   = api.ACLPublicReadWrite
+	ACLAuthenticatedRead = api.ACLAuthenticatedRead
 )
 
-// Config is everything an Emulator is made of, the storage aside. The zero
-// value of each field is usable.
-type Config struct {
-	// Region is where buckets are created that are asked for on a host which
-	// names no region. Empty means DefaultRegion.
-	Region string
-	// Verify is VerifyEnforce when empty.
-	Verify VerifyMode
-	// Domains are host names under which the emulator is reached besides the
-	// cloud's own: <bucket>.<domain>, <bucket>.cos.<region>.<domain> and
-	// <domain>/<bucket>.
-	Domains []string
-	// Aliases map a host that names no bucket to a bucket, as custom domains do,
-	// or a host:port, as an SDK without a bucket in its endpoint needs it. At an
-	// alias that has a port, or is an IP address or localhost, a path that begins
-	// with a bucket's name still addresses that bucket.
-	Aliases map[string]string
-	// DefaultCORS is what holds for pages of other origins in buckets without a
-	// CORS configuration. Empty means CORSNone.
-	DefaultCORS CORSMode
-	// Strict are rules that are off by default.
-	Strict Strict
-	// Buckets exist from the start and after a Reset.
-	Buckets []BucketConfig
-	// Keys are known from the start and after a Reset.
-	Keys []keyring.Key
-	// Roles can be assumed at STS.
-	Roles []sts.Role
-	// Tokens is the alphabet of the tokens that STS issues; sts.AlphabetURL when
-	// empty.
-	Tokens sts.Alphabet
-	// Clock is the emulator's time; nil means the real one.
-	Clock *clock.Clock
-	// Log receives one record per request; nil discards them.
-	Log *slog.Logger
-	// Journal bounds what is kept of past requests.
-	Journal journal.Options
-	// Endpoint is the host:port that ready-made URLs point to (see Presign).
-	Endpoint string
-	// CA signs the certificates of tunnels and TLS ports. Nil means one in memory,
-	// another at each start.
-	CA *ca.Authority
-	// Seed, when set, fills the store at the start and after a Reset, once the
-	// configured buckets exist.
-	Seed func(*storage.Store) error
-}
-
-// The bucket and the key pair that cosemu has when nothing is configured. The
-// pair is made up: it has the shape of a real one, so that SDKs which look at
-// it are content, and says what it is.
+// The bucket, the region and the key pair of a cosemu without any configuration.
 const (
-	DefaultBucket    = "test-1250000000"
-	DefaultSecretID  = "AKIDcosemuLocalUseOnlyNotARealKey000"
-	DefaultSecretKey = "cosemuSecretForLocalTestsOnly000"
+	DefaultBucket    = api.DefaultBucket
+	DefaultRegion    = api.DefaultRegion
+	DefaultSecretID  = api.DefaultSecretID
+	DefaultSecretKey = api.DefaultSecretKey
 )
 
-// DefaultRegion is the region of buckets that name none.
-const DefaultRegion = "ap-guangzhou"
+// The alphabets of tokens that STS issues.
+const (
+	// TokenAlphabetURL is safe in a query as it stands.
+	TokenAlphabetURL = sts.AlphabetURL
+	// TokenAlphabetStandard has + and / too, which a client must encode.
+	TokenAlphabetStandard = sts.AlphabetStandard
+)
 
-// BucketConfig is a bucket to be created.
-type BucketConfig struct {
-	// Name is the full name, APPID included: examplebucket-1250000000.
-	Name string
-	// Region is Config.Region when empty.
-	Region string
-	// ACL is a canned bucket ACL; ACLPrivate when empty.
-	ACL string
-	// CORS, when set, is the bucket's own Config.DefaultCORS.
-	CORS CORSMode
-	// MAZ makes it a bucket of several availability zones, which takes MAZ_*
-	// storage classes alone (COS docs: 多 AZ 特性概述). It stays one.
-	MAZ bool
-}
+// DefaultJournalEntries is how many requests the journal keeps.
+const DefaultJournalEntries = journal.DefaultEntries
 
-// resolved returns the bucket with its defaults filled in, or what is wrong
-// with it.
-func (b BucketConfig) resolved(region string) (BucketConfig, error) {
-	if err := addr.ValidBucket(b.Name); err != nil {
-		return b, fmt.Errorf("bucket %q: %w", b.Name, err)
-	}
-	if b.Region == "" {
-		b.Region = region
-	}
-	if b.ACL == "" {
-		b.ACL = ACLPrivate
-	}
-	if !acl.KnownCanned(b.ACL, acl.Bucket) {
-		return b, fmt.Errorf("bucket %q: unknown acl %q: use private, public-read, public-read-write or authenticated-read", b.Name, b.ACL)
-	}
-	if !b.CORS.valid() {
-		return b, fmt.Errorf("bucket %q: cors: %q is neither none nor permissive", b.Name, b.CORS)
-	}
-	return b, nil
+// NewClock is a clock that shows the real time.
+func NewClock() *Clock { return clock.New() }
+
+// ParseDuration reads a length of time as [time.ParseDuration] does, and days:
+// 15m, 1d, 1d12h.
+func ParseDuration(s string) (time.Duration, error) { return clock.ParseDuration(s) }
+
+// NewAuthority makes a CA that lasts as long as the process.
+func NewAuthority() (*Authority, error) { return ca.New() }
+
+// OpenAuthority opens the CA in a folder, and makes it where there is none.
+func OpenAuthority(dir string) (*Authority, error) { return ca.Open(dir) }
+
+// ValidKey says what is wrong with a key pair; nil: nothing. It names no secret.
+func ValidKey(k Key) error { return keyring.New().Add(k) }
+
+// SettleKeys fills in the uin of each pair's account. Its error is a
+// *KeyContradiction.
+func SettleKeys(keys []Key) ([]Key, error) { return keyring.Settle(keys) }
+
+// ParseRights reads the policy of a sub-account or a role.
+func ParseRights(doc []byte) (*Policy, error) { return policy.Parse(doc, policy.Identity) }
+
+// ParseRoleARN reads qcs::cam::uin/<uin>:roleName/<name> or :role/<id>.
+func ParseRoleARN(arn string) (owner, name, id string, err error) { return sts.ParseARN(arn) }
+
+// ValidBucket says what is wrong with the full name of a bucket; nil: nothing.
+func ValidBucket(name string) error { return addr.ValidBucket(name) }
+
+// BucketAccount is the APPID at the end of a bucket's name; empty for none.
+func BucketAccount(bucket string) string { return addr.AppID(bucket) }
+
+// SeedReport counts what LoadSeed did.
+type SeedReport = seed.Report
+
+// LoadSeed fills a store from a folder: one folder a bucket, in it the objects
+// with their keys as paths. What is there already stays. Buckets that it creates
+// are in region and were made at now.
+func LoadSeed(st *storage.Store, files fs.FS, region string, now time.Time) (SeedReport, error) {
+	return seed.Load(st, files, seed.Options{Region: region, Now: now})
 }

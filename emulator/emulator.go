@@ -2,239 +2,78 @@ package emulator
 
 import (
 	"crypto/tls"
-	"errors"
-	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
-	"sync"
+	"time"
 
-	"github.com/cosemu/cosemu/emulator/addr"
-	"github.com/cosemu/cosemu/emulator/body"
-	"github.com/cosemu/cosemu/emulator/ca"
-	"github.com/cosemu/cosemu/emulator/clock"
-	"github.com/cosemu/cosemu/emulator/cors"
-	"github.com/cosemu/cosemu/emulator/internal/early"
-	"github.com/cosemu/cosemu/emulator/journal"
-	"github.com/cosemu/cosemu/emulator/keyring"
-	"github.com/cosemu/cosemu/emulator/reqid"
-	"github.com/cosemu/cosemu/emulator/sts"
+	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/control"
+	"github.com/cosemu/cosemu/emulator/internal/wire"
 	"github.com/cosemu/cosemu/storage"
-	"github.com/gorilla/mux"
 )
 
 // Emulator serves the COS API over one store. It is safe for concurrent use.
-type Emulator struct {
-	cfg      Config
-	store    *storage.Store
-	clock    *clock.Clock
-	keys     *keyring.Ring
-	sts      *sts.Service
-	resolver *addr.Resolver
-	ids      *reqid.Source
-	bodies   body.Reader
-	log      *slog.Logger
-	journal  *journal.Journal
-	configs  configs
-	// permissive are the rules of CORSPermissive.
-	permissive *cors.Rules
-	router     *mux.Router
-	ops        map[opKey]*operation
-	pacing     pacing
-	port       string // of Config.Endpoint
-	authority  func() (*ca.Authority, error)
-	tls        *tls.Config
-	early      early.Server
-	resets     sync.Mutex // one Reset at a time
-}
+type Emulator struct{ api *api.Emulator }
 
 // New makes an emulator over st, which it does not close. The configured
 // buckets are created where they do not exist yet. Its errors name the part of
 // the configuration that is wrong.
 func New(cfg Config, st *storage.Store) (*Emulator, error) {
-	if cfg.Region == "" {
-		cfg.Region = DefaultRegion
-	}
-	switch cfg.Verify {
-	case "":
-		cfg.Verify = VerifyEnforce
-	case VerifyEnforce, VerifyReport:
-	default:
-		return nil, fmt.Errorf("verify: %q is neither enforce nor report", cfg.Verify)
-	}
-	if !cfg.DefaultCORS.valid() {
-		return nil, fmt.Errorf("default_cors: %q is neither none nor permissive", cfg.DefaultCORS)
-	}
-	if cfg.Clock == nil {
-		cfg.Clock = clock.New()
-	}
-	keys, err := keyring.Settle(cfg.Keys)
-	if err != nil {
-		return nil, fmt.Errorf("credentials: %w", err)
-	}
-	cfg.Keys = keys
-	if err := cfg.Strict.CheckAccounts(cfg.Keys, cfg.Buckets); err != nil {
-		return nil, fmt.Errorf("strict.appid: %w", err)
-	}
-	cfg.Clock.Keep()
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	ring := keyring.New()
-	resolver, err := addr.New(addr.Config{Domains: cfg.Domains, Aliases: cfg.Aliases, HasAccount: ring.HasAccount, IsBucket: func(name string) bool {
-		_, err := st.Bucket(name)
-		return err == nil
-	}})
+	e, err := api.New(cfg, st)
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{
-		cfg: cfg, store: st, clock: cfg.Clock, keys: ring, resolver: resolver,
-		ids: reqid.NewSource(), log: cfg.Log, ops: operationTable(), journal: journal.New(cfg.Journal),
-		permissive: cors.Permissive(), pacing: realPacing(cfg.Clock.Real),
-		early: early.Server{Now: cfg.Clock.Real},
-	}
-	e.authority, e.tls = authorityOf(&cfg), e.newTLS()
-	if err := e.prepareSTS(); err != nil {
-		return nil, err
-	}
-	e.router = newRouter(e)
-	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)
-	if err := e.populate(); err != nil {
-		return nil, err
-	}
-	return e, nil
+	return &Emulator{e}, nil
 }
 
-// newRouter registers what arrives on the API port. Routes are few on purpose:
-// each further one costs every request, so the operation is chosen behind them
-// by a look-up (operations.go). SkipClean and UseEncodedPath keep `//`, dot
-// segments and escapes as they came; a cleaned path is another object key.
-func newRouter(e *Emulator) *mux.Router {
-	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
-	r.Methods(http.MethodConnect).HandlerFunc(e.serveConnect)
-	r.MatcherFunc(func(r *http.Request, _ *mux.RouteMatch) bool { return e.asksSTS(r) }).HandlerFunc(e.serveSTS)
-	r.NewRoute().HandlerFunc(e.serveAPI)
-	return r
+// ServeHTTP answers one request of the COS API. A server that is reached through
+// Serve or ServeTLS answers some malformed requests as well that net/http
+// refuses by itself.
+func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.api.ServeHTTP(w, r) }
+
+// Loopback is the handler for a port that only this machine reaches. It answers
+// to its own names alone, and a page of another site may send it POST Object and
+// nothing else, since every page that a developer opens can reach such a port
+// (choices 341 and 342).
+func (e *Emulator) Loopback() http.Handler { return e.api.Loopback() }
+
+// Serve accepts plain connections on l, and the tunnels that CONNECT opens on
+// them. Like [http.Server.Serve] it returns a non-nil error, and
+// http.ErrServerClosed after a shutdown. failed, when not nil, is told of each
+// client that did not complete its TLS handshake in a tunnel.
+func (e *Emulator) Serve(s *http.Server, l net.Listener, failed func(HandshakeFailure)) error {
+	return e.wire(failed).Serve(s, l)
 }
 
-// ServeHTTP answers one request of the COS API. The router is asked for the
-// handler and no more: its own ServeHTTP copies the request twice, to note in
-// its context the route and variables that nobody here reads.
-func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.early.Serve(w, r, e.route) }
-
-func (e *Emulator) route(w http.ResponseWriter, r *http.Request) {
-	var m mux.RouteMatch
-	if e.router.Match(r, &m) {
-		m.Handler.ServeHTTP(w, r)
-		return
-	}
-	e.serveAPI(w, r)
+// ServeTLS is Serve for connections that begin with TLS, for which the
+// emulator's CA signs certificates.
+func (e *Emulator) ServeTLS(s *http.Server, l net.Listener, failed func(HandshakeFailure)) error {
+	return e.wire(failed).ServeTLS(s, l, e.TLSConfig())
 }
 
-// Clock is the time by which the emulator judges.
-func (e *Emulator) Clock() *clock.Clock { return e.clock }
-
-// Keys are the key pairs that it knows.
-func (e *Emulator) Keys() *keyring.Ring { return e.keys }
-
-// Journal is what happened to the latest requests.
-func (e *Emulator) Journal() *journal.Journal { return e.journal }
-
-// Store is where its buckets and objects are kept.
-func (e *Emulator) Store() *storage.Store { return e.store }
-
-// CreateBucket makes a bucket, as the configuration does. It returns an error
-// that wraps storage.ErrBucketExists when there is one of that name.
-func (e *Emulator) CreateBucket(b BucketConfig) error {
-	b, err := b.resolved(e.cfg.Region)
-	if err != nil {
-		return err
-	}
-	if err := e.store.CreateBucket(e.newBucket(b.Name, b.Region, b.ACL)); err != nil {
-		return err
-	}
-	if b.MAZ {
-		if err := e.setMAZ(b.Name); err != nil {
-			return err
-		}
-	}
-	return e.setDefaultCORS(b.Name, b.CORS)
+func (e *Emulator) wire(failed func(HandshakeFailure)) wire.Config {
+	return wire.Config{Clock: e.api.Clock(), Refused: e.api.NoteRefusal, HandshakeFailed: failed}
 }
 
-// DeleteBucket removes an empty bucket. Its errors wrap storage.ErrNoBucket
-// and storage.ErrBucketNotEmpty.
-func (e *Emulator) DeleteBucket(name string) error { return e.store.DeleteBucket(name) }
+// TLSConfig gives a certificate of the emulator's CA for each host that it serves.
+func (e *Emulator) TLSConfig() *tls.Config { return e.api.TLSConfig() }
 
-// Buckets lists all buckets by name, whoever owns them.
-func (e *Emulator) Buckets() ([]storage.Bucket, error) { return e.store.Buckets() }
+// NewControl makes the handler of the control listener: the JSON API under
+// /api/v1 and the console. It is not ready before SetReady says so.
+func (e *Emulator) NewControl(o ControlOptions) *Control { return control.New(e.api, o) }
 
-func (e *Emulator) newBucket(name, region, acl string) storage.Bucket {
-	return storage.Bucket{
-		Name: name, Region: region, Owner: addr.AppID(name), ACL: acl, Created: e.clock.Now().UTC(),
-	}
-}
+// Presign signs a URL that works on this emulator as it is: a path-style one at
+// Config.Endpoint, or one at a name of the bucket under Strict.PathStyle. Its
+// error wraps ErrNoKey or storage.ErrNoBucket, or says what is wrong with the
+// request.
+func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) { return e.api.Presign(in) }
 
-// Reset returns to the start-up state: the configured buckets, keys and seed
-// and nothing else, the clock as it was configured, the journal empty.
-func (e *Emulator) Reset() error {
-	e.resets.Lock()
-	defer e.resets.Unlock()
-	if err := e.store.Reset(); err != nil {
-		return err
-	}
-	e.clock.Reset()
-	e.journal.Clear()
-	return e.populate()
-}
+// Now is the time by which the emulator judges.
+func (e *Emulator) Now() time.Time { return e.api.Clock().Now() }
 
-// populate makes what the configuration names, and leaves what is there.
-func (e *Emulator) populate() error {
-	for _, b := range e.cfg.Buckets {
-		if err := e.ensureBucket(b); err != nil {
-			return err
-		}
-	}
-	if err := e.keys.Replace(e.cfg.Keys); err != nil {
-		return err
-	}
-	if err := e.issued().load(e.keys, e.cfg.Roles, e.clock.Now()); err != nil {
-		return err
-	}
-	if e.cfg.Seed != nil {
-		return e.cfg.Seed(e.store)
-	}
-	return nil
-}
+// Redact replaces the secrets of the known key pairs in a text.
+func (e *Emulator) Redact(text string) string { return e.api.Keys().Redact(text) }
 
-// ensureBucket creates a configured bucket, or gives the one that a data
-// folder already holds the settings of the configuration. An ACL of which the
-// configuration says nothing stays what PUT Bucket acl made of it.
-func (e *Emulator) ensureBucket(b BucketConfig) error {
-	keepACL := b.ACL == ""
-	b, err := b.resolved(e.cfg.Region)
-	if err != nil {
-		return err
-	}
-	err = e.store.CreateBucket(e.newBucket(b.Name, b.Region, b.ACL))
-	if err != nil && !errors.Is(err, storage.ErrBucketExists) {
-		return err
-	}
-	if b.MAZ {
-		if err := e.setMAZ(b.Name); err != nil {
-			return err
-		}
-	}
-	if err := e.setDefaultCORS(b.Name, b.CORS); err != nil {
-		return err
-	}
-	have, err := e.store.Bucket(b.Name)
-	if keepACL {
-		b.ACL = have.ACL
-	}
-	if err != nil || (have.Region == b.Region && have.ACL == b.ACL) {
-		return err
-	}
-	have.Region, have.ACL = b.Region, b.ACL
-	return e.store.PutBucket(have)
-}
+// Reset returns to the start: the configured buckets, keys and seed and nothing
+// else, the clock as configured, the journal empty.
+func (e *Emulator) Reset() error { return e.api.Reset() }

@@ -9,9 +9,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/body"
-	"github.com/cosemu/cosemu/emulator/wire"
+	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/body"
+	"github.com/cosemu/cosemu/emulator/internal/wire"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -19,7 +19,7 @@ import (
 type instance struct {
 	addr      string
 	tlsAddr   string // empty: no such port
-	emulator  *emulator.Emulator
+	emulator  *api.Emulator
 	store     *storage.Store
 	servers   []*http.Server // one for each port
 	transport *transport
@@ -53,7 +53,7 @@ func start(set *settings) (_ *instance, err error) {
 		return nil, err
 	}
 	set.config.Endpoint = l.Addr().String()
-	e, err := emulator.New(set.config, st)
+	e, err := api.New(set.config, st)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/journal"
+	"github.com/cosemu/cosemu/emulator/internal/journal"
 )
 
 // Filter chooses requests; a field left zero chooses all. Key may end in `*`.

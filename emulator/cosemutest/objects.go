@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/body"
+	"github.com/cosemu/cosemu/emulator/internal/body"
 	"github.com/cosemu/cosemu/storage"
 )
 

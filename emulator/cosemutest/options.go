@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/addr"
-	"github.com/cosemu/cosemu/emulator/clock"
+	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/clock"
 )
 
 // defaultPatience is how long a wait may last: long for a machine that is busy
@@ -18,7 +18,7 @@ const defaultPatience = 5 * time.Second
 type Option func(*settings)
 
 type settings struct {
-	config   emulator.Config
+	config   api.Config
 	disk     string // "": in memory
 	tls      bool
 	patience time.Duration
@@ -31,10 +31,10 @@ func newSettings(options []Option) *settings {
 		o(s)
 	}
 	if len(s.config.Buckets) == 0 {
-		s.config.Buckets = []BucketConfig{{Name: emulator.DefaultBucket}}
+		s.config.Buckets = []BucketConfig{{Name: api.DefaultBucket}}
 	}
 	if len(s.config.Keys) == 0 {
-		s.config.Keys = []Key{{SecretID: emulator.DefaultSecretID, SecretKey: emulator.DefaultSecretKey}}
+		s.config.Keys = []Key{{SecretID: api.DefaultSecretID, SecretKey: api.DefaultSecretKey}}
 	}
 	for i := range s.config.Keys {
 		if k := &s.config.Keys[i]; k.AppID == "" {
@@ -70,14 +70,14 @@ func WithClock(t time.Time) Option {
 // signature, time or rights. The answer says so in its header
 // x-cosemu-verdict, and the journal in the verdict "reported".
 func WithVerifyReport() Option {
-	return func(s *settings) { s.config.Verify = emulator.VerifyReport }
+	return func(s *settings) { s.config.Verify = api.VerifyReport }
 }
 
 // WithPermissiveCORS lets pages of every origin do everything in buckets that
 // have no CORS configuration of their own, those included that a test creates
 // later. BucketConfig.CORS says it of one bucket.
 func WithPermissiveCORS() Option {
-	return func(s *settings) { s.config.DefaultCORS = emulator.CORSPermissive }
+	return func(s *settings) { s.config.DefaultCORS = api.CORSPermissive }
 }
 
 // WithDisk keeps the objects in a folder, such as t.TempDir(), where a later
@@ -108,6 +108,6 @@ func WithPatience(d time.Duration) Option { return func(s *settings) { s.patienc
 
 // WithConfig changes anything else of the emulator's configuration, on top of
 // the options that stand before it.
-func WithConfig(change func(*emulator.Config)) Option {
+func WithConfig(change func(*api.Config)) Option {
 	return func(s *settings) { change(&s.config) }
 }

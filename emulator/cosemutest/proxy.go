@@ -4,7 +4,7 @@ import (
 	"crypto/x509"
 	"net/url"
 
-	"github.com/cosemu/cosemu/emulator/ca"
+	"github.com/cosemu/cosemu/emulator/internal/ca"
 )
 
 // ProxyURL is the server as the proxy of a program that must stay as it is: one

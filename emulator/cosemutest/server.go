@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/addr"
-	"github.com/cosemu/cosemu/emulator/clock"
-	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/clock"
+	"github.com/cosemu/cosemu/emulator/internal/keyring"
 	"github.com/cosemu/cosemu/signer"
 )
 
@@ -47,7 +47,7 @@ type Server struct {
 type Key = keyring.Key
 
 // BucketConfig is a bucket to be created.
-type BucketConfig = emulator.BucketConfig
+type BucketConfig = api.BucketConfig
 
 // New starts a server for a test, or a benchmark, which closes it at its end.
 // Without an option it keeps its objects in memory and has one private bucket,
@@ -167,7 +167,7 @@ func (s *Server) Reset() {
 }
 
 // Emulator is the emulator itself, for all that has no shortcut here.
-func (s *Server) Emulator() *emulator.Emulator { return s.run.emulator }
+func (s *Server) Emulator() *api.Emulator { return s.run.emulator }
 
 func credentials(k *Key) signer.Credentials {
 	return signer.Credentials{SecretID: k.SecretID, SecretKey: k.SecretKey, Token: k.Token}

@@ -17,8 +17,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/emulator/cosemutest"
+	"github.com/cosemu/cosemu/emulator/internal/api"
 	"github.com/cosemu/cosemu/signer"
 )
 
@@ -163,7 +163,7 @@ func TestBuckets(t *testing.T) {
 	t.Parallel()
 	cos := cosemutest.New(t,
 		cosemutest.WithBucket(cosemutest.BucketConfig{Name: "first-1999999999", Region: "ap-beijing"}),
-		cosemutest.WithBucket(cosemutest.BucketConfig{Name: "public-1999999999", ACL: emulator.ACLPublicRead}))
+		cosemutest.WithBucket(cosemutest.BucketConfig{Name: "public-1999999999", ACL: api.ACLPublicRead}))
 	require.Equal(t, "first-1999999999", cos.Bucket)
 	require.Equal(t, "ap-beijing", cos.Region)
 	require.Equal(t, "1999999999", cos.AppID)
@@ -208,11 +208,11 @@ func TestPermissiveCORS(t *testing.T) {
 	open := cosemutest.New(t, cosemutest.WithPermissiveCORS())
 	require.True(t, allowed(open))
 	require.True(t, allowed(open.CreateBucket(cosemutest.BucketConfig{Name: "made-1250000000"})))
-	require.False(t, allowed(open.CreateBucket(cosemutest.BucketConfig{Name: "strict-1250000000", CORS: emulator.CORSNone})))
+	require.False(t, allowed(open.CreateBucket(cosemutest.BucketConfig{Name: "strict-1250000000", CORS: api.CORSNone})))
 
 	strict := cosemutest.New(t)
 	require.False(t, allowed(strict))
-	require.True(t, allowed(strict.CreateBucket(cosemutest.BucketConfig{Name: "made-1250000000", CORS: emulator.CORSPermissive})))
+	require.True(t, allowed(strict.CreateBucket(cosemutest.BucketConfig{Name: "made-1250000000", CORS: api.CORSPermissive})))
 }
 
 func TestReset(t *testing.T) {
@@ -260,7 +260,7 @@ func TestOptions(t *testing.T) {
 	})
 	t.Run("config", func(t *testing.T) {
 		t.Parallel()
-		cos := cosemutest.New(t, cosemutest.WithConfig(func(c *emulator.Config) {
+		cos := cosemutest.New(t, cosemutest.WithConfig(func(c *api.Config) {
 			c.Region = "ap-tokyo"
 			c.Aliases = map[string]string{"uploads.test": "test-1250000000", "Port.test:9000": "test-1250000000", "127.0.0.1:1": "test-1250000000"}
 		}))
@@ -315,7 +315,7 @@ func TestAServerThatCannotStart(t *testing.T) {
 	for want, option := range map[string]cosemutest.Option{
 		"no-appid": cosemutest.WithBucket(cosemutest.BucketConfig{Name: "no-appid"}),
 		"AKIDkey":  cosemutest.WithKey(cosemutest.Key{SecretID: "AKIDkey"}),
-		"perhaps":  cosemutest.WithConfig(func(c *emulator.Config) { c.Verify = "perhaps" }),
+		"perhaps":  cosemutest.WithConfig(func(c *api.Config) { c.Verify = "perhaps" }),
 		"\x00":     cosemutest.WithDisk("/dev/null/\x00"),
 	} {
 		_, err := cosemutest.Start(option)

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/sts"
+	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/sts"
 )
 
 // Rights are what a temporary key may do of what its server's key pair may: see
@@ -65,7 +65,7 @@ func (s *Server) TemporaryKey(rights Rights, lives time.Duration) *Server {
 	if lives <= 0 {
 		s.fail("TemporaryKey: a key that lives %s is none", lives)
 	}
-	k, err := s.run.emulator.TemporaryKey(emulator.TemporaryKeyRequest{
+	k, err := s.run.emulator.TemporaryKey(api.TemporaryKeyRequest{
 		SecretID: s.Credentials.SecretID, Policy: document, Lives: lives, Name: "cosemutest",
 	})
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/api"
 )
 
 // Transport sends requests to the emulator that are meant for the cloud. Give
@@ -31,7 +31,7 @@ type transport struct {
 	out     *http.Transport
 }
 
-func newTransport(address string, cfg *emulator.Config) *transport {
+func newTransport(address string, cfg *api.Config) *transport {
 	t := &transport{
 		addr: address, aliases: make(map[string]bool, len(cfg.Aliases)),
 		out: &http.Transport{

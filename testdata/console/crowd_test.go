@@ -14,8 +14,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cosemu/cosemu/emulator/control"
-	"github.com/cosemu/cosemu/emulator/journal"
+	"github.com/cosemu/cosemu/emulator/internal/control"
+	"github.com/cosemu/cosemu/emulator/internal/journal"
 )
 
 // flood sends n requests for the keys of a name, over a few connections.

@@ -1,4 +1,4 @@
-module github.com/cosemu/cosemu/testdata/console
+module github.com/cosemu/cosemu/emulator/internal/control/consoletest
 
 go 1.26.0
 

@@ -8,7 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cosemu/cosemu/emulator/journal"
+	"github.com/cosemu/cosemu/emulator/internal/journal"
 )
 
 // issueKey: the form's key may do what the page says, and nothing else.

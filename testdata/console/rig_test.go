@@ -14,11 +14,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/clock"
-	"github.com/cosemu/cosemu/emulator/control"
-	"github.com/cosemu/cosemu/emulator/journal"
-	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/clock"
+	"github.com/cosemu/cosemu/emulator/internal/control"
+	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/keyring"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -36,7 +36,7 @@ func startTime() time.Time { return time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC
 
 // A rig is an emulator with both of its ports open.
 type rig struct {
-	*emulator.Emulator
+	*api.Emulator
 	t            *testing.T
 	api, console string // host:port
 	handler      *control.Handler
@@ -52,8 +52,8 @@ func start(t *testing.T) *rig {
 	c := clock.New()
 	c.Freeze(startTime())
 	c.Keep()
-	e, err := emulator.New(emulator.Config{
-		Buckets: []emulator.BucketConfig{{Name: bucket}, {Name: "logs-1250000000", Region: "ap-beijing", ACL: "public-read"}},
+	e, err := api.New(api.Config{
+		Buckets: []api.BucketConfig{{Name: bucket}, {Name: "logs-1250000000", Region: "ap-beijing", ACL: "public-read"}},
 		Keys: []keyring.Key{
 			{SecretID: keyID, SecretKey: secret, AppID: "1250000000"},
 			{SecretID: tempID, SecretKey: tempKey, AppID: "1250000000", Token: token, Expires: startTime().Add(24 * time.Hour)},
@@ -112,7 +112,7 @@ func (r *rig) signAs(id, method, key string, header ...string) string {
 	for i := 0; i < len(header); i += 2 {
 		h.Set(header[i], header[i+1])
 	}
-	reply, err := r.Presign(emulator.PresignRequest{Method: method, Bucket: bucket, Key: key, Expires: 15 * time.Minute, Header: h, SecretID: id})
+	reply, err := r.Presign(api.PresignRequest{Method: method, Bucket: bucket, Key: key, Expires: 15 * time.Minute, Header: h, SecretID: id})
 	require.NoError(r.t, err)
 	return reply.URL
 }

@@ -11,9 +11,6 @@ import (
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/journal"
-	"github.com/cosemu/cosemu/emulator/keyring"
-	"github.com/cosemu/cosemu/emulator/wire"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -44,8 +41,8 @@ func serveChild(args []string) error {
 	}
 	e, err := emulator.New(emulator.Config{
 		Buckets: []emulator.BucketConfig{{Name: config.DefaultBucket}},
-		Keys:    []keyring.Key{{SecretID: config.DefaultSecretID, SecretKey: config.DefaultSecretKey, AppID: config.DefaultAppID}},
-		Journal: journal.Options{Entries: entries},
+		Keys:    []emulator.Key{{SecretID: config.DefaultSecretID, SecretKey: config.DefaultSecretKey, AppID: config.DefaultAppID}},
+		Journal: emulator.JournalOptions{Entries: entries},
 		Log:     slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	}, store)
 	if err != nil {
@@ -55,5 +52,5 @@ func serveChild(args []string) error {
 	if err != nil {
 		return err
 	}
-	return wire.Serve(&http.Server{Handler: e}, l) //nolint:gosec // its one client is this program
+	return e.Serve(&http.Server{Handler: e}, l, nil) //nolint:gosec // its one client is this program
 }

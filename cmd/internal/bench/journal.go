@@ -6,7 +6,7 @@ import (
 	"os"
 	"strconv"
 
-	"github.com/cosemu/cosemu/emulator/journal"
+	"github.com/cosemu/cosemu/emulator"
 )
 
 // measureJournal compares an emulator whose journal keeps the usual number of
@@ -20,7 +20,7 @@ func (b *bench) measureJournal(ctx context.Context) error {
 	for _, s := range []struct {
 		side    *load
 		entries int
-	}{{&p.base, 1}, {&p.other, journal.DefaultEntries}} {
+	}{{&p.base, 1}, {&p.other, emulator.DefaultJournalEntries}} {
 		s.side.server, err = b.start(ctx, func(addr string) []string {
 			return []string{self, childCommand, addr, strconv.Itoa(s.entries), "0"}
 		})
@@ -33,6 +33,6 @@ func (b *bench) measureJournal(ctx context.Context) error {
 			return err
 		}
 	}
-	b.add(p.row(fmt.Sprintf("1 KiB PUT, journal of %d", journal.DefaultEntries), "a journal of one", 0.95))
+	b.add(p.row(fmt.Sprintf("1 KiB PUT, journal of %d", emulator.DefaultJournalEntries), "a journal of one", 0.95))
 	return nil
 }

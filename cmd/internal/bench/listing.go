@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/journal"
+	"github.com/cosemu/cosemu/emulator"
 )
 
 // pageKeys is the size of a page, the largest that the API gives.
@@ -123,7 +123,7 @@ func (b *bench) listed(ctx context.Context, disk bool, keys int) (*listed, error
 			return nil, err
 		}
 		s, err := b.start(ctx, func(addr string) []string {
-			return []string{self, childCommand, addr, strconv.Itoa(journal.DefaultEntries), strconv.Itoa(keys)}
+			return []string{self, childCommand, addr, strconv.Itoa(emulator.DefaultJournalEntries), strconv.Itoa(keys)}
 		})
 		return &listed{server: s, keys: keys}, err
 	}

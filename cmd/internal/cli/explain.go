@@ -13,7 +13,6 @@ import (
 	"github.com/cosemu/cosemu/cmd/internal/cli/answer"
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/control"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -89,7 +88,7 @@ func (c *explainCmd) Run(p *process) error {
 // offlineJudge is an emulator of the configuration, in memory and without a
 // port: what it says of a request is what the server would say. Its data folder
 // and its seed are left alone.
-func offlineJudge(s config.Settings) (judge *control.Handler, done func(), err error) {
+func offlineJudge(s config.Settings) (judge *emulator.Control, done func(), err error) {
 	st, err := storage.OpenMemory(storage.Options{})
 	if err != nil {
 		return nil, nil, err
@@ -100,7 +99,7 @@ func offlineJudge(s config.Settings) (judge *control.Handler, done func(), err e
 		done()
 		return nil, nil, err
 	}
-	return control.New(e, control.Options{Listen: s.Console, API: callable(s.Listen)}), done, nil
+	return e.NewControl(emulator.ControlOptions{Listen: s.Console, API: callable(s.Listen)}), done, nil
 }
 
 // misuse makes an error over flags of one over the question that they make.
@@ -115,7 +114,7 @@ func misuse(err error) error {
 }
 
 // showDocument shows what POST /api/v1/explain answers.
-func (c *explainCmd) showDocument(p *process, doc *control.Explanation) error {
+func (c *explainCmd) showDocument(p *process, doc *emulator.Explanation) error {
 	raw, err := json.Marshal(doc)
 	if err != nil {
 		return err

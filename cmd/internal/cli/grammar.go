@@ -4,8 +4,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/cosemu/cosemu/emulator/clock"
+	"github.com/cosemu/cosemu/emulator"
 )
 
 // grammar is the command line. Flags hold texts: config.Load reads and checks
@@ -31,7 +30,7 @@ type span time.Duration
 
 // UnmarshalText reads it.
 func (s *span) UnmarshalText(text []byte) error {
-	d, err := clock.ParseDuration(string(text))
+	d, err := emulator.ParseDuration(string(text))
 	*s = span(d)
 	return err
 }

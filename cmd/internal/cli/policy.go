@@ -1,17 +1,16 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/cmd/internal/cli/view"
-	"github.com/cosemu/cosemu/emulator/policy"
+	"github.com/cosemu/cosemu/emulator"
 )
 
 // policyCmd gathers the commands about policies.
@@ -55,7 +54,7 @@ func (c *policyCheckCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	r, err := c.request(s)
+	q, err := c.question(s)
 	if err != nil {
 		return err
 	}
@@ -63,15 +62,18 @@ func (c *policyCheckCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	parsed, err := policy.Parse(doc, c.where())
+	a, err := emulator.CheckPolicy(doc, q)
+	if wrong := (*emulator.PolicyQuestionError)(nil); errors.As(err, &wrong) {
+		return usageError("--" + wrong.Field + " " + wrong.Reason)
+	}
 	if err != nil {
 		return unusableError{err}
 	}
-	v := judge(parsed, r)
+	v := (*policyVerdict)(a)
 	if err := c.print(p, v); err != nil {
 		return err
 	}
-	if v.Verdict != verdictAllowed {
+	if v.Verdict != emulator.PolicyAllowed {
 		return errRefused
 	}
 	return nil
@@ -82,16 +84,6 @@ func (c *policyCheckCmd) print(p *process, v *policyVerdict) error {
 		return c.show(p, view.Page{}, v)
 	}
 	return v.print(p, c.Lang)
-}
-
-func (c *policyCheckCmd) where() policy.Where {
-	switch {
-	case c.Kind == "bucket", c.Kind == "" && c.Principal != "":
-		return policy.Bucket
-	case c.Kind == "user":
-		return policy.Identity
-	}
-	return policy.Session
 }
 
 // read reads the document, of which more than the longest policy is read so
@@ -114,77 +106,26 @@ func (c *policyCheckCmd) read(p *process) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, most))
 }
 
-// request puts the request together of the flags.
-func (c *policyCheckCmd) request(s config.Settings) (*policy.Request, error) {
-	r, ok := policy.ReadResource(c.Resource)
-	if !ok {
-		return nil, usageError(fmt.Sprintf("--resource %.200q is no single resource: want qcs::cos:<region>:uid/<appid>:<bucket>/<key>, <bucket>/<key>, or *", c.Resource))
+// question puts the question together of the flags.
+func (c *policyCheckCmd) question(s config.Settings) (*emulator.PolicyQuestion, error) {
+	q := &emulator.PolicyQuestion{
+		Kind: c.Kind, Action: c.Action, Resource: c.Resource, Principal: c.Principal, IP: c.IP, TLS: c.TLS, Params: map[string]string{},
 	}
-	if r.Action, ok = policy.ReadAction(c.Action); !ok {
-		return nil, usageError(fmt.Sprintf("--action %.80q is no single action: want one such as name/cos:PutObject", c.Action))
-	}
-	if err := c.caller(&r); err != nil {
+	var err error
+	if q.Header, err = readHeaders(c.Header); err != nil {
 		return nil, err
 	}
-	v, err := c.values(s)
-	if err != nil {
-		return nil, err
-	}
-	v.Caller = &r.Caller
-	r.Values = v
-	return &r, nil
-}
-
-// caller says who asks: without a principal whoever the key or the policy
-// belongs to, of the account that owns what is asked for.
-func (c *policyCheckCmd) caller(r *policy.Request) error {
-	switch {
-	case c.Principal != "":
-		var ok bool
-		if r.Caller, ok = policy.ReadCaller(c.Principal); !ok {
-			return usageError(fmt.Sprintf("--principal %.200q is nobody in particular: want anonymous, or one such as qcs::cam::uin/100000000001:uin/100000000011", c.Principal))
-		}
-	case c.where() == policy.Bucket:
-		r.Caller = policy.Caller{Anonymous: true}
-	default:
-		r.Caller = policy.Caller{AppID: r.AppID, OwnerUIN: r.OwnerUIN}
-	}
-	return nil
-}
-
-// values are what conditions look at.
-func (c *policyCheckCmd) values(s config.Settings) (*policy.HTTPValues, error) {
-	header, err := readHeaders(c.Header)
-	if err != nil {
-		return nil, err
-	}
-	v := &policy.HTTPValues{Header: header, Host: header.Get("Host"), ContentLength: -1, TLSVersion: policy.TLSVersion(c.TLS)}
-	if length := header.Get("Content-Length"); length != "" {
-		if v.ContentLength, err = strconv.ParseInt(length, 10, 64); err != nil || v.ContentLength < 0 {
-			return nil, usageError(fmt.Sprintf("--header: the Content-Length %.40q is no number of bytes", length))
-		}
-	}
-	params := map[string]string{}
 	for _, pair := range c.Param {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok || name == "" {
 			return nil, usageError("--param wants NAME=VALUE")
 		}
-		params[name] = value
+		q.Params[name] = value
 	}
-	v.Param = func(name string) (string, bool) {
-		value, ok := params[name]
-		return value, ok
+	if q.At, err = readAt(c.At); err == nil && q.At.IsZero() {
+		q.At = newClock(s).Now()
 	}
-	if c.IP != "" {
-		if v.IP, err = netip.ParseAddr(c.IP); err != nil {
-			return nil, usageError(fmt.Sprintf("--ip %.60q is no address", c.IP))
-		}
-	}
-	if v.Now, err = readAt(c.At); err == nil && v.Now.IsZero() {
-		v.Now = newClock(s).Now()
-	}
-	return v, err
+	return q, err
 }
 
 // readHeaders reads the lines of a flag --header.

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cosemu/cosemu/emulator"
 )
 
 const uploadPolicy = `{
@@ -98,9 +100,9 @@ func TestPolicyCheckJSON(t *testing.T) {
 	require.Equal(t, exitFailed, o.code, o.stderr)
 	var v policyVerdict
 	require.NoError(t, json.Unmarshal([]byte(o.stdout), &v))
-	require.Equal(t, verdictNotAllowed, v.Verdict)
+	require.Equal(t, emulator.PolicyNotAllowed, v.Verdict)
 	require.Equal(t, 0, *v.Statement)
-	require.Equal(t, &policyMissing{What: "condition", Operator: "string_like", Key: "cos:content-type", Want: []string{"image/*"}, Got: []string{"text/html"}}, v.Missing)
+	require.Equal(t, &emulator.PolicyMissing{What: "condition", Operator: "string_like", Key: "cos:content-type", Want: []string{"image/*"}, Got: []string{"text/html"}}, v.Missing)
 	require.Nil(t, v.Add, "a condition that bites is to be met")
 
 	o = checked(t, uploadPolicy, nil, "--json", "--action=GetObject", "--resource="+uploadTo)

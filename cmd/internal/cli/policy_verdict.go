@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -9,69 +8,11 @@ import (
 	"unicode/utf16"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/view"
-	"github.com/cosemu/cosemu/emulator/policy"
-	"github.com/cosemu/cosemu/signer/diagnose"
+	"github.com/cosemu/cosemu/emulator"
 )
 
-// The verdicts of a policy.
-const (
-	verdictAllowed    = "allowed"
-	verdictDenied     = "denied"      // a statement denies it
-	verdictNotAllowed = "not-allowed" // none allows it
-)
-
-// policyVerdict is what a policy says to a request, as JSON shows it.
-type policyVerdict struct {
-	Verdict  string        `json:"verdict"`
-	Action   string        `json:"action"`
-	Resource string        `json:"resource"`
-	Sentence diagnose.Text `json:"sentence"`
-	// Statement is the one that decided, or came closest, from 0; nil when the
-	// policy allows nothing at all. Text is its JSON.
-	Statement *int            `json:"statement,omitempty"`
-	Text      json.RawMessage `json:"statement_text,omitempty"`
-	Missing   *policyMissing  `json:"missing,omitempty"`
-	// Add is a statement that would allow the request.
-	Add json.RawMessage `json:"add,omitempty"`
-}
-
-// policyMissing is what kept the closest statement from applying.
-type policyMissing struct {
-	What     string   `json:"what"`
-	Operator string   `json:"operator,omitempty"`
-	Key      string   `json:"key,omitempty"`
-	Want     []string `json:"want"`
-	Got      []string `json:"got"`
-	Also     []string `json:"also,omitempty"`
-}
-
-// judge asks the policy.
-func judge(p *policy.Policy, r *policy.Request) *policyVerdict {
-	d := p.Evaluate(r)
-	v := &policyVerdict{Action: policy.ActionName(r), Resource: policy.ResourceName(r), Verdict: verdictNotAllowed}
-	v.Sentence.En, v.Sentence.Zh = d.Describe()
-	if d.Statement >= 0 {
-		v.Statement, v.Text = &d.Statement, p.Statement(d.Statement)
-	}
-	switch d.Effect {
-	case policy.Allow:
-		v.Verdict = verdictAllowed
-	case policy.Deny:
-		v.Verdict = verdictDenied
-	default:
-		// A condition that bites is to be met: a statement without it would undo it.
-		if d.Missing == nil || d.Missing.What != policy.MissedCondition {
-			v.Add = policy.SuggestFor(r, p.Where())
-		}
-	}
-	if m := d.Missing; m != nil {
-		v.Missing = &policyMissing{What: m.What.String(), Operator: m.Operator, Key: m.Key, Want: m.Want, Got: append([]string{}, m.Got...)}
-		for _, w := range m.Also {
-			v.Missing.Also = append(v.Missing.Also, w.String())
-		}
-	}
-	return v
-}
+// policyVerdict is what a policy says to a request, shown for a reader.
+type policyVerdict emulator.PolicyAnswer
 
 // The words of the page. Never written.
 var (
@@ -94,13 +35,13 @@ func (v *policyVerdict) page() view.Page {
 	p := view.Page{Title: v.Action + " " + v.Resource, Mood: view.Bad}
 	outcome := wordPolicyNotAllowed
 	switch v.Verdict {
-	case verdictAllowed:
+	case emulator.PolicyAllowed:
 		outcome, p.Mood = wordPolicyAllowed, view.Good
-	case verdictDenied:
+	case emulator.PolicyDenied:
 		outcome = wordPolicyDenied
 		p.Notes = append(p.Notes, wordPolicyUndeny)
 	default:
-		if v.Missing != nil && v.Missing.What == policy.MissedCondition.String() {
+		if v.Missing.Condition() {
 			p.Notes = append(p.Notes, wordPolicyMeet)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
-	"github.com/cosemu/cosemu/emulator/addr"
+	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/signer"
 )
 
@@ -66,7 +66,7 @@ func (c *presignCmd) input(p *process, s config.Settings) (signer.PresignInput, 
 	if in.Bucket == "" && len(s.Buckets) > 0 {
 		in.Bucket = s.Buckets[0].Name
 	}
-	if err := addr.ValidBucket(in.Bucket); err != nil {
+	if err := emulator.ValidBucket(in.Bucket); err != nil {
 		return in, usageError(fmt.Sprintf("--bucket %q: %v", in.Bucket, err))
 	}
 	for _, b := range s.Buckets {
@@ -82,7 +82,7 @@ func (c *presignCmd) input(p *process, s config.Settings) (signer.PresignInput, 
 		in.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
 	var err error
-	if in.Credentials, err = c.credentials(p, s, addr.AppID(in.Bucket)); err != nil {
+	if in.Credentials, err = c.credentials(p, s, emulator.BucketAccount(in.Bucket)); err != nil {
 		return in, err
 	}
 	err = c.aim(&in, s)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/addr"
 	"github.com/cosemu/cosemu/testdata/recipes"
 )
 
@@ -65,7 +64,7 @@ func (c *recipeCmd) values(s config.Settings) (recipes.Values, error) {
 	if v.Bucket == "" && len(s.Buckets) > 0 {
 		v.Bucket = s.Buckets[0].Name
 	}
-	if err := addr.ValidBucket(v.Bucket); err != nil {
+	if err := emulator.ValidBucket(v.Bucket); err != nil {
 		return v, usageError(fmt.Sprintf("--bucket %q: %v", v.Bucket, err))
 	}
 	for _, b := range s.Buckets {
@@ -74,7 +73,7 @@ func (c *recipeCmd) values(s config.Settings) (recipes.Values, error) {
 		}
 	}
 	for _, k := range s.Credentials {
-		if k.AppID != addr.AppID(v.Bucket) || k.Temporary() {
+		if k.AppID != emulator.BucketAccount(v.Bucket) || k.Temporary() {
 			continue
 		}
 		if v.SecretID = k.SecretID; k.SecretKey == emulator.DefaultSecretKey {
@@ -82,5 +81,5 @@ func (c *recipeCmd) values(s config.Settings) (recipes.Values, error) {
 		}
 		return v, nil
 	}
-	return v, fmt.Errorf("no configured key pair belongs to the bucket's account %s", addr.AppID(v.Bucket))
+	return v, fmt.Errorf("no configured key pair belongs to the bucket's account %s", emulator.BucketAccount(v.Bucket))
 }

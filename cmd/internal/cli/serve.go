@@ -14,11 +14,6 @@ import (
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/cmd/internal/room"
 	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/ca"
-	"github.com/cosemu/cosemu/emulator/clock"
-	"github.com/cosemu/cosemu/emulator/control"
-	"github.com/cosemu/cosemu/emulator/seed"
-	"github.com/cosemu/cosemu/emulator/wire"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -75,8 +70,8 @@ type server struct {
 	log      *slog.Logger
 	store    *storage.Store
 	emulator *emulator.Emulator
-	control  *control.Handler
-	ca       *ca.Authority
+	control  *emulator.Control
+	ca       *emulator.Authority
 	api      *listener
 	tls      *listener // nil: there is none
 	console  *listener
@@ -117,14 +112,16 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 	if srv.emulator, err = newEmulator(s, log, srv); err != nil {
 		return srv, err
 	}
-	srv.control = control.New(srv.emulator, control.Options{
+	srv.control = srv.emulator.NewControl(emulator.ControlOptions{
 		Listen: s.Console, API: srv.api.callable(), Hosts: s.ConsoleHosts, AppID: s.AppID(), Version: versionText(), Log: log,
 		CA: srv.ca.PEM(), Problem: srv.problem,
 	})
-	srv.api.serve(apiServer(srv.handler(srv.api)), srv.wire().Serve, srv.failed)
+	srv.api.serve(apiServer(srv.handler(srv.api)), func(s *http.Server, l net.Listener) error {
+		return srv.emulator.Serve(s, l, srv.handshakeFailed)
+	}, srv.failed)
 	if srv.tls != nil {
 		srv.tls.serve(apiServer(srv.handler(srv.tls)), func(s *http.Server, l net.Listener) error {
-			return srv.wire().ServeTLS(s, l, srv.emulator.TLSConfig())
+			return srv.emulator.ServeTLS(s, l, srv.handshakeFailed)
 		}, srv.failed)
 	}
 	srv.console.serve(srv.control.Server(), (*http.Server).Serve, srv.failed)
@@ -148,37 +145,30 @@ func (s *server) handler(l *listener) http.Handler {
 	return s.emulator
 }
 
-// wire is the layer below the API's HTTP server, which answers and logs what
-// is refused before it is a request.
-func (s *server) wire() wire.Config {
-	hide := s.emulator.Keys().Redact
-	return wire.Config{
-		Clock:   s.emulator.Clock(),
-		Refused: s.emulator.NoteRefusal,
-		HandshakeFailed: func(f wire.HandshakeFailure) {
-			if f.Distrusted() {
-				s.log.Warn("TLS: the client does not trust cosemu's CA; give it the certificate", "host", hide(f.Name), "client", f.RemoteAddr,
-					"certificate", "http://"+s.console.callable()+"/ca.pem")
-				return
-			}
-			level := slog.LevelWarn
-			if errors.Is(f.Err, io.EOF) || errors.Is(f.Err, os.ErrDeadlineExceeded) || errors.Is(f.Err, net.ErrClosed) {
-				level = slog.LevelDebug // it changed its mind
-			}
-			s.log.Log(context.Background(), level, "TLS: no handshake", "host", hide(f.Name), "tunnel", hide(f.Target), "client", f.RemoteAddr, "error", f.Err)
-		},
+// handshakeFailed logs a client that spoke TLS and sent no request.
+func (s *server) handshakeFailed(f emulator.HandshakeFailure) {
+	hide := s.emulator.Redact
+	if f.Distrusted() {
+		s.log.Warn("TLS: the client does not trust cosemu's CA; give it the certificate", "host", hide(f.Name), "client", f.RemoteAddr,
+			"certificate", "http://"+s.console.callable()+"/ca.pem")
+		return
 	}
+	level := slog.LevelWarn
+	if errors.Is(f.Err, io.EOF) || errors.Is(f.Err, os.ErrDeadlineExceeded) || errors.Is(f.Err, net.ErrClosed) {
+		level = slog.LevelDebug // the client gave up
+	}
+	s.log.Log(context.Background(), level, "TLS: no handshake", "host", hide(f.Name), "tunnel", hide(f.Target), "client", f.RemoteAddr, "error", f.Err)
 }
 
 // openCA opens the authority for TLS where it is kept.
-func openCA(s config.Settings) (*ca.Authority, error) {
+func openCA(s config.Settings) (*emulator.Authority, error) {
 	switch {
 	case s.CA != "":
-		return ca.Open(s.CA)
+		return emulator.OpenAuthority(s.CA)
 	case s.Data != "":
-		return ca.Open(s.Data)
+		return emulator.OpenAuthority(s.Data)
 	}
-	return ca.New()
+	return emulator.NewAuthority()
 }
 
 func openStore(s config.Settings, log *slog.Logger) (*storage.Store, error) {
@@ -215,7 +205,7 @@ func newEmulator(s config.Settings, log *slog.Logger, srv *server) (*emulator.Em
 	cfg.Log, cfg.CA = log, srv.ca
 	if s.Seed != "" {
 		cfg.Seed = func(st *storage.Store) error {
-			r, err := seed.Load(st, os.DirFS(s.Seed), seed.Options{Region: s.Region, Now: c.Now()})
+			r, err := emulator.LoadSeed(st, os.DirFS(s.Seed), s.Region, c.Now())
 			if err == nil {
 				log.Info("seed loaded", "folder", s.Seed, "buckets", r.Buckets, "objects", r.Objects, "bytes", r.Bytes, "kept", r.Kept)
 			}
@@ -226,8 +216,8 @@ func newEmulator(s config.Settings, log *slog.Logger, srv *server) (*emulator.Em
 }
 
 // newClock is the clock as it is configured, to which a reset returns.
-func newClock(s config.Settings) *clock.Clock {
-	c := clock.New()
+func newClock(s config.Settings) *emulator.Clock {
+	c := emulator.NewClock()
 	if s.Clock.Frozen.IsZero() {
 		c.Shift(s.Clock.Offset)
 	} else {

@@ -13,7 +13,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/coserr"
 )
 
 const (

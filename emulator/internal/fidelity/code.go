@@ -30,8 +30,8 @@ func scanned(name string) bool {
 		return true
 	}
 	for _, other := range [...]string{
-		"emulator/control/", "emulator/cosemutest/", "emulator/internal/fidelity/", "emulator/internal/paste/", "emulator/seed/", // another API, or none
-		"emulator/bucketcfg/", "emulator/policy/", "emulator/cors/cors.go", // names in documents
+		"emulator/internal/control/", "emulator/cosemutest/", "emulator/internal/fidelity/", "emulator/internal/paste/", "emulator/internal/seed/", // another API, or none
+		"emulator/internal/bucketcfg/", "emulator/internal/policy/", "emulator/internal/cors/cors.go", // names in documents
 	} {
 		if strings.HasPrefix(name, other) {
 			return false
@@ -214,7 +214,7 @@ func (r *Row) spelt(l *Literal) bool {
 // exempt knows the literals that look like headers and are none.
 func exempt(file, name string) bool {
 	switch file {
-	case "emulator/form/header.go", "emulator/form/policy.go", "emulator/form/read.go":
+	case "emulator/internal/form/header.go", "emulator/internal/form/policy.go", "emulator/internal/form/read.go":
 		return name == "x-cos-" // of a field of a form
 	}
 	return false

@@ -10,12 +10,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/cosemu/cosemu/emulator/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/coserr"
 )
 
 const (
-	coserrPath = "github.com/cosemu/cosemu/emulator/coserr"
-	codeList   = "emulator/coserr/codes.go"
+	coserrPath = "github.com/cosemu/cosemu/emulator/internal/coserr"
+	codeList   = "emulator/internal/coserr/codes.go"
 )
 
 // CodeRows makes a row of every code that the code of the emulator names, and

@@ -138,7 +138,7 @@ func f(h map[string][]string, q params) {
 	const either = "x-cos-object-type"
 	_ = "referer, in lower case, is a word; x-cos-acl in a sentence is none"
 }
-`, "emulator/control/a.go": "package control\n\nvar _ = first(h, \"X-Cos-Other\")\n", "emulator/a_test.go": "package emulator\n\nvar _ = first(h, \"X-Cos-Unknown\")\n"})
+`, "emulator/internal/control/a.go": "package control\n\nvar _ = first(h, \"X-Cos-Other\")\n", "emulator/a_test.go": "package emulator\n\nvar _ = first(h, \"X-Cos-Unknown\")\n"})
 	literals, err := fidelity.ReadLiterals(root)
 	require.NoError(t, err)
 	got := map[string]string{}

@@ -1,6 +1,6 @@
 package fidelity
 
-import "github.com/cosemu/cosemu/emulator/coserr"
+import "github.com/cosemu/cosemu/emulator/internal/coserr"
 
 // unlisted are the sources of the codes that do not stand on the list of codes.
 func unlisted() map[coserr.Code]string {

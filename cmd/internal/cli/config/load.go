@@ -6,8 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cosemu/cosemu/emulator/addr"
-	"github.com/cosemu/cosemu/emulator/keyring"
+	"github.com/cosemu/cosemu/emulator"
 )
 
 // EnvPrefix starts the names of cosemu's environment variables.
@@ -153,8 +152,8 @@ func (s *Settings) complete() {
 // settle fills in the uin of each pair's account, or says which pair or role
 // contradicts another.
 func (s *Settings) settle() *finding {
-	keys, err := keyring.Settle(s.Credentials)
-	var c *keyring.Contradiction
+	keys, err := emulator.SettleKeys(s.Credentials)
+	var c *emulator.KeyContradiction
 	if errors.As(err, &c) {
 		return &finding{path{"credentials", c.At, c.Member}, c.Error()}
 	}
@@ -195,7 +194,7 @@ func (s *Settings) AppID() string {
 		return ""
 	}
 	if len(s.Buckets) > 0 {
-		return addr.AppID(s.Buckets[0].Name)
+		return emulator.BucketAccount(s.Buckets[0].Name)
 	}
 	return DefaultAppID
 }

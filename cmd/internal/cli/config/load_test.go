@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/keyring"
-	"github.com/cosemu/cosemu/emulator/sts"
 	"github.com/stretchr/testify/require"
 )
 
@@ -48,7 +46,7 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, emulator.VerifyEnforce, s.Verify)
 	require.Equal(t, []string{"localhost"}, s.Domains)
 	require.Equal(t, []emulator.BucketConfig{{Name: "test-1250000000", Region: "ap-guangzhou"}}, s.Buckets)
-	require.Equal(t, []keyring.Key{{SecretID: DefaultSecretID, SecretKey: DefaultSecretKey, AppID: "1250000000"}}, s.Credentials)
+	require.Equal(t, []emulator.Key{{SecretID: DefaultSecretID, SecretKey: DefaultSecretKey, AppID: "1250000000"}}, s.Credentials)
 	require.True(t, s.DefaultKey)
 	require.Equal(t, slog.LevelInfo, s.LogLevel)
 	require.Equal(t, ClockStart{}, s.Clock)
@@ -76,8 +74,8 @@ func everySetting() map[string]sources {
 	bucket := func(name, region, acl string) []emulator.BucketConfig {
 		return []emulator.BucketConfig{{Name: name, Region: region, ACL: acl}}
 	}
-	key := func(id, secret, app string) []keyring.Key {
-		return []keyring.Key{{SecretID: id, SecretKey: secret, AppID: app}}
+	key := func(id, secret, app string) []emulator.Key {
+		return []emulator.Key{{SecretID: id, SecretKey: secret, AppID: app}}
 	}
 	return map[string]sources{
 		"listen": {
@@ -152,14 +150,14 @@ func everySetting() map[string]sources {
 		"roles": {
 			"f:7", "[{name: e, id: 9, trusts: [8]}]", "[{arn: 'qcs::cam::uin/100000000001:roleName/y', appid: 007}]",
 			func(s Settings) any { return s.Roles },
-			[]sts.Role{{Name: "f", AppID: "7"}},
-			[]sts.Role{{Name: "e", ID: "9", AppID: "1250000000", Trusts: []string{"8"}}},
-			[]sts.Role{{Name: "y", AppID: "007", OwnerUIN: "100000000001"}},
-			[]sts.Role(nil),
+			[]emulator.Role{{Name: "f", AppID: "7"}},
+			[]emulator.Role{{Name: "e", ID: "9", AppID: "1250000000", Trusts: []string{"8"}}},
+			[]emulator.Role{{Name: "y", AppID: "007", OwnerUIN: "100000000001"}},
+			[]emulator.Role(nil),
 		},
 		"tokens": {
 			"standard", "url", "standard", func(s Settings) any { return s.Tokens },
-			sts.AlphabetStandard, sts.AlphabetURL, sts.AlphabetStandard, sts.AlphabetURL,
+			emulator.TokenAlphabetStandard, emulator.TokenAlphabetURL, emulator.TokenAlphabetStandard, emulator.TokenAlphabetURL,
 		},
 		"max_memory": {"64MiB", "1GiB", "2MB", func(s Settings) any { return s.MaxMemory }, int64(64 << 20), int64(1 << 30), int64(2e6), int64(0)},
 		"grace":      {"1s", "2m", "0s", func(s Settings) any { return s.Grace }, time.Second, 2 * time.Minute, time.Duration(0), 30 * time.Second},
@@ -242,7 +240,7 @@ credentials:
     expires: 2026-11-24T08:00:00Z
 `)})
 	require.Equal(t, -20*time.Minute, s.Clock.Offset)
-	require.Equal(t, []keyring.Key{{
+	require.Equal(t, []emulator.Key{{
 		SecretID: "AKIDtemporary", SecretKey: "secret", AppID: "1250000000", Token: "tok/en+with=chars",
 		Expires: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC),
 	}}, s.Credentials)

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/cosemu/cosemu/emulator/policy"
+	"github.com/cosemu/cosemu/emulator"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 )
@@ -42,7 +42,7 @@ func readPolicyText(s string) policyDoc {
 }
 
 // parse reads the policy; nil when none is given.
-func (p policyDoc) parse() (*policy.Policy, error) {
+func (p policyDoc) parse() (*emulator.Policy, error) {
 	doc := []byte(p.json)
 	switch {
 	case !p.given():
@@ -53,7 +53,7 @@ func (p policyDoc) parse() (*policy.Policy, error) {
 			return nil, err
 		}
 	}
-	return policy.Parse(doc, policy.Identity)
+	return emulator.ParseRights(doc)
 }
 
 // appendJSON writes a YAML node as JSON. Numbers stay as they were written, but

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cosemu/cosemu/emulator/sts"
+	"github.com/cosemu/cosemu/emulator"
 )
 
 // A roleEntry is one role as a place writes it.
@@ -21,13 +21,13 @@ type roleEntry struct {
 }
 
 // role is the entry as the emulator wants it; the APPID may still be missing.
-func (r roleEntry) role() (sts.Role, error) {
-	out := sts.Role{Name: string(r.Name), ID: string(r.ID), AppID: string(r.AppID), OwnerUIN: string(r.OwnerUIN)}
+func (r roleEntry) role() (emulator.Role, error) {
+	out := emulator.Role{Name: string(r.Name), ID: string(r.ID), AppID: string(r.AppID), OwnerUIN: string(r.OwnerUIN)}
 	for _, t := range r.Trusts {
 		out.Trusts = append(out.Trusts, string(t))
 	}
 	if r.ARN != "" {
-		owner, name, id, err := sts.ParseARN(string(r.ARN))
+		owner, name, id, err := emulator.ParseRoleARN(string(r.ARN))
 		switch {
 		case err != nil:
 			return out, err
@@ -129,9 +129,9 @@ func rolesSetting() setting {
 	}
 }
 
-func tokens(s string) (sts.Alphabet, error) {
-	if a := sts.Alphabet(s); s != "" && a.Valid() {
+func tokens(s string) (emulator.TokenAlphabet, error) {
+	if a := emulator.TokenAlphabet(s); s != "" && a.Valid() {
 		return a, nil
 	}
-	return "", fmt.Errorf("%q is neither %s nor %s", s, sts.AlphabetURL, sts.AlphabetStandard)
+	return "", fmt.Errorf("%q is neither %s nor %s", s, emulator.TokenAlphabetURL, emulator.TokenAlphabetStandard)
 }

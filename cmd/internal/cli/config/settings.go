@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/keyring"
-	"github.com/cosemu/cosemu/emulator/sts"
 )
 
 // The key pair, bucket, account and addresses when nothing is configured.
@@ -60,11 +58,11 @@ type Settings struct {
 	// Buckets exist from the start.
 	Buckets []emulator.BucketConfig
 	// Credentials are the key pairs known from the start.
-	Credentials []keyring.Key
+	Credentials []emulator.Key
 	// Roles can be assumed at STS.
-	Roles []sts.Role
+	Roles []emulator.Role
 	// Tokens is what the tokens of temporary keys are made of.
-	Tokens sts.Alphabet
+	Tokens emulator.TokenAlphabet
 	// Grace is how long uploads in flight may take to finish at the end.
 	Grace time.Duration
 	// LogFormat is LogText or LogJSON.
@@ -101,7 +99,7 @@ func defaults() Settings {
 		Verify:  emulator.VerifyEnforce,
 		Domains: []string{"localhost"},
 		Buckets: []emulator.BucketConfig{{Name: DefaultBucket}},
-		Credentials: []keyring.Key{{
+		Credentials: []emulator.Key{{
 			SecretID: DefaultSecretID, SecretKey: DefaultSecretKey, AppID: DefaultAppID,
 		}},
 		Grace:      30 * time.Second,
@@ -110,6 +108,6 @@ func defaults() Settings {
 		DefaultKey: true,
 
 		DefaultCORS: emulator.CORSNone,
-		Tokens:      sts.AlphabetURL,
+		Tokens:      emulator.TokenAlphabetURL,
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/keyring"
-	"github.com/cosemu/cosemu/emulator/sts"
 )
 
 // A setting is one row of the configuration.
@@ -58,7 +56,7 @@ func table() []setting {
 		bucketsSetting(),
 		credentialsSetting(),
 		rolesSetting(),
-		one("tokens", func(l *layer) **text { return &l.Tokens }, tokens, func(s *Settings, v sts.Alphabet) { s.Tokens = v }),
+		one("tokens", func(l *layer) **text { return &l.Tokens }, tokens, func(s *Settings, v emulator.TokenAlphabet) { s.Tokens = v }),
 		one("grace", func(l *layer) **text { return &l.Grace }, duration, func(s *Settings, v span) { s.Grace = v }),
 		one("log_format", func(l *layer) **text { return &l.LogFormat }, logFormat, func(s *Settings, v string) { s.LogFormat = v }),
 		one("log_level", func(l *layer) **text { return &l.LogLevel }, logLevel, func(s *Settings, v level) { s.LogLevel = v }),
@@ -263,7 +261,7 @@ func credentialsSetting() setting {
 				return false
 			}
 			s.DefaultKey = false
-			s.Credentials = make([]keyring.Key, 0, len(*l.Credentials))
+			s.Credentials = make([]emulator.Key, 0, len(*l.Credentials))
 			for _, c := range *l.Credentials {
 				s.Credentials = append(s.Credentials, c.key())
 			}

@@ -12,9 +12,6 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator"
-	"github.com/cosemu/cosemu/emulator/addr"
-	"github.com/cosemu/cosemu/emulator/clock"
-	"github.com/cosemu/cosemu/emulator/keyring"
 	"github.com/dustin/go-humanize"
 )
 
@@ -93,7 +90,7 @@ func bucketName(s string) error {
 	if s == "" {
 		return errors.New("the bucket's name is missing")
 	}
-	if err := addr.ValidBucket(s); err != nil {
+	if err := emulator.ValidBucket(s); err != nil {
 		return fmt.Errorf("bucket %q: %w", s, err)
 	}
 	return nil
@@ -105,7 +102,7 @@ func clockStart(s string) (ClockStart, error) {
 	case s == "":
 		return ClockStart{}, nil
 	case s[0] == '+' || s[0] == '-':
-		d, err := clock.ParseDuration(s)
+		d, err := emulator.ParseDuration(s)
 		if err != nil {
 			return ClockStart{}, fmt.Errorf("%q is no offset, such as -20m or +8h", s)
 		}
@@ -151,7 +148,7 @@ func corsMode(s string) (emulator.CORSMode, error) {
 }
 
 func duration(s string) (span, error) {
-	d, err := clock.ParseDuration(s)
+	d, err := emulator.ParseDuration(s)
 	if err != nil || d < 0 {
 		return 0, fmt.Errorf("%q is no duration, such as 30s", s)
 	}
@@ -253,15 +250,15 @@ func judgeCredential(at path, c credentialEntry) []finding {
 	if len(found) > 0 {
 		return found
 	}
-	if err := keyring.New().Add(c.key()); err != nil { // it names no secret
+	if err := emulator.ValidKey(c.key()); err != nil { // it names no secret
 		found = append(found, finding{at, err.Error()})
 	}
 	return found
 }
 
 // key is the entry as the keyring wants it; the APPID may still be missing.
-func (c credentialEntry) key() keyring.Key {
-	k := keyring.Key{
+func (c credentialEntry) key() emulator.Key {
+	k := emulator.Key{
 		SecretID: string(c.SecretID), SecretKey: string(c.SecretKey),
 		AppID: string(c.AppID), Token: string(c.Token), UIN: string(c.UIN), OwnerUIN: string(c.OwnerUIN),
 	}

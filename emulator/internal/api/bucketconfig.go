@@ -1,0 +1,221 @@
+package api
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+
+	"github.com/cosemu/cosemu/emulator/internal/body"
+	"github.com/cosemu/cosemu/emulator/internal/bucketcfg"
+	"github.com/cosemu/cosemu/emulator/internal/cors"
+	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/policy"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// bucketDocument is a configuration of a bucket that is set, shown and removed
+// as one document.
+type bucketDocument struct {
+	sub    string // the sub-resource, and its name in the store
+	action string // as policies name it behind Put, Get and Delete
+	limit  int64  // of its size, in bytes
+	// tooLong is what a larger one is; XMLSizeLimit when empty.
+	tooLong coserr.Code
+	check   func(doc []byte) *coserr.Error
+	// put is the status of a PUT that went well.
+	put int
+	// show makes of the stored document what GET gives; nil: as it came.
+	show func(doc []byte) ([]byte, *coserr.Error)
+	// none is what GET says where there is none, or, when empty, unset is what
+	// it shows instead.
+	none  coserr.Code
+	unset string
+	// emptied tells that a PUT of nothing removes it, and that there is no
+	// DELETE (cos-go-sdk-v5 bucket_referer.go DeleteReferer).
+	emptied bool
+	// lasting tells that there is no DELETE.
+	lasting bool
+}
+
+// bucketDocuments is what can be configured about a bucket (COS docs: Bucket
+// 接口).
+func bucketDocuments() []bucketDocument {
+	return []bucketDocument{
+		{
+			sub: configCORS, action: "BucketCORS", limit: cors.MaxXML, put: http.StatusOK,
+			check: checkedBy(cors.Parse), show: showCORS, none: coserr.NoSuchCORSConfiguration,
+		},
+		{
+			sub: configTagging, action: "BucketTagging", limit: bucketcfg.MaxXML, put: http.StatusNoContent,
+			check: checkTagging, none: coserr.NoSuchTagSet,
+		},
+		{
+			sub: configReferer, action: "BucketReferer", limit: bucketcfg.MaxXML, put: http.StatusOK, emptied: true,
+			check: checkedBy(bucketcfg.ParseReferer), unset: "<RefererConfiguration/>", // choice 196
+		},
+		{
+			sub: configPolicy, action: "BucketPolicy", limit: policy.MaxBucket, tooLong: coserr.MalformedPolicy, put: http.StatusNoContent,
+			check: checkedBy(parseBucketPolicy), show: showPolicy, none: coserr.NoSuchBucketPolicy, // choice 197
+		},
+		{
+			sub: "lifecycle", action: "BucketLifecycle", limit: bucketcfg.MaxLifecycleXML, put: http.StatusOK,
+			check: bucketcfg.CheckLifecycle, none: coserr.NoSuchLifecycleConfiguration,
+		},
+		{
+			sub: configStrict, action: "BucketStrictSignature", limit: bucketcfg.MaxXML, put: http.StatusOK,
+			check: checkedBy(bucketcfg.ParseStrict), unset: "<StrictSignatureConfiguration/>", // choice 196
+		},
+		{
+			sub: configAccelerate, action: "BucketAccelerate", limit: bucketcfg.MaxXML, put: http.StatusOK, lasting: true,
+			check: checkedBy(bucketcfg.ParseAccelerate), show: showAcceleration, unset: "<AccelerateConfiguration/>", // choice 196
+		},
+		{
+			sub: configTiering, action: "BucketIntelligentTiering", limit: bucketcfg.MaxXML, put: http.StatusOK, lasting: true,
+			check: bucketcfg.CheckTiering, unset: "<IntelligentTieringConfiguration/>", // choice 196
+		},
+	}
+}
+
+func checkTagging(doc []byte) *coserr.Error {
+	_, err := bucketcfg.ParseTagging(doc, bucketcfg.MaxBucketTags)
+	return err
+}
+
+// checkedBy judges a document by the reader of its kind.
+func checkedBy[T any](parse func([]byte) (*T, *coserr.Error)) func([]byte) *coserr.Error {
+	return func(doc []byte) *coserr.Error {
+		_, err := parse(doc)
+		return err
+	}
+}
+
+// showAcceleration adds the type that every acceleration has.
+func showAcceleration(doc []byte) ([]byte, *coserr.Error) {
+	a, err := bucketcfg.ParseAccelerate(doc)
+	if err != nil {
+		return nil, err
+	}
+	status := "Suspended"
+	if a.Enabled {
+		status = "Enabled"
+	}
+	return []byte("<AccelerateConfiguration><Status>" + status + "</Status><Type>COS</Type></AccelerateConfiguration>"), nil
+}
+
+func showCORS(doc []byte) ([]byte, *coserr.Error) {
+	rules, err := cors.Parse(doc)
+	if err != nil {
+		return nil, err
+	}
+	return rules.AppendXML(nil), nil
+}
+
+// configOperations are the rows of all of them, for the owner alone, and of
+// what is told of a bucket and cannot be set.
+func configOperations() []operation {
+	rows := []operation{
+		{name: "GetBucketLocation", scope: scopeBucket, method: http.MethodGet, sub: "location", run: (*Emulator).getLocation},
+	}
+	for _, d := range bucketDocuments() {
+		rows = append(rows,
+			operation{
+				name: "Put" + d.action, scope: scopeBucket, method: http.MethodPut, sub: d.sub,
+				run: func(e *Emulator, c *call) (*reply, error) { return e.putDocument(c, &d) },
+			},
+			operation{
+				name: "Get" + d.action, scope: scopeBucket, method: http.MethodGet, sub: d.sub,
+				run: func(e *Emulator, c *call) (*reply, error) { return e.getDocument(c, &d) },
+			})
+		if d.emptied || d.lasting {
+			continue
+		}
+		rows = append(rows, operation{
+			name: "Delete" + d.action, scope: scopeBucket, method: http.MethodDelete, sub: d.sub,
+			run: func(e *Emulator, c *call) (*reply, error) { return e.deleteDocument(c, &d) },
+		})
+	}
+	return rows
+}
+
+// getLocation tells the region (COS docs: GET Bucket location, whose sample's
+// Content-Length has room for the declaration).
+func (e *Emulator) getLocation(c *call) (*reply, error) {
+	x := newXML(true)
+	x.text("LocationConstraint", c.bucket.Region)
+	return xmlReply(x.bytes()), nil
+}
+
+func (e *Emulator) putDocument(c *call, d *bucketDocument) (*reply, error) {
+	doc, err := e.readDocument(c, d.limit)
+	if err != nil {
+		return nil, d.refusal(err)
+	}
+	if d.emptied && len(doc) == 0 {
+		return &reply{status: d.put}, e.store.DeleteConfig(c.bucket.Name, d.sub)
+	}
+	if err := d.check(doc); err != nil {
+		return nil, err
+	}
+	if err := e.store.PutConfig(c.bucket.Name, d.sub, doc); err != nil {
+		return nil, err
+	}
+	return &reply{status: d.put}, nil
+}
+
+func (e *Emulator) getDocument(c *call, d *bucketDocument) (*reply, error) {
+	doc, err := e.store.Config(c.bucket.Name, d.sub)
+	switch {
+	case errors.Is(err, storage.ErrNoConfig) && d.none != "":
+		return nil, coserr.New(d.none)
+	case errors.Is(err, storage.ErrNoConfig):
+		return xmlReply([]byte(d.unset)), nil
+	case err != nil:
+		return nil, err
+	}
+	if d.show != nil {
+		var cerr *coserr.Error
+		if doc, cerr = d.show(doc); cerr != nil {
+			return nil, unreadable(d.sub, cerr)
+		}
+	}
+	return xmlReply(doc), nil
+}
+
+// refusal gives a document that is too long the code of its kind.
+func (d *bucketDocument) refusal(err error) error {
+	var cerr *coserr.Error
+	if d.tooLong != "" && errors.As(err, &cerr) && cerr.Code == coserr.XMLSizeLimit {
+		return coserr.New(d.tooLong)
+	}
+	return err
+}
+
+// deleteDocument answers alike whether there was one or not (choice 192).
+func (e *Emulator) deleteDocument(c *call, d *bucketDocument) (*reply, error) {
+	if err := e.store.DeleteConfig(c.bucket.Name, d.sub); err != nil {
+		return nil, err
+	}
+	return &reply{status: http.StatusNoContent}, nil
+}
+
+// readDocument reads a body of at most limit bytes into memory, and holds it
+// against its Content-MD5 where it has one. A longer one is XMLSizeLimit (COS
+// docs: 错误码).
+func (e *Emulator) readDocument(c *call, limit int64) ([]byte, error) {
+	spec, cerr := body.Check(c.http, limit)
+	if cerr != nil {
+		return nil, documentError(cerr)
+	}
+	var doc bytes.Buffer
+	digest, err := e.bodies.Copy(&doc, e.incoming(c, c.http.Body, nil), spec)
+	c.received = digest.Size
+	return doc.Bytes(), documentError(err)
+}
+
+func documentError(err error) error {
+	var cerr *coserr.Error
+	if errors.As(err, &cerr) && cerr.Code == coserr.EntityTooLarge {
+		return coserr.New(coserr.XMLSizeLimit)
+	}
+	return err
+}

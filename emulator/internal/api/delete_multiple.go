@@ -1,0 +1,146 @@
+package api
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/internal/body"
+	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
+	"github.com/cosemu/cosemu/storage"
+)
+
+const (
+	// maxDeletes is how many objects one request may delete (COS docs: DELETE
+	// Multiple Objects).
+	maxDeletes = 1000
+	// maxDeleteXML has room for that many of the longest keys, each byte
+	// escaped (choice 68).
+	maxDeleteXML = maxDeletes * (6*maxKey + 200)
+)
+
+// deleteRequest is the body of a DELETE Multiple Objects.
+type deleteRequest struct {
+	quiet   bool
+	objects []deletedObject
+}
+
+var errTooManyDeletes = errors.New("too many objects")
+
+type deletedObject struct{ key, version string }
+
+// readDeleteRequest reads the body. Elements that the page does not name are
+// passed over.
+func readDeleteRequest(doc []byte) (in deleteRequest, err error) {
+	r := xmldoc.New(doc)
+	var quiet *string
+	err = r.Document("Delete", func(name string) error {
+		switch {
+		case name == "Quiet":
+			return r.Once(&quiet)
+		case name != "Object":
+			return r.Skip()
+		case len(in.objects) == maxDeletes:
+			return errTooManyDeletes
+		}
+		var key, version *string
+		err := r.Children(func(name string) error {
+			switch name {
+			case "Key":
+				return r.Once(&key)
+			case "VersionId":
+				return r.Once(&version)
+			}
+			return r.Skip()
+		})
+		in.objects = append(in.objects, deletedObject{deref(key), deref(version)})
+		return err
+	})
+	if err == nil && len(in.objects) == 0 {
+		err = errors.New("no object")
+	}
+	if text := strings.TrimSpace(deref(quiet)); err == nil && text != "" {
+		in.quiet, err = strconv.ParseBool(text)
+	}
+	return in, err
+}
+
+// deref is the text of an element, empty for one that was not there.
+func deref(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+// deleteObjects removes up to 1000 objects and tells of each (COS docs: DELETE
+// Multiple Objects). An object that is not there is deleted like any other.
+func (e *Emulator) deleteObjects(c *call) (*reply, error) {
+	in, err := e.readDeletes(c)
+	if err != nil {
+		return nil, err
+	}
+	x := newXML(false)
+	x.open("DeleteResult")
+	for _, o := range in.objects {
+		switch done, err := e.deleteOne(c, o.key, o.version); {
+		case err != nil:
+			x.open("Error")
+			x.text("Key", o.key)
+			if o.version != "" {
+				x.text("VersionId", o.version)
+			}
+			x.text("Code", string(err.Code))
+			x.text("Message", err.Message)
+			x.close("Error")
+		case !in.quiet:
+			x.open("Deleted")
+			x.text("Key", o.key)
+			if done.Marker || done.Created {
+				x.text("DeleteMarker", "true")
+				x.text("DeleteMarkerVersionId", done.VersionID)
+			}
+			if o.version != "" {
+				x.text("VersionId", o.version)
+			}
+			x.close("Deleted")
+		}
+	}
+	x.close("DeleteResult")
+	return xmlReply(x.bytes()), nil
+}
+
+// readDeletes reads which objects to delete. An older version of the page prints
+// what is answered without a Content-MD5 (choice 436), and to too many keys.
+func (e *Emulator) readDeletes(c *call) (*deleteRequest, error) {
+	if _, cerr := body.Check(c.http, maxDeleteXML); cerr != nil {
+		return nil, documentError(cerr)
+	}
+	if first(c.http.Header, "Content-Md5") == "" {
+		return nil, coserr.New(coserr.InvalidRequest).WithMessage("Missing required header for this request: Content-MD5")
+	}
+	doc, err := e.readDocument(c, maxDeleteXML)
+	if err != nil {
+		return nil, err
+	}
+	in, err := readDeleteRequest(doc)
+	switch {
+	case errors.Is(err, errTooManyDeletes):
+		return nil, coserr.New(coserr.MalformedXML).WithMessage("delete key size is greater than 1000").WithCause(err)
+	case err != nil:
+		return nil, coserr.New(coserr.MalformedXML).WithCause(err)
+	}
+	return &in, nil
+}
+
+func (e *Emulator) deleteOne(c *call, key, version string) (storage.Deleted, *coserr.Error) {
+	if key == "" || len(key) > maxKey {
+		return storage.Deleted{}, coserr.New(coserr.InvalidObjectName)
+	}
+	if err := e.waive(c, e.permitKey(c, key, version)); err != nil {
+		return storage.Deleted{}, asCOS(err)
+	}
+	done, err := e.remove(c, key, version)
+	return done, asCOS(err)
+}

@@ -1,0 +1,396 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/paste"
+	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose"
+)
+
+// MaxPaste is how many bytes of a text Explain reads.
+const MaxPaste = paste.MaxBytes
+
+// What is wrong with a Question. No error repeats any of it.
+var (
+	ErrNothingToExplain = errors.New("there is neither a request nor a refusal")
+	ErrTwoRefusals      = errors.New("the request comes with a body of its own, so a further one is one too many")
+	ErrNoRefusal        = errors.New("the body holds no refusal, no COS error: there is neither <Error>…</Error> in it nor an SDK's message")
+	ErrNoRequest        = errors.New("a method and headers belong to a request, and there is none")
+)
+
+// Question is what Explain is asked. One of Text, URL and Body is needed.
+type Question struct {
+	// Text is what somebody pasted: a URL, a command, code, a dump, the error of
+	// an SDK or a browser, the body of a refusal; in UTF-8, UTF-16 or GBK.
+	Text string
+	// URL is that of the request, and nothing else.
+	URL string
+	// Method and Header are those of the request, whatever Text says. An empty
+	// Method is one that nobody said, and a nil Header one of which nobody said
+	// what is sent.
+	Method string
+	Header http.Header
+	// Body is the refusal, where it does not stand in Text.
+	Body string
+	// At is the moment to judge at. Zero means now, by the emulator's clock, and
+	// with a refusal that of the server which gave it.
+	At time.Time
+	// Offline means that nothing but the configuration is known here: a key pair
+	// that is not configured may well exist. It is left unchecked (choice 380).
+	Offline bool
+	// Secret is the SecretKey of the pair that the request names, when it was
+	// given for this question. It is shown nowhere.
+	Secret string
+}
+
+// Explanation is what can be said.
+type Explanation struct {
+	// Entry is the request as the journal would have it; nil when there is none.
+	Entry *journal.Entry
+	// Cloud is the refusal; nil when there is none.
+	Cloud *diagnose.CloudError
+	// Finding is why the request would be, or was, refused.
+	Finding *diagnose.Report
+	// Notes are what was not said, or could not be read.
+	Notes []diagnose.Text
+	// SecretID is the pair that the request names, as far as it can be read, and
+	// SecretKnown tells whether its SecretKey was there to prove anything with.
+	SecretID    string
+	SecretKnown bool
+}
+
+// Explain says why a request would be refused if it arrived now, or why a cloud
+// refused it. Nothing is sent, stored or kept in the journal. The errors say
+// what of the question cannot be read.
+func (e *Emulator) Explain(q Question) (*Explanation, error) {
+	a, err := e.read(q)
+	if err != nil {
+		return nil, err
+	}
+	x := &a.Explanation
+	if a.req != nil {
+		x.SecretID = secretIDOf(a.req)
+		x.SecretKnown = x.SecretID != "" && (q.Secret != "" || e.hasSecret(x.SecretID))
+	}
+	switch {
+	case x.Cloud != nil && !a.judgeable():
+		e.explainCloud(a)
+	case a.req != nil:
+		e.explainRequest(a)
+	default:
+		x.Finding = &diagnose.Report{}
+	}
+	a.addSeen()
+	if x.Entry != nil {
+		x.Entry.Finding, x.Entry.Diagnosis = x.Finding, idsOf(x.Finding)
+	}
+	return x, nil
+}
+
+// addSeen adds what the text itself says is wrong, in front: unless the same was
+// found by judging, which knows more.
+func (a *asked) addSeen() {
+	var seen []diagnose.Finding
+	for _, f := range a.seen {
+		if !slices.Contains(a.Finding.IDs(), f.ID) {
+			seen = append(seen, f)
+		}
+		if f.ID == diagnose.AWSSignature { // it is no missing signature of COS
+			a.drop(func(f *diagnose.Finding) bool { return f.ID == diagnose.SignatureFormat || f.ID == "unsigned" })
+		}
+	}
+	if len(seen) > 0 {
+		r := *a.Finding
+		r.Findings = slices.Concat(seen, r.Findings)
+		a.Finding = &r
+	}
+}
+
+// asked is a question that was read.
+type asked struct {
+	Question
+	Explanation
+	req    *signer.Request // nil: there is none
+	shown  *paste.Request  // how the text shows it; nil: the question says it all
+	seen   []diagnose.Finding
+	secure bool // it goes by TLS
+}
+
+// read puts together what the question holds.
+func (e *Emulator) read(q Question) (*asked, error) {
+	a := &asked{Question: q}
+	if q.URL != "" {
+		a.shown = &paste.Request{URL: q.URL, Bare: q.Header == nil}
+	}
+	if err := a.readText(q.Text); err != nil {
+		return nil, err
+	}
+	if err := a.readBody(q.Body); err != nil {
+		return nil, err
+	}
+	switch {
+	case a.shown != nil:
+		if err := a.makeRequest(); err != nil {
+			return nil, err
+		}
+	case a.Cloud == nil && a.seen == nil:
+		return nil, ErrNothingToExplain
+	case q.Method != "" || len(q.Header) > 0:
+		return nil, ErrNoRequest
+	}
+	return a, nil
+}
+
+func (a *asked) readText(text string) error {
+	if text == "" {
+		return nil
+	}
+	t, err := paste.Read(text)
+	if err != nil {
+		return err
+	}
+	a.take(t)
+	return nil
+}
+
+func (a *asked) readBody(text string) error {
+	switch {
+	case text == "":
+		return nil
+	case a.Cloud != nil:
+		return ErrTwoRefusals
+	}
+	t, err := paste.Read(text)
+	if errors.Is(err, paste.ErrNothing) || err == nil && t.Cloud == nil {
+		return ErrNoRefusal
+	}
+	if err != nil {
+		return err
+	}
+	if a.shown != nil {
+		t.Request = nil
+	}
+	a.take(t)
+	return nil
+}
+
+// take adds what a text shows.
+func (a *asked) take(t *paste.Text) {
+	a.Cloud, a.seen, a.Notes = t.Cloud, append(a.seen, t.Findings...), append(a.Notes, t.Notes...)
+	if t.Request != nil {
+		a.shown = t.Request
+	}
+}
+
+// makeRequest makes a request of what the text shows and of what the question
+// says beside it, which counts more.
+func (a *asked) makeRequest() error {
+	s := *a.shown
+	s.Header = s.Header.Clone()
+	if a.Header != nil {
+		s.Whole = true
+		if s.Header == nil {
+			s.Header = http.Header{}
+		}
+		for name, values := range a.Header {
+			s.Header[http.CanonicalHeaderKey(name)] = values
+		}
+	}
+	if a.Method != "" {
+		s.Method = a.Method
+	}
+	if s.Method == "" {
+		s.Method = http.MethodPut
+		if m, _, ok := strings.Cut(formatString(a.Cloud), "\n"); ok && m != "" {
+			s.Method, a.Method = strings.ToUpper(m), m
+		}
+	} else {
+		a.Method = s.Method
+	}
+	req, err := signer.NewRequest(s.Method, s.URL, s.Header)
+	if err != nil {
+		return fmt.Errorf("the URL cannot be read: %s", strings.TrimPrefix(err.Error(), "signer: "))
+	}
+	a.req, a.shown = req, &s
+	a.secure = tlsOf(s.URL, req.Host) != nil
+	return nil
+}
+
+func formatString(c *diagnose.CloudError) string {
+	if c == nil {
+		return ""
+	}
+	return c.FormatString
+}
+
+// judgeable tells whether the request itself can say why its signature does not
+// match, where the refusal does not hold what was signed.
+func (a *asked) judgeable() bool {
+	return a.req != nil && a.Cloud.FormatString == "" && a.Cloud.Code == string(coserr.SignatureDoesNotMatch) && secretIDOf(a.req) != ""
+}
+
+// secretIDOf is the pair that a request names, be its signature so damaged that
+// no server could read it; empty when it names none.
+func secretIDOf(r *signer.Request) string {
+	if claim, _ := signer.ParseClaim(r); claim != nil {
+		return claim.SecretID
+	}
+	text := r.Query + "&" + r.Header.Get("Authorization")
+	for range 3 {
+		if _, after, ok := strings.Cut(text, "q-ak="); ok {
+			if end := strings.IndexAny(after, `&\ "'`); end >= 0 {
+				after = after[:end]
+			}
+			return after
+		}
+		text = signer.Decode(text)
+	}
+	return ""
+}
+
+func (e *Emulator) hasSecret(id string) bool {
+	_, ok := e.keys.Get(id)
+	return ok
+}
+
+func idsOf(r *diagnose.Report) []string {
+	ids := make([]string, 0, len(r.Findings))
+	for _, id := range r.IDs() {
+		ids = append(ids, string(id))
+	}
+	return ids
+}
+
+// methodsToTry are those with which a URL is tried whose method nobody said.
+func methodsToTry() []string {
+	return []string{http.MethodPut, http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete}
+}
+
+// explainRequest judges the request. A method that nobody said is not held
+// against it: it is the one with which the signature can be explained (choice
+// 160).
+func (e *Emulator) explainRequest(a *asked) {
+	c := e.considerAll(a)
+	a.Entry = c.entry
+	a.Finding, _ = c.entry.Finding.(*diagnose.Report)
+	if a.Finding == nil {
+		a.Finding = &diagnose.Report{}
+	}
+	e.withoutUnseen(a, c)
+}
+
+// considerAll judges the request by each method that it may have.
+func (e *Emulator) considerAll(a *asked) *call {
+	c := e.consider(a, a.req.Method)
+	if a.Method != "" || explainsSignature(c) {
+		return c
+	}
+	if c.trace.StringToSign != "" { // its signature was judged, and does not hold
+		for _, m := range methodsToTry() {
+			if other := e.consider(a, m); explainsSignature(other) {
+				return other
+			}
+		}
+	}
+	if c.claim != nil && !c.trace.OK {
+		a.note("No method given; assuming "+c.req.Method+".", "没有说明请求方法，按 "+c.req.Method+" 处理。")
+	}
+	return c
+}
+
+// explainsSignature tells whether the signature holds for the call's method, or
+// does not for a reason that is no other method.
+func explainsSignature(c *call) bool {
+	if c.trace.OK {
+		return true
+	}
+	r, _ := c.entry.Finding.(*diagnose.Report)
+	return r != nil && r.Signed != nil && !slices.ContainsFunc(r.Findings, func(f diagnose.Finding) bool {
+		return f.ID == diagnose.Method && f.Proven
+	})
+}
+
+// consider judges the request with a method.
+func (e *Emulator) consider(a *asked, method string) *call {
+	req := *a.req
+	req.Method = method
+	c := e.beginJudging(&req, a.secure)
+	if !a.At.IsZero() {
+		c.at, c.judged = a.At, a.At
+	}
+	c.theory = &theory{offline: a.Offline, secretID: secretIDOf(&req), secret: a.Secret}
+	e.finishJudging(c)
+	return c
+}
+
+func (a *asked) note(en, zh string) {
+	a.Notes = append(a.Notes, diagnose.Text{En: en, Zh: zh})
+}
+
+// theory is how a request is judged that did not arrive: by what is only said
+// of its key, and without what nobody can know of it.
+type theory struct {
+	offline  bool
+	secretID string // as far as it can be read
+	secret   string
+	// keyUnchecked is set once nobody can say whether there is such a key.
+	keyUnchecked bool
+	// beyond is set once the bucket turns out to be none of ours.
+	beyond bool
+}
+
+// lookUpKey finds the pair that the claim names.
+func (e *Emulator) lookUpKey(c *call) (keyring.Key, error) {
+	k, err := e.keys.Lookup(c.claim.SecretID, c.claim.Token, c.at)
+	t := c.theory
+	switch {
+	case t == nil:
+	case t.secret != "" && errors.Is(err, keyring.ErrUnknownKey):
+		return c.stranger(t.secret), nil
+	case t.secret != "":
+		k.SecretKey = t.secret
+	case t.offline && errors.Is(err, keyring.ErrUnknownKey):
+		t.keyUnchecked = true
+		return keyring.Key{SecretID: c.claim.SecretID}, nil
+	}
+	return k, err
+}
+
+// unchecked is the outcome of a check that could not be made.
+const unchecked = "unchecked"
+
+// keyUnchecked tells that nobody can say whether there is such a key.
+func (c *call) keyUnchecked() bool { return c.theory != nil && c.theory.keyUnchecked }
+
+// undecided tells that nobody can say what would come of the request: its key is
+// unchecked, or its signature cannot be read and who may use the bucket is not
+// known.
+func (c *call) undecided() bool {
+	return c.theory != nil && (c.theory.keyUnchecked || c.claim == nil && c.theory.beyond)
+}
+
+// stranger is a pair that is not configured, with the secret that was given for
+// it. It may do what the bucket's owner may.
+func (c *call) stranger(secret string) keyring.Key {
+	return keyring.Key{SecretID: c.theory.secretID, SecretKey: secret, AppID: c.addr.AppID}
+}
+
+// beyond tells that the call is about a bucket of which nothing is known here,
+// asked for with a key of which nothing else is known either.
+func (e *Emulator) beyond(c *call) bool {
+	if c.theory == nil || !c.theory.offline || c.theory.secretID == "" || e.hasSecret(c.theory.secretID) || c.bucketErr == nil {
+		return false
+	}
+	_, err := e.store.Bucket(c.addr.Bucket)
+	c.theory.beyond = err != nil && c.addr.AppID != ""
+	return c.theory.beyond
+}

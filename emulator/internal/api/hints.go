@@ -1,0 +1,132 @@
+package api
+
+import (
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose"
+)
+
+func hintPathStyle() *diagnose.Hint {
+	return &diagnose.Hint{
+		ID: "path-style",
+		Sentence: diagnose.Text{
+			En: "The bucket stands in the path. The cloud refuses that for buckets made since 2024 (403 PathStyleDomainForbidden).",
+			Zh: "存储桶写在路径里（path-style）。2024 年起创建的存储桶，线上 COS 会拒绝这种请求（403 PathStyleDomainForbidden）。",
+		},
+		Advice: diagnose.Text{
+			En: "In production use the host <bucket>.cos.<region>.myqcloud.com. To have cosemu refuse path style too: --strict-path-style.",
+			Zh: "线上请使用域名 <bucket>.cos.<region>.myqcloud.com。要让 cosemu 也拒绝，请加 --strict-path-style。",
+		},
+	}
+}
+
+func hintAuthorization() *diagnose.Hint {
+	return &diagnose.Hint{
+		ID: "two-carriers",
+		Sentence: diagnose.Text{
+			En: "An Authorization header came beside the signature in the URL. It is no COS signature, so the one in the URL counted.",
+			Zh: "URL 里有签名，请求还带了 Authorization 头部。该头部不是 COS 签名，因此以 URL 里的为准。",
+		},
+		Advice: diagnose.Text{
+			En: "Leave the header out (axios and others add one to every request): the cloud may judge it instead of the URL.",
+			Zh: "请不要带这个头部（axios 等可能给每个请求都加上）：线上 COS 可能按它判断，而不是按 URL。",
+		},
+	}
+}
+
+func hintKeyFolded() *diagnose.Hint {
+	return &diagnose.Hint{
+		ID: "key-folded",
+		Sentence: diagnose.Text{
+			En: "The object's key is made of slashes and dots alone. SDKs refuse to download such a key: the cloud takes its path for the bucket itself.",
+			Zh: "对象键只由斜杠和点组成。各 SDK 会拒绝下载这样的对象：线上 COS 会把这个路径当作存储桶本身。",
+		},
+		Advice: diagnose.Text{
+			En: "Give the object a name. An empty variable in the client is the usual cause.",
+			Zh: "请给对象起一个名字。常见原因是客户端里的变量为空。",
+		},
+	}
+}
+
+func hintFormData() *diagnose.Hint {
+	return &diagnose.Hint{
+		ID: "form-data",
+		Sentence: diagnose.Text{
+			En: "Content-Type is that of a form. PUT stores the body as it comes: of a form, the boundaries and field headers too.",
+			Zh: "Content-Type 是表单的类型。PUT 会原样保存请求体：如果发的是表单，分隔行和字段头也会存进对象。",
+		},
+		Advice: diagnose.Text{
+			En: "Send the file itself as the body (fetch: body: file; curl: -T file), or send the form by POST with a signed policy.",
+			Zh: "请直接把文件作为请求体（fetch：body: file；curl：-T file），或者用 POST 发送带签名 policy 的表单。",
+		},
+	}
+}
+
+// hints are what there is to say of a request that was served.
+func (c *call) hints() []*diagnose.Hint {
+	var out []*diagnose.Hint
+	if c.addr.Style == addr.PathStyle {
+		out = append(out, hintPathStyle())
+	}
+	if c.op.method == http.MethodPut && c.op.scope == scopeObject && isFormType(first(c.http.Header, "Content-Type")) {
+		out = append(out, hintFormData())
+	}
+	if c.http.Method == http.MethodPut && c.op.scope == scopeObject {
+		if t := diagnose.Placeholder(c.req.Path); t != "" {
+			out = append(out, placeholderHint(t))
+		}
+	}
+	if c.op.scope == scopeObject && path.Clean("/"+c.addr.Key) == "/" { // choice 411
+		out = append(out, hintKeyFolded())
+	}
+	if c.op.upload {
+		if names := withoutEffect(c.uploadHeader()); len(names) > 0 {
+			out = append(out, withoutEffectHint(names))
+		}
+	}
+	if c.claim != nil && c.claim.Carrier != signer.CarrierHeader && c.claim.Carrier != signer.CarrierForm && first(c.http.Header, "Authorization") != "" {
+		out = append(out, hintAuthorization())
+	}
+	return out
+}
+
+// placeholderHint names what nobody filled in.
+func placeholderHint(t string) *diagnose.Hint {
+	return &diagnose.Hint{
+		ID: "placeholder",
+		Sentence: diagnose.Text{
+			En: "The object's key has the placeholder " + t + " in it.",
+			Zh: "对象键里还有占位符 " + t + "。",
+		},
+		Advice: diagnose.Text{
+			En: "Look why the client did not fill it in. Only a form replaces ${filename}; a PUT stores the key as it comes.",
+			Zh: "请检查客户端为什么没有替换。只有表单上传会替换 ${filename}，PUT 会原样使用对象键。",
+		},
+	}
+}
+
+// hintIDs are the ids of hints, joined by commas.
+func hintIDs(hints []*diagnose.Hint) string {
+	if len(hints) == 1 {
+		return hints[0].ID // as it nearly always is
+	}
+	ids := make([]string, len(hints))
+	for i, h := range hints {
+		ids[i] = h.ID
+	}
+	return strings.Join(ids, ",")
+}
+
+// isFormType tells whether a Content-Type is one that only forms have.
+func isFormType(contentType string) bool {
+	kind, _, _ := strings.Cut(contentType, ";")
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case "multipart/form-data", "application/x-www-form-urlencoded":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,167 @@
+package api_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/fidelity"
+	"github.com/cosemu/cosemu/emulator/internal/journal"
+)
+
+// observations are what the tests of this package really asked and were really
+// answered, taken from the journals of the servers that they started.
+type observations struct {
+	mu   sync.Mutex
+	rows map[string]map[string]bool // by name of the test: ids of rows, `header x-…` for prefixes too
+	// answers that no table knows, each with the test that got it
+	unknown map[string]string
+}
+
+//nolint:gochecknoglobals // TestMain judges what all tests of the package did
+var observed = &observations{rows: map[string]map[string]bool{}, unknown: map[string]string{}}
+
+// of returns what takes in each new entry of the journal of a server that a
+// test has started.
+func (o *observations) of(test string, j *journal.Journal) func() {
+	test, _, _ = strings.Cut(test, "/")
+	var last uint64 // held by o.mu
+	return func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		entries := j.Select(journal.Filter{After: last})
+		if len(entries) > 0 {
+			last = entries[0].Seq
+		}
+		o.note(test, entries)
+	}
+}
+
+func (o *observations) note(test string, entries []*journal.Entry) {
+	if o.rows[test] == nil {
+		o.rows[test] = map[string]bool{}
+	}
+	seen := o.rows[test]
+	for _, en := range entries {
+		seen["call "+callOf(en)] = true
+		for name := range en.Request.Header {
+			seen["header "+strings.ToLower(name)] = true
+		}
+		if len(en.Request.TransferEncoding) > 0 {
+			seen["header transfer-encoding"] = true // net/http takes it out
+		}
+		for _, p := range en.Request.Params {
+			seen["param "+p.DecodedName()] = true
+		}
+		for name := range en.Header {
+			seen["answer "+strings.ToLower(name)] = true
+		}
+		switch {
+		case en.Code != "" && en.Verdict == journal.Refused && en.Status == 200:
+			seen["code sts:"+en.Code] = true
+		case en.Code != "":
+			o.noteCode(seen, test, en)
+		}
+		for id := range strings.SplitSeq(en.Reading, "+") {
+			seen["reading "+id] = true
+		}
+	}
+}
+
+// noteCode finds the row of a code and of the status that it came with.
+func (o *observations) noteCode(seen map[string]bool, test string, en *journal.Entry) {
+	for _, name := range [...]string{en.Code, en.Code + "/" + strconv.Itoa(en.Status)} {
+		e := coserr.New(coserr.Code(name))
+		if string(e.Code) == en.Code && (e.Status == en.Status || fidelity.MayHaveStatus(e.Code, en.Status) || en.Verdict == journal.Reported) {
+			seen["code "+name] = true
+			return
+		}
+	}
+	o.unknown[fmt.Sprintf("code %s with status %d", en.Code, en.Status)] = test
+}
+
+// callOf names the row of the operation that a request was taken for. Of the
+// rows that share an action and a method it is the one whose sub-resource the
+// request has, uploadId before any other, else the one without.
+func callOf(en *journal.Entry) string {
+	if slices.ContainsFunc(fidelity.STSCalls(), func(r fidelity.Row) bool { return r.Name == "sts:"+en.Operation }) {
+		return "sts:" + en.Operation
+	}
+	ops := api.FidelityOperations()
+	names := fidelity.CallNames(ops)
+	plain := en.Operation
+	found := ""
+	for i := range ops {
+		if ops[i].Action != en.Operation || ops[i].Method != en.Request.Method {
+			continue
+		}
+		_, param := en.Request.Param(ops[i].Sub)
+		switch {
+		case ops[i].Sub == "":
+			plain = names[i]
+		case found == "" || ops[i].Sub == "uploadId":
+			if param || en.Request.Header.Get(ops[i].Sub) != "" {
+				found = names[i]
+			}
+		}
+	}
+	if found != "" {
+		return found
+	}
+	if i := slices.IndexFunc(ops, func(o fidelity.Operation) bool { return o.Action == en.Operation }); i >= 0 && plain == en.Operation {
+		return names[i] // the only row of its action
+	}
+	return plain
+}
+
+// disproved says which claims of this package's tests nothing bears out, and
+// what was answered that no row tells of.
+func (o *observations) disproved(root string) []string {
+	claims, _, err := fidelity.ReadMarks(root)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var wrong []string
+	for _, c := range claims {
+		if c.Package == "emulator" && !o.saw(c.Test, c.Row) {
+			wrong = append(wrong, fmt.Sprintf("%s:%d: %s is marked to hold %q, and no request of it showed that", c.File, c.Line, c.Test, c.Row))
+		}
+	}
+	for name, test := range o.unknownAnswers() {
+		wrong = append(wrong, fmt.Sprintf("%s got the %s, which no row tells of", test, name))
+	}
+	slices.Sort(wrong)
+	return wrong
+}
+
+func (o *observations) saw(test, row string) bool {
+	if prefix, ok := strings.CutSuffix(row, "*"); ok {
+		for seen := range o.rows[test] {
+			if strings.HasPrefix(seen, prefix) {
+				return true
+			}
+		}
+	}
+	return o.rows[test][row]
+}
+
+// unknownAnswers are headers that were answered, and codes, without a row.
+func (o *observations) unknownAnswers() map[string]string {
+	known := fidelity.HeaderRows()
+	out := o.unknown
+	for test, seen := range o.rows {
+		for id := range seen {
+			if strings.HasPrefix(id, "answer ") && id != "answer connection" && !slices.ContainsFunc(known, func(r fidelity.Row) bool {
+				prefix, ok := strings.CutSuffix(r.ID(), "*")
+				return r.ID() == id || ok && strings.HasPrefix(id, prefix)
+			}) {
+				out[id] = test
+			}
+		}
+	}
+	return out
+}

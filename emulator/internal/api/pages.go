@@ -1,0 +1,113 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose"
+)
+
+// The published key pair is known to every page on the web, so a page in the
+// browser of this machine must not get further here than on the cloud's hosts.
+
+// Loopback serves like e, for a listener that only this machine reaches. There a
+// Host that is neither a name of the cloud's, nor an address, nor localhost or a
+// name below it, nor a configured domain or alias, is refused: a page may have
+// made that name resolve to this machine (choice 341).
+func (e *Emulator) Loopback() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e.early.Serve(w, r, func(w http.ResponseWriter, r *http.Request) {
+			// What a proxy is asked for is judged where proxies are.
+			toProxy := r.Method == http.MethodConnect || r.URL.Host != "" && !e.serves(r.URL.Host)
+			if !toProxy && !e.resolver.Local(r.Host) {
+				e.refuseHost(w, r)
+				return
+			}
+			e.route(w, r)
+		})
+	})
+}
+
+func (e *Emulator) refuseHost(w http.ResponseWriter, r *http.Request) {
+	name := addr.HostName(r.Host)
+	e.refusePage(w, r, "host", coserr.New(coserr.AccessDenied).
+		WithMessage("This listener does not answer to the host name in the request; name it with --aliases or --domains if it is yours."),
+		finding(diagnose.Host,
+			"The host "+shownName(name)+" is none of cosemu's names.", "主机名 "+shownName(name)+" 不是 cosemu 的名字。",
+			"Use an address, localhost or the cloud's host name. If the name is yours, add it with --aliases (it stands for one bucket) "+
+				"or --domains (the bucket stands before it, or in the path).",
+			"请使用 IP 地址、localhost 或线上 COS 的域名。如果这个域名属于你，请用 --aliases（对应一个存储桶）或 --domains（存储桶写在域名前面或路径里）添加。"))
+}
+
+// shownName is a host name for a sentence, within bounds.
+func shownName(name string) string {
+	const most = 100
+	if len(name) > most {
+		name = name[:most] + "…"
+	}
+	return name
+}
+
+// refusePage answers what is refused before anybody asks what it is about.
+func (e *Emulator) refusePage(w http.ResponseWriter, r *http.Request, check string, err *coserr.Error, f diagnose.Finding) {
+	c := e.begin(r, signer.ReadRequest(r))
+	c.addr, c.op = addr.Address{}, &operation{scope: scopeService, method: r.Method}
+	c.check(check)
+	rep := c.refusal(err)
+	c.found(f)
+	c.sent = e.answer(w, c, rep)
+	e.record(w.Header(), c, rep)
+}
+
+// found keeps what is known of a refusal without a search.
+func (c *call) found(f diagnose.Finding) {
+	c.entry.Finding = &diagnose.Report{Findings: []diagnose.Finding{f}}
+	c.entry.Diagnosis = []string{string(f.ID)}
+	c.diagnosis = string(f.ID)
+}
+
+// checkPage refuses what a browser sends for a page of another site without
+// having asked first (choice 342): a form that is no POST Object, a link, a
+// frame. Only a browser sends these headers, and no page can change them. A
+// preflight, and what follows one, is for the CORS rules to judge.
+func (e *Emulator) checkPage(c *call) *coserr.Error {
+	if first(c.http.Header, "Sec-Fetch-Site") != "cross-site" || c.op.name == "PostObject" {
+		return nil
+	}
+	switch method := c.http.Method; first(c.http.Header, "Sec-Fetch-Mode") {
+	case "cors":
+		if method != http.MethodPost || e.letsIn(c) {
+			return nil
+		}
+	case "no-cors": // images, scripts; and fetch, which may POST
+		if method == http.MethodGet || method == http.MethodHead {
+			return nil
+		}
+	}
+	c.otherSite = true
+	return crossSiteRefusal()
+}
+
+func crossSiteRefusal() *coserr.Error {
+	return coserr.New(coserr.AccessDenied).WithMessage("A page of another site may send a POST Object form, and nothing else without asking by CORS.")
+}
+
+// letsIn tells whether a CORS rule allows the page to do what it does.
+func (e *Emulator) letsIn(c *call) bool {
+	if c.rules == nil {
+		return false
+	}
+	_, miss := c.rules.Actual(first(c.http.Header, "Origin"), c.http.Method)
+	return miss == nil
+}
+
+func crossSiteFinding() diagnose.Finding {
+	return finding(diagnose.CrossSite,
+		"The browser sent this for a page of another site (Sec-Fetch-Site: cross-site).",
+		"这个请求由浏览器替其他网站的页面发出（Sec-Fetch-Site: cross-site）。",
+		"Upload with a POST Object form, or with fetch and a CORS rule for the page. To follow a link, open it from a page with "+
+			"the same host name as cosemu, or paste it into the address bar.",
+		"上传请用 POST Object 表单，或者用 fetch 并为该页面配置 CORS 规则。打开链接请使用与 cosemu 主机名相同的页面，或者把链接粘贴到地址栏。")
+}

@@ -1,0 +1,109 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// PresignRequest asks for a URL that works on this emulator as it is.
+type PresignRequest struct {
+	Method string // PUT when empty
+	Bucket string // with its APPID
+	Key    string // unescaped, without a leading slash
+	// Expires is how long the URL is valid, from the emulator's time on;
+	// an hour when zero.
+	Expires time.Duration
+	// Header must be sent with the request, and is signed.
+	Header http.Header
+	// SecretID chooses the key pair; empty means one of the bucket's owner.
+	SecretID string
+}
+
+// PresignReply is the URL, and a command line that uses it.
+type PresignReply struct{ URL, Curl string }
+
+// ErrNoKey means that no key pair is there to sign with.
+var ErrNoKey = errors.New("no key pair to sign with")
+
+// Presign signs a path-style URL at Config.Endpoint, so that it works without
+// any name resolution; under Strict.PathStyle, which refuses such, one at a name
+// of the bucket (see urlHost). It returns an error that wraps ErrNoKey or
+// storage.ErrNoBucket, or says what is wrong with the request.
+func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
+	if in.Method == "" {
+		in.Method = http.MethodPut
+	}
+	in.Method = strings.ToUpper(in.Method)
+	if in.Expires == 0 {
+		in.Expires = time.Hour
+	}
+	bucket, err := e.store.Bucket(in.Bucket)
+	if err != nil {
+		return PresignReply{}, fmt.Errorf("bucket %q: %w", in.Bucket, err)
+	}
+	key, err := e.signingKey(in.SecretID, bucket.Owner)
+	if err != nil {
+		return PresignReply{}, err
+	}
+	p, err := signer.Presign(signer.PresignInput{
+		Credentials: credentials(&key), Method: in.Method, Scheme: "http",
+		Host: e.urlHost(&bucket), Bucket: in.Bucket, PathStyle: !e.cfg.Strict.PathStyle, Key: in.Key,
+		Start: e.clock.Now(), Expires: in.Expires, Header: in.Header,
+	})
+	if err != nil {
+		return PresignReply{}, err
+	}
+	return PresignReply{URL: p.URL, Curl: p.Curl()}, nil
+}
+
+// urlHost is where ready-made URLs point: to Config.Endpoint, or, where path
+// style is refused, to the bucket under the first configured domain, at the same
+// port. Every curl and browser of the day finds what ends in .localhost by
+// itself. Without a domain it is the bucket's name in the cloud, for which the
+// caller must find the way.
+func (e *Emulator) urlHost(b *storage.Bucket) string {
+	if !e.cfg.Strict.PathStyle {
+		return e.cfg.Endpoint
+	}
+	host := b.Name + ".cos." + b.Region + ".myqcloud.com"
+	if len(e.cfg.Domains) > 0 {
+		host = b.Name + "." + e.cfg.Domains[0]
+	}
+	if e.port == "" {
+		return host
+	}
+	return net.JoinHostPort(host, e.port)
+}
+
+// signingKey is the key pair asked for, or a permanent one of the account: one
+// that may do everything in it before one that a policy limits.
+func (e *Emulator) signingKey(id, appID string) (keyring.Key, error) {
+	if id != "" {
+		if k, ok := e.keys.Get(id); ok {
+			return k, nil
+		}
+		return keyring.Key{}, fmt.Errorf("%w: secret id %q is not known", ErrNoKey, id)
+	}
+	var narrow *keyring.Key
+	for _, k := range e.keys.List() {
+		switch {
+		case k.AppID != appID || k.Token != "":
+		case k.Rights == nil:
+			return k, nil
+		case narrow == nil:
+			narrow = &k
+		}
+	}
+	if narrow != nil {
+		return *narrow, nil
+	}
+	return keyring.Key{}, fmt.Errorf("%w: none belongs to APPID %s", ErrNoKey, appID)
+}

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"crypto/tls"
+	"fmt"
+	"sync"
+
+	"github.com/cosemu/cosemu/emulator/internal/ca"
+	"github.com/cosemu/cosemu/emulator/internal/wire"
+)
+
+// CA is the authority that signs the certificates of tunnels and TLS ports:
+// Config.CA, else one in memory that is made the first time it is needed.
+func (e *Emulator) CA() (*ca.Authority, error) { return e.authority() }
+
+// TLSConfig is for a port that speaks TLS (see wire.Config.ServeTLS), with
+// certificates of the emulator's CA. It must not be changed.
+func (e *Emulator) TLSConfig() *tls.Config { return e.tls }
+
+// authorityOf returns where the authority comes from.
+func authorityOf(cfg *Config) func() (*ca.Authority, error) {
+	if cfg.CA != nil {
+		given := cfg.CA
+		return func() (*ca.Authority, error) { return given, nil }
+	}
+	return sync.OnceValues(ca.New)
+}
+
+// newTLS says how the emulator speaks TLS. It takes what is older than TLS 1.2
+// too, so that a policy on cos:tls-version can be seen to refuse it (choice
+// 242), and HTTP/1.1 alone, as the cloud's hosts speak it: HTTP/2 has no request
+// lines whose bad escapes could be mended, and no bytes of an answer to be held
+// against the cloud's (choice 243).
+func (e *Emulator) newTLS() *tls.Config {
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS10,
+		NextProtos:     []string{"http/1.1"},
+		GetCertificate: e.certificate,
+		// Records of 16 KiB from the start: there is no slow link to be kind to.
+		DynamicRecordSizingDisabled: true,
+	}
+}
+
+// certificate is the one for a handshake: for the name that the client gives,
+// else for the host that its tunnel leads to. In a tunnel both must be hosts of
+// ours. On a TLS port every name is, as every Host is on the plain one (choice
+// 65), and a client that gives none has called an address.
+func (e *Emulator) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	authority, err := e.authority()
+	if err != nil {
+		return nil, err
+	}
+	host, local := wire.Asked(hello)
+	switch {
+	case host == "":
+		return authority.Local(local)
+	case wire.InTunnel(hello) && !e.serves(host):
+		return nil, fmt.Errorf("%.300q is none of cosemu's hosts, so it has no certificate here", host)
+	}
+	return authority.Certificate(host)
+}

@@ -1,0 +1,47 @@
+package api
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose"
+)
+
+// reordered names a signed header or parameter that arrived more than once, and
+// not in the order in which its values are signed. The signature holds in any
+// order while the first value counts, so whoever changed the order would choose
+// between them (choice 311).
+func reordered(r *signer.Request, c *signer.Claim) (id diagnose.ID, name string) {
+	for k, values := range r.Header {
+		if len(values) > 1 && !slices.IsSorted(values) {
+			if name := strings.ToLower(k); slices.Contains(c.HeaderList, name) {
+				return diagnose.HeaderValue, name
+			}
+		}
+	}
+	if len(c.ParamList) == 0 || len(r.Params) < 2 {
+		return "", ""
+	}
+	last := make(map[string]string, len(c.ParamList))
+	for _, name := range c.ParamList {
+		last[name] = ""
+	}
+	for _, p := range r.Params {
+		name, value := strings.ToLower(p.DecodedName()), p.DecodedValue()
+		if before, signed := last[name]; !signed {
+			continue
+		} else if value < before {
+			return diagnose.ParamValue, name
+		}
+		last[name] = value
+	}
+	return "", ""
+}
+
+func reorderedFinding(id diagnose.ID, name string) diagnose.Finding {
+	return finding(id,
+		name+" arrived more than once, and its values are signed in another order.",
+		name+" 出现了不止一次，而且其值的顺序与签名时的顺序不同。",
+		"Send "+name+" once.", "请只发送一个 "+name+"。")
+}

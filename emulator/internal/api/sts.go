@@ -1,0 +1,138 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/sts"
+	"github.com/cosemu/cosemu/signer"
+	"github.com/google/uuid"
+)
+
+// prepareSTS judges the roles of the configuration, and makes the service.
+func (e *Emulator) prepareSTS() error {
+	if !e.cfg.Tokens.Valid() {
+		return fmt.Errorf("tokens: %q is neither %s nor %s", e.cfg.Tokens, sts.AlphabetURL, sts.AlphabetStandard)
+	}
+	roles := make([]sts.Role, len(e.cfg.Roles))
+	for i, r := range e.cfg.Roles {
+		r, err := r.Resolved()
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(roles[:i], func(o sts.Role) bool { return o.AppID == r.AppID && (o.Name == r.Name || o.ID == r.ID) }) {
+			return fmt.Errorf("role %q is there twice", r.Name)
+		}
+		roles[i] = r
+	}
+	e.cfg.Roles = roles
+	e.sts = sts.New(sts.Config{Keys: e.keys, Roles: roles, Alphabet: e.cfg.Tokens})
+	e.keys.KeepIn(e.issued())
+	return nil
+}
+
+func (e *Emulator) issued() issuedKeys { return issuedKeys{store: e.store, log: e.log} }
+
+// asksSTS tells whether a request is for STS and not for COS: one to its host
+// names is, whatever it asks for. On a host of ours that names no bucket, so is
+// a call of the cloud's API: one with the header X-TC-Action, a form, or a GET
+// whose query has the action and its signature. COS knows none of these there;
+// a PostObject names a bucket and is no such form (choice 272).
+func (e *Emulator) asksSTS(r *http.Request) bool {
+	if addr.IsSTSHost(r.Host) {
+		return true
+	}
+	switch {
+	case r.URL.Path != "/" && r.URL.Path != "",
+		r.Method != http.MethodPost && r.Method != http.MethodGet,
+		r.URL.Host != "" && !e.serves(r.URL.Host),
+		e.resolver.NamesBucket(r.Host):
+		return false
+	case len(r.Header["X-Tc-Action"]) > 0:
+		return true
+	case r.Method == http.MethodGet:
+		return strings.Contains(r.URL.RawQuery, "Action=") && strings.Contains(r.URL.RawQuery, "Signature=")
+	}
+	return r.URL.RawQuery == "" && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+}
+
+// serveSTS answers a request for STS. Its journal entry has the action where
+// one of COS has the operation; what it holds of the body is nothing.
+func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
+	if first(r.Header, "Sec-Fetch-Site") == "cross-site" {
+		e.refusePage(w, r, "page", crossSiteRefusal(), crossSiteFinding())
+		return
+	}
+	q, refused := sts.Read(r)
+	if q.Action == "" && r.Method == http.MethodPost && !addr.IsSTSHost(r.Host) {
+		// A form that is none of STS after all: for COS it is still unread.
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(bytes.NewReader(q.Body()), r.Body), r.Body}
+		e.serveAPI(w, r)
+		return
+	}
+	c := e.begin(r, signer.ReadRequest(r))
+	c.addr, c.op = addr.Address{}, &operation{scope: scopeService, method: r.Method, name: stsAction(q.Action)}
+	c.received = int64(len(q.Body()))
+	c.check("sts")
+	var reply any
+	v := sts.Verdict{Err: refused}
+	if refused == nil {
+		reply, v = e.sts.Answer(q, c.at)
+	}
+	e.explainSTS(c, q, &v)
+	c.entry.ID = uuid.NewString()
+	doc := sts.Document(reply, v.Err, c.entry.ID)
+	if v.Err != nil {
+		c.entry.Document = doc
+	}
+	c.sent = e.answerSTS(w, c, doc)
+	e.recordSTS(w.Header(), c, &v)
+}
+
+// stsAction names the operation of a journal entry, which holds nothing that
+// only the client knows.
+func stsAction(name string) string {
+	if slices.Contains([]string{"GetFederationToken", "AssumeRole", "GetCallerIdentity"}, name) {
+		return name
+	}
+	return ""
+}
+
+// answerSTS writes an answer of STS: the status is 200 for a refusal too.
+func (e *Emulator) answerSTS(w http.ResponseWriter, c *call, doc []byte) int64 {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Date", e.clock.Now().UTC().Format(http.TimeFormat))
+	h.Set("Content-Length", strconv.Itoa(len(doc)))
+	if c.diagnosis != "" {
+		h["x-cosemu-diagnosis"] = []string{c.diagnosis}
+	}
+	n, _ := w.Write(doc) // the client may be gone
+	return int64(n)
+}
+
+func (e *Emulator) recordSTS(header http.Header, c *call, v *sts.Verdict) {
+	rep := &reply{status: http.StatusOK}
+	if v.Err != nil {
+		c.conclude(string(v.Err.Code))
+	}
+	e.fill(c, rep, header)
+	if v.Err != nil {
+		c.entry.Verdict, c.entry.Code, c.entry.Message = journal.Refused, string(v.Err.Code), v.Err.Message
+	}
+	e.journal.Add(c.entry)
+	if v.Cause != nil {
+		e.log.Error("sts", "error", v.Cause, "id", c.entry.ID)
+	}
+	e.logRequest(c.entry, c, rep)
+}

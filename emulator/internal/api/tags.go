@@ -1,0 +1,115 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/cosemu/cosemu/emulator/internal/bucketcfg"
+	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// tagOperations are the rows of the tags of objects. No ACL opens them.
+func tagOperations() []operation {
+	return []operation{
+		{name: "PutObjectTagging", scope: scopeObject, method: http.MethodPut, sub: "tagging", run: (*Emulator).putTags},
+		{name: "GetObjectTagging", scope: scopeObject, method: http.MethodGet, sub: "tagging", run: (*Emulator).getTags},
+		{name: "DeleteObjectTagging", scope: scopeObject, method: http.MethodDelete, sub: "tagging", run: (*Emulator).deleteTags},
+	}
+}
+
+// putTags gives a version of an object these tags and no others (COS docs: PUT
+// Object tagging).
+func (e *Emulator) putTags(c *call) (*reply, error) {
+	doc, err := e.readDocument(c, bucketcfg.MaxXML)
+	if err != nil {
+		return nil, err
+	}
+	tags, cerr := bucketcfg.ParseTagging(doc, bucketcfg.MaxObjectTags)
+	if cerr != nil {
+		return nil, cerr
+	}
+	return e.setTags(c, tagFields(tags), http.StatusOK)
+}
+
+// deleteTags takes all tags of a version away; also of one that has none (COS
+// docs: DELETE Object tagging).
+func (e *Emulator) deleteTags(c *call) (*reply, error) {
+	return e.setTags(c, nil, http.StatusNoContent)
+}
+
+func (e *Emulator) setTags(c *call, tags []storage.Field, status int) (*reply, error) {
+	_, err := e.store.Update(c.bucket.Name, c.addr.Key, c.version(), func(o *storage.Object) error {
+		o.Tags = tags
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &reply{status: status}, nil
+}
+
+// getTags shows the tags of a version (COS docs: GET Object tagging). An object
+// without tags has no set of them: the Node SDK reads NoSuchTagSet as none.
+func (e *Emulator) getTags(c *call) (*reply, error) {
+	o, err := e.store.StatVersion(c.bucket.Name, c.addr.Key, c.version())
+	switch {
+	case err != nil:
+		return nil, err
+	case o.DeleteMarker:
+		return nil, storage.ErrDeleteMarker
+	case len(o.Tags) == 0:
+		return nil, coserr.New(coserr.NoSuchTagSet)
+	}
+	return xmlReply(taggingDocument(o.Tags)), nil
+}
+
+// taggingDocument writes a set of tags. The pages show no declaration.
+func taggingDocument(tags []storage.Field) []byte {
+	x := newXML(false)
+	x.open("Tagging")
+	x.open("TagSet")
+	for _, tag := range tags {
+		x.open("Tag")
+		x.text("Key", tag.Name)
+		x.text("Value", tag.Value)
+		x.close("Tag")
+	}
+	x.close("TagSet")
+	x.close("Tagging")
+	return x.bytes()
+}
+
+// readTags takes the tags that an upload brings along.
+func (m *metadata) readTags(h http.Header) error {
+	list := first(h, "X-Cos-Tagging")
+	if list == "" {
+		return nil
+	}
+	tags, err := bucketcfg.ParseTagList(list, bucketcfg.MaxObjectTags)
+	if err != nil {
+		return err
+	}
+	m.tags = tagFields(tags)
+	return nil
+}
+
+func tagFields(tags []bucketcfg.Tag) []storage.Field {
+	var out []storage.Field
+	for _, t := range tags {
+		out = append(out, storage.Field{Name: t.Key, Value: t.Value})
+	}
+	return out
+}
+
+// copiedTags is which tags a copy has: the source's, or the request's where it
+// asks to replace them (COS docs: PUT Object - Copy).
+func copiedTags(h http.Header, meta *metadata, source *storage.Object) error {
+	replaced, err := replaces(h, "X-Cos-Tagging-Directive")
+	if err != nil {
+		return err
+	}
+	if !replaced {
+		meta.tags = source.Tags
+	}
+	return nil
+}

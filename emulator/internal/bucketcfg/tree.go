@@ -1,0 +1,209 @@
+// Package bucketcfg reads what can be configured about a bucket beside CORS:
+// its tags, its referer list, its strict signature rules and its lifecycle; and
+// says what the referer list and the signature rules mean for a request (COS
+// docs: Bucket 接口).
+//
+// A document that does not have the documented form is MalformedXML (choice
+// 193). Its readers take time and memory in proportion to its length alone.
+package bucketcfg
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
+)
+
+const (
+	// MaxXML is the largest document in bytes. COS documents 64 KB for CORS,
+	// and no other limit.
+	MaxXML = 64 << 10
+	// MaxLifecycleXML is the largest lifecycle document, which may have a
+	// thousand rules.
+	MaxLifecycleXML = 1 << 20
+
+	maxNodes = 50_000 // elements of a document
+)
+
+// node is an element: a name with a text, or with further elements.
+type node struct {
+	name, text string
+	kids       []node
+}
+
+// kid returns the text of the first element of that name, "" for none.
+func (n *node) kid(name string) string {
+	for i := range n.kids {
+		if n.kids[i].name == name {
+			return n.kids[i].text
+		}
+	}
+	return ""
+}
+
+// all returns what stands in the element list, itself optional.
+func (n *node) all(list string) []string {
+	var texts []string
+	for i := range n.kids {
+		if n.kids[i].name != list {
+			continue
+		}
+		for _, item := range n.kids[i].kids {
+			texts = append(texts, item.text)
+		}
+	}
+	return texts
+}
+
+// read takes a document apart and holds it against its shape.
+func read(doc []byte, s *shape) (*node, *coserr.Error) {
+	r := &reader{doc: xmldoc.New(doc), left: maxNodes}
+	var top node
+	err := r.content(&top, true)
+	switch {
+	case err == nil:
+		err = errors.New("an end without a beginning")
+	case errors.Is(err, io.EOF) && len(top.kids) == 1 && top.kids[0].name == s.name:
+		err = s.judge(&top.kids[0])
+	case errors.Is(err, io.EOF):
+		err = fmt.Errorf("not one element %s", s.name)
+	}
+	if err != nil {
+		return nil, malformed(err)
+	}
+	return &top.kids[0], nil
+}
+
+func malformed(why error) *coserr.Error { return coserr.New(coserr.MalformedXML).WithCause(why) }
+
+type reader struct {
+	doc  *xmldoc.Reader
+	left int // elements that may still come
+}
+
+// content reads until the element that was just opened ends; outside, until the
+// document does.
+func (r *reader) content(n *node, outside bool) error {
+	var text []byte
+	for {
+		token, err := r.doc.Token()
+		if err != nil {
+			return err
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			if r.left--; r.left < 0 {
+				return errors.New("too many elements")
+			}
+			n.kids = append(n.kids, node{name: t.Name.Local})
+			if err := r.content(&n.kids[len(n.kids)-1], false); err != nil {
+				return early(err)
+			}
+		case xml.EndElement:
+			n.text = string(text)
+			if len(n.kids) > 0 && strings.TrimSpace(n.text) != "" {
+				return errors.New("text between elements")
+			}
+			return nil
+		case xml.CharData:
+			if outside && len(bytes.TrimSpace(t)) > 0 {
+				return errors.New("text outside of the element")
+			}
+			text = append(text, t...)
+		}
+	}
+}
+
+// early is the error of an element: there, the end comes too soon.
+func early(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// shape says what an element may hold.
+type shape struct {
+	name     string
+	min, max int                    // how often it may stand where it stands
+	kids     []shape                // none: it holds a text
+	text     func(text string) bool // whether the text will do; nil: any
+	open     bool                   // it may hold others as well, which are passed over
+}
+
+func (s *shape) judge(n *node) error {
+	if len(s.kids) == 0 {
+		switch {
+		case len(n.kids) > 0:
+			return fmt.Errorf("unexpected element %.64q in %s", n.kids[0].name, s.name)
+		case s.text != nil && !s.text(n.text):
+			return fmt.Errorf("%s cannot be %.64q", s.name, n.text)
+		}
+		return nil
+	}
+	if len(n.kids) == 0 && strings.TrimSpace(n.text) != "" {
+		return fmt.Errorf("text in %s", s.name)
+	}
+	count := make([]int, len(s.kids))
+	for i := range n.kids {
+		at := s.find(n.kids[i].name)
+		if at < 0 && s.open {
+			continue
+		}
+		if at < 0 {
+			return fmt.Errorf("unexpected element %.64q in %s", n.kids[i].name, s.name)
+		}
+		count[at]++
+		if err := s.kids[at].judge(&n.kids[i]); err != nil {
+			return err
+		}
+	}
+	for i := range s.kids {
+		if count[i] < s.kids[i].min || count[i] > s.kids[i].max {
+			return fmt.Errorf("%d times %s in %s", count[i], s.kids[i].name, s.name)
+		}
+	}
+	return nil
+}
+
+func (s *shape) find(name string) int {
+	for i := range s.kids {
+		if s.kids[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// one must stand once, option may, some up to max times.
+func one(name string, text func(string) bool) shape {
+	return shape{name: name, min: 1, max: 1, text: text}
+}
+
+func option(name string, text func(string) bool) shape { return shape{name: name, max: 1, text: text} }
+
+func some(minimum, maximum int, name string, kids ...shape) shape {
+	return shape{name: name, min: minimum, max: maximum, kids: kids}
+}
+
+func oneOf(words ...string) func(string) bool {
+	return func(text string) bool {
+		for _, w := range words {
+			if text == w {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func digits(text string) bool {
+	return text != "" && len(text) <= 9 && strings.Trim(text, "0123456789") == ""
+}
+
+func filled(text string) bool { return text != "" }

@@ -1,0 +1,164 @@
+// Package seed fills a store from a folder: DIR/<bucket>/<key…>.
+package seed
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/body"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// Options say what the files do not.
+type Options struct {
+	// Region of the buckets that are created.
+	Region string
+	// Now is when those buckets and the objects were made.
+	Now time.Time
+}
+
+// Report counts what Load did.
+type Report struct {
+	Buckets int   // created
+	Objects int   // stored
+	Bytes   int64 // of these
+	Kept    int   // objects that were there before, and stayed as they were
+}
+
+// maxObject is the largest object that one upload can make, in bytes (COS
+// docs: PUT Object).
+const maxObject = 5 << 30
+
+// Load stores each file of dir as an object: the folder at the top is the
+// bucket, with its APPID, and is created when it is not there; the rest of the
+// path is the key. An object that is there already stays: it may be newer than
+// the file (choice 81). Dot-files at the top, next to the buckets, are passed
+// over. Errors name the file.
+func Load(st *storage.Store, dir fs.FS, o Options) (Report, error) {
+	l := &loader{store: st, dir: dir, options: o}
+	top, err := fs.ReadDir(dir, ".")
+	if err != nil {
+		return l.report, fmt.Errorf("seed: %w", err)
+	}
+	for _, e := range top {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		if err := l.bucket(e.Name()); err != nil {
+			return l.report, fmt.Errorf("seed: %w", err)
+		}
+	}
+	return l.report, nil
+}
+
+type loader struct {
+	store   *storage.Store
+	dir     fs.FS
+	options Options
+	bodies  body.Reader
+	report  Report
+}
+
+// bucket loads the folder of one bucket.
+func (l *loader) bucket(name string) error {
+	info, err := fs.Stat(l.dir, name)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s: lies beside the buckets' folders; an object goes into <bucket>/<key>", name)
+	}
+	if err := addr.ValidBucket(name); err != nil {
+		return fmt.Errorf("the folder %s cannot be a bucket: %w", name, err)
+	}
+	err = l.store.CreateBucket(storage.Bucket{
+		Name: name, Region: l.options.Region, Owner: addr.AppID(name), ACL: "private", Created: l.options.Now.UTC(),
+	})
+	switch {
+	case err == nil:
+		l.report.Buckets++
+	case !errors.Is(err, storage.ErrBucketExists):
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return fs.WalkDir(l.dir, name, func(file string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		return l.object(name, file)
+	})
+}
+
+// object stores one file.
+func (l *loader) object(bucket, file string) error {
+	key := strings.TrimPrefix(file, bucket+"/")
+	if err := checkKey(key); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	switch _, err := l.store.Stat(bucket, key); {
+	case err == nil:
+		l.report.Kept++
+		return nil
+	case !errors.Is(err, storage.ErrNoObject):
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	f, err := l.dir.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s: not a regular file", file)
+	case info.Size() > maxObject:
+		return fmt.Errorf("%s: larger than 5 GiB, the most that one upload can hold", file)
+	}
+	size, err := l.save(bucket, key, f, info.Size())
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	l.report.Objects++
+	l.report.Bytes += size
+	return nil
+}
+
+// save stores what r holds under one key.
+func (l *loader) save(bucket, key string, r io.Reader, size int64) (int64, error) {
+	staged, err := l.store.Stage(size)
+	if err != nil {
+		return 0, err
+	}
+	defer staged.Abort() //nolint:errcheck // after the commit it does nothing
+	digest, err := l.bodies.Copy(staged, r, body.Spec{Length: size, Limit: maxObject})
+	if err != nil {
+		return 0, err
+	}
+	_, err = staged.Commit(bucket, storage.Object{
+		Key: key, ETag: hex.EncodeToString(digest.MD5[:]), CRC64: digest.CRC64,
+		Modified: l.options.Now.UTC(), StorageClass: "STANDARD",
+		Header: []storage.Field{{Name: "Content-Type", Value: contentType(key)}},
+	}, storage.CommitOptions{})
+	return digest.Size, err
+}
+
+// checkKey refuses names that an upload could not use either (COS docs: Object
+// overview, naming rules).
+func checkKey(key string) error {
+	switch {
+	case len(key) > storage.MaxKeySize:
+		return fmt.Errorf("the key has %d bytes; the most is %d", len(key), storage.MaxKeySize)
+	case strings.HasPrefix(key, `\`):
+		return errors.New(`a key cannot begin with \`)
+	case strings.ContainsAny(key, "\x18\x19\x1a\x1b"):
+		return errors.New("a key cannot hold the control characters 0x18 to 0x1B")
+	}
+	return nil
+}

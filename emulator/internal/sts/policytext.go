@@ -1,0 +1,55 @@
+package sts
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/internal/policy"
+)
+
+// policy reads the parameter Policy. ok is false when there is none: empty, as
+// the client in Go sends it then, or the JSON null.
+func (q *Request) policy(appID string) (p *policy.Policy, ok bool, err *Error) {
+	text, _, err := q.text("Policy")
+	if err != nil {
+		return nil, false, err
+	}
+	text = strings.TrimSpace(text)
+	if text == "" || text == "null" {
+		return nil, false, nil
+	}
+	if text, ok = decodePolicy(text); !ok {
+		return nil, true, &Error{PolicyFormatError, "Policy is percent-encoded in a way that cannot be read."}
+	}
+	return parsePolicy(text, appID)
+}
+
+// decodePolicy undoes the escapes that the documents ask for on top of those of
+// the form. A text that is JSON as it stands is taken as it stands, as the
+// clients in Java and .NET send it (choice 271).
+func decodePolicy(text string) (string, bool) {
+	if strings.HasPrefix(text, "{") {
+		return text, true
+	}
+	plain, err := url.QueryUnescape(text)
+	return strings.TrimSpace(plain), err == nil
+}
+
+func parsePolicy(text, appID string) (*policy.Policy, bool, *Error) {
+	p, err := policy.Parse([]byte(text), policy.Session)
+	var wrong *policy.ParseError
+	switch {
+	case errors.As(err, &wrong) && wrong.Part == policy.PartLength:
+		return nil, true, &Error{PolicyTooLong, err.Error() + "."}
+	case errors.As(err, &wrong) && wrong.Part == policy.PartResource:
+		return nil, true, &Error{ResourceError, err.Error() + "."}
+	case err != nil:
+		return nil, true, &Error{PolicyFormatError, err.Error() + "."}
+	}
+	// A temporary key can be given nothing of another account (choice 274).
+	if resource := p.OfAnother(appID); resource != "" {
+		return nil, true, &Error{GrantOtherResource, "policy: `" + shorten(resource) + "` is of another account than " + appID + "."}
+	}
+	return p, true, nil
+}

@@ -1,0 +1,227 @@
+package sts
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/policy"
+)
+
+// Role is a role that can be assumed.
+type Role struct {
+	// Name is what ARNs call it: qcs::cam::uin/<owner>:roleName/<name>.
+	Name string
+	// ID is its number in ARNs: qcs::cam::uin/<owner>:role/<id>. Empty means
+	// one that is made of owner and name, the same in every run.
+	ID string
+	// AppID is the account that it belongs to.
+	AppID string
+	// OwnerUIN is the uin of that account's root; empty means the APPID.
+	OwnerUIN string
+	// Rights are what it may do; nil is everything in its account.
+	Rights *policy.Policy
+	// Trusts are further accounts, by APPID or uin, whose keys may assume it.
+	Trusts []string
+}
+
+// Resolved returns the role with its number filled in, or what is wrong with it.
+func (r Role) Resolved() (Role, error) {
+	switch {
+	case r.Name == "" || !isName(r.Name, 1):
+		return r, fmt.Errorf("role %q: a role's name is made of letters, digits and =,.@_-, 128 at most", r.Name)
+	case !digits(r.AppID):
+		return r, fmt.Errorf("role %q: %q is no APPID, such as 1250000000", r.Name, r.AppID)
+	case r.OwnerUIN != "" && !digits(r.OwnerUIN):
+		return r, fmt.Errorf("role %q: %q is no uin", r.Name, r.OwnerUIN)
+	case r.ID != "" && !digits(r.ID):
+		return r, fmt.Errorf("role %q: %q is no number of a role", r.Name, r.ID)
+	}
+	if r.ID == "" {
+		sum := fnv.New64a()
+		_, _ = sum.Write([]byte(r.Owner() + "/" + r.Name)) // never fails
+		r.ID = strconv.FormatUint(4611686018427387904+sum.Sum64()%1000000000000000, 10)
+	}
+	return r, nil
+}
+
+// Owner is the uin in its ARNs.
+func (r Role) Owner() string {
+	if r.OwnerUIN != "" {
+		return r.OwnerUIN
+	}
+	return r.AppID
+}
+
+// ARN is the description of the role by name.
+func (r Role) ARN() string { return "qcs::cam::uin/" + r.Owner() + ":roleName/" + r.Name }
+
+// ErrARN means that a text describes no role.
+var ErrARN = errors.New("a role is described as qcs::cam::uin/<uin>:roleName/<name> or …:role/<id>")
+
+// ParseARN takes a role's description apart: its owner, and its name or its
+// number. Service roles have one segment more (STS docs: AssumeRole).
+func ParseARN(arn string) (owner, name, id string, err error) {
+	rest, ok := strings.CutPrefix(arn, "qcs::cam::uin/")
+	owner, role, found := strings.Cut(rest, ":")
+	if !ok || !found || !digits(owner) {
+		return "", "", "", ErrARN
+	}
+	way, what, _ := strings.Cut(role, "/")
+	if service, of, twice := strings.Cut(what, "/"); twice && way == "role" {
+		what = of
+		if strings.HasSuffix(service, "RoleName") {
+			way = "roleName"
+		}
+	}
+	switch {
+	case way == "roleName" && what != "":
+		return owner, what, "", nil
+	case way == "role" && digits(what):
+		return owner, "", what, nil
+	}
+	return "", "", "", ErrARN
+}
+
+func digits(s string) bool {
+	return s != "" && len(s) <= 20 && strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
+}
+
+// How long a role's pair lives (STS docs: AssumeRole).
+const (
+	roleNormal = 2 * time.Hour
+	roleMost   = 12 * time.Hour
+)
+
+// assumeRole makes a temporary pair with a role's rights, or part of them.
+func (s *Service) assumeRole(q *Request, v *Verdict, now time.Time) (any, *Error) {
+	caller := v.Key
+	if err := q.checkRegion(); err != nil {
+		return nil, err
+	}
+	name, err := q.roleParams()
+	if err != nil {
+		return nil, err
+	}
+	role, err := s.findRole(q.Params["RoleArn"], caller)
+	if err != nil {
+		return nil, err
+	}
+	if v.Denied = deniedRole(&role, &caller); v.Denied != nil {
+		return nil, &Error{UnauthorizedAction, "The caller is not authorized to perform " + v.Denied.Action + " on " + v.Denied.Resource + "."}
+	}
+	lives, err := q.duration(roleNormal, roleMost)
+	if err != nil {
+		return nil, err
+	}
+	session, _, err := q.policy(role.AppID)
+	if err != nil {
+		return nil, err
+	}
+	parent := caller.SecretID
+	if caller.Parent != "" { // a temporary pair may be swept, its parent is not
+		parent = caller.Parent
+	}
+	return s.issue(keyring.Key{
+		AppID: role.AppID, OwnerUIN: role.OwnerUIN, Rights: role.Rights, Session: session,
+		Parent: parent, Role: role.ID, SessionName: name, Expires: endAfter(now, lives),
+	}, v, now)
+}
+
+// roleParams judges the parameters of AssumeRole, and returns the session's
+// name. MFA has nobody to ask here, and ExternalId nobody to compare it with:
+// both are read and hold (choice 275).
+func (q *Request) roleParams() (string, *Error) {
+	for name := range q.Params {
+		if !isRoleParam(name) {
+			return "", unknown(shorten(name))
+		}
+	}
+	for _, name := range []string{"RoleArn", "RoleSessionName", "ExternalId", "SourceIdentity", "SerialNumber", "TokenCode"} {
+		if _, _, err := q.text(name); err != nil {
+			return "", err
+		}
+	}
+	name := q.Params["RoleSessionName"]
+	switch {
+	case q.Params["RoleArn"] == "":
+		return "", missing("RoleArn")
+	case name == "":
+		return "", missing("RoleSessionName")
+	case !isName(name, 2):
+		return "", paramError("RoleSessionName is 2 to 128 letters, digits and +=,.@_-.")
+	}
+	// The client in Go sends an ExternalId that nobody gave as an empty one
+	// (qcloud-cos-sts-sdk sts.go).
+	if id := q.Params["ExternalId"]; id != "" && !isExternalID(id) {
+		return "", paramError("ExternalId is 2 to 128 letters, digits and +=,.@:/_-.")
+	}
+	return name, q.checkTags()
+}
+
+func isRoleParam(name string) bool {
+	switch name {
+	case "RoleArn", "RoleSessionName", "DurationSeconds", "Policy", "ExternalId", "SourceIdentity", "SerialNumber", "TokenCode":
+		return true
+	}
+	index, field, ok := strings.Cut(strings.TrimPrefix(name, "Tags."), ".")
+	return ok && strings.HasPrefix(name, "Tags.") && digits(index) && (field == "Key" || field == "Value")
+}
+
+func isExternalID(s string) bool {
+	return len(s) >= 2 && isName(strings.NewReplacer(":", "-", "/", "-").Replace(s), 2)
+}
+
+const maxTags = 50
+
+// checkTags judges the session's tags, which have no effect here.
+func (q *Request) checkTags() *Error {
+	keys, count := map[string]bool{}, map[string]bool{}
+	for name, value := range q.Params {
+		index, field, ok := strings.Cut(strings.TrimPrefix(name, "Tags."), ".")
+		if !ok || !strings.HasPrefix(name, "Tags.") {
+			continue
+		}
+		count[index] = true
+		if field != "Key" {
+			continue
+		}
+		if value == "" || len([]rune(value)) > 128 || keys[value] {
+			return paramError("Each of the Tags has a Key of its own, 128 characters at most.")
+		}
+		keys[value] = true
+	}
+	if len(count) > maxTags {
+		return paramError("There may be 50 Tags.")
+	}
+	if len(keys) != len(count) {
+		return missing("Tags.Key")
+	}
+	return nil
+}
+
+// findRole finds a role that the caller may assume: one of its own account, or
+// one that trusts it (choice 275).
+func (s *Service) findRole(arn string, caller keyring.Key) (Role, *Error) {
+	owner, name, id, err := ParseARN(arn)
+	if err != nil {
+		return Role{}, paramError("RoleArn is qcs::cam::uin/<uin>:roleName/<name> or qcs::cam::uin/<uin>:role/<id>.")
+	}
+	at := slices.IndexFunc(s.roles, func(r Role) bool {
+		return (r.Owner() == owner || r.AppID == owner) && (r.Name == name || r.ID == id)
+	})
+	if at < 0 {
+		return Role{}, &Error{RoleNotFound, "The role does not exist."}
+	}
+	role := s.roles[at]
+	if role.AppID != caller.AppID && !slices.Contains(role.Trusts, caller.AppID) && !slices.Contains(role.Trusts, caller.User()) &&
+		!slices.Contains(role.Trusts, caller.Owner()) {
+		return Role{}, &Error{UnauthorizedAction, "The role does not trust the account of the caller."}
+	}
+	return role, nil
+}

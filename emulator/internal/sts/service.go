@@ -1,0 +1,184 @@
+package sts
+
+import (
+	"errors"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/policy"
+)
+
+// Service answers requests. It is immutable and safe for concurrent use.
+type Service struct {
+	keys     *keyring.Ring
+	roles    []Role
+	alphabet Alphabet
+}
+
+// Config is what a Service is made of.
+type Config struct {
+	// Keys are the pairs that may ask, and where issued ones go.
+	Keys *keyring.Ring
+	// Roles are those that can be assumed.
+	Roles []Role
+	// Alphabet is that of the tokens; AlphabetURL when empty.
+	Alphabet Alphabet
+}
+
+// New returns a service.
+func New(c Config) *Service { return &Service{keys: c.Keys, roles: c.Roles, alphabet: c.Alphabet} }
+
+// Verdict is what came of a request, beside its answer.
+type Verdict struct {
+	// Key is the pair that the request names, when there is one, and KeyErr
+	// what was wrong with it (see keyring.Ring.Lookup).
+	Key    keyring.Key
+	KeyErr error
+	// Issued is the pair that was made for it.
+	Issued keyring.Key
+	// Denied is set when a policy of the pair did not let it do that.
+	Denied *Denial
+	// Err is why it was refused; nil when it was not.
+	Err *Error
+	// Cause is what an InternalError is about, for the log.
+	Cause error
+}
+
+// Answer judges a request that Read understood and does what it asks for: the
+// common parameters first, then who asks, then the action's own parameters
+// (choice 277). It returns what stands inside "Response", the request id aside.
+func (s *Service) Answer(q *Request, now time.Time) (any, Verdict) {
+	var v Verdict
+	v.Err = q.checkCommon(now)
+	if v.Err != nil {
+		return nil, v
+	}
+	act, err := s.action(q.Action)
+	if err != nil {
+		v.Err = err
+		return nil, v
+	}
+	if v.Err = s.authenticate(q, now, &v); v.Err != nil {
+		return nil, v
+	}
+	reply, err := act(q, &v, now)
+	if err != nil {
+		v.Err = err
+		return nil, v
+	}
+	return reply, v
+}
+
+// action does what a request asks for whose caller, v.Key, is known by now.
+type action func(q *Request, v *Verdict, now time.Time) (any, *Error)
+
+func (s *Service) action(name string) (action, *Error) {
+	switch name {
+	case "GetFederationToken":
+		return s.federationToken, nil
+	case "AssumeRole":
+		return s.assumeRole, nil
+	case "GetCallerIdentity":
+		return s.callerIdentity, nil
+	case "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", "GetSessionToken", "QueryApiKey":
+		return nil, &Error{UnsupportedAction, "cosemu does not support " + name + "."}
+	}
+	return nil, &Error{
+		InvalidAction,
+		"The request action=`" + shorten(name) + "` is invalid or not found in service=`sts` and version=`" + Version + "`.",
+	}
+}
+
+// authenticate finds the pair that signed, and judges its signature.
+func (s *Service) authenticate(q *Request, now time.Time, v *Verdict) *Error {
+	if q.SecretID == "" {
+		if q.Scheme == SchemeV1 {
+			return missing("SecretId")
+		}
+		return missing("Authorization")
+	}
+	v.Key, v.KeyErr = s.keys.Lookup(q.SecretID, q.Token, now)
+	switch {
+	case errors.Is(v.KeyErr, keyring.ErrUnknownKey):
+		return &Error{SecretIDNotFound, "The SecretId is not found, please ensure that your SecretId is correct."}
+	case v.KeyErr != nil: // choice 279
+		return &Error{TokenFailure, "The token is missing, is not that of the SecretId, or has expired."}
+	}
+	if q.Scheme == SchemeV1 && q.form["Signature"] == "" {
+		return missing("Signature")
+	}
+	if !q.SignedWith(v.Key.SecretKey) {
+		return signatureFailure()
+	}
+	return nil
+}
+
+// Issue makes a temporary pair past the API, for a control interface: it bounds
+// its life by nothing but the caller's sense.
+func (s *Service) Issue(parent keyring.Key, session *policy.Policy, name string, lives time.Duration, now time.Time) (keyring.Key, error) {
+	k := federated(parent, session, name, endAfter(now, lives))
+	err := s.mint(&k, now)
+	return k, err
+}
+
+func (s *Service) mint(k *keyring.Key, now time.Time) error {
+	k.SecretID, k.SecretKey, k.Token = NewSecretID(), NewSecretKey(), NewToken(s.alphabet)
+	return s.keys.Issue(*k, now)
+}
+
+// issue makes a temporary pair out of what k says of its owner and rights, and
+// puts it on the ring.
+func (s *Service) issue(k keyring.Key, v *Verdict, now time.Time) (any, *Error) {
+	switch err := s.mint(&k, now); {
+	case errors.Is(err, keyring.ErrFull):
+		return nil, &Error{LimitExceeded, "There are too many temporary keys; wait for some to expire."}
+	case err != nil:
+		v.Cause = err
+		return nil, &Error{InternalError, "The temporary key cannot be kept; the log has the cause."}
+	}
+	v.Issued = k
+	return issued(k), nil
+}
+
+// credentials is what GetFederationToken and AssumeRole answer.
+type credentials struct {
+	Credentials struct {
+		Token        string
+		TmpSecretID  string `json:"TmpSecretId"`
+		TmpSecretKey string
+	}
+	ExpiredTime int64
+	Expiration  string
+}
+
+func issued(k keyring.Key) *credentials {
+	c := &credentials{ExpiredTime: k.Expires.Unix(), Expiration: k.Expires.UTC().Format(time.RFC3339)}
+	c.Credentials.Token, c.Credentials.TmpSecretID, c.Credentials.TmpSecretKey = k.Token, k.SecretID, k.SecretKey
+	return c
+}
+
+// duration reads DurationSeconds.
+func (q *Request) duration(normal, most time.Duration) (time.Duration, *Error) {
+	seconds, ok, err := q.number("DurationSeconds")
+	switch {
+	case err != nil:
+		return 0, err
+	case !ok:
+		return normal, nil
+	case seconds <= 0:
+		return 0, paramError("DurationSeconds is a number of seconds from 1 on.")
+	case seconds > int64(most/time.Second):
+		return 0, &Error{OverTime, "DurationSeconds may be at most " + seconds10(most) + " for this kind of key."}
+	}
+	return time.Duration(seconds) * time.Second, nil
+}
+
+// only refuses parameters that an action does not have.
+func (q *Request) only(names ...string) *Error {
+	for name := range q.Params {
+		if !oneOf(name, names) {
+			return unknown(shorten(name))
+		}
+	}
+	return nil
+}

@@ -1,7 +1,0 @@
-//go:build race
-
-package emulator_test
-
-// caseStride: under the race detector, where everything takes ten times as
-// long, the negative matrix takes each so manieth case.
-const caseStride = 25
