@@ -162,7 +162,7 @@ func (q *PolicyQuestion) values() (*policy.HTTPValues, error) {
 	var err error
 	if length := q.Header.Get("Content-Length"); length != "" {
 		if v.ContentLength, err = strconv.ParseInt(length, 10, 64); err != nil || v.ContentLength < 0 {
-			return nil, &PolicyQuestionError{"header", "Content-Length " + strconv.Quote(cut(length, 40)) + " is no number of bytes"}
+			return nil, &PolicyQuestionError{"header", "is wrong: the Content-Length " + strconv.Quote(cut(length, 40)) + " is no number of bytes"}
 		}
 	}
 	v.Param = func(name string) (string, bool) {
