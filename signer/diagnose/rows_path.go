@@ -113,7 +113,7 @@ var (
 		ID: PathBucket,
 		Sentence: Text{
 			En: `Signed for path "{signed}", arrived as "{arrived}": the signed path does not name the bucket, and this address does not stand for it.`,
-			Zh: `签名时的路径是 “{signed}”，到达的是 “{arrived}”：签名的路径里没有这个存储桶，这个地址也不代表它。`,
+			Zh: `签名时的路径是 “{signed}”，实际收到的是 “{arrived}”：签名的路径里没有这个存储桶，这个地址也不代表它。`,
 		},
 		Advice: Text{
 			En: "Sign the path as it is sent, {arrived}; or start cosemu with --aliases {name}, and this address stands for the bucket.",

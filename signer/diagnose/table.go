@@ -91,30 +91,31 @@ func Rows() []Row {
 		rows = append(rows, Row{ID: string(mistakes[i].id), Means: mistakes[i].means})
 	}
 	for _, l := range signer.Leniencies() {
-		rows = append(rows, Row{ID: l.ID, Accepted: true, Means: Text{En: l.Means, Zh: leniencyZh(l.ID)}})
+		rows = append(rows, Row{ID: l.ID, Accepted: true, Means: leniencyMeans(l)})
 	}
 	return rows
 }
 
-// leniencyZh says in Chinese what a leniency accepts.
-func leniencyZh(id string) string {
-	switch id {
+// leniencyMeans says what a leniency accepts; its English stands in signer.
+func leniencyMeans(l signer.Leniency) Text {
+	en := l.Means
+	switch l.ID {
 	case "plus-literal":
-		return "查询参数里未编码的 “+” 是加号，不是空格"
+		return Text{En: en, Zh: "请求参数里未编码的 “+” 是加号，不是空格"}
 	case "host-no-port":
-		return "签名时的域名不带端口，发送时带端口"
+		return Text{En: en, Zh: "签名时的域名不带端口，发送时带端口"}
 	case "host-port-80":
-		return "签名时的域名带 :80，发送时不带端口"
+		return Text{En: en, Zh: "签名时的域名带 :80，发送时不带端口"}
 	case "host-port-443":
-		return "签名时的域名带 :443，发送时不带端口"
+		return Text{En: en, Zh: "签名时的域名带 :443，发送时不带端口"}
 	case "host-local-port":
-		return "签名时的域名带本服务的监听端口，发送时不带端口"
+		return Text{En: en, Zh: "签名时的域名带本服务的监听端口，发送时不带端口"}
 	case "host-colon":
-		return "签名时端口前的冒号没有编码"
+		return Text{En: en, Zh: "签名时端口前的冒号没有编码"}
 	case "path-no-bucket":
-		return "签名的路径里没有存储桶，发送的路径里有"
+		return Text{En: en, Zh: "签名的路径里没有存储桶，发送的路径里有"}
 	case "token-in-query":
-		return "Token 按头部签名，作为参数发送"
+		return Text{En: en, Zh: "Token 按头部签名，作为参数发送"}
 	}
-	return ""
+	return same(en)
 }

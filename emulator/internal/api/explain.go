@@ -19,11 +19,13 @@ import (
 // requests nothing, and the refused ones a few milliseconds at most.
 func (e *Emulator) explain(c *call, err *coserr.Error) {
 	if c.otherSite {
-		c.found(crossSiteFinding())
+		c.found(wordsCrossSite.Finding(diagnose.Values{}))
 		return
 	}
 	if c.reordered != "" {
-		c.found(reorderedFinding(c.reordered, c.reorderedName))
+		m := wordsReordered
+		m.ID = c.reordered
+		c.found(m.Finding(diagnose.Values{Name: c.reorderedName}))
 		return
 	}
 	if !explainable(err.Code) && c.source == nil && !e.misaddressed(c) || c.linked {

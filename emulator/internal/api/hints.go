@@ -10,8 +10,9 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-func hintPathStyle() *diagnose.Hint {
-	return &diagnose.Hint{
+// What is said of requests that were served.
+var (
+	wordsHintPathStyle = diagnose.Message{
 		ID: "path-style",
 		Sentence: diagnose.Text{
 			En: "The bucket stands in the path. The cloud refuses that for buckets made since 2024 (403 PathStyleDomainForbidden).",
@@ -22,10 +23,7 @@ func hintPathStyle() *diagnose.Hint {
 			Zh: "线上请使用域名 <bucket>.cos.<region>.myqcloud.com。要让 cosemu 也拒绝，请加 --strict-path-style。",
 		},
 	}
-}
-
-func hintAuthorization() *diagnose.Hint {
-	return &diagnose.Hint{
+	wordsHintAuthorization = diagnose.Message{
 		ID: "two-carriers",
 		Sentence: diagnose.Text{
 			En: "An Authorization header came beside the signature in the URL. It is no COS signature, so the one in the URL counted.",
@@ -36,10 +34,7 @@ func hintAuthorization() *diagnose.Hint {
 			Zh: "请不要带这个头部（axios 等可能给每个请求都加上）：线上 COS 可能按它判断，而不是按 URL。",
 		},
 	}
-}
-
-func hintKeyFolded() *diagnose.Hint {
-	return &diagnose.Hint{
+	wordsHintKeyFolded = diagnose.Message{
 		ID: "key-folded",
 		Sentence: diagnose.Text{
 			En: "The object's key is made of slashes and dots alone. SDKs refuse to download such a key: the cloud takes its path for the bucket itself.",
@@ -50,10 +45,7 @@ func hintKeyFolded() *diagnose.Hint {
 			Zh: "请给对象起一个名字。常见原因是客户端里的变量为空。",
 		},
 	}
-}
-
-func hintFormData() *diagnose.Hint {
-	return &diagnose.Hint{
+	wordsHintFormData = diagnose.Message{
 		ID: "form-data",
 		Sentence: diagnose.Text{
 			En: "Content-Type is that of a form. PUT stores the body as it comes: of a form, the boundaries and field headers too.",
@@ -64,49 +56,46 @@ func hintFormData() *diagnose.Hint {
 			Zh: "请直接把文件作为请求体（fetch：body: file；curl：-T file），或者用 POST 发送带签名 policy 的表单。",
 		},
 	}
-}
-
-// hints are what there is to say of a request that was served.
-func (c *call) hints() []*diagnose.Hint {
-	var out []*diagnose.Hint
-	if c.addr.Style == addr.PathStyle {
-		out = append(out, hintPathStyle())
-	}
-	if c.op.method == http.MethodPut && c.op.scope == scopeObject && isFormType(first(c.http.Header, "Content-Type")) {
-		out = append(out, hintFormData())
-	}
-	if c.http.Method == http.MethodPut && c.op.scope == scopeObject {
-		if t := diagnose.Placeholder(c.req.Path); t != "" {
-			out = append(out, placeholderHint(t))
-		}
-	}
-	if c.op.scope == scopeObject && path.Clean("/"+c.addr.Key) == "/" { // choice 411
-		out = append(out, hintKeyFolded())
-	}
-	if c.op.upload {
-		if names := withoutEffect(c.uploadHeader()); len(names) > 0 {
-			out = append(out, withoutEffectHint(names))
-		}
-	}
-	if c.claim != nil && c.claim.Carrier != signer.CarrierHeader && c.claim.Carrier != signer.CarrierForm && first(c.http.Header, "Authorization") != "" {
-		out = append(out, hintAuthorization())
-	}
-	return out
-}
-
-// placeholderHint names what nobody filled in.
-func placeholderHint(t string) *diagnose.Hint {
-	return &diagnose.Hint{
+	wordsHintPlaceholder = diagnose.Message{
 		ID: "placeholder",
 		Sentence: diagnose.Text{
-			En: "The object's key has the placeholder " + t + " in it.",
-			Zh: "对象键里还有占位符 " + t + "。",
+			En: "The object's key has the placeholder {name} in it.",
+			Zh: "对象键里还有占位符 {name}。",
 		},
 		Advice: diagnose.Text{
 			En: "Look why the client did not fill it in. Only a form replaces ${filename}; a PUT stores the key as it comes.",
 			Zh: "请检查客户端为什么没有替换。只有表单上传会替换 ${filename}，PUT 会原样使用对象键。",
 		},
 	}
+)
+
+// hints are what there is to say of a request that was served.
+func (c *call) hints() []*diagnose.Hint {
+	var out []*diagnose.Hint
+	if c.addr.Style == addr.PathStyle {
+		out = append(out, wordsHintPathStyle.Hint(diagnose.Values{}))
+	}
+	if c.op.method == http.MethodPut && c.op.scope == scopeObject && isFormType(first(c.http.Header, "Content-Type")) {
+		out = append(out, wordsHintFormData.Hint(diagnose.Values{}))
+	}
+	if c.http.Method == http.MethodPut && c.op.scope == scopeObject {
+		if t := diagnose.Placeholder(c.req.Path); t != "" {
+			out = append(out, wordsHintPlaceholder.Hint(diagnose.Values{Name: t}))
+		}
+	}
+	if c.op.scope == scopeObject && path.Clean("/"+c.addr.Key) == "/" { // choice 411
+		out = append(out, wordsHintKeyFolded.Hint(diagnose.Values{}))
+	}
+	if c.op.upload {
+		if names := withoutEffect(c.uploadHeader()); len(names) > 0 {
+			list := strings.Join(names, ", ")
+			out = append(out, wordsHintWithoutEffect.Hint(diagnose.Values{Detail: diagnose.Text{En: list, Zh: list}}))
+		}
+	}
+	if c.claim != nil && c.claim.Carrier != signer.CarrierHeader && c.claim.Carrier != signer.CarrierForm && first(c.http.Header, "Authorization") != "" {
+		out = append(out, wordsHintAuthorization.Hint(diagnose.Values{}))
+	}
+	return out
 }
 
 // hintIDs are the ids of hints, joined by commas.

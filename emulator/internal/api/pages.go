@@ -34,20 +34,19 @@ func (e *Emulator) refuseHost(w http.ResponseWriter, r *http.Request) {
 	name := addr.HostName(r.Host)
 	e.refusePage(w, r, "host", coserr.New(coserr.AccessDenied).
 		WithMessage("This listener does not answer to the host name in the request; name it with --aliases or --domains if it is yours."),
-		finding(diagnose.Host,
-			"The host "+shownName(name)+" is none of cosemu's names.", "主机名 "+shownName(name)+" 不是 cosemu 的名字。",
-			"Use an address, localhost or the cloud's host name. If the name is yours, add it with --aliases (it stands for one bucket) "+
-				"or --domains (the bucket stands before it, or in the path).",
-			"请使用 IP 地址、localhost 或线上 COS 的域名。如果这个域名属于你，请用 --aliases（对应一个存储桶）或 --domains（存储桶写在域名前面或路径里）添加。"))
+		wordsHostName.Finding(diagnose.Values{Arrived: name}))
 }
 
-// shownName is a host name for a sentence, within bounds.
-func shownName(name string) string {
-	const most = 100
-	if len(name) > most {
-		name = name[:most] + "…"
-	}
-	return name
+var wordsHostName = diagnose.Message{
+	ID: diagnose.Host,
+	Sentence: diagnose.Text{
+		En: "The host {arrived} is none of cosemu's names.",
+		Zh: "主机名 {arrived} 不是 cosemu 的名字。",
+	},
+	Advice: diagnose.Text{
+		En: "Use an address, localhost or the cloud's host name. If the name is yours, add it with --aliases (it stands for one bucket) or --domains (the bucket stands before it, or in the path).",
+		Zh: "请使用 IP 地址、localhost 或线上 COS 的域名。如果这个域名属于你，请用 --aliases（对应一个存储桶）或 --domains（存储桶写在域名前面或路径里）添加。",
+	},
 }
 
 // refusePage answers what is refused before anybody asks what it is about.
@@ -103,11 +102,14 @@ func (e *Emulator) letsIn(c *call) bool {
 	return miss == nil
 }
 
-func crossSiteFinding() diagnose.Finding {
-	return finding(diagnose.CrossSite,
-		"The browser sent this for a page of another site (Sec-Fetch-Site: cross-site).",
-		"这个请求由浏览器替其他网站的页面发出（Sec-Fetch-Site: cross-site）。",
-		"Upload with a POST Object form, or with fetch and a CORS rule for the page. To follow a link, open it from a page with "+
-			"the same host name as cosemu, or paste it into the address bar.",
-		"上传请用 POST Object 表单，或者用 fetch 并为该页面配置 CORS 规则。打开链接请使用与 cosemu 主机名相同的页面，或者把链接粘贴到地址栏。")
+var wordsCrossSite = diagnose.Message{
+	ID: diagnose.CrossSite,
+	Sentence: diagnose.Text{
+		En: "The browser sent this for a page of another site (Sec-Fetch-Site: cross-site).",
+		Zh: "这个请求由浏览器替其他网站的页面发出（Sec-Fetch-Site: cross-site）。",
+	},
+	Advice: diagnose.Text{
+		En: "Upload with a POST Object form, or with fetch and a CORS rule for the page. To follow a link, open it from a page with the same host name as cosemu, or paste it into the address bar.",
+		Zh: "上传请用 POST Object 表单，或者用 fetch 并为该页面配置 CORS 规则。打开链接请使用与 cosemu 主机名相同的页面，或者把链接粘贴到地址栏。",
+	},
 }

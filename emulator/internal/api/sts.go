@@ -13,6 +13,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose"
 	"github.com/google/uuid"
 )
 
@@ -67,7 +68,7 @@ func (e *Emulator) asksSTS(r *http.Request) bool {
 // one of COS has the operation; what it holds of the body is nothing.
 func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
 	if first(r.Header, "Sec-Fetch-Site") == "cross-site" {
-		e.refusePage(w, r, "page", crossSiteRefusal(), crossSiteFinding())
+		e.refusePage(w, r, "page", crossSiteRefusal(), wordsCrossSite.Finding(diagnose.Values{}))
 		return
 	}
 	q, refused := sts.Read(r)

@@ -23,9 +23,7 @@ func (e *Emulator) explainSTS(c *call, q *sts.Request, v *sts.Verdict) {
 			found = diagnose.ExplainPolicy(roleRefusal(v.Denied))
 		}
 	case sts.SecretIDNotFound:
-		found = finding(diagnose.KeyUnknown,
-			"Nobody has this SecretId here.", "这里没有这个 SecretId。",
-			"Use a key pair that cosemu knows (--credentials), or add this one.", "请使用 cosemu 知道的密钥（--credentials），或者添加这一个。")
+		found = wordsSTSKeyUnknown.Finding(diagnose.Values{})
 	case sts.TokenFailure:
 		found = tokenFinding(v)
 	case sts.SignatureExpire:
@@ -39,10 +37,6 @@ func (e *Emulator) explainSTS(c *call, q *sts.Request, v *sts.Verdict) {
 		return
 	}
 	c.found(found)
-}
-
-func finding(id diagnose.ID, en, zh, adviceEn, adviceZh string) diagnose.Finding {
-	return diagnose.Finding{ID: id, Sentence: diagnose.Text{En: en, Zh: zh}, Advice: diagnose.Text{En: adviceEn, Zh: adviceZh}}
 }
 
 // roleRefusal is what kept a key from assuming a role.
@@ -69,17 +63,17 @@ func roleRefusal(d *sts.Denial) *diagnose.PolicyRefusal {
 func tokenFinding(v *sts.Verdict) diagnose.Finding {
 	switch keyState(v.KeyErr) {
 	case diagnose.KeyTokenMissing:
-		return finding(diagnose.TokenMissing,
-			"The SecretId is that of a temporary key, and its token did not come with the request.", "这个 SecretId 属于临时密钥，请求却没有带 Token。",
-			"Send the token as Token (signature v1) or X-TC-Token (v3).", "请用 Token（签名 v1）或 X-TC-Token（v3）带上 Token。")
+		return wordsSTSTokenMissing.Finding(diagnose.Values{})
 	case diagnose.KeyTokenExpired:
-		return finding(diagnose.TokenExpired,
-			"The temporary key is over since "+v.Key.Expires.UTC().Format(time.RFC3339)+".", "临时密钥已于 "+v.Key.Expires.UTC().Format(time.RFC3339)+" 过期。",
-			"Ask with a permanent key, or get a new temporary one.", "请使用永久密钥，或重新获取临时密钥。")
+		return wordsSTSTokenExpired.Finding(said(v.Key.Expires.UTC().Format(time.RFC3339)))
+	case diagnose.KeyFound, diagnose.KeyNotFound, diagnose.KeyTokenUnknown:
 	}
-	return finding(diagnose.TokenUnknown,
-		"The token that came is not that of the SecretId.", "请求带的 Token 不是这个 SecretId 的。",
-		"A permanent key has no token; all three parts of a temporary one come from the same answer.", "永久密钥没有 Token；临时密钥的三个部分要取自同一次响应。")
+	return wordsSTSTokenUnknown.Finding(diagnose.Values{})
+}
+
+// said is a value that no language changes.
+func said(value string) diagnose.Values {
+	return diagnose.Values{Detail: diagnose.Text{En: value, Zh: value}}
 }
 
 // timeFinding tells a clock that is off from a time in another unit.
@@ -88,15 +82,11 @@ func timeFinding(stamp string, now time.Time) diagnose.Finding {
 	off := now.Sub(time.Unix(seconds, 0))
 	switch {
 	case now.Sub(time.UnixMilli(seconds)).Abs() < 24*time.Hour:
-		return finding(diagnose.TimeUnit, "Timestamp is in milliseconds.", "Timestamp 用了毫秒。", "Send it in whole seconds.", "请使用秒。")
+		return wordsSTSTimeUnit.Finding(diagnose.Values{})
 	case off > 0:
-		return finding(diagnose.Expired,
-			"Timestamp is "+off.Round(time.Second).String()+" behind the server's time.", "Timestamp 比服务器时间慢 "+off.Round(time.Second).String()+"。",
-			"Set the clock that signs; five minutes are allowed.", "请校准签名所用的时钟；允许相差五分钟。")
+		return wordsSTSBehind.Finding(said(off.Round(time.Second).String()))
 	}
-	return finding(diagnose.NotYetValid,
-		"Timestamp is "+(-off).Round(time.Second).String()+" ahead of the server's time.", "Timestamp 比服务器时间快 "+(-off).Round(time.Second).String()+"。",
-		"Set the clock that signs; five minutes are allowed.", "请校准签名所用的时钟；允许相差五分钟。")
+	return wordsSTSAhead.Finding(said((-off).Round(time.Second).String()))
 }
 
 // signatureFinding looks for the secret that signed: the pair's own with a
@@ -105,8 +95,7 @@ func (e *Emulator) signatureFinding(q *sts.Request, v *sts.Verdict) diagnose.Fin
 	for _, stray := range []string{" ", "\n", "\r\n", "\t"} {
 		for _, secret := range []string{v.Key.SecretKey + stray, stray + v.Key.SecretKey} {
 			if q.SignedWith(secret) {
-				f := finding(diagnose.SecretWhitespace, "The SecretKey has a stray blank or line break.", "SecretKey 首尾多了空白或换行。",
-					"Trim the SecretKey where it is read.", "读取 SecretKey 时请去掉首尾空白。")
+				f := wordsSTSSecretBlank.Finding(diagnose.Values{})
 				f.Proven = true
 				return f
 			}
@@ -114,15 +103,110 @@ func (e *Emulator) signatureFinding(q *sts.Request, v *sts.Verdict) diagnose.Fin
 	}
 	for _, other := range append(e.otherKeys(q.SecretID), signer.Credentials{SecretID: q.SecretID, SecretKey: q.SecretID}) {
 		if q.SignedWith(other.SecretKey) {
-			f := finding(diagnose.SecretOther,
-				"It was signed with the secret of "+other.SecretID+".", "它是用 "+other.SecretID+" 的密钥签的。",
-				"SecretId and SecretKey belong together.", "SecretId 和 SecretKey 要配套使用。")
+			f := wordsSTSSecretOther.Finding(said(other.SecretID))
 			f.Proven = true
 			return f
 		}
 	}
-	return finding(diagnose.Unknown,
-		"The signature is not that of this SecretKey over what arrived.", "用这个 SecretKey 对收到的内容签名，得不到这个签名。",
-		"Most likely the SecretKey is another one, or something changed the request after it was signed: its host, a parameter, the body.",
-		"最可能是 SecretKey 不对，或签名后请求被改动：域名、参数或正文。")
+	return wordsSTSUnknown.Finding(diagnose.Values{})
 }
+
+// What is said of a request that STS refused.
+var (
+	wordsSTSKeyUnknown = diagnose.Message{
+		ID:       diagnose.KeyUnknown,
+		Sentence: diagnose.Text{En: "Nobody has this SecretId here.", Zh: "这里没有这个 SecretId。"},
+		Advice: diagnose.Text{
+			En: "Use a key pair that cosemu knows (--credentials), or add this one.",
+			Zh: "请使用 cosemu 知道的密钥（--credentials），或者添加这一个。",
+		},
+	}
+	wordsSTSTokenMissing = diagnose.Message{
+		ID: diagnose.TokenMissing,
+		Sentence: diagnose.Text{
+			En: "The SecretId is that of a temporary key, and its token did not come with the request.",
+			Zh: "这个 SecretId 属于临时密钥，请求却没有带 Token。",
+		},
+		Advice: diagnose.Text{
+			En: "Send the token as Token (signature v1) or X-TC-Token (v3).",
+			Zh: "请用 Token（签名 v1）或 X-TC-Token（v3）带上 Token。",
+		},
+	}
+	wordsSTSTokenExpired = diagnose.Message{
+		ID:       diagnose.TokenExpired,
+		Sentence: diagnose.Text{En: "The temporary key expired at {detail}.", Zh: "临时密钥已于 {detail} 过期。"},
+		Advice: diagnose.Text{
+			En: "Ask with a permanent key, or get a new temporary one.",
+			Zh: "请使用永久密钥，或重新获取临时密钥。",
+		},
+	}
+	wordsSTSTokenUnknown = diagnose.Message{
+		ID: diagnose.TokenUnknown,
+		Sentence: diagnose.Text{
+			En: "The token in the request is not that of the SecretId.",
+			Zh: "请求带的 Token 不是这个 SecretId 的。",
+		},
+		Advice: diagnose.Text{
+			En: "A permanent key has no token; all three parts of a temporary one come from the same answer.",
+			Zh: "永久密钥没有 Token；临时密钥的三个部分要取自同一次响应。",
+		},
+	}
+	wordsSTSTimeUnit = diagnose.Message{
+		ID:       diagnose.TimeUnit,
+		Sentence: diagnose.Text{En: "Timestamp is in milliseconds.", Zh: "Timestamp 用了毫秒。"},
+		Advice:   diagnose.Text{En: "Send it in whole seconds.", Zh: "请使用秒。"},
+	}
+	wordsSTSBehind = diagnose.Message{
+		ID: diagnose.Expired,
+		Sentence: diagnose.Text{
+			En: "Timestamp is {detail} behind the server's time.",
+			Zh: "Timestamp 比服务器时间慢 {detail}。",
+		},
+		Advice: wordsSTSClock,
+	}
+	wordsSTSAhead = diagnose.Message{
+		ID: diagnose.NotYetValid,
+		Sentence: diagnose.Text{
+			En: "Timestamp is {detail} ahead of the server's time.",
+			Zh: "Timestamp 比服务器时间快 {detail}。",
+		},
+		Advice: wordsSTSClock,
+	}
+	wordsSTSClock = diagnose.Text{
+		En: "Set the clock that signs; five minutes are allowed.",
+		Zh: "请校准签名所用的时钟；允许相差五分钟。",
+	}
+	wordsSTSSecretBlank = diagnose.Message{
+		ID: diagnose.SecretWhitespace,
+		Sentence: diagnose.Text{
+			En: "The SecretKey has a stray blank or line break.",
+			Zh: "SecretKey 首尾多了空白或换行。",
+		},
+		Advice: diagnose.Text{
+			En: "Trim the SecretKey where it is read.",
+			Zh: "读取 SecretKey 时请去掉首尾空白。",
+		},
+	}
+	wordsSTSSecretOther = diagnose.Message{
+		ID: diagnose.SecretOther,
+		Sentence: diagnose.Text{
+			En: "The request was signed with the SecretKey of {detail}.",
+			Zh: "签名用的是 {detail} 的 SecretKey。",
+		},
+		Advice: diagnose.Text{
+			En: "SecretId and SecretKey belong together.",
+			Zh: "SecretId 和 SecretKey 要配套使用。",
+		},
+	}
+	wordsSTSUnknown = diagnose.Message{
+		ID: diagnose.Unknown,
+		Sentence: diagnose.Text{
+			En: "The signature is not that of this SecretKey over what arrived.",
+			Zh: "用这个 SecretKey 对实际收到的内容签名，得不到这个签名。",
+		},
+		Advice: diagnose.Text{
+			En: "Most likely the SecretKey is another one, or something changed the request after it was signed: its host, a parameter, the body.",
+			Zh: "最可能是 SecretKey 不对，或签名后请求被改动：域名、参数或请求体。",
+		},
+	}
+)

@@ -39,19 +39,16 @@ func withoutEffect(h http.Header) []string {
 	return names
 }
 
-func withoutEffectHint(names []string) *diagnose.Hint {
-	list := strings.Join(names, ", ")
-	return &diagnose.Hint{
-		ID: "header-without-effect",
-		Sentence: diagnose.Text{
-			En: "The upload was stored as if these headers had not been sent: " + list + ".",
-			Zh: "对象已保存，但以下头部没有起作用：" + list + "。",
-		},
-		Advice: diagnose.Text{
-			En: "cosemu does nothing with them. Check in the cloud what depends on them.",
-			Zh: "cosemu 不处理这些头部。依赖它们的功能请在线上 COS 验证。",
-		},
-	}
+var wordsHintWithoutEffect = diagnose.Message{
+	ID: "header-without-effect",
+	Sentence: diagnose.Text{
+		En: "The upload was stored as if these headers had not been sent: {detail}.",
+		Zh: "对象已保存，但以下头部没有起作用：{detail}。",
+	},
+	Advice: diagnose.Text{
+		En: "cosemu does nothing with them. Check in the cloud what depends on them.",
+		Zh: "cosemu 不处理这些头部。依赖它们的功能请在线上 COS 验证。",
+	},
 }
 
 // uploadHeader is what an upload says of its object: in the headers, or in a

@@ -107,88 +107,139 @@ func (r *reader) pathStyle(u string) {
 	}
 }
 
-// corsFinding says what a complaint means for the rules of the bucket.
-func corsFinding(kind corsKind, got map[string]string) diagnose.Finding {
-	f := diagnose.Finding{ID: diagnose.CORSNoRule}
-	origin, zhOrigin := "the page's origin", "页面的源"
-	if o := got["origin"]; o != "" {
-		origin, zhOrigin = o, " "+o+" "
-		f.Arrived = o
+var (
+	wordsCORSMethod = diagnose.Message{
+		ID: diagnose.CORSNoRule,
+		Sentence: diagnose.Text{
+			En: "The bucket's CORS rule does not allow the method {name}.",
+			Zh: "存储桶的 CORS 规则不允许方法 {name}。",
+		},
+		Advice: diagnose.Text{
+			En: "Add the method {name} to AllowedMethod of the rule for {detail}.",
+			Zh: "请在{detail}对应规则的 AllowedMethod 里加上方法 {name}。",
+		},
 	}
-	if f, ok := corsBrowser(kind, got); ok {
-		return f
+	wordsCORSSomeMethod = diagnose.Message{ // Firefox does not name it
+		ID: diagnose.CORSNoRule,
+		Sentence: diagnose.Text{
+			En: "The bucket's CORS rule does not allow the method of the request.",
+			Zh: "存储桶的 CORS 规则不允许这个请求的方法。",
+		},
+		Advice: diagnose.Text{
+			En: "Add the method that the page uses (PUT, POST, …) to AllowedMethod of the rule for {detail}.",
+			Zh: "请在{detail}对应规则的 AllowedMethod 里加上页面使用的方法（PUT、POST 等）。",
+		},
 	}
-	switch kind {
-	case corsMethod:
-		f.Sentence, f.Advice = corsMethodWords(got["method"], origin, zhOrigin)
-	case corsHeader:
-		f.Sentence = diagnose.Text{
-			En: "The bucket's CORS rule does not allow the request header " + got["header"] + ".",
-			Zh: "存储桶的 CORS 规则不允许请求头 " + got["header"] + "。",
-		}
-		f.Advice = diagnose.Text{
-			En: "Add " + got["header"] + " (or *) to AllowedHeader of the rule for " + origin + ".",
-			Zh: "请在" + zhOrigin + "对应规则的 AllowedHeader 里加上 " + got["header"] + "（或 *）。",
-		}
-	case corsOrigin:
-		f.Sentence = diagnose.Text{
-			En: "The answer allows another origin than " + origin + ".",
-			Zh: "响应允许的源不是" + zhOrigin + "。",
-		}
-		f.Advice = diagnose.Text{
-			En: "Name " + origin + " in AllowedOrigin just as the browser writes it: scheme, host and port, without a slash. A cache in between must keep answers apart by origin (ResponseVary).",
-			Zh: "请在 AllowedOrigin 里按浏览器的写法写上" + zhOrigin + "：协议、域名和端口，末尾不带斜杠。中间有缓存时，要按源区分响应（ResponseVary）。",
-		}
-	case corsUnclear:
-		f.Sentence = diagnose.Text{
+	wordsCORSHeader = diagnose.Message{
+		ID: diagnose.CORSNoRule,
+		Sentence: diagnose.Text{
+			En: "The bucket's CORS rule does not allow the request header {name}.",
+			Zh: "存储桶的 CORS 规则不允许请求头 {name}。",
+		},
+		Advice: diagnose.Text{
+			En: "Add {name} (or *) to AllowedHeader of the rule for {detail}.",
+			Zh: "请在{detail}对应规则的 AllowedHeader 里加上 {name}（或 *）。",
+		},
+	}
+	wordsCORSOrigin = diagnose.Message{
+		ID: diagnose.CORSNoRule,
+		Sentence: diagnose.Text{
+			En: "The answer allows another origin than {detail}.",
+			Zh: "响应允许的源不是{detail}。",
+		},
+		Advice: diagnose.Text{
+			En: "Name {detail} in AllowedOrigin just as the browser writes it: scheme, host and port, without a slash. A cache in between must keep answers apart by origin (ResponseVary).",
+			Zh: "请在 AllowedOrigin 里按浏览器的写法写上{detail}：协议、域名和端口，末尾不带斜杠。中间有缓存时，要按源区分响应（ResponseVary）。",
+		},
+	}
+	wordsCORSUnclear = diagnose.Message{
+		ID: diagnose.CORSNoRule,
+		Sentence: diagnose.Text{
 			En: "The page could not read the answer: the connection failed, or the answer had no CORS headers that allow it.",
 			Zh: "页面没能读到响应：连接失败，或者响应没有允许它的 CORS 头。",
-		}
-		f.Advice = corsAdvice(origin, zhOrigin)
-	case corsPreflight:
-		f.Sentence = diagnose.Text{
-			En: "The preflight (OPTIONS) was refused: no CORS rule of the bucket allows what " + origin + " asks for.",
-			Zh: "预检请求（OPTIONS）被拒绝：存储桶没有允许" + zhOrigin + "发出此请求的 CORS 规则。",
-		}
-		f.Advice = corsAdvice(origin, zhOrigin)
-	default:
-		f.Sentence = diagnose.Text{
-			En: "The answer has no Access-Control-Allow-Origin: no CORS rule of the bucket fits " + origin + ".",
-			Zh: "响应里没有 Access-Control-Allow-Origin：存储桶没有与" + zhOrigin + "匹配的 CORS 规则。",
-		}
-		f.Advice = corsAdvice(origin, zhOrigin)
+		},
+		Advice: wordsCORSAdvice,
 	}
-	if s := got["status"]; s != "" && kind != corsPreflight {
-		f.Advice.En += " The status " + s + " is an error of its own: explain its body as well."
-		f.Advice.Zh += " 状态码 " + s + " 本身是另一个错误：请把响应体也粘贴进来。"
+	wordsCORSPreflight = diagnose.Message{
+		ID: diagnose.CORSNoRule,
+		Sentence: diagnose.Text{
+			En: "The preflight (OPTIONS) was refused: no CORS rule of the bucket allows what {detail} asks for.",
+			Zh: "预检请求（OPTIONS）被拒绝：存储桶没有允许{detail}发出此请求的 CORS 规则。",
+		},
+		Advice: wordsCORSAdvice,
+	}
+	wordsCORSNone = diagnose.Message{
+		ID: diagnose.CORSNoRule,
+		Sentence: diagnose.Text{
+			En: "The answer has no Access-Control-Allow-Origin: no CORS rule of the bucket fits {detail}.",
+			Zh: "响应里没有 Access-Control-Allow-Origin：存储桶没有与{detail}匹配的 CORS 规则。",
+		},
+		Advice: wordsCORSAdvice,
+	}
+	wordsCORSAdvice = diagnose.Text{
+		En: "Give the bucket a CORS rule for {detail} with the method and the headers that the page sends. In cosemu: PUT Bucket cors, or default_cors: permissive.",
+		Zh: "请给存储桶添加 CORS 规则，允许{detail}以及页面使用的方法和请求头。在 cosemu 里：PUT Bucket cors，或 default_cors: permissive。",
+	}
+	// No rule can name it (PUT Bucket cors: an origin has a scheme).
+	wordsCORSNullOrigin = diagnose.Text{
+		En: "The page has no origin of its own: it was opened from a file, or stands in a sandboxed frame. Serve it over http(s) and name that origin in a CORS rule; a rule for * fits it too.",
+		Zh: "页面没有自己的源：它是从本地文件打开的，或者在沙盒 iframe 里。请通过 http(s) 访问页面，并在 CORS 规则里写上该源；AllowedOrigin 为 * 的规则也适用。",
+	}
+)
+
+// corsFinding says what a complaint means for the rules of the bucket.
+func corsFinding(kind corsKind, got map[string]string) diagnose.Finding {
+	m := corsMessage(kind, got)
+	origin := diagnose.Text{En: "the page's origin", Zh: "页面的源"}
+	if o := got["origin"]; o != "" {
+		origin = diagnose.Text{En: "{name}", Zh: " {name} "}.With(diagnose.Values{Name: o})
+		if o == "null" && m.Advice == wordsCORSAdvice {
+			m.Advice = wordsCORSNullOrigin
+		}
+	}
+	name := got["header"]
+	if kind == corsMethod {
+		name = got["method"]
+	}
+	f := m.Finding(diagnose.Values{Name: name, Arrived: got["origin"], Detail: origin})
+	if kind != corsExpose {
+		f.Name = ""
+	}
+	if s := got["status"]; s != "" && !ofBrowser(kind) && kind != corsPreflight {
+		also := diagnose.Text{
+			En: " The status {name} is an error of its own: explain its body as well.",
+			Zh: " 状态码 {name} 本身是另一个错误：请把响应体也粘贴进来。",
+		}.With(diagnose.Values{Name: s})
+		f.Advice.En += also.En
+		f.Advice.Zh += also.Zh
 	}
 	return f
 }
 
-func corsMethodWords(method, origin, zhOrigin string) (sentence, advice diagnose.Text) {
-	if method == "" { // Firefox does not name it
-		sentence.En = "The bucket's CORS rule does not allow the method of the request."
-		sentence.Zh = "存储桶的 CORS 规则不允许这个请求的方法。"
-		advice.En = "Add the method that the page uses (PUT, POST, …) to AllowedMethod of the rule for " + origin + "."
-		advice.Zh = "请在" + zhOrigin + "对应规则的 AllowedMethod 里加上页面使用的方法（PUT、POST 等）。"
-		return sentence, advice
-	}
-	sentence.En = "The bucket's CORS rule does not allow the method " + method + "."
-	sentence.Zh = "存储桶的 CORS 规则不允许方法 " + method + "。"
-	advice.En = "Add the method " + method + " to AllowedMethod of the rule for " + origin + "."
-	advice.Zh = "请在" + zhOrigin + "对应规则的 AllowedMethod 里加上方法 " + method + "。"
-	return sentence, advice
-}
-
-func corsAdvice(origin, zhOrigin string) diagnose.Text {
-	if origin == "null" { // no rule can name it (PUT Bucket cors: an origin has a scheme)
-		return diagnose.Text{
-			En: "The page has no origin of its own: it was opened from a file, or stands in a sandboxed frame. Serve it over http(s) and name that origin in a CORS rule; a rule for * fits it too.",
-			Zh: "页面没有自己的源：它是从本地文件打开的，或者在沙盒 iframe 里。请通过 http(s) 访问页面，并在 CORS 规则里写上该源；AllowedOrigin 为 * 的规则也适用。",
+func corsMessage(kind corsKind, got map[string]string) diagnose.Message {
+	switch kind {
+	case corsMethod:
+		if got["method"] == "" {
+			return wordsCORSSomeMethod
 		}
+		return wordsCORSMethod
+	case corsHeader:
+		return wordsCORSHeader
+	case corsOrigin:
+		return wordsCORSOrigin
+	case corsUnclear:
+		return wordsCORSUnclear
+	case corsPreflight:
+		return wordsCORSPreflight
+	case corsCredentials:
+		return wordsCORSCredentials
+	case corsRedirect:
+		return wordsCORSRedirect
+	case corsPrivate:
+		return wordsCORSPrivate
+	case corsExpose:
+		return wordsCORSExpose
+	case corsNone:
 	}
-	return diagnose.Text{
-		En: "Give the bucket a CORS rule for " + origin + " with the method and the headers that the page sends. In cosemu: PUT Bucket cors, or default_cors: permissive.",
-		Zh: "请给存储桶添加 CORS 规则，允许" + zhOrigin + "以及页面使用的方法和请求头。在 cosemu 里：PUT Bucket cors，或 default_cors: permissive。",
-	}
+	return wordsCORSNone
 }

@@ -45,11 +45,11 @@ func (m *Missing) Describe() (en, zh string) {
 		}
 		en, zh = en+w.String(), zh+w.String()
 		if i == len(m.Also)-1 {
-			verb := " does not fit either"
+			verb, verbZh := " does not fit either", " 也不符合"
 			if i > 0 {
 				verb = " do not fit either"
 			}
-			en, zh = en+verb, zh+" 也不符合"
+			en, zh = en+verb, zh+verbZh
 		}
 	}
 	hintEn, hintZh := m.Hint.describe()

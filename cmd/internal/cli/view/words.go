@@ -23,32 +23,23 @@ var (
 // checkName is the name of a check as it is shown; an unknown one is shown as
 // it is.
 func checkName(name string) Text {
-	t := Text{En: name, Zh: name}
-	switch name {
-	case "key":
-		t.Zh = "密钥"
-	case "time":
-		t.Zh = "时间"
-	case "signature":
-		t.Zh = "签名"
-	case "bucket":
-		t.Zh = "存储桶"
-	case "permission":
-		t.Zh = "权限"
-	case "operation":
-		t.Zh = "操作"
-	case "preflight":
-		t.Zh = "预检"
-	case "body":
-		t.Zh = "请求体"
-	case "address":
-		t.Zh = "地址"
-	case "form":
-		t.Zh = "表单"
-	case "referer":
-		t.Zh = "防盗链"
-	case "proxy":
-		t.Zh = "代理"
+	for _, t := range []Text{
+		{En: "key", Zh: "密钥"},
+		{En: "time", Zh: "时间"},
+		{En: "signature", Zh: "签名"},
+		{En: "bucket", Zh: "存储桶"},
+		{En: "permission", Zh: "权限"},
+		{En: "operation", Zh: "操作"},
+		{En: "preflight", Zh: "预检"},
+		{En: "body", Zh: "请求体"},
+		{En: "address", Zh: "地址"},
+		{En: "form", Zh: "表单"},
+		{En: "referer", Zh: "防盗链"},
+		{En: "proxy", Zh: "代理"},
+	} {
+		if t.En == name {
+			return t
+		}
 	}
-	return t
+	return Text{En: name, Zh: name}
 }

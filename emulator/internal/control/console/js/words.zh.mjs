@@ -123,7 +123,7 @@ export default {
     query: '请求参数',
     key: '密钥',
     carrier: '签名位于',
-    carriers: { header: 'Authorization 头部', query: '查询参数', sign: 'sign 参数', form: '表单字段' },
+    carriers: { header: 'Authorization 头部', query: '请求参数', sign: 'sign 参数', form: '表单字段' },
     token: 'Token 位于',
     anonymous: '请求没有带签名。',
     cloud: '线上 COS 的响应',
