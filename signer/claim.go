@@ -47,13 +47,17 @@ func (c Carrier) String() string {
 
 // Claim is what a request says about its own signature.
 type Claim struct {
+	Family    Family `json:",omitempty"`
 	Carrier   Carrier
-	Algorithm string // as written; only "sha1" verifies
-	SecretID  string // q-ak
-	SignTime  TimeRange
-	KeyTime   TimeRange
+	Algorithm string // as written; only "sha1" verifies, [AlgorithmAWS4], [AlgorithmAWS2]
+	SecretID  string // q-ak, or what AWS calls the access key id
+	// SignTime is the validity. That of an AWS signature in a header is the time
+	// of signing and [MaxSkew] after it. KeyTime differs in QSign alone.
+	SignTime TimeRange
+	KeyTime  TimeRange
 	// HeaderList and ParamList are the names that were signed, decoded and
-	// lower-cased, in the order of the list, repetitions kept.
+	// lower-cased, in the order of the list, repetitions kept; those of AWS4 are
+	// in order. AWS signs all parameters, and AWS2 lists nothing.
 	HeaderList, ParamList []string
 	// RawHeaderList and RawParamList are the lists as they were written.
 	RawHeaderList, RawParamList string
@@ -62,6 +66,8 @@ type Claim struct {
 	// none. It is a secret: printing a Claim does not show it.
 	Token        string `json:"-"`
 	TokenCarrier Carrier
+	// AWS is nil for QSign.
+	AWS *AWSFields `json:",omitempty"`
 }
 
 // ParseClaim finds the signature of a request: in the Authorization header,
@@ -220,11 +226,11 @@ const (
 	fieldCount
 )
 
-// claimFields are the raw values of the seven fields; the first of a name
-// counts (choice 5).
 // akName is the field of the SecretId.
 const akName = "q-ak"
 
+// claimFields are the raw values of the seven fields; the first of a name
+// counts (choice 5).
 type claimFields [fieldCount]struct {
 	value string
 	found bool
@@ -278,6 +284,9 @@ func (c *Claim) carries(p *Param) bool {
 // Authorization writes the claim as the string that the Authorization header
 // carries, its lists as they were written.
 func (c *Claim) Authorization() string {
+	if c.Family != QSign {
+		return c.awsAuthorization()
+	}
 	var b strings.Builder
 	b.WriteString("q-sign-algorithm=")
 	b.WriteString(c.Algorithm)

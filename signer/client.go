@@ -44,6 +44,8 @@ type Client struct {
 	Host, Bucket, Region string
 	PathStyle            bool
 	Token                TokenPlace
+	// Family of the signature.
+	Family Family
 	// Carrier of the signature; CarrierNone: the Authorization header.
 	Carrier Carrier
 	// Now gives the time of signing, such as time.Now.
@@ -118,6 +120,9 @@ func (c *Client) Presign(in PresignInput) (*Presigned, error) {
 	in.Credentials = *c.Credentials
 	if in.Host == "" && in.Bucket == "" {
 		in.Host, in.Bucket, in.Region, in.PathStyle = c.Host, c.Bucket, c.Region, c.PathStyle
+	}
+	if in.Family == QSign {
+		in.Family = c.Family
 	}
 	if in.Start.IsZero() {
 		in.Start = c.Now()

@@ -9,7 +9,11 @@
 //	StringToSign = sha1 \n SignTime \n hex SHA1(HttpString) \n
 //	Signature    = hex HMAC-SHA1(SignKey, StringToSign)
 //
-// A server walks [ReadRequest], [ParseClaim], [Claim.CheckTime] and [Verify].
+// The signatures of S3 clients, AWS Signature Versions 4 and 2, which COS takes
+// as well, are read, judged and made by the same functions; see [Family].
+//
+// A server walks [ReadRequest], [FindClaim] (or [ParseClaim], which knows COS's
+// own signatures alone), [Claim.CheckTime] and [Verify].
 // A client calls [Presign], or lets a [Client] do all of it. [Canonical] and
 // [SigningKey] are the steps in between, for whoever wants to ask what the
 // signature would have been had the request been another.

@@ -2,6 +2,7 @@ package signer
 
 import (
 	"crypto/sha1"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
@@ -68,6 +69,27 @@ func hmacSHA1[K, M string | []byte](key K, msg M) [sha1.Size]byte {
 		buf[i] = b ^ 0x5c
 	}
 	return sha1.Sum(append(buf[:sha1.BlockSize], inner[:]...))
+}
+
+// hmacSHA256 is hmacSHA1 with the other hash.
+func hmacSHA256[K, M string | []byte](key K, msg M) [sha256.Size]byte {
+	var block [sha256.BlockSize]byte
+	if len(key) > sha256.BlockSize {
+		sum := sha256.Sum256([]byte(key))
+		copy(block[:], sum[:])
+	} else {
+		copy(block[:], key)
+	}
+	var room [sha256.BlockSize + 256]byte
+	buf := room[:sha256.BlockSize]
+	for i, b := range block {
+		buf[i] = b ^ 0x36
+	}
+	inner := sha256.Sum256(append(buf, msg...))
+	for i, b := range block {
+		buf[i] = b ^ 0x5c
+	}
+	return sha256.Sum256(append(buf[:sha256.BlockSize], inner[:]...))
 }
 
 // AppendStringToSign appends the StringToSign of a HttpString signed for a

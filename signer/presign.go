@@ -33,6 +33,10 @@ const (
 type PresignInput struct {
 	Credentials Credentials
 	Method      string
+	// Family of the signature. The AWS ones sign all parameters and the token,
+	// and AWS2 only some of the headers. AWS4 takes the body's hash from the
+	// header x-amz-content-sha256, else leaves the body unsigned.
+	Family Family
 
 	// Scheme of the URL; "https" when empty.
 	Scheme string
@@ -103,6 +107,9 @@ func (p Presigned) LogValue() slog.Value { return slog.StringValue(p.String()) }
 func Presign(in PresignInput) (*Presigned, error) {
 	if err := in.check(); err != nil {
 		return nil, err
+	}
+	if in.Family != QSign {
+		return presignAWS(&in)
 	}
 	b := presigner{in: &in, header: sentHeader(in.Header)}
 	b.address()
@@ -242,7 +249,11 @@ func (b *presigner) finish(signed *Signed) *Presigned {
 			query = append(query, name+"="+Encode(value))
 		}
 	}
-	query = append(query, b.after...)
+	u := b.url(append(query, b.after...))
+	return &Presigned{Method: b.in.Method, URL: u, Header: b.header, Signed: *signed}
+}
+
+func (b *presigner) url(query []string) string {
 	scheme := b.in.Scheme
 	if scheme == "" {
 		scheme = "https"
@@ -251,7 +262,7 @@ func (b *presigner) finish(signed *Signed) *Presigned {
 	if len(query) > 0 {
 		u += "?" + strings.Join(query, "&")
 	}
-	return &Presigned{Method: b.in.Method, URL: u, Header: b.header, Signed: *signed}
+	return u
 }
 
 func containsFold(list []string, name string) bool {

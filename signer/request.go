@@ -223,7 +223,7 @@ func (p Param) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 func (p Param) isToken() bool {
 	name := p.DecodedName()
-	return equalFold(name, TokenName) || equalFold(name, shortTokenName)
+	return equalFold(name, TokenName) || equalFold(name, shortTokenName) || equalFold(name, awsToken)
 }
 
 // String names the request by method, host and path. Query and headers are left

@@ -68,19 +68,24 @@ const (
 	// TimeNotYetValid is a validity that starts more than [MaxSkew] ahead. The
 	// cloud answers 403 RequestTimeTooSkewed.
 	TimeNotYetValid
+	// TimeTooOld is an AWS signature in a header that was made more than
+	// [MaxSkew] ago. It has no end of its own, so its client's clock is wrong.
+	// The cloud answers 403 RequestTimeTooSkewed.
+	TimeTooOld
 )
 
 // TimeError says why a claim is not good at a given time.
 type TimeError struct {
 	Kind TimeKind
-	// Field is the range that refused: "q-sign-time" or "q-key-time".
+	// Field is the range that refused: "q-sign-time" or "q-key-time"; of AWS
+	// signatures "X-Amz-Expires", "x-amz-date" or "Expires".
 	Field string
 	// Range is that range.
 	Range TimeRange
 	// Now is the time that was asked about.
 	Now time.Time
-	// By is how long ago the range ended, or how far ahead it starts, in whole
-	// seconds; 0 for a range that cannot be read, and no more than a Duration
+	// By is how long ago the range ended, how far ahead it starts, or how long
+	// ago the too old signature was made, in whole seconds; 0 for a range that cannot be read, and no more than a Duration
 	// holds, 292 years, for one in milliseconds.
 	By time.Duration
 }
@@ -90,6 +95,8 @@ func (e *TimeError) Error() string {
 	switch {
 	case e.Kind == TimeNotYetValid:
 		return "signer: " + e.Field + " starts in " + e.By.String()
+	case e.Kind == TimeTooOld:
+		return "signer: " + e.Field + " is " + e.By.String() + " ago"
 	case !e.Range.Valid:
 		return "signer: " + e.Field + " " + strconv.Quote(clip(e.Range.Raw)) + " is no range of Unix seconds"
 	default:
@@ -110,6 +117,9 @@ func clip(s string) string {
 // start up to [MaxSkew] ahead is accepted. A claim that is both over and not yet valid is
 // over.
 func (c *Claim) CheckTime(now time.Time) error {
+	if c.Family != QSign {
+		return c.checkAWSTime(now)
+	}
 	at := now.Unix()
 	for i := range 2 {
 		field, t := c.timeField(i)

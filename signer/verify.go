@@ -9,6 +9,9 @@ import (
 type VerifyOptions struct {
 	// PathPrefix is "/<bucket>", raw, when the request is path style, else "".
 	PathPrefix string
+	// Bucket is the bucket that the host names, with its APPID, "" when the path
+	// names it or there is none. AWS2 signs it.
+	Bucket string
 	// LocalPort is the port the request was received on, "" when unknown.
 	LocalPort string
 	// Allows is asked of a lenient reading under which the signature matches:
@@ -24,7 +27,9 @@ func (o *VerifyOptions) allows(how Reading) bool { return o.Allows == nil || o.A
 type Result struct {
 	OK bool
 	// HttpString and StringToSign are those of the reading that held; on a
-	// mismatch, of the plain one. A token that was signed stands in HttpString.
+	// mismatch, of the plain one. AWS4 calls the first the canonical request,
+	// AWS2 has none. A token that was signed stands in HttpString, by AWS2 in
+	// StringToSign.
 	HttpString, StringToSign string
 	// Reading is the id of the leniency that held, "" for the plain reading;
 	// of a combination, the ids joined by '+'.
@@ -57,8 +62,37 @@ const maxReread = 1 << 20
 
 // Verify asks whether the claim's signature is the one that secretKey makes of
 // the request. It looks at neither the time nor the token. An algorithm other
-// than sha1 never verifies.
+// than the family's never verifies, nor a claim that came with a [ClaimError], nor
+// a form's AWS signature, which [VerifyPolicy] judges.
 func Verify(req *Request, c *Claim, secretKey string, o VerifyOptions) Result {
+	switch {
+	case c.Family == QSign:
+		return verifyQSign(req, c, secretKey, o)
+	case c.AWS == nil || c.Carrier == CarrierForm:
+		return Result{}
+	case c.Family == AWS4:
+		return verifyAWS4(req, c, secretKey, &o)
+	}
+	return verifyAWS2(req, c, secretKey, &o)
+}
+
+// VerifyPolicy asks whether a form's AWS signature is the one that secretKey
+// makes of the form's policy, as the field has it, in base64. The policy is the
+// StringToSign.
+func VerifyPolicy(c *Claim, policy, secretKey string) Result {
+	res := Result{StringToSign: policy}
+	switch {
+	case c.AWS == nil || !c.AWS.sound:
+	case c.Family == AWS4:
+		key := newAWS4Key(secretKey, &c.AWS.Scope)
+		res.OK = key.match([]byte(policy), c.Signature)
+	case c.Family == AWS2:
+		res.OK = matchAWS2(secretKey, []byte(policy), c.Signature)
+	}
+	return res
+}
+
+func verifyQSign(req *Request, c *Claim, secretKey string, o VerifyOptions) Result {
 	var (
 		params, headers [8]Pair
 		room            [640]byte
