@@ -19,8 +19,9 @@
 //     package signer keeps the target and the headers as they were sent,
 //     package addr finds bucket, key and region in host and path, and the store
 //     is asked for the bucket.
-//  3. handle (pipeline.go) is the order of the checks. findOperation
-//     (operations.go) finds the row PutObject by scope, method and sub-resource.
+//  3. handle (pipeline.go) is the order of the checks. find
+//     (operations.go) finds the row PutObject (table.go) by scope, method and
+//     sub-resource.
 //     loadCORS (crossorigin.go) gets the bucket's CORS rules, checkPage (pages.go)
 //     refuses what a browser sends for a page of another site, and checkAddress
 //     (address.go) refuses addresses that COS does not serve.

@@ -8,16 +8,6 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// aclOperations are the rows of access control lists (COS docs: 访问控制（acl）).
-func aclOperations() []operation {
-	return []operation{
-		{name: "GetBucketACL", scope: scopeBucket, method: http.MethodGet, sub: "acl", access: accessReadACP, run: (*Emulator).getBucketACL},
-		{name: "PutBucketACL", scope: scopeBucket, method: http.MethodPut, sub: "acl", access: accessWriteACP, run: (*Emulator).putBucketACL},
-		{name: "GetObjectACL", scope: scopeObject, method: http.MethodGet, sub: "acl", access: accessReadACP, run: (*Emulator).getObjectACL},
-		{name: "PutObjectACL", scope: scopeObject, method: http.MethodPut, sub: "acl", access: accessWriteACP, run: (*Emulator).putObjectACL},
-	}
-}
-
 // getBucketACL shows who may do what with a bucket (COS docs: GET Bucket acl).
 func (e *Emulator) getBucketACL(c *call) (*reply, error) {
 	list, err := acl.Parse(c.bucket.ACL)

@@ -38,7 +38,7 @@ func (e *Emulator) refuseAddress(c *call) *coserr.Error {
 		return nil
 	case c.addr.Endpoint == addr.Website:
 		return refuseWebsite(c)
-	case c.addr.Endpoint == addr.Accelerate && !c.op.accelerated:
+	case c.addr.Endpoint == addr.Accelerate && !c.op.is(accelerated):
 		return coserr.New(coserr.ActionAccelerateNotSupported)
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"crypto/md5"
 	"errors"
 	"io"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -12,13 +11,6 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/storage"
 )
-
-// appendOperation is the row of APPEND Object. It stands in neither list of the
-// page on ACLs; as it does what a PUT does, those may who may write (choice
-// 210).
-func appendOperation() operation {
-	return operation{name: "AppendObject", scope: scopeObject, method: http.MethodPost, sub: "append", access: accessWrite, accelerated: true, upload: true, run: (*Emulator).appendObject}
-}
 
 // appendObject puts a body behind an object that was made so, or makes a new
 // one (COS docs: APPEND Object). What can be judged without the body is judged

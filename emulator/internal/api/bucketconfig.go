@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -14,15 +15,14 @@ import (
 )
 
 // bucketDocument is a configuration of a bucket that is set, shown and removed
-// as one document.
+// as one document (COS docs: Bucket 接口).
 type bucketDocument struct {
-	sub    string // the sub-resource, and its name in the store
-	action string // as policies name it behind Put, Get and Delete
-	limit  int64  // of its size, in bytes
+	sub   string // the sub-resource, and its name in the store
+	limit int64  // of its size, in bytes
 	// tooLong is what a larger one is; XMLSizeLimit when empty.
 	tooLong coserr.Code
 	check   func(doc []byte) *coserr.Error
-	// put is the status of a PUT that went well.
+	// put is the status of a PUT that went well; 200 when zero.
 	put int
 	// show makes of the stored document what GET gives; nil: as it came.
 	show func(doc []byte) ([]byte, *coserr.Error)
@@ -30,50 +30,81 @@ type bucketDocument struct {
 	// it shows instead.
 	none  coserr.Code
 	unset string
-	// emptied tells that a PUT of nothing removes it, and that there is no
-	// DELETE (cos-go-sdk-v5 bucket_referer.go DeleteReferer).
+	// emptied tells that a PUT of nothing removes it (cos-go-sdk-v5
+	// bucket_referer.go DeleteReferer).
 	emptied bool
-	// lasting tells that there is no DELETE.
-	lasting bool
 }
 
-// bucketDocuments is what can be configured about a bucket (COS docs: Bucket
-// 接口).
-func bucketDocuments() []bucketDocument {
-	return []bucketDocument{
-		{
-			sub: configCORS, action: "BucketCORS", limit: cors.MaxXML, put: http.StatusOK,
-			check: checkedBy(cors.Parse), show: showCORS, none: coserr.NoSuchCORSConfiguration,
-		},
-		{
-			sub: configTagging, action: "BucketTagging", limit: bucketcfg.MaxXML, put: http.StatusNoContent,
-			check: checkTagging, none: coserr.NoSuchTagSet,
-		},
-		{
-			sub: configReferer, action: "BucketReferer", limit: bucketcfg.MaxXML, put: http.StatusOK, emptied: true,
-			check: checkedBy(bucketcfg.ParseReferer), unset: "<RefererConfiguration/>", // choice 196
-		},
-		{
-			sub: configPolicy, action: "BucketPolicy", limit: policy.MaxBucket, tooLong: coserr.MalformedPolicy, put: http.StatusNoContent,
-			check: checkedBy(parseBucketPolicy), show: showPolicy, none: coserr.NoSuchBucketPolicy, // choice 197
-		},
-		{
-			sub: "lifecycle", action: "BucketLifecycle", limit: bucketcfg.MaxLifecycleXML, put: http.StatusOK,
-			check: bucketcfg.CheckLifecycle, none: coserr.NoSuchLifecycleConfiguration,
-		},
-		{
-			sub: configStrict, action: "BucketStrictSignature", limit: bucketcfg.MaxXML, put: http.StatusOK,
-			check: checkedBy(bucketcfg.ParseStrict), unset: "<StrictSignatureConfiguration/>", // choice 196
-		},
-		{
-			sub: configAccelerate, action: "BucketAccelerate", limit: bucketcfg.MaxXML, put: http.StatusOK, lasting: true,
-			check: checkedBy(bucketcfg.ParseAccelerate), show: showAcceleration, unset: "<AccelerateConfiguration/>", // choice 196
-		},
-		{
-			sub: configTiering, action: "BucketIntelligentTiering", limit: bucketcfg.MaxXML, put: http.StatusOK, lasting: true,
-			check: bucketcfg.CheckTiering, unset: "<IntelligentTieringConfiguration/>", // choice 196
-		},
+func corsDocument() bucketDocument {
+	return bucketDocument{
+		sub: configCORS, limit: cors.MaxXML, check: checkedBy(cors.Parse), show: showCORS,
+		none: coserr.NoSuchCORSConfiguration,
 	}
+}
+
+func taggingDocument() bucketDocument {
+	return bucketDocument{
+		sub: configTagging, limit: bucketcfg.MaxXML, put: http.StatusNoContent, check: checkTagging,
+		none: coserr.NoSuchTagSet,
+	}
+}
+
+func refererDocument() bucketDocument {
+	return bucketDocument{
+		sub: configReferer, limit: bucketcfg.MaxXML, check: checkedBy(bucketcfg.ParseReferer),
+		emptied: true, unset: "<RefererConfiguration/>", // choice 196
+	}
+}
+
+func policyDocument() bucketDocument {
+	return bucketDocument{
+		sub: configPolicy, limit: policy.MaxBucket, tooLong: coserr.MalformedPolicy, put: http.StatusNoContent,
+		check: checkedBy(parseBucketPolicy), show: showPolicy, none: coserr.NoSuchBucketPolicy, // choice 197
+	}
+}
+
+func lifecycleDocument() bucketDocument {
+	return bucketDocument{
+		sub: "lifecycle", limit: bucketcfg.MaxLifecycleXML, check: bucketcfg.CheckLifecycle,
+		none: coserr.NoSuchLifecycleConfiguration,
+	}
+}
+
+func strictDocument() bucketDocument {
+	return bucketDocument{
+		sub: configStrict, limit: bucketcfg.MaxXML, check: checkedBy(bucketcfg.ParseStrict),
+		unset: "<StrictSignatureConfiguration/>", // choice 196
+	}
+}
+
+func accelerateDocument() bucketDocument {
+	return bucketDocument{
+		sub: configAccelerate, limit: bucketcfg.MaxXML, check: checkedBy(bucketcfg.ParseAccelerate),
+		show: showAcceleration, unset: "<AccelerateConfiguration/>", // choice 196
+	}
+}
+
+func tieringDocument() bucketDocument {
+	return bucketDocument{
+		sub: configTiering, limit: bucketcfg.MaxXML, check: bucketcfg.CheckTiering,
+		unset: "<IntelligentTieringConfiguration/>", // choice 196
+	}
+}
+
+// set, show and unset make the handlers of a document.
+func set(document func() bucketDocument) func(*Emulator, *call) (*reply, error) {
+	d := document()
+	return func(e *Emulator, c *call) (*reply, error) { return e.putDocument(c, &d) }
+}
+
+func show(document func() bucketDocument) func(*Emulator, *call) (*reply, error) {
+	d := document()
+	return func(e *Emulator, c *call) (*reply, error) { return e.getDocument(c, &d) }
+}
+
+func unset(document func() bucketDocument) func(*Emulator, *call) (*reply, error) {
+	d := document()
+	return func(e *Emulator, c *call) (*reply, error) { return e.deleteDocument(c, &d) }
 }
 
 func checkTagging(doc []byte) *coserr.Error {
@@ -110,33 +141,6 @@ func showCORS(doc []byte) ([]byte, *coserr.Error) {
 	return rules.AppendXML(nil), nil
 }
 
-// configOperations are the rows of all of them, for the owner alone, and of
-// what is told of a bucket and cannot be set.
-func configOperations() []operation {
-	rows := []operation{
-		{name: "GetBucketLocation", scope: scopeBucket, method: http.MethodGet, sub: "location", run: (*Emulator).getLocation},
-	}
-	for _, d := range bucketDocuments() {
-		rows = append(rows,
-			operation{
-				name: "Put" + d.action, scope: scopeBucket, method: http.MethodPut, sub: d.sub,
-				run: func(e *Emulator, c *call) (*reply, error) { return e.putDocument(c, &d) },
-			},
-			operation{
-				name: "Get" + d.action, scope: scopeBucket, method: http.MethodGet, sub: d.sub,
-				run: func(e *Emulator, c *call) (*reply, error) { return e.getDocument(c, &d) },
-			})
-		if d.emptied || d.lasting {
-			continue
-		}
-		rows = append(rows, operation{
-			name: "Delete" + d.action, scope: scopeBucket, method: http.MethodDelete, sub: d.sub,
-			run: func(e *Emulator, c *call) (*reply, error) { return e.deleteDocument(c, &d) },
-		})
-	}
-	return rows
-}
-
 // getLocation tells the region (COS docs: GET Bucket location, whose sample's
 // Content-Length has room for the declaration).
 func (e *Emulator) getLocation(c *call) (*reply, error) {
@@ -151,7 +155,7 @@ func (e *Emulator) putDocument(c *call, d *bucketDocument) (*reply, error) {
 		return nil, d.refusal(err)
 	}
 	if d.emptied && len(doc) == 0 {
-		return &reply{status: d.put}, e.store.DeleteConfig(c.bucket.Name, d.sub)
+		return &reply{status: cmp.Or(d.put, http.StatusOK)}, e.store.DeleteConfig(c.bucket.Name, d.sub)
 	}
 	if err := d.check(doc); err != nil {
 		return nil, err
@@ -159,7 +163,7 @@ func (e *Emulator) putDocument(c *call, d *bucketDocument) (*reply, error) {
 	if err := e.store.PutConfig(c.bucket.Name, d.sub, doc); err != nil {
 		return nil, err
 	}
-	return &reply{status: d.put}, nil
+	return &reply{status: cmp.Or(d.put, http.StatusOK)}, nil
 }
 
 func (e *Emulator) getDocument(c *call, d *bucketDocument) (*reply, error) {

@@ -41,7 +41,7 @@ func (e *Emulator) checkReferer(c *call) *coserr.Error {
 // rules, before the signature itself (COS docs: 严格签名模式概述). They never
 // apply to forms and to operations on many objects.
 func (e *Emulator) checkStrict(c *call) *coserr.Error {
-	if c.form != nil || c.op.sub == "delete" || !c.bucket.HasConfig(configStrict) {
+	if c.form != nil || c.op.is(eachKey) || !c.bucket.HasConfig(configStrict) {
 		return nil
 	}
 	c.check("strict signature")

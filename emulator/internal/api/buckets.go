@@ -49,7 +49,7 @@ func (e *Emulator) putBucket(c *call) (*reply, error) {
 		return nil, err
 	}
 	if len(tags) > 0 {
-		err = e.store.PutConfig(name, configTagging, taggingDocument(tagFields(tags)))
+		err = e.store.PutConfig(name, configTagging, tagSet(tagFields(tags)))
 	}
 	if made.MAZ {
 		err = errors.Join(err, e.setMAZ(name))

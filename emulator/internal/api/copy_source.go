@@ -83,7 +83,7 @@ func absent(err error) bool {
 // openReading opens the source under one reading of its key.
 func (e *Emulator) openReading(c *call, at *copySource, key string) (*storage.Reader, error) {
 	from := &call{
-		at: c.at, judged: c.judged, http: c.http, req: c.req, addr: at.Address, op: e.ops[opKey{scopeObject, http.MethodGet, ""}],
+		at: c.at, judged: c.judged, http: c.http, req: c.req, addr: at.Address, op: e.ops.plain(scopeObject, http.MethodGet),
 		claim: c.claim, key: c.key, waived: c.waived, entry: c.entry, versionID: at.version,
 	}
 	from.addr.Key = key

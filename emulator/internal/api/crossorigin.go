@@ -76,14 +76,9 @@ func (e *Emulator) setDefaultCORS(bucket string, mode CORSMode) error {
 	return e.store.DeleteConfig(bucket, configDefaultCORS)
 }
 
-// optionsObject is the row of a preflight, which needs no key, no right and,
-// as long as the bucket is there, no object (COS docs: OPTIONS Object).
-func optionsObject(s scope) *operation {
-	return &operation{name: "OptionsObject", scope: s, method: http.MethodOptions, run: (*Emulator).answerPreflight}
-}
-
-// judgePreflight is all that is judged of a preflight. It is never checked for
-// a signature, though its target may hold one: it comes before everything else
+// judgePreflight is all that is judged of a preflight, which needs no key, no
+// right and, as long as the bucket is there, no object (COS docs: OPTIONS
+// Object). It is never checked for a signature, though its target may hold one: it comes before everything else
 // and uses nothing up.
 func (e *Emulator) judgePreflight(c *call) error {
 	c.check("preflight")

@@ -39,7 +39,7 @@ type Emulator struct {
 	// permissive are the rules of CORSPermissive.
 	permissive *cors.Rules
 	router     *mux.Router
-	ops        map[opKey]*operation
+	ops        *operations
 	pacing     pacing
 	port       string // of Config.Endpoint
 	authority  func() (*ca.Authority, error)
@@ -90,7 +90,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	}
 	e := &Emulator{
 		cfg: cfg, store: st, clock: cfg.Clock, keys: ring, resolver: resolver,
-		ids: reqid.NewSource(), log: cfg.Log, ops: operationTable(), journal: journal.New(cfg.Journal),
+		ids: reqid.NewSource(), log: cfg.Log, ops: newOperations(), journal: journal.New(cfg.Journal),
 		permissive: cors.Permissive(), pacing: realPacing(cfg.Clock.Real),
 		early: early.Server{Now: cfg.Clock.Real},
 	}

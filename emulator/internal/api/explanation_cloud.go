@@ -22,7 +22,7 @@ func (e *Emulator) explainCloud(a *asked) {
 		in.Claim, _ = signer.ParseClaim(a.req) // nil when there is none
 		c := e.beginJudging(a.req, a.secure)
 		c.theory = &theory{offline: a.Offline, secretID: a.SecretID, secret: a.Secret}
-		c.op, c.claim = e.findOperation(c), in.Claim
+		c.op, c.claim = e.ops.find(c), in.Claim
 		in.Facts.Bucket, in.Facts.Hosts = c.addr.Bucket, e.hosts(c)
 		in.Verify = e.verifyOptions(c)
 		in.Key, but = e.pairOf(a), a.SecretID

@@ -1,19 +1,17 @@
 package api
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/internal/fidelity"
 )
 
-// FidelityOperations is the operation table as the fidelity table wants it,
-// with what stands beside it: OPTIONS, which one function answers everywhere.
+// FidelityOperations is the operation table as the fidelity table wants it.
 func FidelityOperations() []fidelity.Operation {
-	ops := []fidelity.Operation{{Action: optionsObject(scopeObject).name, Method: http.MethodOptions, Target: "Object"}}
-	for _, o := range operationTable() {
-		ops = append(ops, fidelityOperation(o))
+	var ops []fidelity.Operation
+	for _, o := range append(serviceAndBucketTable(), objectTable()...) {
+		ops = append(ops, fidelityOperation(&o))
 	}
 	slices.SortFunc(ops, func(a, b fidelity.Operation) int {
 		if c := strings.Compare(a.Action, b.Action); c != 0 {
@@ -26,6 +24,6 @@ func FidelityOperations() []fidelity.Operation {
 
 func fidelityOperation(o *operation) fidelity.Operation {
 	return fidelity.Operation{
-		Action: o.name, Method: o.method, Sub: o.sub, Target: [...]string{"Service", "Bucket", "Object"}[o.scope],
+		Action: o.name, Method: o.method, Sub: o.selector(), Target: o.scope.String(), Source: o.source,
 	}
 }

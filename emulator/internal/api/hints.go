@@ -86,7 +86,7 @@ func (c *call) hints() []*diagnose.Hint {
 	if c.op.scope == scopeObject && path.Clean("/"+c.addr.Key) == "/" { // choice 411
 		out = append(out, wordsHintKeyFolded.Hint(diagnose.Values{}))
 	}
-	if c.op.upload {
+	if c.op.is(upload) {
 		if names := withoutEffect(c.uploadHeader()); len(names) > 0 {
 			list := strings.Join(names, ", ")
 			out = append(out, wordsHintWithoutEffect.Hint(diagnose.Values{Detail: diagnose.Text{En: list, Zh: list}}))

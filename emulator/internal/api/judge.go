@@ -33,7 +33,7 @@ func (e *Emulator) beginJudging(req *signer.Request, secure bool) *call {
 
 // finishJudging judges it and fills its entry.
 func (e *Emulator) finishJudging(c *call) {
-	c.op = e.findOperation(c)
+	c.op = e.ops.find(c)
 	rep := &reply{status: http.StatusOK}
 	err := e.checkAddress(c)
 	if err == nil {

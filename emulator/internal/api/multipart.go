@@ -12,26 +12,6 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// copiedPart selects the copy of a part: the header beside the parameter.
-const copiedPart = "uploadId with " + copySourceHeader
-
-// multipartOperations are the rows of uploads in parts. The page on ACLs gives
-// what begins, fills and completes an upload to those who may write, and the
-// list of uploads to those who may read; ListParts and AbortMultipartUpload
-// stand in neither list (choice 177).
-func multipartOperations() []operation {
-	return []operation{
-		{name: "ListMultipartUploads", scope: scopeBucket, method: http.MethodGet, sub: "uploads", access: accessRead, accelerated: true, run: (*Emulator).listUploads},
-		{name: "InitiateMultipartUpload", scope: scopeObject, method: http.MethodPost, sub: "uploads", access: accessWrite, accelerated: true, upload: true, run: (*Emulator).initiateUpload},
-		{name: "UploadPart", scope: scopeObject, method: http.MethodPut, sub: "uploadId", access: accessWrite, accelerated: true, upload: true, run: (*Emulator).uploadPart},
-		{name: "UploadPart", scope: scopeObject, method: http.MethodPut, sub: "partNumber", access: accessWrite, accelerated: true, upload: true, run: (*Emulator).uploadPart},
-		{name: "UploadPartCopy", scope: scopeObject, method: http.MethodPut, sub: copiedPart, access: accessWrite, upload: true, run: (*Emulator).copyPart},
-		{name: "ListParts", scope: scopeObject, method: http.MethodGet, sub: "uploadId", accelerated: true, run: (*Emulator).listParts},
-		{name: "CompleteMultipartUpload", scope: scopeObject, method: http.MethodPost, sub: "uploadId", access: accessWrite, accelerated: true, upload: true, run: (*Emulator).completeUpload},
-		{name: "AbortMultipartUpload", scope: scopeObject, method: http.MethodDelete, sub: "uploadId", accelerated: true, run: (*Emulator).abortUpload},
-	}
-}
-
 // initiateUpload begins an upload in parts (COS docs: Initiate Multipart
 // Upload). Its x-cos-forbid-overwrite holds for this call alone; Complete has
 // its own (choice 178).

@@ -18,33 +18,65 @@ const (
 	scopeObject
 )
 
+func (s scope) String() string { return [...]string{"Service", "Bucket", "Object"}[s] }
+
 // access is the ACL permission that an operation needs (COS docs: ACL, 操作
 // Permission).
 type access = acl.Permission
 
 const (
-	accessOwner    access = 0 // no ACL opens it
+	accessOwner    access = 0
 	accessRead            = acl.Read
 	accessWrite           = acl.Write
 	accessReadACP         = acl.ReadACP
 	accessWriteACP        = acl.WriteACP
 )
 
-// operation is one row of the table: what the API can be asked.
+// operation is one row of the table: what the API can be asked. Of what it
+// cannot be asked a row is made that refuses it by name.
 type operation struct {
-	name        string // the action as policies name it, without name/cos:
-	scope       scope
-	method      string
-	sub         string // sub-resource that selects it; empty for the plain call
-	access      access
-	makesBucket bool // the bucket need not exist
-	eachKey     bool // it is about several objects, of which each needs the right
-	accelerated bool // the acceleration host takes it (choice 403)
-	upload      bool // it brings an object, or a part of one
-	// prepare, when set, runs before anything is judged: the identity and the
-	// key of a form stand in its body.
-	prepare func(*Emulator, *call) error
-	run     func(*Emulator, *call) (*reply, error)
+	scope  scope
+	method string
+	sub    string // the sub-resource that selects it; empty for the plain call
+	name   string // in the journal; empty: not implemented
+	access access
+	traits traits
+	run    func(*Emulator, *call) (*reply, error)
+	source string // a page of the COS documents, and choices
+}
+
+// is tells whether it has a trait.
+func (o *operation) is(t traits) bool { return o.traits&t != 0 }
+
+// selector is what selects it beside scope and method, as a request writes it.
+func (o *operation) selector() string {
+	switch {
+	case !o.is(copies):
+		return o.sub
+	case o.sub == "":
+		return copySourceHeader
+	}
+	return o.sub + " with " + copySourceHeader
+}
+
+// action is its name in policies, without name/cos:. What cosemu does not have
+// is named as the others are.
+func (o *operation) action() string {
+	switch {
+	case o.name == "":
+		return title(strings.ToLower(o.method)) + o.scope.String() + title(o.selector())
+	case o.is(copies):
+		return "PutObject"
+	}
+	return o.name
+}
+
+// title gives a word a capital at its beginning.
+func title(word string) string {
+	if word == "" {
+		return ""
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
 }
 
 // opKey finds a row.
@@ -52,37 +84,45 @@ type opKey struct {
 	scope  scope
 	method string
 	sub    string
+	copies bool
 }
 
-// operationTable is what is implemented: one row a call of the API.
-func operationTable() map[opKey]*operation {
-	rows := []operation{
-		{name: "GetService", scope: scopeService, method: http.MethodGet, run: (*Emulator).getService},
+// operations are the rows of the table.
+type operations struct {
+	rows map[opKey]*operation
+	subs map[string]bool // every sub-resource, served or not
+}
 
-		{name: "PutBucket", scope: scopeBucket, method: http.MethodPut, makesBucket: true, run: (*Emulator).putBucket},
-		{name: "HeadBucket", scope: scopeBucket, method: http.MethodHead, access: accessRead, run: (*Emulator).headBucket},
-		{name: "GetBucket", scope: scopeBucket, method: http.MethodGet, access: accessRead, run: (*Emulator).listObjects},
-		{name: "PostObject", scope: scopeBucket, method: http.MethodPost, access: accessWrite, accelerated: true, upload: true, prepare: (*Emulator).readForm, run: (*Emulator).postObject},
-		{name: "DeleteObject", scope: scopeBucket, method: http.MethodPost, sub: "delete", access: accessWrite, eachKey: true, run: (*Emulator).deleteObjects},
-		{name: "DeleteBucket", scope: scopeBucket, method: http.MethodDelete, run: (*Emulator).deleteBucket},
+func newOperations() *operations {
+	t := &operations{rows: map[opKey]*operation{}, subs: map[string]bool{}}
+	for _, name := range unserved() {
+		t.subs[name] = true
+	}
+	for _, rows := range [...][]operation{serviceAndBucketTable(), objectTable()} {
+		for i := range rows {
+			t.add(&rows[i])
+		}
+	}
+	return t
+}
 
-		{name: "PutObject", scope: scopeObject, method: http.MethodPut, access: accessWrite, accelerated: true, upload: true, run: (*Emulator).putObject},
-		{name: "PutObject", scope: scopeObject, method: http.MethodPut, sub: copySourceHeader, access: accessWrite, upload: true, run: (*Emulator).copyObject},
-		{name: "GetObject", scope: scopeObject, method: http.MethodGet, access: accessRead, accelerated: true, run: (*Emulator).getObject},
-		{name: "HeadObject", scope: scopeObject, method: http.MethodHead, access: accessRead, accelerated: true, run: (*Emulator).getObject},
-		{name: "DeleteObject", scope: scopeObject, method: http.MethodDelete, access: accessWrite, run: (*Emulator).deleteObject},
+func (t *operations) add(row *operation) {
+	if row.sub != "" {
+		t.subs[row.sub] = true
 	}
-	rows = append(rows, multipartOperations()...)
-	rows = append(rows, configOperations()...)
-	rows = append(rows, aclOperations()...)
-	rows = append(rows, versionOperations()...)
-	rows = append(rows, tagOperations()...)
-	rows = append(rows, appendOperation())
-	m := make(map[opKey]*operation, len(rows))
-	for i := range rows {
-		m[opKey{rows[i].scope, rows[i].method, rows[i].sub}] = &rows[i]
+	t.rows[opKey{row.scope, row.method, row.sub, row.is(copies)}] = row
+	if row.method == http.MethodOptions { // it needs no object, and no bucket
+		for _, s := range [...]scope{onService, onBucket} {
+			anywhere := *row
+			anywhere.scope = s
+			t.rows[opKey{s, row.method, "", false}] = &anywhere
+		}
 	}
-	return m
+}
+
+// plain is the row of a method alone.
+func (t *operations) plain(s scope, method string) *operation {
+	return t.rows[opKey{scope: s, method: method}]
 }
 
 // parameterName is a parameter's name as the documents write it, whatever the
@@ -96,23 +136,6 @@ func parameterName(name string) string {
 	default:
 		return lower
 	}
-}
-
-// isSubResource names the query parameters that ask for another operation than
-// the plain one (COS docs: API 文档). A parameter that is not among them never
-// changes the operation (choice 54).
-func isSubResource(name string) bool {
-	switch name {
-	case "uploadId", "partNumber", "uploads", "append", "delete", "acl", "tagging", "versions", "versioning",
-		"cors", "policy", "lifecycle", "referer", "location", "website", "encryption", "strict-signature",
-		"restore", "select", "logging", "inventory", "replication", "domain", "domaincertificate", "origin",
-		"accelerate", "intelligenttiering", "intelligent-tiering", "object-lock", "retention", "symlink",
-		"notification", "quota", "metadata", "rename", "torrent",
-		"live", "vod", "style", "image-slim", "guetzli", "hdr-image-processing", "origin-protect", "hotlink",
-		"legal-hold", "unbind", "decompression", "recursive":
-		return true
-	}
-	return false
 }
 
 // isProcessing tells whether a parameter asks for media processing. It is
@@ -131,18 +154,20 @@ func isProcessing(name string) bool {
 	return false
 }
 
-// findOperation chooses the row for a request; what has none gets a row that
-// refuses it by name once the caller is known to be allowed to ask.
-func (e *Emulator) findOperation(c *call) *operation {
-	if c.http.Method == http.MethodOptions {
-		return optionsObject(scopeOf(&c.addr))
+// find chooses the row for a request; what has none gets a row that refuses it
+// by name once the caller is known to be allowed to ask.
+func (t *operations) find(c *call) *operation {
+	key := opKey{scope: scopeOf(&c.addr), method: c.http.Method}
+	if key.method != http.MethodOptions {
+		key.sub, key.copies = t.selectors(c)
 	}
-	key := opKey{scope: scopeOf(&c.addr), method: c.http.Method, sub: subResource(c)}
-	if op, ok := e.ops[key]; ok {
+	if op, ok := t.rows[key]; ok {
 		return op
 	}
 	op := &operation{scope: key.scope, method: key.method, sub: key.sub, run: notSupported}
 	switch {
+	case key.copies:
+		op.traits = copies
 	case op.scope == scopeService && key.method != http.MethodGet:
 		op.run = methodNotAllowed
 	case op.scope == scopeObject && key.method == http.MethodPost && key.sub == "":
@@ -164,42 +189,43 @@ func scopeOf(a *addr.Address) scope {
 // copySourceHeader selects an operation as a sub-resource does.
 const copySourceHeader = "x-cos-copy-source"
 
-// subResource is the parameter that selects the operation, or nothing. An
-// uploadId decides over a partNumber, whatever their order.
-func subResource(c *call) string {
+// selectors are the parameter that selects the operation, or nothing, and
+// whether the request is a copy, for which only parts are told from objects. An
+// uploadId decides over a partNumber, whatever their order. A parameter that is
+// no sub-resource never changes the operation (choice 54).
+func (t *operations) selectors(c *call) (sub string, copied bool) {
 	if c.http.Method == http.MethodPut && first(c.http.Header, "X-Cos-Copy-Source") != "" {
 		if c.query.has("uploadId") || c.query.has("partNumber") {
-			return copiedPart
+			return "uploadId", true
 		}
-		return copySourceHeader
+		return "", true
 	}
 	processed := c.http.Method == http.MethodGet || c.http.Method == http.MethodHead || c.http.Method == http.MethodPost
-	found := ""
 	for _, q := range c.query.list {
 		name := parameterName(q.DecodedName())
 		switch {
 		case name == "uploadId":
-			return name
-		case found != "":
-		case isSubResource(name):
-			found = name
+			return name, false
+		case sub != "":
+		case t.subs[name]:
+			sub = name
 		case processed && isProcessing(name):
-			found = q.DecodedName()
+			sub = q.DecodedName()
 		}
 	}
-	return found
+	return sub, false
 }
 
 // notSupported names what was asked for and is not there.
 func notSupported(_ *Emulator, c *call) (*reply, error) {
-	what := c.http.Method + " " + [...]string{"Service", "Bucket", "Object"}[c.op.scope]
+	what := c.http.Method + " " + c.op.scope.String()
 	switch c.http.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPost, http.MethodDelete:
 	default:
 		return methodNotAllowed(nil, c)
 	}
-	if c.op.sub != "" {
-		what += " ?" + c.op.sub
+	if by := c.op.selector(); by != "" {
+		what += " ?" + by
 	}
 	return nil, coserr.New(coserr.NotImplemented).WithMessage("cosemu does not support " + what + ".")
 }

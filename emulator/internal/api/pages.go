@@ -72,7 +72,7 @@ func (c *call) found(f diagnose.Finding) {
 // frame. Only a browser sends these headers, and no page can change them. A
 // preflight, and what follows one, is for the CORS rules to judge.
 func (e *Emulator) checkPage(c *call) *coserr.Error {
-	if first(c.http.Header, "Sec-Fetch-Site") != "cross-site" || c.op.name == "PostObject" {
+	if first(c.http.Header, "Sec-Fetch-Site") != "cross-site" || c.op.is(inForm) {
 		return nil
 	}
 	switch method := c.http.Method; first(c.http.Header, "Sec-Fetch-Mode") {

@@ -14,7 +14,7 @@ func (e *Emulator) permit(c *call) *coserr.Error {
 	if c.reported() || c.sovereign() { // reported: refused before, and served all the same
 		return nil
 	}
-	if c.op.eachKey && c.underPolicies() { // judged key by key: permitKey
+	if c.op.is(eachKey) && c.underPolicies() { // judged key by key: permitKey
 		return nil
 	}
 	h, err := e.hear(c)
@@ -39,7 +39,7 @@ func (e *Emulator) permitKey(c *call, key, version string) *coserr.Error {
 	}
 	one := *c
 	one.query.list = nil // the version is the body's, or none
-	one.addr.Key, one.versionID, one.op = key, version, e.ops[opKey{scopeObject, "DELETE", ""}]
+	one.addr.Key, one.versionID, one.op = key, version, e.ops.plain(scopeObject, "DELETE")
 	err := e.permit(&one)
 	if c.refused == nil {
 		c.refused = one.refused
@@ -56,7 +56,7 @@ func (c *call) ownAccount() bool {
 		return false
 	case c.op.scope == scopeService:
 		return true
-	case c.op.makesBucket:
+	case c.op.is(makesBucket):
 		return c.key.AppID == addr.AppID(c.addr.Bucket)
 	}
 	return c.key.AppID == c.bucket.Owner
@@ -96,7 +96,7 @@ const (
 // hear asks everybody who has a say in a call.
 func (e *Emulator) hear(c *call) (*hearing, error) {
 	h := &hearing{own: c.ownAccount(), rights: c.key.Rights, session: c.key.Session}
-	if c.op.scope != scopeService && !c.op.makesBucket {
+	if c.op.scope != scopeService && !c.op.is(makesBucket) {
 		var err error
 		if c.bucket.HasConfig(configPolicy) {
 			if h.bucket, err = readConfig(e, c.bucket.Name, configPolicy, parseBucketPolicy); err != nil {

@@ -16,9 +16,9 @@ import (
 // TestOwnerAsksNobody: the owner's own key is let through without a look at any
 // policy, list or row: this emulator has none, and no store.
 func TestOwnerAsksNobody(t *testing.T) {
-	e := &Emulator{ops: operationTable()}
+	e := &Emulator{ops: newOperations()}
 	c := &call{
-		claim: &signer.Claim{}, key: keyring.Key{AppID: "1250000000"}, op: e.ops[opKey{scopeObject, http.MethodPut, ""}],
+		claim: &signer.Claim{}, key: keyring.Key{AppID: "1250000000"}, op: e.ops.plain(scopeObject, http.MethodPut),
 		bucket: storage.Bucket{Name: "b-1250000000", Owner: "1250000000", ACL: "private", Configs: []string{configPolicy}},
 	}
 	require.Nil(t, e.permit(c))
@@ -36,13 +36,13 @@ func TestOwnerAsksNobody(t *testing.T) {
 // 授权策略使用指引), those that are not there as well.
 func TestPolicyAction(t *testing.T) {
 	for want, op := range map[string]operation{
-		"PutObject":         {name: "UploadPartCopy", scope: scopeObject, method: http.MethodPut},
+		"PutObject":         {name: "UploadPartCopy", scope: scopeObject, method: http.MethodPut, traits: copies},
 		"DeleteObject":      {name: "DeleteObject", scope: scopeBucket, method: http.MethodPost, sub: "delete"},
 		"PutBucketWebsite":  {scope: scopeBucket, method: http.MethodPut, sub: "website"},
 		"PostObjectRestore": {scope: scopeObject, method: http.MethodPost, sub: "restore"},
 		"PatchObject":       {scope: scopeObject, method: http.MethodPatch},
 	} {
-		require.Equal(t, want, policyAction(&op))
+		require.Equal(t, want, op.action())
 	}
 }
 
@@ -52,11 +52,11 @@ func BenchmarkPermit(b *testing.B) {
 	session, err := policy.Parse([]byte(`{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:PutObject"],`+
 		`"resource":["qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/in/*"],"condition":{"numeric_less_than":{"cos:content-length":100}}}]}`), policy.Session)
 	require.NoError(b, err)
-	e := &Emulator{ops: operationTable()}
+	e := &Emulator{ops: newOperations()}
 	for name, key := range map[string]keyring.Key{"owner": {AppID: "1250000000"}, "cut": {AppID: "1250000000", Token: "t", Session: session}} {
 		b.Run(name, func(b *testing.B) {
 			c := &call{
-				claim: &signer.Claim{}, key: key, op: e.ops[opKey{scopeObject, http.MethodPut, ""}],
+				claim: &signer.Claim{}, key: key, op: e.ops.plain(scopeObject, http.MethodPut),
 				addr:   addr.Address{Bucket: "b-1250000000", Key: "in/photo.jpg"},
 				bucket: storage.Bucket{Name: "b-1250000000", Region: "ap-guangzhou", Owner: "1250000000", ACL: "private"},
 				http:   &http.Request{Header: http.Header{"Content-Length": {"12"}}, RemoteAddr: "127.0.0.1:1234"}, req: &signer.Request{Host: "h"},

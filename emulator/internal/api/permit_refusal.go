@@ -27,7 +27,7 @@ func (h *hearing) refusal(c *call) *diagnose.PolicyRefusal {
 	}
 	by := h.lacking()
 	if by < 0 {
-		if !h.own && !c.op.makesBucket && c.op.scope != scopeService {
+		if !h.own && !c.op.is(makesBucket) && c.op.scope != scopeService {
 			out.Suggestion = pasteable(policy.SuggestFor(r, policy.Bucket))
 		}
 		return out

@@ -26,10 +26,10 @@ func parseBucketPolicy(doc []byte) (*policy.Policy, *coserr.Error) {
 // policyRequest is the call as policies see it.
 func (e *Emulator) policyRequest(c *call) policy.Request {
 	r := policy.Request{
-		Action: policyAction(c.op), Region: c.bucket.Region, AppID: c.bucket.Owner,
+		Action: c.op.action(), Region: c.bucket.Region, AppID: c.bucket.Owner,
 		Bucket: c.addr.Bucket, Key: c.addr.Key, Caller: e.policyCaller(c),
 	}
-	if c.op.makesBucket {
+	if c.op.is(makesBucket) {
 		r.AppID = addr.AppID(c.addr.Bucket)
 		if r.Region = c.addr.Region; r.Region == "" {
 			r.Region = e.cfg.Region
@@ -70,28 +70,6 @@ func unsigned(r *policy.Request) *policy.Request {
 		out.Values = &values
 	}
 	return &out
-}
-
-// policyAction is the name of a call in policies. Copying a part is PutObject
-// there, as copying a whole object is (COS docs: COS API 授权策略使用指引;
-// choice 229). A call that cosemu does not have is named as those are.
-func policyAction(op *operation) string {
-	switch {
-	case op.name == "UploadPartCopy":
-		return "PutObject"
-	case op.name != "":
-		return op.name
-	}
-	what := [...]string{"Service", "Bucket", "Object"}[op.scope]
-	return title(strings.ToLower(op.method)) + what + title(op.sub)
-}
-
-// title gives a word a capital at its beginning.
-func title(word string) string {
-	if word == "" {
-		return ""
-	}
-	return strings.ToUpper(word[:1]) + word[1:]
 }
 
 // policyValues are what conditions look at. The fields of a form stand for the

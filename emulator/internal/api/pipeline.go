@@ -49,7 +49,7 @@ func (e *Emulator) begin(r *http.Request, req *signer.Request) *call {
 // is not touched before the operation runs, so a client that sent
 // `Expect: 100-continue` keeps a refused body to itself.
 func (e *Emulator) handle(c *call) (*reply, error) {
-	c.op = e.findOperation(c)
+	c.op = e.ops.find(c)
 	if c.http.Method != http.MethodOptions { // judged where a preflight is
 		if err := e.loadCORS(c); err != nil {
 			return nil, err
@@ -61,8 +61,8 @@ func (e *Emulator) handle(c *call) (*reply, error) {
 	if err := e.checkAddress(c); err != nil {
 		return nil, err
 	}
-	if c.op.prepare != nil {
-		if err := c.op.prepare(e, c); err != nil {
+	if c.op.is(inForm) {
+		if err := e.readForm(c); err != nil {
 			return nil, err
 		}
 	}
@@ -70,7 +70,7 @@ func (e *Emulator) handle(c *call) (*reply, error) {
 		return nil, err
 	}
 	c.check("operation")
-	if c.op.upload {
+	if c.op.is(upload) {
 		if err := errors.Join(refuseUnsupported(c.http.Header), refuseUnsupported(c.uploadHeader())); err != nil {
 			return nil, err
 		}
@@ -86,7 +86,7 @@ func (e *Emulator) judge(c *call) error {
 	if err := e.waive(c, e.identify(c)); err != nil {
 		return err
 	}
-	if c.op.scope != scopeService && !c.op.makesBucket {
+	if c.op.scope != scopeService && !c.op.is(makesBucket) {
 		c.check("bucket")
 		if e.beyond(c) {
 			c.conclude(unchecked)

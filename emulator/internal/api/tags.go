@@ -8,15 +8,6 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// tagOperations are the rows of the tags of objects. No ACL opens them.
-func tagOperations() []operation {
-	return []operation{
-		{name: "PutObjectTagging", scope: scopeObject, method: http.MethodPut, sub: "tagging", run: (*Emulator).putTags},
-		{name: "GetObjectTagging", scope: scopeObject, method: http.MethodGet, sub: "tagging", run: (*Emulator).getTags},
-		{name: "DeleteObjectTagging", scope: scopeObject, method: http.MethodDelete, sub: "tagging", run: (*Emulator).deleteTags},
-	}
-}
-
 // putTags gives a version of an object these tags and no others (COS docs: PUT
 // Object tagging).
 func (e *Emulator) putTags(c *call) (*reply, error) {
@@ -60,11 +51,11 @@ func (e *Emulator) getTags(c *call) (*reply, error) {
 	case len(o.Tags) == 0:
 		return nil, coserr.New(coserr.NoSuchTagSet)
 	}
-	return xmlReply(taggingDocument(o.Tags)), nil
+	return xmlReply(tagSet(o.Tags)), nil
 }
 
-// taggingDocument writes a set of tags. The pages show no declaration.
-func taggingDocument(tags []storage.Field) []byte {
+// tagSet writes a set of tags. The pages show no declaration.
+func tagSet(tags []storage.Field) []byte {
 	x := newXML(false)
 	x.open("Tagging")
 	x.open("TagSet")

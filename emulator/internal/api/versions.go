@@ -7,17 +7,6 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// versionOperations are the rows of versioning. Reading the state needs the
-// right to read the bucket (COS docs: GET Bucket versioning); setting it is the
-// owner's, as no ACL gives it.
-func versionOperations() []operation {
-	return []operation{
-		{name: "GetBucketVersioning", scope: scopeBucket, method: http.MethodGet, sub: "versioning", access: accessRead, run: (*Emulator).getVersioning},
-		{name: "PutBucketVersioning", scope: scopeBucket, method: http.MethodPut, sub: "versioning", run: (*Emulator).putVersioning},
-		{name: "GetBucketObjectVersions", scope: scopeBucket, method: http.MethodGet, sub: "versions", access: accessRead, run: (*Emulator).listVersions},
-	}
-}
-
 // putVersioning enables or suspends versioning; nothing leads back to a bucket
 // that never had it (COS docs: PUT Bucket versioning).
 func (e *Emulator) putVersioning(c *call) (*reply, error) {

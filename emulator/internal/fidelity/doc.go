@@ -5,7 +5,7 @@
 //
 // The rows are not written by hand where the code has a table of its own:
 //
-//	call      the operation table of package emulator; the page of each: calls.go
+//	call      the operation table, which names the page of each
 //	header    the request headers that are read: headers.go
 //	answer    the headers that are answered: headers.go
 //	param     the query parameters that are read: params.go

@@ -177,13 +177,13 @@ func f(h map[string][]string, q params) {
 
 func TestCallNames(t *testing.T) {
 	ops := []fidelity.Operation{
-		{Action: "PutObject", Method: "PUT", Target: "Object"},
-		{Action: "PutObject", Method: "PUT", Target: "Object", Sub: "x-cos-copy-source"},
-		{Action: "ListParts", Method: "GET", Target: "Object", Sub: "uploadId"},
+		{Action: "PutObject", Method: "PUT", Target: "Object", Source: "PUT Object"},
+		{Action: "PutObject", Method: "PUT", Target: "Object", Sub: "x-cos-copy-source", Source: "PUT Object - Copy"},
+		{Action: "ListParts", Method: "GET", Target: "Object", Sub: "uploadId", Source: "List Parts; choice 180"},
 	}
 	require.Equal(t, []string{"PutObject", "PutObject?x-cos-copy-source", "ListParts"}, fidelity.CallNames(ops))
 	rows, wrong := fidelity.CallRows(append(ops, fidelity.Operation{Action: "Unheard", Method: "GET", Target: "Bucket"}))
-	require.NotEmpty(t, wrong, "sources of calls that are not there")
+	require.NotEmpty(t, wrong, "a call without a source")
 	require.Equal(t, "COS docs: PUT Object", rows[0].Source)
 	require.Contains(t, rows[3].Source, "missing", "which is no source, and fails")
 }
