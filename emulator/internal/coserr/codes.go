@@ -1,11 +1,11 @@
 package coserr
 
-// Code names a row of the table of codes. Its text is what stands in <Code>,
-// unless a code has two statuses: then a slash and the second status follow.
+// Code names a row of the table of codes. It is the text of <Code>. Where one code has two
+// statuses, a slash and the second status follow.
 type Code string
 
-// The codes of the cloud (COS docs: 错误码). What each of them means is said by
-// its message in the table.
+// The codes that the emulator answers (COS docs: 错误码). The message in table tells what each
+// one means. Function later has the other codes of the documented list.
 const (
 	AccessDenied                 Code = "AccessDenied"
 	AccessForbidden              Code = "AccessForbidden"
@@ -13,25 +13,15 @@ const (
 	AppendPositionErr            Code = "AppendPositionErr"
 	AttachmentFull               Code = "AttachmentFull"
 	BadDigest                    Code = "BadDigest"
-	BadRequest                   Code = "BadRequest"
 	BucketAccelerateNotEnabled   Code = "BucketAccelerateNotEnabled"
-	BucketAlreadyExists          Code = "BucketAlreadyExists"
 	BucketAlreadyOwnedByYou      Code = "BucketAlreadyOwnedByYou"
-	BucketLocked                 Code = "BucketLocked"
 	BucketNameTooLong            Code = "BucketNameTooLong"
 	BucketNotEmpty               Code = "BucketNotEmpty"
-	BucketVersionNotOpen         Code = "BucketVersionNotOpen"
-	DNSRecordVerifyFailed        Code = "DNSRecordVerifyFailed"
-	DomainAuditFailed            Code = "DomainAuditFailed"
-	DomainConfigConflict         Code = "DomainConfigConflict"
-	EntitySizeNotMatch           Code = "EntitySizeNotMatch"
 	EntityTooLarge               Code = "EntityTooLarge"
 	EntityTooSmall               Code = "EntityTooSmall"
 	ExpiredToken                 Code = "ExpiredToken"
-	// FileAlreadyExists: newer versions of the page PUT Object; not on the list of codes.
+	// FileAlreadyExists is on newer versions of the page PUT Object, not on the list of codes.
 	FileAlreadyExists                   Code = "FileAlreadyExists"
-	ImageResolutionExceed               Code = "ImageResolutionExceed"
-	ImageTooLarge                       Code = "ImageTooLarge"
 	IncompleteBody                      Code = "IncompleteBody"
 	IncorrectNumberOfFilesInPostRequest Code = "IncorrectNumberOfFilesInPostRequest"
 	InternalError                       Code = "InternalError"
@@ -42,129 +32,69 @@ const (
 	InvalidCopySource                   Code = "InvalidCopySource"
 	InvalidDelimiter                    Code = "InvalidDelimiter"
 	InvalidDigest                       Code = "InvalidDigest"
-	InvalidImageFormat                  Code = "InvalidImageFormat"
-	InvalidImageSource                  Code = "InvalidImageSource"
-	InvalidLocationConstraint           Code = "InvalidLocationConstraint"
-	InvalidLockedTime                   Code = "InvalidLockedTime"
 	InvalidObjectName                   Code = "InvalidObjectName"
 	InvalidObjectState                  Code = "InvalidObjectState"
-	// InvalidObjectStateConflict is InvalidObjectState as the list of codes has it
-	// a second time: 409, the state of the object conflicts with the request.
-	InvalidObjectStateConflict          Code = "InvalidObjectState/409"
-	InvalidPart                         Code = "InvalidPart"
-	InvalidPartOrder                    Code = "InvalidPartOrder"
-	InvalidPicOperations                Code = "InvalidPicOperations"
-	InvalidPolicyDocument               Code = "InvalidPolicyDocument"
-	InvalidRange                        Code = "InvalidRange"
-	InvalidRegionName                   Code = "InvalidRegionName"
-	InvalidRequest                      Code = "InvalidRequest"
-	InvalidSHA1Digest                   Code = "InvalidSHA1Digest"
-	InvalidTag                          Code = "InvalidTag"
-	InvalidTargetBucketForLogging       Code = "InvalidTargetBucketForLogging"
-	InvalidURI                          Code = "InvalidURI"
-	InvalidUploadStatus                 Code = "InvalidUploadStatus"
-	InventoryConfigurationNotFoundError Code = "InventoryConfigurationNotFoundError"
-	InventoryFull                       Code = "InventoryFull"
-	JSONAPINotSupportOnMAZBucket        Code = "JsonAPINotSupportOnMAZBucket"
-	KeyTooLong                          Code = "KeyTooLong"
-	KMSException                        Code = "KmsException"
-	KMSFreqControl                      Code = "KmsFreqControl"
-	KMSInternalException                Code = "KmsInternalException"
-	KMSKeyDisabled                      Code = "KmsKeyDisabled"
-	KMSKeyNotExist                      Code = "KmsKeyNotExist"
-	ListPartUploadIDIsEmpty             Code = "ListPartUploadIdIsEmpty"
-	LoggingConfExists                   Code = "LoggingConfExists"
-	LoggingPrefixInvalid                Code = "LoggingPrefixInvalid"
-	MAZOperationNotSupportOnOAZBucket   Code = "MAZOperationNotSupportOnOAZBucket"
-	MalformedPOSTRequest                Code = "MalformedPOSTRequest"
-	MalformedPolicy                     Code = "MalformedPolicy"
-	MalformedXML                        Code = "MalformedXML"
-	MethodNotAllowed                    Code = "MethodNotAllowed"
-	MissingContentLength                Code = "MissingContentLength"
-	MissingRequestBodyError             Code = "MissingRequestBodyError"
-	MultiAZFeatureNotSupport            Code = "MultiAZFeatureNotSupport"
-	MultiBucketNotSupport               Code = "MultiBucketNotSupport"
-	NoBucketQuotaPolicy                 Code = "NoBucketQuotaPolicy"
-	NoProcessAuthority                  Code = "NoProcessAuthority"
-	NoSuchBucket                        Code = "NoSuchBucket"
-	// NoSuchBucketPolicy: tested for by cos-java-sdk-v5; not on the list of codes.
-	NoSuchBucketPolicy            Code = "NoSuchBucketPolicy"
-	NoSuchCORSConfiguration       Code = "NoSuchCORSConfiguration"
-	NoSuchCopySource              Code = "NoSuchCopySource"
-	NoSuchEncryptionConfiguration Code = "NoSuchEncryptionConfiguration"
-	NoSuchJob                     Code = "NoSuchJob"
-	NoSuchKey                     Code = "NoSuchKey"
-	NoSuchLifecycleConfiguration  Code = "NoSuchLifecycleConfiguration"
-	NoSuchObjectLockConfiguration Code = "NoSuchObjectLockConfiguration"
-	// NoSuchPolicy: tested for by cos-nodejs-sdk-v5; not on the list of codes.
-	NoSuchPolicy                      Code = "NoSuchPolicy"
-	NoSuchPolicyVersion               Code = "NoSuchPolicyVersion"
+	// InvalidObjectStateConflict is the second InvalidObjectState on the list of codes: 409, the
+	// state of the object conflicts with the request.
+	InvalidObjectStateConflict        Code = "InvalidObjectState/409"
+	InvalidPart                       Code = "InvalidPart"
+	InvalidPartOrder                  Code = "InvalidPartOrder"
+	InvalidPolicyDocument             Code = "InvalidPolicyDocument"
+	InvalidRange                      Code = "InvalidRange"
+	InvalidRequest                    Code = "InvalidRequest"
+	InvalidTag                        Code = "InvalidTag"
+	InvalidURI                        Code = "InvalidURI"
+	KeyTooLong                        Code = "KeyTooLong"
+	ListPartUploadIDIsEmpty           Code = "ListPartUploadIdIsEmpty"
+	MAZOperationNotSupportOnOAZBucket Code = "MAZOperationNotSupportOnOAZBucket"
+	MalformedPOSTRequest              Code = "MalformedPOSTRequest"
+	MalformedPolicy                   Code = "MalformedPolicy"
+	MalformedXML                      Code = "MalformedXML"
+	MethodNotAllowed                  Code = "MethodNotAllowed"
+	MissingContentLength              Code = "MissingContentLength"
+	NoSuchBucket                      Code = "NoSuchBucket"
+	// NoSuchBucketPolicy is a code that cos-java-sdk-v5 handles. It is not on the list of codes.
+	NoSuchBucketPolicy                Code = "NoSuchBucketPolicy"
+	NoSuchCORSConfiguration           Code = "NoSuchCORSConfiguration"
+	NoSuchKey                         Code = "NoSuchKey"
+	NoSuchLifecycleConfiguration      Code = "NoSuchLifecycleConfiguration"
 	NoSuchTagSet                      Code = "NoSuchTagSet"
 	NoSuchUpload                      Code = "NoSuchUpload"
 	NoSuchVersion                     Code = "NoSuchVersion"
 	NoSuchWebsiteConfiguration        Code = "NoSuchWebsiteConfiguration"
 	NotImplemented                    Code = "NotImplemented"
 	NotSupportedStorageClass          Code = "NotSupportedStorageClass"
-	NotifyRuleEventConflict           Code = "NotifyRuleEventConflict"
-	NotifyRulePrefixConflict          Code = "NotifyRulePrefixConflict"
-	NotifyRuleSuffixConflict          Code = "NotifyRuleSuffixConflict"
 	OAZOperationNotSupportOnMAZBucket Code = "OAZOperationNotSupportOnMAZBucket"
-	ObjectLocked                      Code = "ObjectLocked"
 	ObjectNotAppendable               Code = "ObjectNotAppendable"
-	OriginConfigurationNotFoundError  Code = "OriginConfigurationNotFoundError"
-	PathConflict                      Code = "PathConflict"
-	// PathStyleDomainForbidden: seen in rclone-based uploads since 2024 (BeeCount-Cloud pull 64); not on the list of codes.
-	PathStyleDomainForbidden              Code = "PathStyleDomainForbidden"
-	PaymentRequired                       Code = "PaymentRequired"
-	PolicyFull                            Code = "PolicyFull"
-	PolicyVersionFull                     Code = "PolicyVersionFull"
-	PreconditionFailed                    Code = "PreconditionFailed"
-	QuotaConflict                         Code = "QuotaConflict"
-	QuotaOperationConflict                Code = "QuotaOperationConflict"
-	RecordAlreadyExist                    Code = "RecordAlreadyExist"
-	ReplicationConfigurationNotFoundError Code = "ReplicationConfigurationNotFoundError"
-	RequestTimeTooSkewed                  Code = "RequestTimeTooSkewed"
-	RequestTimeout                        Code = "RequestTimeout"
-	RestoreAlreadyInProgress              Code = "RestoreAlreadyInProgress"
-	RestoreNonArchiveObject               Code = "RestoreNonArchiveObject"
-	SSEContentNotSupported                Code = "SSEContentNotSupported"
-	SSEHeaderNotAllowed                   Code = "SSEHeaderNotAllowed"
-	ServiceUnavailable                    Code = "ServiceUnavailable"
-	SignatureDoesNotMatch                 Code = "SignatureDoesNotMatch"
-	SlowDown                              Code = "SlowDown"
-	SSECDecryptHeaderInvalid              Code = "SsecDecryptHeaderInvalid"
-	TargetBucketNameInvalid               Code = "TargetBucketNameInvalid"
-	TooManyBuckets                        Code = "TooManyBuckets"
-	UnavailableForLegalReasons            Code = "UnavailableForLegalReasons"
-	UnexpectedContent                     Code = "UnexpectedContent"
-	UploadConflict                        Code = "UploadConflict"
-	UploadIDNotSupported                  Code = "UploadIdNotSupported"
-	UserCnameInvalid                      Code = "UserCnameInvalid"
-	UserNetworkTooSlow                    Code = "UserNetworkTooSlow"
-	UserNotSourceBucketOwner              Code = "UserNotSourceBucketOwner"
-	UserNotTargetBucketOwner              Code = "UserNotTargetBucketOwner"
-	VerifyAlgorithmNotSupported           Code = "VerifyAlgorithmNotSupported"
-	WebsiteURLInvalid                     Code = "WebsiteURLInvalid"
-	XMLSizeLimit                          Code = "XMLSizeLimit"
+	// PathStyleDomainForbidden was seen in uploads with rclone since 2024 (BeeCount-Cloud pull 64).
+	// It is not on the list of codes.
+	PathStyleDomainForbidden Code = "PathStyleDomainForbidden"
+	PreconditionFailed       Code = "PreconditionFailed"
+	RequestTimeTooSkewed     Code = "RequestTimeTooSkewed"
+	RequestTimeout           Code = "RequestTimeout"
+	SSEContentNotSupported   Code = "SSEContentNotSupported"
+	ServiceUnavailable       Code = "ServiceUnavailable"
+	SignatureDoesNotMatch    Code = "SignatureDoesNotMatch"
+	SSECDecryptHeaderInvalid Code = "SsecDecryptHeaderInvalid"
+	XMLSizeLimit             Code = "XMLSizeLimit"
 )
 
-// Messages that the cloud sends under a code whose usual message is another
-// (COS docs: 错误码, 设置防盗链, 严格签名模式概述; bodies seen in public).
+// Messages that the cloud sends in place of the usual message of their code (COS docs: 错误码,
+// 设置防盗链, 严格签名模式概述; published answers).
 const (
-	// MessageExpired comes with AccessDenied. The list of codes prints it as a
-	// code of its own; every body seen has it as this message (cos-php-sdk-v5
-	// pull 153).
+	// MessageExpired comes with AccessDenied. The list of codes has it as a code, every published
+	// answer as a message (cos-php-sdk-v5 pull 153).
 	MessageExpired = "Request has expired"
-	// MessageKeyFormat comes with InvalidAccessKeyId, of an id that no SecretId
-	// looks like (coscmd issue 280).
+	// MessageKeyFormat comes with InvalidAccessKeyId where the id does not have the form of a
+	// SecretId (coscmd issue 280).
 	MessageKeyFormat = "The access key Id format you provided is invalid."
-	// MessageNoAppID comes with InvalidRequest (tencent_cos issue 3,
-	// git-annex-remote-rclone issue 75).
+	// MessageNoAppID comes with InvalidRequest where the bucket's name has no APPID (tencent_cos
+	// issue 3, git-annex-remote-rclone issue 75).
 	MessageNoAppID = "Missing required header for this request: Appid, Bucket format should be <bucketname>-<appid>"
-	// MessageReferer comes with AccessDenied.
+	// MessageReferer comes with AccessDenied where the bucket's referer rules deny the request.
 	MessageReferer = "You are denied by bucket referer rule"
-	// MessageStrictHeader comes with AccessDenied.
+	// MessageStrictHeader comes with AccessDenied where strict signing wants a header signed.
 	MessageStrictHeader = "Strict signature missing header that must be signed"
-	// MessageStrictParam comes with AccessDenied.
+	// MessageStrictParam comes with AccessDenied where strict signing wants a parameter signed.
 	MessageStrictParam = "Strict signature missing param that must be signed"
 )

@@ -159,7 +159,7 @@ func TestMessages(t *testing.T) {
 		coserr.AccessDenied:                 "Access Denied.",
 		coserr.ActionAccelerateNotSupported: "The action is not supported by the accelerate host.", // coscmd issue 274
 		coserr.BadDigest:                    "The Content-MD5 you specified is not match.",         // rclone issue 8483
-		coserr.BucketAlreadyExists:          "The requested bucket name is not available.",
+		"BucketAlreadyExists":               "The requested bucket name is not available.",
 		coserr.BucketAlreadyOwnedByYou:      "Your previous request to create the named bucket succeeded and you already own it.", // tencent-website issue 2
 		coserr.EntityTooSmall:               "Your proposed upload is smaller than the minimum allowed object size.",              // clickhouse-backup issue 464
 		coserr.InvalidAccessKeyID:           "The Access Key Id you provided does not exist in our records",                       // cos-php-sdk-v5 issue 57
@@ -169,7 +169,7 @@ func TestMessages(t *testing.T) {
 		coserr.NoSuchBucket:                 "The specified bucket does not exist.",
 		coserr.NoSuchKey:                    "The specified key does not exist.",
 		coserr.ObjectNotAppendable:          "The operation is not valid for the current state of the object.",
-		coserr.PathConflict:                 "Path conflict.",
+		"PathConflict":                      "Path conflict.",
 		coserr.SignatureDoesNotMatch:        "The Signature you specified is invalid.",
 	} {
 		require.Equal(t, want, coserr.New(code).Message)

@@ -6,15 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// timeFormat is the form of ServerTime: seconds, UTC (seen: cos-wx-sdk-v5
-// issue 30).
+// timeFormat is the layout of ServerTime: seconds, UTC (seen: cos-wx-sdk-v5 issue 30).
 const timeFormat = "2006-01-02T15:04:05Z"
 
-// AppendXML appends the body of the answer: the declaration, then one element
-// a line behind a tab, lines ended by LF, none after the last. The documents'
-// samples have this form to the byte (pages GET Object, OPTIONS Object); two
-// answers published before them seem to have had two line breaks more at the
-// end (cos-nodejs-sdk-v5 issue 29, cos-wx-sdk-v5 issue 25; choice 33).
+// AppendXML appends the body of the answer: the declaration, then one element a line. Each line
+// starts with a tab and ends with LF, apart from the last.
+//
+// The samples of the documentation have exactly this form (pages GET Object, OPTIONS Object). Two
+// older published answers seem to end with two more line breaks (cos-nodejs-sdk-v5 issue 29,
+// cos-wx-sdk-v5 issue 25; choice 33).
 func (e *Error) AppendXML(dst []byte, requestID, traceID string) []byte {
 	dst = append(dst, "<?xml version='1.0' encoding='utf-8' ?>\n<Error>"...)
 	dst = appendElement(dst, "Code", string(e.Code))
@@ -34,8 +34,8 @@ func (e *Error) AppendXML(dst []byte, requestID, traceID string) []byte {
 	return append(dst, "\n</Error>"...)
 }
 
-// appendElement appends one line. An element without text is written in the
-// short form (seen: <TraceId/> in cos-python-sdk-v4 issue 30).
+// appendElement appends one line. An empty element has the short form (seen: <TraceId/> in
+// cos-python-sdk-v4 issue 30).
 func appendElement(dst []byte, name, value string) []byte {
 	dst = append(append(dst, "\n\t<"...), name...)
 	if value == "" {
@@ -45,13 +45,12 @@ func appendElement(dst []byte, name, value string) []byte {
 	return append(append(append(dst, "</"...), name...), '>')
 }
 
-// AppendEscaped appends a text with the five characters escaped that the cloud
-// escapes, & < > " and '; line feeds and tabs stay (COS docs: OPTIONS Object).
+// AppendEscaped appends a text and escapes & < > " and ', as COS does. Line feeds and tabs stay
+// as they are (COS docs: OPTIONS Object).
 //
-// What XML 1.0 cannot hold at all, most control characters and bytes that are
-// no UTF-8, becomes U+FFFD: a key may hold it, and a client must still be able
-// to read the answer (choice 31). A carriage return becomes &#xD;, because a
-// reader would take a raw one for a line feed (choice 32).
+// XML 1.0 has no form for most control characters and for bytes that are not UTF-8. They become
+// U+FFFD, since a key may contain them and clients must be able to read the answer (choice 31). A
+// carriage return becomes &#xD;, because XML readers turn a raw one into a line feed (choice 32).
 func AppendEscaped(dst []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
@@ -88,8 +87,8 @@ func AppendEscaped(dst []byte, s string) []byte {
 	return append(dst, s[start:]...)
 }
 
-// HeaderText is a text as a header such as x-cos-error-message can carry it: on
-// one line, without control characters.
+// HeaderText returns a text in a form that fits a header such as x-cos-error-message: each
+// control character becomes a space.
 func HeaderText(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
