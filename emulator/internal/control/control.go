@@ -78,9 +78,10 @@ type Handler struct {
 	options  Options
 	log      *slog.Logger
 	guarded  http.Handler
-	instance string       // tells this handler from one before a restart
-	state    atomic.Value // a health
-	clockMu  sync.Mutex   // one change of the clock at a time
+	calls    func() http.Handler // what stands behind the guard, made once
+	instance string              // tells this handler from one before a restart
+	state    atomic.Value        // a health
+	clockMu  sync.Mutex          // one change of the clock at a time
 }
 
 // New returns the handler for e. It is not ready before SetReady says so.
@@ -96,8 +97,17 @@ func New(e Emulator, o Options) *Handler {
 	}
 	h := &Handler{emulator: e, options: o, log: o.Log, instance: rand.Text()}
 	h.state.Store(healthStarting)
+	h.calls = sync.OnceValue(h.newCalls)
+	h.guarded = newGuard(o, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.calls().ServeHTTP(w, r) }))
+	return h
+}
+
+// newCalls makes the API and the console. It takes some milliseconds, so that
+// no server waits for it before it is ready, and no command that only asks for
+// an explanation.
+func (h *Handler) newCalls() http.Handler {
 	mux := http.NewServeMux()
-	api := humago.New(mux, apiConfig(o.Version))
+	api := humago.New(mux, apiConfig(h.options.Version))
 	for _, register := range []func(huma.API){
 		h.registerHealth, h.registerClock, h.registerCredentials, h.registerTemporary, h.registerBuckets, h.registerObjects,
 		h.registerTools, h.registerRequests, h.registerStream, h.registerExplain, h.registerCA,
@@ -110,8 +120,7 @@ func New(e Emulator, o Options) *Handler {
 	}
 	consolePage.register(mux)
 	mux.Handle("/", notFound(mux))
-	h.guarded = newGuard(o, mux)
-	return h
+	return mux
 }
 
 // ServeHTTP answers one request.

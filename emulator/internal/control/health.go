@@ -20,7 +20,10 @@ const (
 )
 
 // SetReady tells /healthz that the COS port accepts requests.
-func (h *Handler) SetReady() { h.state.Store(healthReady) }
+func (h *Handler) SetReady() {
+	h.state.Store(healthReady)
+	go h.calls() // so that the first call need not wait for it
+}
 
 // SetStopping tells /healthz that it accepts no more.
 func (h *Handler) SetStopping() { h.state.Store(healthStopping) }

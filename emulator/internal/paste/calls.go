@@ -8,11 +8,11 @@ import (
 
 // callStart is where code sends a request: what it captures is the name of the
 // function. Clients of one's own end in the method: http.put(…).
-var callStart = regexp.MustCompile(`(?:^|[^\w$.])(fetch|\$fetch|axios(?:\.\w+)?|(?:\$|jQuery)\.ajax|(?:wx|uni|my|tt|Taro|swan)\.(?:request|uploadFile)|` +
+var callStart = lazily(`(?:^|[^\w$.])(fetch|\$fetch|axios(?:\.\w+)?|(?:\$|jQuery)\.ajax|(?:wx|uni|my|tt|Taro|swan)\.(?:request|uploadFile)|` +
 	`[\w$]+(?:\.[\w$]+)*\.(?:put|post|get|delete|head|request|open))(?:<[\w\s,.|\[\]]{0,60}>)?\s*\(`)
 
 // miniProgram is the object whose functions send requests in mini programs.
-var miniProgram = regexp.MustCompile(`^(?:wx|uni|my|tt|Taro|swan)\.`)
+var miniProgram = lazily(`^(?:wx|uni|my|tt|Taro|swan)\.`)
 
 // maxCalls bounds how many calls are looked at.
 const maxCalls = 60
@@ -33,7 +33,7 @@ func (r *reader) allCalls() []call {
 		return r.calls
 	}
 	r.callsOf, r.calls = r.text, nil
-	for _, m := range callStart.FindAllStringSubmatchIndex(r.text, maxCalls) {
+	for _, m := range callStart().FindAllStringSubmatchIndex(r.text, maxCalls) {
 		p := &literals{s: r.text[:min(len(r.text), m[1]+maxCall)], i: m[1]}
 		c := call{name: r.text[m[2]:m[3]]}
 		c.args, c.named = p.arguments()
@@ -64,7 +64,7 @@ func readFetch(r *reader) (bool, error) {
 func readAxios(r *reader) (bool, error) {
 	return r.readCalls(func(c *call) (sent, bool) {
 		verb := strings.ToUpper(c.name[strings.LastIndexByte(c.name, '.')+1:])
-		if miniProgram.MatchString(c.name) {
+		if miniProgram().MatchString(c.name) {
 			return sent{}, false
 		}
 		switch verb {
@@ -92,7 +92,7 @@ func readAjax(r *reader) (bool, error) {
 		switch {
 		case verb == "ajax" && o.kind != isObject:
 			return sent{url: o, options: c.arg(1), method: http.MethodGet}, true
-		case verb == "ajax", verb == "request" && miniProgram.MatchString(c.name):
+		case verb == "ajax", verb == "request" && miniProgram().MatchString(c.name):
 			return sent{options: o, method: http.MethodGet}, true
 		case verb == "uploadFile":
 			return sent{options: o, method: http.MethodPost}, true
@@ -123,7 +123,7 @@ func readRequests(r *reader) (bool, error) {
 	})
 }
 
-var setHeader = regexp.MustCompile(`\.setRequestHeader\s*\(`)
+var setHeader = lazily(`\.setRequestHeader\s*\(`)
 
 // readXHR reads the calls by which an XMLHttpRequest is made.
 func readXHR(r *reader) (bool, error) {
@@ -137,7 +137,7 @@ func readXHR(r *reader) (bool, error) {
 		options.kind = isObject
 		var headers value
 		headers.kind = isObject
-		for _, m := range setHeader.FindAllStringIndex(r.text[c.after:], maxCalls) {
+		for _, m := range setHeader().FindAllStringIndex(r.text[c.after:], maxCalls) {
 			p := &literals{s: r.text[:min(len(r.text), c.after+m[1]+maxCall)], i: c.after + m[1]}
 			args, _ := p.arguments()
 			if len(args) == 2 && args[0].kind == isText {
@@ -230,11 +230,11 @@ func (r *reader) send(s sent) bool {
 	return true
 }
 
-var connection = regexp.MustCompile(`\bHTTP(S?)Connection\(\s*["']([\w.:-]+)["']`)
+var connection = lazily(`\bHTTP(S?)Connection\(\s*["']([\w.:-]+)["']`)
 
 // connection is the server that http.client of Python is told; empty: none.
 func (r *reader) connection() string {
-	m := connection.FindStringSubmatch(r.text)
+	m := connection().FindStringSubmatch(r.text)
 	if m == nil {
 		return ""
 	}
@@ -263,13 +263,13 @@ func (r *reader) addHeaders(q *Request, h value) {
 	}
 	for i := range h.fields[:min(len(h.fields), maxHeaders)] {
 		f := &h.fields[i]
-		if !headerName.MatchString(f.name) {
+		if !headerName().MatchString(f.name) {
 			continue
 		}
 		switch v := r.resolve(f.value); {
 		case v.kind == isText && !strings.Contains(v.text, "${"):
 			q.Header.Add(f.name, v.text)
-		case v.kind == isCode && number.MatchString(v.text):
+		case v.kind == isCode && number().MatchString(v.text):
 			q.Header.Add(f.name, v.text)
 		case v.kind == isText || v.kind == isCode && v.text != "undefined" && v.text != "null" && v.text != "None":
 			r.noteCode(f.name, f.name, v.text)
@@ -278,10 +278,10 @@ func (r *reader) addHeaders(q *Request, h value) {
 }
 
 var (
-	headerName = regexp.MustCompile(`^[!#$%&'*+.^_|~0-9A-Za-z-]+$`)
-	number     = regexp.MustCompile(`^[0-9]+$`)
-	identifier = regexp.MustCompile(`^[A-Za-z_$][\w$]*$`)
-	template   = regexp.MustCompile(`\$\{[^}]*\}?|\{\{[^}]*\}?\}?`)
+	headerName = lazily(`^[!#$%&'*+.^_|~0-9A-Za-z-]+$`)
+	number     = lazily(`^[0-9]+$`)
+	identifier = lazily(`^[A-Za-z_$][\w$]*$`)
+	template   = lazily(`\$\{[^}]*\}?|\{\{[^}]*\}?\}?`)
 )
 
 // noteCode says that a value stands in the text as code.
@@ -292,7 +292,7 @@ func (r *reader) noteCode(en, zh, code string) {
 
 // template notes what was not filled in.
 func (r *reader) template(u string) {
-	if m := template.FindString(u); m != "" {
+	if m := template().FindString(u); m != "" {
 		r.note("The URL holds "+shorten(m, 40)+", which was not filled in.", "URL 里的 "+shorten(m, 40)+" 没有被替换成实际的值。")
 	}
 }
@@ -318,7 +318,7 @@ const (
 func (r *reader) resolve(v value) value {
 	for range maxResolve {
 		name := strings.TrimPrefix(v.text, "$")
-		if v.kind != isCode || len(name) > maxName || !identifier.MatchString(name) || r.resolved >= maxResolved {
+		if v.kind != isCode || len(name) > maxName || !identifier().MatchString(name) || r.resolved >= maxResolved {
 			return v
 		}
 		r.resolved++

@@ -16,24 +16,24 @@ const (
 
 // How code sets a header: the groups are name and value.
 var (
-	headerCall  = regexp.MustCompile(`\b(?i:add|set|append|put|insert|header|addHeader|setHeader|addRequestHeader|setRequestHeader|setRequestProperty|addRequestProperty|TryAddWithoutValidation)\(\s*["']` + header + `["']\s*,\s*["']([^"'\n]*)["']\s*\)`)
-	headerSwift = regexp.MustCompile(`\b(?:set|add)Value\(\s*"([^"\n]*)"\s*,\s*forHTTPHeaderField:\s*"` + header + `"`)
-	headerPair  = regexp.MustCompile(`["']` + ownHeader + `["']\s*(?::|=>|,|\]\s*=)\s*["']([^"'\n]*)["']`)
-	headerText  = regexp.MustCompile(`["']` + header + `:[ \t]*([^"'\n]*)["']`)
-	headerWord  = regexp.MustCompile(`(?m)^\s*(?:[$#>%❯]\s*)?https?(?:ie)?\s[^\n]*?\s` + header + `:([^\s'"]+)`)
-	contentType = regexp.MustCompile(`(?:MediaType\.(?:parse|get)|MediaTypeHeaderValue(?:\.Parse)?)\(\s*"([^"\n]*)"\s*\)|"([\w.+-]+/[\w.+-]+)"\.toMediaType(?:OrNull)?\(|\b[cC]ontentType\s*[:=]\s*["']([^"'\n]*)["']`)
+	headerCall  = lazily(`\b(?i:add|set|append|put|insert|header|addHeader|setHeader|addRequestHeader|setRequestHeader|setRequestProperty|addRequestProperty|TryAddWithoutValidation)\(\s*["']` + header + `["']\s*,\s*["']([^"'\n]*)["']\s*\)`)
+	headerSwift = lazily(`\b(?:set|add)Value\(\s*"([^"\n]*)"\s*,\s*forHTTPHeaderField:\s*"` + header + `"`)
+	headerPair  = lazily(`["']` + ownHeader + `["']\s*(?::|=>|,|\]\s*=)\s*["']([^"'\n]*)["']`)
+	headerText  = lazily(`["']` + header + `:[ \t]*([^"'\n]*)["']`)
+	headerWord  = lazily(`(?m)^\s*(?:[$#>%❯]\s*)?https?(?:ie)?\s[^\n]*?\s` + header + `:([^\s'"]+)`)
+	contentType = lazily(`(?:MediaType\.(?:parse|get)|MediaTypeHeaderValue(?:\.Parse)?)\(\s*"([^"\n]*)"\s*\)|"([\w.+-]+/[\w.+-]+)"\.toMediaType(?:OrNull)?\(|\b[cC]ontentType\s*[:=]\s*["']([^"'\n]*)["']`)
 
-	codeMethod = regexp.MustCompile(`(?im)(?:\bNewRequest(?:WithContext)?\([^"'\n]{0,40}?(?:["']|\bhttp\.Method)|\.method\(\s*["']|setRequestMethod\(\s*["']|httpMethod\s*=\s*["']|\bHttpMethod\.|CUSTOMREQUEST\W{1,6}["']|--method[= ]["']?|\bmethod["']?\s*(?::=?|=>?)\s*["']|^\s*(?:[$#>%❯]\s*)?https?(?:ie)?\s+)(PUT|POST|GET|HEAD|DELETE)\b`)
-	codeCall   = regexp.MustCompile(`(?i)\.(put|post|get|head|delete)\(\s*(?:[\w.]{1,40}\(\s*)?["']https?://`)
+	codeMethod = lazily(`(?im)(?:\bNewRequest(?:WithContext)?\([^"'\n]{0,40}?(?:["']|\bhttp\.Method)|\.method\(\s*["']|setRequestMethod\(\s*["']|httpMethod\s*=\s*["']|\bHttpMethod\.|CUSTOMREQUEST\W{1,6}["']|--method[= ]["']?|\bmethod["']?\s*(?::=?|=>?)\s*["']|^\s*(?:[$#>%❯]\s*)?https?(?:ie)?\s+)(PUT|POST|GET|HEAD|DELETE)\b`)
+	codeCall   = lazily(`(?i)\.(put|post|get|head|delete)\(\s*(?:[\w.]{1,40}\(\s*)?["']https?://`)
 	// ofAnswer tells that the headers in a text are those of an answer.
-	ofAnswer = regexp.MustCompile(`(?i)x-cos-request-id|x-cos-trace-id|tencent-cos\b`)
+	ofAnswer = lazily(`(?i)x-cos-request-id|x-cos-trace-id|tencent-cos\b`)
 )
 
 // readCode reads a program in whatever language: a signed URL in it, the method,
 // and the headers that it sets. What else it sends is not known.
 func readCode(r *reader) (bool, error) {
 	var u string
-	for _, found := range anyURL.FindAllString(r.text, maxCalls) {
+	for _, found := range anyURL().FindAllString(r.text, maxCalls) {
 		if looksSigned(found) {
 			u = strings.TrimRight(found, ".,;:)]}\\")
 			break
@@ -46,8 +46,8 @@ func readCode(r *reader) (bool, error) {
 	if r.codeHeaders(q); len(q.Header) == 0 {
 		return false, nil
 	}
-	for _, re := range []*regexp.Regexp{codeCall, codeMethod} {
-		if m := re.FindStringSubmatch(r.text); m != nil && q.Method == "" {
+	for _, re := range []pattern{codeCall, codeMethod} {
+		if m := re().FindStringSubmatch(r.text); m != nil && q.Method == "" {
 			q.Method = strings.ToUpper(m[1])
 		}
 	}
@@ -64,23 +64,23 @@ func readCode(r *reader) (bool, error) {
 func (r *reader) codeHeaders(q *Request) {
 	var names, values []string
 	add := func(name, v string) {
-		if headerName.MatchString(name) && !strings.Contains(v, "${") && len(names) < maxHeaders {
+		if headerName().MatchString(name) && !strings.Contains(v, "${") && len(names) < maxHeaders {
 			names, values = append(names, http.CanonicalHeaderKey(name)), append(values, strings.TrimSpace(v))
 		}
 	}
-	ways := []*regexp.Regexp{headerCall, headerText, headerWord, headerPair}
-	if ofAnswer.MatchString(r.text) || r.callsElsewhere() {
+	ways := []pattern{headerCall, headerText, headerWord, headerPair}
+	if ofAnswer().MatchString(r.text) || r.callsElsewhere() {
 		ways = ways[:1]
 	}
 	for _, re := range ways {
-		for _, m := range re.FindAllStringSubmatch(r.text, maxCalls) {
+		for _, m := range re().FindAllStringSubmatch(r.text, maxCalls) {
 			add(m[1], m[2])
 		}
 	}
-	for _, m := range headerSwift.FindAllStringSubmatch(r.text, maxCalls) {
+	for _, m := range headerSwift().FindAllStringSubmatch(r.text, maxCalls) {
 		add(m[2], m[1])
 	}
-	if m := contentType.FindStringSubmatch(r.text); m != nil && len(ways) > 1 {
+	if m := contentType().FindStringSubmatch(r.text); m != nil && len(ways) > 1 {
 		add("Content-Type", m[1]+m[2]+m[3])
 	}
 	for i, name := range names {
@@ -107,7 +107,7 @@ func (r *reader) callsElsewhere() bool {
 // addedHeaders adds those that are added to a variable one by one.
 func (r *reader) addedHeaders(q *Request, variable string) {
 	variable = strings.TrimPrefix(variable, "$")
-	if len(variable) > maxName || !identifier.MatchString(variable) {
+	if len(variable) > maxName || !identifier().MatchString(variable) {
 		return
 	}
 	set := regexp.MustCompile(`\b` + regexp.QuoteMeta(variable) + `\.(?i:append|set|add)\(\s*["']([\w-]+)["']\s*,\s*["']([^"'\n]*)["']\s*\)`)

@@ -1,7 +1,6 @@
 package paste
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -10,7 +9,7 @@ import (
 // complaint is a sentence in which a browser says that a page may not read an
 // answer. Its groups are called url, origin, method, header.
 type complaint struct {
-	re   *regexp.Regexp
+	re   pattern
 	kind corsKind
 }
 
@@ -32,56 +31,56 @@ const (
 // The complaints: Chrome and Edge, Firefox in English and Chinese, Safari.
 func complaints() []complaint {
 	return []complaint{
-		{regexp.MustCompile(`Method (?P<method>[A-Z]+) is not allowed by Access-Control-Allow-Methods`), corsMethod},
-		{regexp.MustCompile(`Request header field (?P<header>[\w-]+) is not allowed by Access-Control-Allow-Headers`), corsHeader},
-		{regexp.MustCompile(`Access-Control-Allow-Origin' header has a value '(?P<other>[^']*)' that is not equal to the supplied origin`), corsOrigin},
-		{regexp.MustCompile(`Access-Control-Allow-Origin' header contains (?:multiple values|the invalid value)`), corsOrigin},
-		{regexp.MustCompile(`(?:must not be the wildcard '\*' when the request's credentials mode|'Access-Control-Allow-Credentials' header in the response is|Credential is not supported|expected ['‘]true['’] in CORS header|凭据不支持|Cannot use wildcard in Access-Control-Allow-Origin when credentials|Credentials flag is true)`), corsCredentials},
-		{regexp.MustCompile(`(?:Redirect is not allowed for a preflight request|CORS request external redirect not allowed|Preflight response is a redirect|Cross-origin redirection)`), corsRedirect},
-		{regexp.MustCompile("(?:more-private address space|Permission was denied for this request to access the `?\\w+`? address space)"), corsPrivate},
-		{regexp.MustCompile(`Refused to get unsafe header "?(?P<header>[\w-]+)"?`), corsExpose},
-		{regexp.MustCompile(`blocked by CORS policy: Response to preflight request`), corsPreflight},
-		{regexp.MustCompile(`blocked by CORS policy: No 'Access-Control-Allow-Origin' header`), corsNone},
-		{regexp.MustCompile(`(?:Did not find method in CORS header|CORS 头 ?['‘]Access-Control-Allow-Methods['’] ?中未找到方法|未在 CORS 头)`), corsMethod},
-		{regexp.MustCompile(`(?:Reason: (?:header|missing token) ['‘](?P<header>[\w-]+)['’] (?:is not allowed|in CORS header)|原因：.{0,20}['‘](?P<header2>[\w-]+)['’].{0,40}Access-Control-Allow-Headers)`), corsHeader},
-		{regexp.MustCompile(`(?:CORS header ['‘]Access-Control-Allow-Origin['’] does not match|Multiple CORS header ['‘]Access-Control-Allow-Origin|CORS 头 ?['‘]Access-Control-Allow-Origin['’] ?(?:与|不匹配))`), corsOrigin},
-		{regexp.MustCompile(`CORS preflight (?:response|channel) did not succeed|CORS 预检`), corsPreflight},
-		{regexp.MustCompile(`CORS header ['‘]Access-Control-Allow-Origin['’] missing|CORS 头 ?缺少`), corsNone},
-		{regexp.MustCompile(`CORS request did not succeed|CORS 请求未能成功`), corsUnclear},
-		{regexp.MustCompile(`Preflight response is not successful`), corsPreflight},
-		{regexp.MustCompile(`Origin (?P<origin>\S+) is not allowed by Access-Control-Allow-Origin`), corsNone},
-		{regexp.MustCompile(`blocked by CORS policy|Cross-Origin Request Blocked|已拦截跨源请求|CORS blocked or network error`), corsUnclear},
-		{regexp.MustCompile(`(?:Fetch API|XMLHttpRequest) cannot load \S+ due to access control checks`), corsUnclear},
+		{lazily(`Method (?P<method>[A-Z]+) is not allowed by Access-Control-Allow-Methods`), corsMethod},
+		{lazily(`Request header field (?P<header>[\w-]+) is not allowed by Access-Control-Allow-Headers`), corsHeader},
+		{lazily(`Access-Control-Allow-Origin' header has a value '(?P<other>[^']*)' that is not equal to the supplied origin`), corsOrigin},
+		{lazily(`Access-Control-Allow-Origin' header contains (?:multiple values|the invalid value)`), corsOrigin},
+		{lazily(`(?:must not be the wildcard '\*' when the request's credentials mode|'Access-Control-Allow-Credentials' header in the response is|Credential is not supported|expected ['‘]true['’] in CORS header|凭据不支持|Cannot use wildcard in Access-Control-Allow-Origin when credentials|Credentials flag is true)`), corsCredentials},
+		{lazily(`(?:Redirect is not allowed for a preflight request|CORS request external redirect not allowed|Preflight response is a redirect|Cross-origin redirection)`), corsRedirect},
+		{lazily("(?:more-private address space|Permission was denied for this request to access the `?\\w+`? address space)"), corsPrivate},
+		{lazily(`Refused to get unsafe header "?(?P<header>[\w-]+)"?`), corsExpose},
+		{lazily(`blocked by CORS policy: Response to preflight request`), corsPreflight},
+		{lazily(`blocked by CORS policy: No 'Access-Control-Allow-Origin' header`), corsNone},
+		{lazily(`(?:Did not find method in CORS header|CORS 头 ?['‘]Access-Control-Allow-Methods['’] ?中未找到方法|未在 CORS 头)`), corsMethod},
+		{lazily(`(?:Reason: (?:header|missing token) ['‘](?P<header>[\w-]+)['’] (?:is not allowed|in CORS header)|原因：.{0,20}['‘](?P<header2>[\w-]+)['’].{0,40}Access-Control-Allow-Headers)`), corsHeader},
+		{lazily(`(?:CORS header ['‘]Access-Control-Allow-Origin['’] does not match|Multiple CORS header ['‘]Access-Control-Allow-Origin|CORS 头 ?['‘]Access-Control-Allow-Origin['’] ?(?:与|不匹配))`), corsOrigin},
+		{lazily(`CORS preflight (?:response|channel) did not succeed|CORS 预检`), corsPreflight},
+		{lazily(`CORS header ['‘]Access-Control-Allow-Origin['’] missing|CORS 头 ?缺少`), corsNone},
+		{lazily(`CORS request did not succeed|CORS 请求未能成功`), corsUnclear},
+		{lazily(`Preflight response is not successful`), corsPreflight},
+		{lazily(`Origin (?P<origin>\S+) is not allowed by Access-Control-Allow-Origin`), corsNone},
+		{lazily(`blocked by CORS policy|Cross-Origin Request Blocked|已拦截跨源请求|CORS blocked or network error`), corsUnclear},
+		{lazily(`(?:Fetch API|XMLHttpRequest) cannot load \S+ due to access control checks`), corsUnclear},
 	}
 }
 
 var (
-	corsURL    = regexp.MustCompile(`(?:(?:XMLHttpRequest|fetch|resource|image|font|script) at ['"‘]?|cannot load |remote resource at |位于 ?)(https?://[^\s'"’）)]+)`)
-	corsFrom   = regexp.MustCompile(`from origin ['"‘]([^'"’\s]+)['"’]`)
-	corsStatus = regexp.MustCompile(`(?:[Ss]tatus code|状态码|status of)[:： ]+([45][0-9][0-9])`)
+	corsURL    = lazily(`(?:(?:XMLHttpRequest|fetch|resource|image|font|script) at ['"‘]?|cannot load |remote resource at |位于 ?)(https?://[^\s'"’）)]+)`)
+	corsFrom   = lazily(`from origin ['"‘]([^'"’\s]+)['"’]`)
+	corsStatus = lazily(`(?:[Ss]tatus code|状态码|status of)[:： ]+([45][0-9][0-9])`)
 )
 
 // readCORS reads the complaint of a browser.
 func readCORS(r *reader) (bool, error) {
 	for _, c := range complaints() {
-		m := c.re.FindStringSubmatch(r.text)
+		m := c.re().FindStringSubmatch(r.text)
 		if m == nil {
 			continue
 		}
 		got := map[string]string{}
-		for i, name := range c.re.SubexpNames() {
+		for i, name := range c.re().SubexpNames() {
 			if name != "" && m[i] != "" {
 				got[strings.TrimSuffix(name, "2")] = m[i]
 			}
 		}
-		if o := corsFrom.FindStringSubmatch(r.text); o != nil {
+		if o := corsFrom().FindStringSubmatch(r.text); o != nil {
 			got["origin"] = o[1]
 		}
-		if s := corsStatus.FindStringSubmatch(r.text); s != nil {
+		if s := corsStatus().FindStringSubmatch(r.text); s != nil {
 			got["status"] = s[1]
 		}
 		f := corsFinding(c.kind, got)
-		if u := corsURL.FindStringSubmatch(r.text); u != nil {
+		if u := corsURL().FindStringSubmatch(r.text); u != nil {
 			f.Name = withoutQuery(u[1])
 			r.pathStyle(f.Name)
 		}
@@ -96,12 +95,12 @@ func withoutQuery(u string) string {
 	return u
 }
 
-var pathStyleURL = regexp.MustCompile(`^https?://cos\.[a-z0-9-]+\.(?:myqcloud\.com|tencentcos\.cn)/([a-z0-9-]+-[0-9]+)/`)
+var pathStyleURL = lazily(`^https?://cos\.[a-z0-9-]+\.(?:myqcloud\.com|tencentcos\.cn)/([a-z0-9-]+-[0-9]+)/`)
 
 // pathStyle notes an address that the cloud refuses for newer buckets, whose
 // refusal has no CORS headers either.
 func (r *reader) pathStyle(u string) {
-	if m := pathStyleURL.FindStringSubmatch(u); m != nil {
+	if m := pathStyleURL().FindStringSubmatch(u); m != nil {
 		r.note("The bucket stands in the path. The cloud refuses that for buckets made since 2024 (403 PathStyleDomainForbidden), and such a refusal has no CORS headers: use the host "+m[1]+".cos.<region>.myqcloud.com.",
 			"存储桶写在路径里（path-style）。2024 年起创建的存储桶，线上 COS 会拒绝这种请求（403 PathStyleDomainForbidden），而且拒绝的响应不带 CORS 头：请使用域名 "+m[1]+".cos.<region>.myqcloud.com。")
 	}

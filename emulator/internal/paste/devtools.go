@@ -2,20 +2,19 @@ package paste
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 )
 
 // The labels of DevTools, in the languages in which they are pasted.
 var (
-	labelURL      = regexp.MustCompile(`(?i)^(?:request url|请求网址|请求 ?url|请求地址|要求網址|リクエスト ?URL|URL|网址)$`)
-	labelMethod   = regexp.MustCompile(`(?i)^(?:request method|请求方法|要求方法|リクエスト ?メソッド|method|方法)$`)
-	labelOther    = regexp.MustCompile(`(?i)^(?:status code|状态代码|状态码|狀態碼|remote address|远程地址|遠端位址|referrer policy|引荐来源网址政策|引用站点策略|status|状态|version|版本|transferred|已传输|address|source|来源|initiator|scheme|filename|文件名|request priority|dns resolution)$`)
-	headRequest   = regexp.MustCompile(`(?i)^(?:▼|▸|▾)?\s*(?:request headers?|请求标头|请求头|请求消息头|要求標頭|リクエスト ?ヘッダー)(?:\s*[(（:：].*|\s*view .*|\s*raw|\s*原始.*)?$`)
-	headResponse  = regexp.MustCompile(`(?i)^(?:▼|▸|▾)?\s*(?:response headers?|响应标头|响应头|响应消息头|回應標頭|レスポンス ?ヘッダー)(?:\s*[(（:：].*|\s*view .*|\s*raw|\s*原始.*)?$`)
-	headOther     = regexp.MustCompile(`(?i)^(?:▼|▸|▾)?\s*(?:general|常规|一般|全般|summary|摘要|payload|载荷|request payload|请求载荷|query string parameters|查询字符串参数|form data|表单数据|preview|response|响应|timing|cookies)(?:\s*[(（].*|\s*view .*)?$`)
-	provisional   = regexp.MustCompile(`(?i)provisional headers|预配标头|显示临时|臨時標頭|caution:|learn more|了解详情|disable cache`)
-	headerOrLabel = regexp.MustCompile(`^:?[A-Za-z][A-Za-z0-9-]*$`)
+	labelURL      = lazily(`(?i)^(?:request url|请求网址|请求 ?url|请求地址|要求網址|リクエスト ?URL|URL|网址)$`)
+	labelMethod   = lazily(`(?i)^(?:request method|请求方法|要求方法|リクエスト ?メソッド|method|方法)$`)
+	labelOther    = lazily(`(?i)^(?:status code|状态代码|状态码|狀態碼|remote address|远程地址|遠端位址|referrer policy|引荐来源网址政策|引用站点策略|status|状态|version|版本|transferred|已传输|address|source|来源|initiator|scheme|filename|文件名|request priority|dns resolution)$`)
+	headRequest   = lazily(`(?i)^(?:▼|▸|▾)?\s*(?:request headers?|请求标头|请求头|请求消息头|要求標頭|リクエスト ?ヘッダー)(?:\s*[(（:：].*|\s*view .*|\s*raw|\s*原始.*)?$`)
+	headResponse  = lazily(`(?i)^(?:▼|▸|▾)?\s*(?:response headers?|响应标头|响应头|响应消息头|回應標頭|レスポンス ?ヘッダー)(?:\s*[(（:：].*|\s*view .*|\s*raw|\s*原始.*)?$`)
+	headOther     = lazily(`(?i)^(?:▼|▸|▾)?\s*(?:general|常规|一般|全般|summary|摘要|payload|载荷|request payload|请求载荷|query string parameters|查询字符串参数|form data|表单数据|preview|response|响应|timing|cookies)(?:\s*[(（].*|\s*view .*)?$`)
+	provisional   = lazily(`(?i)provisional headers|预配标头|显示临时|臨時標頭|caution:|learn more|了解详情|disable cache`)
+	headerOrLabel = lazily(`^:?[A-Za-z][A-Za-z0-9-]*$`)
 )
 
 // part says of which part of the view a line is.
@@ -42,9 +41,9 @@ func readDevTools(r *reader) (bool, error) {
 	last := -1 // the last header that only answers have
 	for i, l := range lines {
 		switch {
-		case labelURL.MatchString(l.name) && startsURL(l.value) && q.URL == "":
+		case labelURL().MatchString(l.name) && startsURL(l.value) && q.URL == "":
 			q.URL = l.value
-		case labelMethod.MatchString(l.name) && q.Method == "" && l.part != ofResponse:
+		case labelMethod().MatchString(l.name) && q.Method == "" && l.part != ofResponse:
 			q.Method = strings.ToUpper(l.value)
 		case l.part == unsaid && answersOnly(l.name):
 			last = i
@@ -52,8 +51,8 @@ func readDevTools(r *reader) (bool, error) {
 	}
 	pseudo := map[string]string{}
 	for i, l := range lines {
-		if l.part == ofResponse || l.part == ofNeither || l.part == unsaid && i <= last || labelURL.MatchString(l.name) ||
-			labelMethod.MatchString(l.name) || labelOther.MatchString(l.name) || !headerName.MatchString(strings.TrimPrefix(l.name, ":")) {
+		if l.part == ofResponse || l.part == ofNeither || l.part == unsaid && i <= last || labelURL().MatchString(l.name) ||
+			labelMethod().MatchString(l.name) || labelOther().MatchString(l.name) || !headerName().MatchString(strings.TrimPrefix(l.name, ":")) {
 			continue
 		}
 		if strings.HasPrefix(l.name, ":") {
@@ -73,7 +72,7 @@ func readDevTools(r *reader) (bool, error) {
 	}
 	// A browser always sends a Host and a User-Agent: with both, the list is
 	// taken for whole.
-	q.Whole = (q.Header.Get("Host") != "" || pseudo[":authority"] != "") && q.Header.Get("User-Agent") != "" && !provisional.MatchString(r.text)
+	q.Whole = (q.Header.Get("Host") != "" || pseudo[":authority"] != "") && q.Header.Get("User-Agent") != "" && !provisional().MatchString(r.text)
 	r.found.Request = q
 	return true, nil
 }
@@ -102,19 +101,19 @@ func viewLines(text string) []line {
 		switch {
 		case row == "":
 			continue
-		case headRequest.MatchString(row):
+		case headRequest().MatchString(row):
 			at = ofRequest
 			continue
-		case headResponse.MatchString(row):
+		case headResponse().MatchString(row):
 			at = ofResponse
 			continue
-		case headOther.MatchString(row) && !nextIsValue(rows, i):
+		case headOther().MatchString(row) && !nextIsValue(rows, i):
 			at = unsaid
 			if !labelOf(row) {
 				at = ofNeither
 			}
 			continue
-		case provisional.MatchString(row):
+		case provisional().MatchString(row):
 			continue
 		}
 		name, value, ok := cutLine(row)
@@ -129,7 +128,7 @@ func viewLines(text string) []line {
 		}
 		if value != "" {
 			l := line{name, value, at}
-			if labelURL.MatchString(name) || labelMethod.MatchString(name) {
+			if labelURL().MatchString(name) || labelMethod().MatchString(name) {
 				l.part = unsaid
 				if at == ofNeither {
 					at = unsaid
@@ -151,7 +150,7 @@ func labelOf(row string) bool {
 }
 
 func heading(row string) bool {
-	return headRequest.MatchString(row) || headResponse.MatchString(row)
+	return headRequest().MatchString(row) || headResponse().MatchString(row)
 }
 
 // nextIsValue tells whether a word that looks like a heading is a name, with its
@@ -161,7 +160,7 @@ func nextIsValue(rows []string, i int) bool {
 }
 
 func isName(name string) bool {
-	return headerOrLabel.MatchString(name) || labelURL.MatchString(name) || labelMethod.MatchString(name) || labelOther.MatchString(name)
+	return headerOrLabel().MatchString(name) || labelURL().MatchString(name) || labelMethod().MatchString(name) || labelOther().MatchString(name)
 }
 
 // cutLine splits a row into name and value. A row that is a name alone has no

@@ -3,7 +3,6 @@ package paste
 import (
 	"net/http"
 	"net/textproto"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -12,13 +11,13 @@ var (
 	// requestLine is the first line of a request: bare, or as curl -v ("> "),
 	// curl --trace-ascii ("0000: ") and others mark it. Firefox writes undefined
 	// where it does not know the version.
-	requestLine = regexp.MustCompile(`(?m)^([ \t]*(?:[>»] ?|[0-9a-f]{4}: |--> ?|C: ?)?)(GET|PUT|POST|HEAD|DELETE|OPTIONS|CONNECT) (\S.*?) (?:(?i:HTTP)/[0-9.]+|undefined)[ \t]*$`)
-	headerLine  = regexp.MustCompile(`^(:?[!#$%&'*+.^_|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$`)
-	sentBytes   = regexp.MustCompile(`(?m)^send: b'(?:GET|PUT|POST|HEAD|DELETE) [^'\n]*'|^send: b"(?:GET|PUT|POST|HEAD|DELETE) [^"\n]*"`)
-	hexMark     = regexp.MustCompile(`^[0-9a-f]{4}: `)
-	statusLine  = regexp.MustCompile(`(?m)^[ \t]*(?:< ?|[0-9a-f]{4}: )?HTTP/[0-9.]+ [1-5][0-9][0-9]\b`)
-	plainPort   = regexp.MustCompile(`(?i)connected to \S+ (?:\([^)]*\) )?port 80\b`)
-	securePort  = regexp.MustCompile(`(?i)\bport 443\b|SSL connection|TLS handshake|using HTTP/?2`)
+	requestLine = lazily(`(?m)^([ \t]*(?:[>»] ?|[0-9a-f]{4}: |--> ?|C: ?)?)(GET|PUT|POST|HEAD|DELETE|OPTIONS|CONNECT) (\S.*?) (?:(?i:HTTP)/[0-9.]+|undefined)[ \t]*$`)
+	headerLine  = lazily(`^(:?[!#$%&'*+.^_|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$`)
+	sentBytes   = lazily(`(?m)^send: b'(?:GET|PUT|POST|HEAD|DELETE) [^'\n]*'|^send: b"(?:GET|PUT|POST|HEAD|DELETE) [^"\n]*"`)
+	hexMark     = lazily(`^[0-9a-f]{4}: `)
+	statusLine  = lazily(`(?m)^[ \t]*(?:< ?|[0-9a-f]{4}: )?HTTP/[0-9.]+ [1-5][0-9][0-9]\b`)
+	plainPort   = lazily(`(?i)connected to \S+ (?:\([^)]*\) )?port 80\b`)
+	securePort  = lazily(`(?i)\bport 443\b|SSL connection|TLS handshake|using HTTP/?2`)
 )
 
 // readDump reads a request as it goes over the wire: what curl -v shows of it, a
@@ -28,12 +27,12 @@ func readDump(r *reader) (bool, error) {
 	if strings.Contains(r.text, "send: b") { // http.client of Python, whose debug level is set
 		was := r.text
 		defer func() { r.text = was }()
-		r.text = sentBytes.ReplaceAllStringFunc(was, func(s string) string {
+		r.text = sentBytes().ReplaceAllStringFunc(was, func(s string) string {
 			_, s, _ = strings.Cut(s, "b")
 			return strings.ReplaceAll(unescapeString(s[1:len(s)-1]), "\r\n", "\n")
 		})
 	}
-	for _, m := range requestLine.FindAllStringSubmatchIndex(r.text, maxCalls) {
+	for _, m := range requestLine().FindAllStringSubmatchIndex(r.text, maxCalls) {
 		method, target := r.text[m[4]:m[5]], r.text[m[6]:m[7]]
 		if method == http.MethodConnect {
 			continue
@@ -70,7 +69,7 @@ func (r *reader) dumped(method, target, mark, rest string) *Request {
 		if !more {
 			break
 		}
-		if m := headerLine.FindStringSubmatch(text); m != nil {
+		if m := headerLine().FindStringSubmatch(text); m != nil {
 			h.Add(textproto.TrimString(m[1]), m[2])
 		}
 	}
@@ -97,8 +96,8 @@ func unmarked(line, mark string) (text string, more bool) {
 	switch {
 	case mark == "":
 		return trimmed, trimmed != "" && !strings.HasPrefix(trimmed, "<") && !strings.HasPrefix(trimmed, "-->")
-	case hexMark.MatchString(mark + " "):
-		text = hexMark.ReplaceAllString(trimmed, "")
+	case hexMark().MatchString(mark + " "):
+		text = hexMark().ReplaceAllString(trimmed, "")
 		return text, text != "" && text != trimmed
 	}
 	after, ok := strings.CutPrefix(trimmed, mark)
@@ -114,9 +113,9 @@ func (r *reader) scheme(host string) string {
 	if r.transport == "" {
 		r.transport = "unsaid"
 		switch {
-		case plainPort.MatchString(r.text):
+		case plainPort().MatchString(r.text):
 			r.transport = "http"
-		case securePort.MatchString(r.text):
+		case securePort().MatchString(r.text):
 			r.transport = "https"
 		}
 	}
@@ -132,12 +131,12 @@ func (r *reader) scheme(host string) string {
 // serverTime is the clock of the server, where the headers of its answer show
 // it.
 func serverTime(text string) (time.Time, bool) {
-	at := statusLine.FindStringIndex(text)
+	at := statusLine().FindStringIndex(text)
 	if at == nil {
 		return time.Time{}, false
 	}
 	for line := range strings.SplitSeq(text[at[1]:], "\n") {
-		name, v, ok := strings.Cut(strings.TrimLeft(hexMark.ReplaceAllString(line, ""), "< \t"), ":")
+		name, v, ok := strings.Cut(strings.TrimLeft(hexMark().ReplaceAllString(line, ""), "< \t"), ":")
 		if !ok || !strings.EqualFold(strings.TrimSpace(name), "date") {
 			continue
 		}

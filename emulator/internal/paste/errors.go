@@ -2,7 +2,6 @@ package paste
 
 import (
 	"html"
-	"regexp"
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
@@ -35,32 +34,32 @@ func knownCodes() map[string]bool {
 // The formats, each as the client's own source has it. Never written.
 var (
 	// cos_api, CosServiceException.getMessage
-	printJava = regexp.MustCompile(`(?:Exception: )?(?P<Message>[^\n]*?) \(Status Code: \d+; Error Code: (?P<Code>\w+); Request ID: (?P<RequestId>[^);\s]*)\)(?:; Trace ID: (?P<TraceId>\S+))?`)
+	printJava = lazily(`(?:Exception: )?(?P<Message>[^\n]*?) \(Status Code: \d+; Error Code: (?P<Code>\w+); Request ID: (?P<RequestId>[^);\s]*)\)(?:; Trace ID: (?P<TraceId>\S+))?`)
 	// qcloud core, QCloudServiceException.getMessage; AmazonS3Exception has the
 	// same layout
-	printAndroid = regexp.MustCompile(`(?:Exception(?:: |\{))?(?P<Message>[^\n{]*?) \(Service: (?P<host>[^;]*); Status Code: \d+;(?: Status Message: [^;]*;)? Error Code: (?P<Code>\w+); Request ID: (?P<RequestId>[^);\s]*)`)
+	printAndroid = lazily(`(?:Exception(?:: |\{))?(?P<Message>[^\n{]*?) \(Service: (?P<host>[^;]*); Status Code: \d+;(?: Status Message: [^;]*;)? Error Code: (?P<Code>\w+); Request ID: (?P<RequestId>[^);\s]*)`)
 	// cos-go-sdk-v5, ErrorResponse.Error
-	printGo = regexp.MustCompile(`(?P<method>[A-Z]{3,7}) (?P<url>https?://[^\n]*?): \d{3} (?P<Code>\w+)\(Message: (?P<Message>[^\n]*?), RequestId: (?P<RequestId>[^,)\s]*)(?:, TraceId: (?P<TraceId>[^)\s]*))?\)`)
+	printGo = lazily(`(?P<method>[A-Z]{3,7}) (?P<url>https?://[^\n]*?): \d{3} (?P<Code>\w+)\(Message: (?P<Message>[^\n]*?), RequestId: (?P<RequestId>[^,)\s]*)(?:, TraceId: (?P<TraceId>[^)\s]*))?\)`)
 	// cos-php-sdk-v5, ServiceResponseException.__toString
-	printPHP = regexp.MustCompile(`Cos Error Code: (?P<Code>\w+), Status Code: \d+, Cos Request ID: (?P<RequestId>[^,\s]*), Cos Error Type: [^,\n]*, Cos Error Message: (?P<Message>[^\n]*?)(?:, User-Agent: [^\n]*)?(?:\n|$)`)
+	printPHP = lazily(`Cos Error Code: (?P<Code>\w+), Status Code: \d+, Cos Request ID: (?P<RequestId>[^,\s]*), Cos Error Type: [^,\n]*, Cos Error Message: (?P<Message>[^\n]*?)(?:, User-Agent: [^\n]*)?(?:\n|$)`)
 	// COSXML for .NET, CosServerException.GetInfo
-	printDotNet = regexp.MustCompile(`statusCode = \d+, statusMessage = [^\n]*?, errorCode = (?P<Code>\w+), errorMessage = (?P<Message>[^\n]*?), requestId = (?P<RequestId>[^,\s]*), traceId = (?P<TraceId>[^,\s]*)(?:, reso?u?r?ce = (?P<Resource>[^)\n]*))?`)
+	printDotNet = lazily(`statusCode = \d+, statusMessage = [^\n]*?, errorCode = (?P<Code>\w+), errorMessage = (?P<Message>[^\n]*?), requestId = (?P<RequestId>[^,\s]*), traceId = (?P<TraceId>[^,\s]*)(?:, reso?u?r?ce = (?P<Resource>[^)\n]*))?`)
 	// cos-cpp-sdk-v5, CosResult::DebugString
-	printCpp = regexp.MustCompile(`ErrorCode=(?P<Code>\w+)\s+ErrorMsg=(?P<Message>[^\t\n]*?)\s+ResourceAddr=(?P<Resource>[^\t\n]*?)\s+XCosRequestId=(?P<RequestId>\S*?)\s+XCosTraceId=(?P<TraceId>[^\s\]]*)`)
+	printCpp = lazily(`ErrorCode=(?P<Code>\w+)\s+ErrorMsg=(?P<Message>[^\t\n]*?)\s+ResourceAddr=(?P<Resource>[^\t\n]*?)\s+XCosRequestId=(?P<RequestId>\S*?)\s+XCosTraceId=(?P<TraceId>[^\s\]]*)`)
 	// cos-c-sdk-v5, aos_status_t in the samples' log
-	printC = regexp.MustCompile(`(?s)error_code: ?(?P<Code>\w+).*?error_msg: ?(?P<Message>[^\n]*)(?:.*?req_id: ?(?P<RequestId>\S+))?`)
+	printC = lazily(`(?s)error_code: ?(?P<Code>\w+).*?error_msg: ?(?P<Message>[^\n]*)(?:.*?req_id: ?(?P<RequestId>\S+))?`)
 	// flutter's channel, by which plugins hand an error on
-	printPlatform = regexp.MustCompile(`PlatformException\((?P<Code>\w+), (?P<Message>[^\n]*?), (?:[^\n]*?[rR]equestId: (?P<RequestId>[^,}\s]+))?`)
+	printPlatform = lazily(`PlatformException\((?P<Code>\w+), (?P<Message>[^\n]*?), (?:[^\n]*?[rR]equestId: (?P<RequestId>[^,}\s]+))?`)
 	// botocore, ClientError
-	printBoto = regexp.MustCompile(`An error occurred \((?P<Code>\w+)\) when calling the \w+ operation(?: \([^)]*\))?: (?P<Message>[^\n]*)`)
+	printBoto = lazily(`An error occurred \((?P<Code>\w+)\) when calling the \w+ operation(?: \([^)]*\))?: (?P<Message>[^\n]*)`)
 	// aws-sdk-go-v2, smithy
-	printGoV2 = regexp.MustCompile(`(?:RequestID: (?P<RequestId>[^,\s]*),[^\n]*?)?api error (?P<Code>\w+): (?P<Message>[^\n]*)`)
+	printGoV2 = lazily(`(?:RequestID: (?P<RequestId>[^,\s]*),[^\n]*?)?api error (?P<Code>\w+): (?P<Message>[^\n]*)`)
 	// rclone, minio and others by aws-sdk-go: "Code: message" and a status line
-	printStatus = regexp.MustCompile(`(?P<Code>[A-Z]\w+): (?P<Message>[^\n:]*?)\s+status code: \d+(?:, request id: (?P<RequestId>[^,\s]*))?`)
+	printStatus = lazily(`(?P<Code>[A-Z]\w+): (?P<Message>[^\n:]*?)\s+status code: \d+(?:, request id: (?P<RequestId>[^,\s]*))?`)
 )
 
-func formats() []*regexp.Regexp {
-	return []*regexp.Regexp{
+func formats() []pattern {
+	return []pattern{
 		printGo, printJava, printAndroid, printPHP, printDotNet, printCpp, printC, printPlatform, printBoto, printGoV2, printStatus,
 	}
 }
@@ -68,9 +67,9 @@ func formats() []*regexp.Regexp {
 // readPrinted reads a refusal as a client prints it.
 func readPrinted(r *reader) (bool, error) {
 	for _, re := range formats() {
-		for _, m := range re.FindAllStringSubmatchIndex(r.text, 8) {
+		for _, m := range re().FindAllStringSubmatchIndex(r.text, 8) {
 			parts := map[string]string{}
-			for i, name := range re.SubexpNames() {
+			for i, name := range re().SubexpNames() {
 				if name != "" && m[2*i] >= 0 {
 					parts[name] = strings.TrimSpace(r.text[m[2*i]:m[2*i+1]])
 				}
@@ -135,14 +134,14 @@ func (r *reader) printedRequest(parts map[string]string) {
 
 // nsError is what begins the fields of an NSError.
 var (
-	nsError = regexp.MustCompile(`(?s)Error Domain=\S+ Code=-?\d+.*?UserInfo=(?:0x[0-9a-f]+ )?\{`)
-	nsField = regexp.MustCompile(`(?:^|,\s+)([A-Za-z_]\w*)=`)
+	nsError = lazily(`(?s)Error Domain=\S+ Code=-?\d+.*?UserInfo=(?:0x[0-9a-f]+ )?\{`)
+	nsField = lazily(`(?:^|,\s+)([A-Za-z_]\w*)=`)
 )
 
 // readNSError reads the error of the iOS SDK: what the XML holds, as fields of
 // its UserInfo.
 func readNSError(r *reader) (bool, error) {
-	m := nsError.FindStringIndex(r.text)
+	m := nsError().FindStringIndex(r.text)
 	if m == nil {
 		return false, nil
 	}
@@ -151,7 +150,7 @@ func readNSError(r *reader) (bool, error) {
 		info = info[:end]
 	}
 	parts := map[string]string{}
-	names := nsField.FindAllStringSubmatchIndex(info, 64)
+	names := nsField().FindAllStringSubmatchIndex(info, 64)
 	for i, n := range names {
 		end := len(info)
 		if i+1 < len(names) {
@@ -164,7 +163,7 @@ func readNSError(r *reader) (bool, error) {
 	return r.refusal(parts), nil
 }
 
-var codeWord = regexp.MustCompile(`\b[A-Z][a-z]+[A-Z]\w+\b`)
+var codeWord = lazily(`\b[A-Z][a-z]+[A-Z]\w+\b`)
 
 // readCodeWord reads what is left when no other form fits: the code of an error
 // somewhere in the text, and what follows it.
@@ -172,7 +171,7 @@ func readCodeWord(r *reader) (bool, error) {
 	if r.found.Request != nil || len(r.found.Findings) > 0 {
 		return false, nil // a word that stands there by chance would hide it
 	}
-	for _, m := range codeWord.FindAllStringIndex(r.text, 500) {
+	for _, m := range codeWord().FindAllStringIndex(r.text, 500) {
 		code := r.text[m[0]:m[1]]
 		if !r.codes[code] {
 			continue
@@ -183,7 +182,7 @@ func readCodeWord(r *reader) (bool, error) {
 			message, _, _ := strings.Cut(after, "status code:")
 			parts["Message"] = strings.Trim(strings.TrimSpace(message), `"'`)
 		}
-		if id := requestID.FindStringSubmatch(r.text); id != nil {
+		if id := requestID().FindStringSubmatch(r.text); id != nil {
 			parts["RequestId"] = id[1]
 		}
 		return r.refusal(parts), nil
@@ -191,7 +190,7 @@ func readCodeWord(r *reader) (bool, error) {
 	return false, nil
 }
 
-var requestID = regexp.MustCompile(`\b(Nm[A-Za-z0-9+/]{20,}={0,2})`)
+var requestID = lazily(`\b(Nm[A-Za-z0-9+/]{20,}={0,2})`)
 
 // encodePath encodes a path that was printed decoded.
 func encodePath(path string) string { return strings.TrimPrefix(signer.EncodePath("/"+path), "/") }

@@ -2,7 +2,6 @@ package paste
 
 import (
 	"html"
-	"regexp"
 	"strings"
 
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -11,10 +10,10 @@ import (
 var (
 	// flatStart is a StringToSign among other text, and the FormatString behind
 	// it: what a browser shows of the XML, or a chat leaves of it, without tags.
-	flatStart = regexp.MustCompile(`(?i)\bsha1\s+([0-9]{9,11};[0-9]{9,11})\s+([0-9a-f]{40})\s+((?:get|put|post|head|delete|options)\s+/)`)
-	flatEnd   = regexp.MustCompile(`\s`)
+	flatStart = lazily(`(?i)\bsha1\s+([0-9]{9,11};[0-9]{9,11})\s+([0-9a-f]{40})\s+((?:get|put|post|head|delete|options)\s+/)`)
+	flatEnd   = lazily(`\s`)
 	// flatHeaders is the last line of a FormatString.
-	flatHeaders = regexp.MustCompile(`\s((?:[a-z0-9%._-]+=[^\s&]*)(?:&[a-z0-9%._-]+=[^\s&]*)*)\s`)
+	flatHeaders = lazily(`\s((?:[a-z0-9%._-]+=[^\s&]*)(?:&[a-z0-9%._-]+=[^\s&]*)*)\s`)
 )
 
 // maxEnds bounds how many ends of a FormatString are tried, maxFlat how long the
@@ -26,13 +25,13 @@ const (
 
 // readFlat reads a refusal that lost its tags.
 func readFlat(r *reader) (bool, error) {
-	m := flatStart.FindStringSubmatchIndex(r.text)
+	m := flatStart().FindStringSubmatchIndex(r.text)
 	if m == nil {
 		return false, nil
 	}
 	parts := map[string]string{"StringToSign": "sha1\n" + r.text[m[2]:m[3]] + "\n" + r.text[m[4]:m[5]] + "\n"}
 	before, rest := r.text[:m[0]], html.UnescapeString(r.text[m[6]:min(len(r.text), m[6]+maxFlat)])
-	for _, w := range codeWord.FindAllString(before, maxCalls) {
+	for _, w := range codeWord().FindAllString(before, maxCalls) {
 		if r.codes[w] {
 			parts["Code"] = w
 			_, message, _ := strings.Cut(before, w)
@@ -49,7 +48,7 @@ func readFlat(r *reader) (bool, error) {
 		parts["Resource"] = words[0]
 		words = words[1:]
 	}
-	if len(words) > 0 && requestID.MatchString(words[0]) {
+	if len(words) > 0 && requestID().MatchString(words[0]) {
 		parts["RequestId"] = words[0]
 	}
 	return r.refusal(parts), nil
@@ -59,7 +58,7 @@ func readFlat(r *reader) (bool, error) {
 // hash stands in StringToSign, else as far as it looks like one.
 func flatFormat(parts map[string]string, rest string) (text string, end int) {
 	try := map[string]string{"Code": parts["Code"], "StringToSign": parts["StringToSign"]}
-	ends := flatEnd.FindAllStringIndex(rest, maxEnds)
+	ends := flatEnd().FindAllStringIndex(rest, maxEnds)
 	ends = append(ends, []int{len(rest), len(rest)})
 	for _, e := range ends {
 		try["FormatString"] = rest[:e[1]]
@@ -67,7 +66,7 @@ func flatFormat(parts map[string]string, rest string) (text string, end int) {
 			return c.FormatString, e[1]
 		}
 	}
-	if m := flatHeaders.FindStringIndex(rest + " "); m != nil {
+	if m := flatHeaders().FindStringIndex(rest + " "); m != nil {
 		end := min(m[1], len(rest))
 		return rest[:end], end
 	}

@@ -1,19 +1,16 @@
 package paste
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // What clients call the parts of an error, each with its value behind a colon or
 // an equals sign: Go's %+v, minio, plugins of flutter and others.
 var (
-	labelCode    = regexp.MustCompile(`(?i)\b(?:error_?)?code['"]?\s*[:=]\s*['"]?([A-Z]\w+)`)
-	labelMessage = regexp.MustCompile(`(?i)\b(?:error_?)?message['"]?\s*[:=]\s*([^\n]+)`)
-	labelWhere   = regexp.MustCompile(`(?i)\bresource['"]?\s*[:=]\s*['"]?([^\s'",)}]+)`)
-	labelService = regexp.MustCompile(`(?i)\bservice_?name['"]?\s*[:=]\s*['"]?([^\s'",)}]+\.[^\s'",)}]+)`)
-	labelRequest = regexp.MustCompile(`(?i)\brequest_?id['"]?\s*[:=]\s*['"]?([^\s'",)}]+)`)
-	nextLabel    = regexp.MustCompile(`(?i)[,;]?\s+(?:resource|request_?id|trace_?id|host_?id|bucket_?name|object_?name|service_?name|status_?code|error_?code|code|details)['"]?\s*[:=]`)
+	labelCode    = lazily(`(?i)\b(?:error_?)?code['"]?\s*[:=]\s*['"]?([A-Z]\w+)`)
+	labelMessage = lazily(`(?i)\b(?:error_?)?message['"]?\s*[:=]\s*([^\n]+)`)
+	labelWhere   = lazily(`(?i)\bresource['"]?\s*[:=]\s*['"]?([^\s'",)}]+)`)
+	labelService = lazily(`(?i)\bservice_?name['"]?\s*[:=]\s*['"]?([^\s'",)}]+\.[^\s'",)}]+)`)
+	labelRequest = lazily(`(?i)\brequest_?id['"]?\s*[:=]\s*['"]?([^\s'",)}]+)`)
+	nextLabel    = lazily(`(?i)[,;]?\s+(?:resource|request_?id|trace_?id|host_?id|bucket_?name|object_?name|service_?name|status_?code|error_?code|code|details)['"]?\s*[:=]`)
 )
 
 // maxLabelled is how far around a code the other parts stand.
@@ -22,22 +19,22 @@ const maxLabelled = 1500
 // readLabelled reads an error whose parts stand behind their names, in whatever
 // order and notation.
 func readLabelled(r *reader) (bool, error) {
-	for _, m := range labelCode.FindAllStringSubmatchIndex(r.text, maxCalls) {
+	for _, m := range labelCode().FindAllStringSubmatchIndex(r.text, maxCalls) {
 		code := r.text[m[2]:m[3]]
 		if !r.codes[code] {
 			continue
 		}
 		around := r.text[max(0, m[0]-maxLabelled):min(len(r.text), m[1]+maxLabelled)]
 		parts := map[string]string{"Code": code}
-		for name, re := range map[string]*regexp.Regexp{"Resource": labelWhere, "RequestId": labelRequest} {
-			if found := re.FindStringSubmatch(around); found != nil {
+		for name, re := range map[string]pattern{"Resource": labelWhere, "RequestId": labelRequest} {
+			if found := re().FindStringSubmatch(around); found != nil {
 				parts[name] = found[1]
 			}
 		}
-		if found := labelService.FindStringSubmatch(around); found != nil && parts["Resource"] == "" {
+		if found := labelService().FindStringSubmatch(around); found != nil && parts["Resource"] == "" {
 			parts["Resource"] = found[1]
 		}
-		if found := labelMessage.FindStringSubmatch(around); found != nil {
+		if found := labelMessage().FindStringSubmatch(around); found != nil {
 			parts["Message"] = labelledText(found[1])
 		}
 		if len(parts) > 1 && r.refusal(parts) {
@@ -55,7 +52,7 @@ func labelledText(s string) string {
 			return s[1 : 1+end]
 		}
 	}
-	if end := nextLabel.FindStringIndex(s); end != nil {
+	if end := nextLabel().FindStringIndex(s); end != nil {
 		s = s[:end[0]]
 	}
 	return strings.Trim(s, " ,;)}\"'")

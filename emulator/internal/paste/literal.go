@@ -1,9 +1,6 @@
 package paste
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // value is a literal of JavaScript, JSON, Python, PowerShell or of what Node and
 // Objective-C print of an object.
@@ -217,12 +214,12 @@ func (p *literals) list() value {
 
 // tagged is what stands before an object that is one all the same: Node names
 // its class, and headers are made by a call.
-var tagged = regexp.MustCompile(`^(?:<ref[^>]*>\s*)?(?:new\s+)?[A-Z][\w$.]*\s*(?:\[[\w .:$]*\]\s*)?\(?\s*\{`)
+var tagged = lazily(`^(?:<ref[^>]*>\s*)?(?:new\s+)?[A-Z][\w$.]*\s*(?:\[[\w .:$]*\]\s*)?\(?\s*\{`)
 
 // code passes over what is no literal.
 func (p *literals) code() value {
 	start, level := p.i, 0
-	if m := tagged.FindString(p.s[p.i:min(len(p.s), p.i+200)]); m != "" && p.depth < maxDepth {
+	if m := tagged().FindString(p.s[p.i:min(len(p.s), p.i+200)]); m != "" && p.depth < maxDepth {
 		p.i += len(m) - 1
 		v := p.object()
 		if strings.Contains(m, "(") {
@@ -271,7 +268,7 @@ func (p *literals) arguments() (list []value, named value) {
 			p.i++
 			continue
 		}
-		if m := keyword.FindString(p.s[p.i:min(len(p.s), p.i+100)]); m != "" {
+		if m := keyword().FindString(p.s[p.i:min(len(p.s), p.i+100)]); m != "" {
 			p.i += len(m) - 1
 			named.fields = append(named.fields, field{strings.TrimRight(m[:len(m)-1], "= \t"), p.value()})
 			continue
@@ -285,4 +282,4 @@ func (p *literals) arguments() (list []value, named value) {
 }
 
 // keyword is a name before its value, and the first byte of that.
-var keyword = regexp.MustCompile(`^[A-Za-z_]\w*\s*=\s*[^=>]`)
+var keyword = lazily(`^[A-Za-z_]\w*\s*=\s*[^=>]`)

@@ -118,7 +118,7 @@ func harRequest(v *value) *Request {
 	for _, item := range h.items {
 		name, _ := item.get("name")
 		val, _ := item.get("value")
-		if name.kind == isText && !strings.HasPrefix(name.text, ":") && headerName.MatchString(name.text) {
+		if name.kind == isText && !strings.HasPrefix(name.text, ":") && headerName().MatchString(name.text) {
 			q.Header.Add(name.text, val.text)
 		}
 	}

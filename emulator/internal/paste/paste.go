@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -185,14 +184,14 @@ func (r *reader) afterwards(text string) {
 	if q := r.found.Request; q != nil {
 		r.awsSignature(q)
 	} else if c := r.found.Cloud; c != nil && c.Resource == "" {
-		if m := askedURL.FindStringSubmatch(text); m != nil {
+		if m := askedURL().FindStringSubmatch(text); m != nil {
 			c.Resource = strings.TrimRight(m[1], ".,;:)]}")
 		}
 	}
 }
 
 // askedURL is a URL behind its method, as clients print it; without its query.
-var askedURL = regexp.MustCompile(`\b(?:GET|PUT|POST|HEAD|DELETE)\s+https?://([^\s"'<>\x60?]+)`)
+var askedURL = lazily(`\b(?:GET|PUT|POST|HEAD|DELETE)\s+https?://([^\s"'<>\x60?]+)`)
 
 // plainly takes the package's name off an error of diagnose.
 func plainly(err error) error {

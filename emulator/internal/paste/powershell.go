@@ -2,25 +2,24 @@ package paste
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 )
 
 var (
-	cmdlet    = regexp.MustCompile(`(?i)(?:^|[\s=(|;])(?:Invoke-WebRequest|Invoke-RestMethod|iwr|irm)\s`)
-	parameter = regexp.MustCompile(`^-([A-Za-z]+):?`)
+	cmdlet    = lazily(`(?i)(?:^|[\s=(|;])(?:Invoke-WebRequest|Invoke-RestMethod|iwr|irm)\s`)
+	parameter = lazily(`^-([A-Za-z]+):?`)
 )
 
 // readPowerShell reads Invoke-WebRequest and Invoke-RestMethod, as browsers copy
 // them and people write them. PowerShell adds headers of its own.
 func readPowerShell(r *reader) (bool, error) {
-	if !cmdlet.MatchString(r.text) {
+	if !cmdlet().MatchString(r.text) {
 		return false, nil
 	}
 	was := r.text
 	defer func() { r.text = was }()
 	r.text = powerShellQuotes(was)
-	for _, m := range cmdlet.FindAllStringIndex(r.text, maxCalls) {
+	for _, m := range cmdlet().FindAllStringIndex(r.text, maxCalls) {
 		options := powerShellOptions(r.text, m[1]-1)
 		if r.send(sent{options: options, method: http.MethodGet}) {
 			return true, nil
@@ -56,7 +55,7 @@ func powerShellOptions(s string, at int) value {
 		case strings.IndexByte("\n|;)}", c) >= 0:
 			return out
 		}
-		m := parameter.FindStringSubmatch(s[p.i:])
+		m := parameter().FindStringSubmatch(s[p.i:])
 		if m == nil {
 			if v := p.word(); v.text != "" || v.kind != isCode {
 				add("url", v) // the first one that has no name
@@ -69,7 +68,7 @@ func powerShellOptions(s string, at int) value {
 		for p.i < len(s) && (s[p.i] == ' ' || s[p.i] == '\t') {
 			p.i++
 		}
-		if p.i >= len(s) || s[p.i] == '\n' || parameter.MatchString(s[p.i:]) {
+		if p.i >= len(s) || s[p.i] == '\n' || parameter().MatchString(s[p.i:]) {
 			continue // a switch
 		}
 		add(m[1], p.word())

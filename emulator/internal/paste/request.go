@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -13,12 +12,12 @@ import (
 var (
 	// curlLine is a line that calls curl, behind a prompt perhaps, or behind
 	// variables that are set for it. What it captures is the command.
-	curlLine = regexp.MustCompile(`^\s*(?:[^'"<]{0,80}?[$#>%❯]\s+|[A-Za-z]:\\[^'"<>]{0,120}>\s*|(?:[0-9]{1,3}[.)]|[-*+])\s+|[$#>%❯])?((?:\w+=\S+\s+)*(?:[^\s'"=]*[/\\])?curl(?:\.exe)?(?:\s+[^\s=].*|\s*))$`)
+	curlLine = lazily(`^\s*(?:[^'"<]{0,80}?[$#>%❯]\s+|[A-Za-z]:\\[^'"<>]{0,120}>\s*|(?:[0-9]{1,3}[.)]|[-*+])\s+|[$#>%❯])?((?:\w+=\S+\s+)*(?:[^\s'"=]*[/\\])?curl(?:\.exe)?(?:\s+[^\s=].*|\s*))$`)
 	// curlWithin is one behind other words, or in a code span of Markdown.
-	curlWithin = regexp.MustCompile("^(?:[^'\"<`]{1,80}?[\\s:：，,(（]|[^`]{0,200}`)((?:[^\\s'\"=`]*[/\\\\])?curl(?:\\.exe)?\\s+(?:-|[\"'^$]|https?:)[^`]*)")
-	quoteMark  = regexp.MustCompile(`(?m)^[ \t]*> ?`)
-	urlStart   = regexp.MustCompile(`^["'<(\x60]?https?://`)
-	anyURL     = regexp.MustCompile(`https?://[^\s"'<>\x60]+`)
+	curlWithin = lazily("^(?:[^'\"<`]{1,80}?[\\s:：，,(（]|[^`]{0,200}`)((?:[^\\s'\"=`]*[/\\\\])?curl(?:\\.exe)?\\s+(?:-|[\"'^$]|https?:)[^`]*)")
+	quoteMark  = lazily(`(?m)^[ \t]*> ?`)
+	urlStart   = lazily(`^["'<(\x60]?https?://`)
+	anyURL     = lazily(`https?://[^\s"'<>\x60]+`)
 )
 
 // readCurl reads a curl command.
@@ -43,14 +42,14 @@ func readCurl(r *reader) (bool, error) {
 
 // curlAt reads the command that begins in a line; nil: none does.
 func (r *reader) curlAt(at int, line string) (*diagnose.Curl, error) {
-	if m := curlLine.FindStringSubmatchIndex(line); m != nil {
+	if m := curlLine().FindStringSubmatchIndex(line); m != nil {
 		command := r.text[at+m[2]:]
 		if strings.HasPrefix(strings.TrimSpace(line), ">") { // a quotation in Markdown or a mail
-			command = quoteMark.ReplaceAllString(command, "")
+			command = quoteMark().ReplaceAllString(command, "")
 		}
 		return diagnose.ParseCurl(r.typed(command))
 	}
-	m := curlWithin.FindStringSubmatchIndex(line)
+	m := curlWithin().FindStringSubmatchIndex(line)
 	if m == nil || r.tried >= maxCalls {
 		return nil, nil
 	}
@@ -67,9 +66,9 @@ func (r *reader) curlAt(at int, line string) (*diagnose.Curl, error) {
 }
 
 var (
-	dashes   = regexp.MustCompile(`(^|\s)([–—])([A-Za-z])`)
-	shellVar = regexp.MustCompile(`\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))`)
-	assigned = regexp.MustCompile(`(?m)^[ \t]*(?:[$#>%❯][ \t]+)?(?:export[ \t]+)?([A-Za-z_]\w*)=(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'$]+))`)
+	dashes   = lazily(`(^|\s)([–—])([A-Za-z])`)
+	shellVar = lazily(`\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))`)
+	assigned = lazily(`(?m)^[ \t]*(?:[$#>%❯][ \t]+)?(?:export[ \t]+)?([A-Za-z_]\w*)=(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'$]+))`)
 )
 
 // typed is a command as it was typed: with the quotes and dashes that word
@@ -77,7 +76,7 @@ var (
 func (r *reader) typed(command string) string {
 	if strings.ContainsAny(command, "“”‘’–—") {
 		command = strings.NewReplacer("“", `"`, "”", `"`, "‘", "'", "’", "'").Replace(command)
-		command = dashes.ReplaceAllStringFunc(command, func(s string) string {
+		command = dashes().ReplaceAllStringFunc(command, func(s string) string {
 			dash := "-"
 			if strings.Contains(s, "—") {
 				dash = "--"
@@ -85,15 +84,15 @@ func (r *reader) typed(command string) string {
 			return strings.NewReplacer("–", dash, "—", dash).Replace(s)
 		})
 	}
-	if !shellVar.MatchString(command) {
+	if !shellVar().MatchString(command) {
 		return command
 	}
 	set := map[string]string{}
-	for _, m := range assigned.FindAllStringSubmatch(r.text, maxCalls) {
+	for _, m := range assigned().FindAllStringSubmatch(r.text, maxCalls) {
 		set[m[1]] = m[2] + m[3] + m[4]
 	}
 	replaced := 0
-	return shellVar.ReplaceAllStringFunc(command, func(s string) string {
+	return shellVar().ReplaceAllStringFunc(command, func(s string) string {
 		v, ok := set[strings.Trim(s, "${}")]
 		if replaced++; !ok || len(v) > maxCall || replaced > maxResolved {
 			return s
@@ -107,7 +106,7 @@ func readURL(r *reader) (bool, error) {
 	text := strings.TrimSpace(r.text)
 	var u string
 	switch {
-	case urlStart.MatchString(text):
+	case urlStart().MatchString(text):
 		u = wholeURL(text)
 	default:
 		bare := strings.Trim(text, "\"'` ")
@@ -122,7 +121,7 @@ func readURL(r *reader) (bool, error) {
 
 // readURLInText finds a signed URL in a text.
 func readURLInText(r *reader) (bool, error) {
-	for _, u := range anyURL.FindAllString(r.text, -1) {
+	for _, u := range anyURL().FindAllString(r.text, -1) {
 		if looksSigned(u) {
 			r.found.Request = &Request{Method: methodBefore(r.text, u), URL: strings.TrimRight(u, ".,;:)]}\\"), Bare: true}
 			return true, nil
@@ -132,12 +131,12 @@ func readURLInText(r *reader) (bool, error) {
 }
 
 // plainLine is a URL, behind its method perhaps, and nothing else.
-var plainLine = regexp.MustCompile(`^(?:(GET|PUT|POST|HEAD|DELETE|OPTIONS) )?(https?://\S+)$`)
+var plainLine = lazily(`^(?:(GET|PUT|POST|HEAD|DELETE|OPTIONS) )?(https?://\S+)$`)
 
 // readPlain reads a URL with its method before it, or its headers below it.
 func readPlain(r *reader) (bool, error) {
 	rows := strings.Split(strings.TrimSpace(r.text), "\n")
-	m := plainLine.FindStringSubmatch(strings.TrimSpace(rows[0]))
+	m := plainLine().FindStringSubmatch(strings.TrimSpace(rows[0]))
 	if len(m) == 0 || m[1] == "" && len(rows) == 1 {
 		return false, nil
 	}
@@ -146,7 +145,7 @@ func readPlain(r *reader) (bool, error) {
 rows:
 	for _, row := range rows[1:min(len(rows), maxHeaders)] {
 		row = strings.TrimSpace(row)
-		h := headerLine.FindStringSubmatch(row)
+		h := headerLine().FindStringSubmatch(row)
 		switch {
 		case row == "":
 			ended = len(q.Header) > 0
@@ -163,29 +162,29 @@ rows:
 	return true, nil
 }
 
-var verbAtEnd = regexp.MustCompile(`\b(GET|PUT|POST|HEAD|DELETE|OPTIONS)[\s"':=]{1,4}$`)
+var verbAtEnd = lazily(`\b(GET|PUT|POST|HEAD|DELETE|OPTIONS)[\s"':=]{1,4}$`)
 
 // methodBefore is the method that stands right before a URL, as logs have it.
 func methodBefore(text, u string) string {
 	before, _, _ := strings.Cut(text, u)
-	if m := verbAtEnd.FindStringSubmatch(before); m != nil {
+	if m := verbAtEnd().FindStringSubmatch(before); m != nil {
 		return m[1]
 	}
 	return ""
 }
 
 var (
-	markdownLink = regexp.MustCompile(`\]\(\s*<?(https?://[^\s<>]+?)>?(?:\s+["'][^"'\n]*["'])?\s*\)`)
-	markdownRef  = regexp.MustCompile(`(?m)^\s{0,3}\[[^\]\n]+\]:\s*<?(https?://[^\s<>]+)>?`)
-	htmlLink     = regexp.MustCompile(`(?i)\b(?:href|src|action)\s*=\s*["'](https?://[^"'\s]+)["']`)
-	mdEscape     = regexp.MustCompile(`\\([_*&~()\[\]!#.-])`)
+	markdownLink = lazily(`\]\(\s*<?(https?://[^\s<>]+?)>?(?:\s+["'][^"'\n]*["'])?\s*\)`)
+	markdownRef  = lazily(`(?m)^\s{0,3}\[[^\]\n]+\]:\s*<?(https?://[^\s<>]+)>?`)
+	htmlLink     = lazily(`(?i)\b(?:href|src|action)\s*=\s*["'](https?://[^"'\s]+)["']`)
+	mdEscape     = lazily(`\\([_*&~()\[\]!#.-])`)
 )
 
 // readLink reads a link of Markdown or HTML, whose escapes are not the URL's.
 func readLink(r *reader) (bool, error) {
-	for i, re := range []*regexp.Regexp{markdownLink, markdownRef, htmlLink} {
-		for _, m := range re.FindAllStringSubmatch(r.text, maxCalls) {
-			u := mdEscape.ReplaceAllString(m[1], "$1")
+	for i, re := range []pattern{markdownLink, markdownRef, htmlLink} {
+		for _, m := range re().FindAllStringSubmatch(r.text, maxCalls) {
+			u := mdEscape().ReplaceAllString(m[1], "$1")
 			if i == 2 || strings.Contains(u, "&amp;") {
 				u = html.UnescapeString(u)
 			}
@@ -218,7 +217,7 @@ func wholeURL(text string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(text, "\n") {
 		line = strings.TrimSpace(line)
-		if b.Len() > 0 && (line == "" || urlStart.MatchString(line)) {
+		if b.Len() > 0 && (line == "" || urlStart().MatchString(line)) {
 			break // something else follows
 		}
 		b.WriteString(line)

@@ -1,25 +1,24 @@
 package paste
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
 var (
-	jsonAPIError = regexp.MustCompile(`\bERROR_[A-Z]+_[A-Z_]+\b`)
-	jsonAPIPath  = regexp.MustCompile(`/files/v2/\S`)
+	jsonAPIError = lazily(`\bERROR_[A-Z]+_[A-Z_]+\b`)
+	jsonAPIPath  = lazily(`/files/v2/\S`)
 )
 
 // readJSONAPI reads the errors of the JSON API (v4), which are none of the XML
 // API's.
 func readJSONAPI(r *reader) (bool, error) {
 	var detail diagnose.Text
-	switch m := jsonAPIError.FindString(r.text); {
+	switch m := jsonAPIError().FindString(r.text); {
 	case m != "" && strings.Contains(r.text, `"code"`):
 		detail = diagnose.Text{En: "it answers errors such as {name}", Zh: "它的错误形如 {name}"}.With(diagnose.Values{Name: m})
-	case jsonAPIPath.MatchString(r.text) && strings.Contains(r.text, "permission to get URL"):
+	case jsonAPIPath().MatchString(r.text) && strings.Contains(r.text, "permission to get URL"):
 		detail = diagnose.Text{En: "its paths begin with /files/v2/", Zh: "它的路径以 /files/v2/ 开头"}
 	default:
 		return false, nil
@@ -28,12 +27,12 @@ func readJSONAPI(r *reader) (bool, error) {
 	return true, nil
 }
 
-var miniProgramFail = regexp.MustCompile(`\b(?:request|uploadFile|downloadFile):fail\b[ :]*([^"'\n}]{0,120})`)
+var miniProgramFail = lazily(`\b(?:request|uploadFile|downloadFile):fail\b[ :]*([^"'\n}]{0,120})`)
 
 // readMiniProgram reads the error of a Mini Program whose request got no answer
 // (choice 382).
 func readMiniProgram(r *reader) (bool, error) {
-	m := miniProgramFail.FindStringSubmatch(r.text)
+	m := miniProgramFail().FindStringSubmatch(r.text)
 	if m == nil {
 		return false, nil
 	}

@@ -3,7 +3,6 @@ package paste
 import (
 	"errors"
 	"html"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -15,8 +14,8 @@ import (
 var (
 	// bodyStart and bodyEnd are the marks of a body, plain, or escaped as HTML,
 	// as JSON, as a string of a program, or as a URL.
-	bodyStart = regexp.MustCompile(`(?:<|&(?:amp;)*lt;|\\+u003[cC]|\\+x3[cC]|%3[cC])(?:\?xml|Error|Code|StringToSign|FormatString)\b`)
-	bodyEnd   = regexp.MustCompile(`(?:<|&(?:amp;)*lt;|\\+u003[cC]|\\+x3[cC]|%3[cC])\\*(?:/|%2[fF])(?:Error|TraceId|FormatString)(?:>|&(?:amp;)*gt;|\\+u003[eE]|\\+x3[eE]|%3[eE])`)
+	bodyStart = lazily(`(?:<|&(?:amp;)*lt;|\\+u003[cC]|\\+x3[cC]|%3[cC])(?:\?xml|Error|Code|StringToSign|FormatString)\b`)
+	bodyEnd   = lazily(`(?:<|&(?:amp;)*lt;|\\+u003[cC]|\\+x3[cC]|%3[cC])\\*(?:/|%2[fF])(?:Error|TraceId|FormatString)(?:>|&(?:amp;)*gt;|\\+u003[eE]|\\+x3[eE]|%3[eE])`)
 )
 
 // readXML reads the body of a refusal. A document that is none of COS is left
@@ -47,12 +46,12 @@ const truncated = "(truncated...)"
 
 // bodyRange is where a body stands.
 func bodyRange(text string) (start, end int, ok bool) {
-	first := bodyStart.FindStringIndex(text)
+	first := bodyStart().FindStringIndex(text)
 	if first == nil {
 		return 0, 0, false
 	}
 	end = len(text)
-	if ends := bodyEnd.FindAllStringIndex(text, -1); len(ends) > 0 {
+	if ends := bodyEnd().FindAllStringIndex(text, -1); len(ends) > 0 {
 		end = max(first[1], ends[len(ends)-1][1])
 	} else if i := strings.Index(text[first[1]:], truncated); i >= 0 {
 		end = first[1] + i
