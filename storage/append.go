@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // Append makes the body the end of the object of that key, which must be one
@@ -68,7 +71,7 @@ func (st *Staged) append(bucket, key string, at int64, merge func(old *Object) (
 	if old != nil {
 		o.Segments = slices.Concat(old.Segments, segs)
 	}
-	batch := []Op{{Kind: OpPut, Key: objectKey(nil, bucket, key), Value: appendObject(nil, &o)}}
+	batch := []index.Op{{Kind: index.Put, Key: keys.Object(nil, bucket, key), Value: appendObject(nil, &o)}}
 	batch = appendData(batch, segs, st.m.data)
 	var dropped []Segment
 	if old == nil && b.Versioning != VersioningNever {
@@ -81,16 +84,16 @@ func (st *Staged) append(bucket, key string, at int64, merge func(old *Object) (
 		return o, err
 	}
 	sp.changes.Add(1)
-	s.retire(dropped)
+	s.removeFiles(dropped)
 	return o, nil
 }
 
 // appendTo returns the object to which a body can be appended that begins at
 // byte at, nil if there is none.
-func (s *Store) appendTo(m *scratch, b *Bucket, key string, at int64) (*Object, error) {
+func (s objects) appendTo(m *scratch, b *Bucket, key string, at int64) (*Object, error) {
 	var found bool
 	var err error
-	m.key = objectKey(m.key[:0], b.Name, key)
+	m.key = keys.Object(m.key[:0], b.Name, key)
 	if m.val, found, err = s.ix.Get(m.val[:0], m.key); err != nil {
 		return nil, err
 	}
@@ -140,7 +143,7 @@ var errChanged = errors.New("storage: the object changed")
 // joinTail makes one segment of the small ones at the end of an object, if
 // there are enough. The bytes move while the object can be read and written;
 // if it is changed meanwhile, all stays as it is, for the next append to try.
-func (s *Store) joinTail(bucket, key string, segs []Segment) error {
+func (s objects) joinTail(bucket, key string, segs []Segment) error {
 	n := joinable(segs)
 	if n == 0 {
 		return nil
@@ -197,11 +200,11 @@ func (st *Staged) replaceTail(bucket, key string, segs []Segment, n int) error {
 	if err := s.swapTail(st.m, bucket, key, segs, n, joined); err != nil {
 		return err
 	}
-	s.retire(segs[len(segs)-n:])
+	s.removeFiles(segs[len(segs)-n:])
 	return nil
 }
 
-func (s *Store) swapTail(m *scratch, bucket, key string, segs []Segment, n int, joined []Segment) error {
+func (s objects) swapTail(m *scratch, bucket, key string, segs []Segment, n int, joined []Segment) error {
 	sp := s.stripe(bucket, key)
 	sp.Lock()
 	defer sp.Unlock()
@@ -210,7 +213,7 @@ func (s *Store) swapTail(m *scratch, bucket, key string, segs []Segment, n int, 
 	}
 	var found bool
 	var err error
-	m.key = objectKey(m.key[:0], bucket, key)
+	m.key = keys.Object(m.key[:0], bucket, key)
 	if m.val, found, err = s.ix.Get(m.val[:0], m.key); err != nil {
 		return err
 	}
@@ -227,8 +230,8 @@ func (s *Store) swapTail(m *scratch, bucket, key string, segs []Segment, n int, 
 	kept, tail := segs[:len(segs)-n], segs[len(segs)-n:]
 	o.Segments = slices.Concat(kept, joined)
 	m.rec = appendObject(m.rec[:0], &o)
-	batch := appendData([]Op{{Kind: OpPut, Key: m.key, Value: m.rec}}, joined, m.data)
-	if err := s.ix.Apply(appendDropped(batch, tail)...); err != nil {
+	batch := appendData([]index.Op{{Kind: index.Put, Key: m.key, Value: m.rec}}, joined, m.data)
+	if err := s.ix.Apply(appendDataRemoval(batch, tail)...); err != nil {
 		return err
 	}
 	sp.changes.Add(1)

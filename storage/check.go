@@ -14,7 +14,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/afero"
 
+	"github.com/cosemu/cosemu/storage/internal/blob"
 	"github.com/cosemu/cosemu/storage/internal/crc64"
+	"github.com/cosemu/cosemu/storage/internal/folder"
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // Progress is told how many bytes of bodies were read, of how many.
@@ -46,59 +50,58 @@ func CheckDisk(dir string, progress Progress) (r CheckReport, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, unlock(lock)) }()
-	was, err := f.version()
+	was, err := f.Version()
 	if err != nil {
 		return r, err
 	}
-	if was > format {
+	if was > folder.Format {
 		return r, newerFile(was)
 	}
-	in, err := f.inspection(vfs.Default, was)
+	in, err := f.Inspect(was)
 	if err != nil {
 		return r, err
 	}
-	r.Faults = in.faults
-	if !in.exists {
-		err = r.orphans(f.blobs(), nil)
+	r.Faults = in.Faults
+	if !in.Exists {
+		err = r.orphans(filesOf(f), nil)
 		return r, err
 	}
-	ix, err := openPebble(pebbleConfig{dir: f.index(), fs: vfs.Default, lock: lock, log: Options{}.logger(), readOnly: true})
+	ix, err := index.OpenPebble(index.Config{Dir: f.Index(), FS: vfs.Default, Lock: lock, ReadOnly: true})
 	if err != nil {
 		if err := damaged(err); !errors.Is(err, ErrDamaged) {
 			return r, err
 		}
-		r.Faults = append(r.Faults, oneLine(err))
-		err = r.orphans(f.blobs(), nil)
+		r.Faults = append(r.Faults, index.OneLine(err))
+		err = r.orphans(filesOf(f), nil)
 		return r, err
 	}
 	defer func() { err = errors.Join(err, ix.Close()) }()
 	if known, err := cutOffOf(ix); err == nil && known != "" { // else reading the rows says it
-		in.cutOff = known
+		in.CutOff = known
 	}
-	if in.cutOff != "" {
-		r.Faults = append(r.Faults, in.cutOff)
+	if in.CutOff != "" {
+		r.Faults = append(r.Faults, in.CutOff)
 	}
-	c := &checker{ix: ix, blobs: f.blobs(), report: &r, named: map[uuid.UUID]bool{}, progress: progress}
+	c := &checker{ix: ix, files: filesOf(f), report: &r, named: map[uuid.UUID]bool{}, progress: progress}
 	err = c.run()
 	return r, err
 }
 
-// lockFolder takes the lock of an existing data folder.
-func lockFolder(dir string) (f folder, lock *pebble.Lock, err error) {
-	if f.dir, err = filepath.Abs(dir); err != nil {
+// lockFolder takes an existing data folder for this process. The lock is nil if the folder has no
+// index, because then nobody can work on it.
+func lockFolder(dir string) (f folder.Folder, lock *pebble.Lock, err error) {
+	if f.Dir, err = filepath.Abs(dir); err != nil {
 		return f, nil, err
 	}
-	_, indexErr := os.Stat(f.index())
-	if _, err := os.Stat(filepath.Join(f.dir, "blobs")); err != nil && indexErr != nil {
+	_, indexErr := os.Stat(f.Index())
+	if _, err := os.Stat(f.Bodies()); err != nil && indexErr != nil {
 		return f, nil, fmt.Errorf("%s is no data folder: it holds neither blobs/ nor index/", dir)
 	}
 	if errors.Is(indexErr, fs.ErrNotExist) {
-		return f, nil, nil // nobody can work on it
+		return f, nil, nil
 	}
-	if lock, err = pebble.LockDirectory(f.index(), vfs.Default); err != nil {
-		return f, nil, fmt.Errorf("%w (%w)", ErrLocked, err)
-	}
-	return f, lock, nil
+	lock, err = f.Lock()
+	return f, lock, err
 }
 
 func unlock(lock *pebble.Lock) error {
@@ -108,16 +111,14 @@ func unlock(lock *pebble.Lock) error {
 	return lock.Close()
 }
 
-func (f folder) index() string { return filepath.Join(f.dir, "index") }
-
-func (f folder) blobs() *blobs {
-	root := filepath.Join(f.dir, "blobs") + string(filepath.Separator)
-	return &blobs{fs: afero.NewOsFs(), root: root, fsync: f.fsync, log: Options{}.logger(), pins: newPins()}
+// filesOf are the bodies of a folder that no store has open.
+func filesOf(f folder.Folder) *blob.Files {
+	return blob.New(blob.Config{FS: afero.NewOsFs(), Dir: f.Bodies()})
 }
 
 // orphans counts the bodies that are not named.
-func (r *CheckReport) orphans(b *blobs, named map[uuid.UUID]bool) error {
-	return b.each(func(id uuid.UUID, size int64) error {
+func (r *CheckReport) orphans(files *blob.Files, named map[uuid.UUID]bool) error {
+	return files.Each(func(id uuid.UUID, size int64) error {
 		if !named[id] {
 			r.Orphans++
 			r.OrphanBytes += size
@@ -126,35 +127,10 @@ func (r *CheckReport) orphans(b *blobs, named map[uuid.UUID]bool) error {
 	})
 }
 
-// each calls use for every body.
-func (b *blobs) each(use func(id uuid.UUID, size int64) error) error {
-	for n := range fanout * fanout {
-		f, err := b.fs.Open(b.dir(n))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		infos, err := f.Readdir(-1)
-		if err := errors.Join(err, f.Close()); err != nil {
-			return err
-		}
-		for _, info := range infos {
-			if id, ok := parseBlob(info.Name()); ok {
-				if err := use(id, info.Size()); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
-}
-
 // checker reads every row of an index that has a body, and the body.
 type checker struct {
-	ix       Index
-	blobs    *blobs
+	ix       index.Index
+	files    *blob.Files
 	report   *CheckReport
 	named    map[uuid.UUID]bool
 	progress Progress
@@ -179,9 +155,9 @@ func (c *checker) run() error {
 		if err := damaged(err); !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrFormat) {
 			return err
 		}
-		c.report.Faults = append(c.report.Faults, oneLine(err))
+		c.report.Faults = append(c.report.Faults, index.OneLine(err))
 	}
-	return c.report.orphans(c.blobs, c.named)
+	return c.report.orphans(c.files, c.named)
 }
 
 // rowAt is a row with the name of what stands in it.
@@ -201,7 +177,7 @@ func (c *checker) rows(use func(at rowAt, o *Object) error) (err error) {
 			err = cerr // why the rows ended
 		}
 	}()
-	for _, space := range []byte{spaceObject, spaceVersion, spacePart} {
+	for _, space := range []byte{keys.SpaceObject, keys.SpaceVersion, keys.SpacePart} {
 		for ok := cur.Seek([]byte{space}); ok && cur.Key()[0] == space; ok = cur.Next() {
 			rec, err := cur.Value()
 			if err != nil {
@@ -223,15 +199,15 @@ func (c *checker) rows(use func(at rowAt, o *Object) error) (err error) {
 
 // rowName names what stands in a row of an object, a version or a part.
 func rowName(row []byte) (p Problem) {
-	first, rest, _ := cutComponent(row[1:])
+	first, rest, _ := keys.Cut(row[1:])
 	switch row[0] {
-	case spaceObject:
+	case keys.SpaceObject:
 		p.Bucket, p.Key = first, string(rest)
-	case spaceVersion:
+	case keys.SpaceVersion:
 		p.Bucket = first
-		p.Key, _, _ = cutComponent(rest)
-	case spacePart:
-		p.Key = fmt.Sprintf("part %d of upload %s", partNumber(row), first)
+		p.Key, _, _ = keys.Cut(rest)
+	case keys.SpacePart:
+		p.Key = fmt.Sprintf("part %d of upload %s", keys.PartNumber(row), first)
 	}
 	return p
 }
@@ -273,7 +249,7 @@ func mismatchText(want, got uint64) string {
 // read reads one segment.
 func (c *checker) read(w io.Writer, s Segment) error {
 	if s.Inline {
-		data, found, err := c.ix.Get(nil, dataKey(nil, s.Blob))
+		data, found, err := c.ix.Get(nil, keys.Data(nil, s.Blob))
 		if err == nil && (!found || int64(len(data)) != s.Size) {
 			err = errTorn
 		}
@@ -281,7 +257,7 @@ func (c *checker) read(w io.Writer, s Segment) error {
 		c.advance(int64(len(data)))
 		return err
 	}
-	f, err := c.blobs.open(s.Blob, os.O_RDONLY)
+	f, err := c.files.Open(s.Blob)
 	if err != nil {
 		return err
 	}

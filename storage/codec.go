@@ -2,18 +2,14 @@ package storage
 
 import (
 	"encoding/binary"
-	"fmt"
-	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/cosemu/cosemu/storage/internal/record"
 )
 
-// A record is a version byte, then fields: a tag byte, the length of the
-// payload as a uvarint, the payload. Fields at their zero value are left out.
-// A reader skips tags it does not know, so that a field can be added without
-// a new record version; changing the meaning of one needs a new version.
-const recordVersion = 1
-
-// Tags of an object's record. Numbers are never reused. Those that a listing
-// needs come first, so that it can stop at tagListEnd.
+// Tags of an object's record. Numbers are never reused. Those that a listing reads are below
+// record.ListEnd.
 const (
 	tagSize         = 1
 	tagETag         = 2
@@ -23,8 +19,6 @@ const (
 	tagVersionID    = 6
 	tagFlags        = 7
 	tagInitiator    = 8 // of an upload
-
-	tagListEnd = 16 // tags from here on are of no use to a listing
 
 	tagHeader   = 16
 	tagACL      = 17
@@ -48,50 +42,15 @@ const (
 	tagVersioning = 6
 )
 
-func appendTag(dst []byte, tag byte, n int) []byte {
-	return binary.AppendUvarint(append(dst, tag), uint64(n))
-}
-
-func appendString(dst []byte, tag byte, s string) []byte {
-	if s == "" {
-		return dst
-	}
-	return append(appendTag(dst, tag, len(s)), s...)
-}
-
-// appendNumber writes v with its leading zero bytes cut off.
-func appendNumber(dst []byte, tag byte, v uint64) []byte {
-	if v == 0 {
-		return dst
-	}
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], v)
-	n := 8
-	for b[n-1] == 0 {
-		n--
-	}
-	return append(appendTag(dst, tag, n), b[:n]...)
-}
-
-func appendTime(dst []byte, tag byte, t time.Time) []byte {
-	if t.IsZero() {
-		return dst
-	}
-	var b [2 * binary.MaxVarintLen64]byte
-	p := binary.AppendVarint(b[:0], t.Unix())
-	p = binary.AppendUvarint(p, uint64(t.Nanosecond()))
-	return append(appendTag(dst, tag, len(p)), p...)
-}
-
 func appendFields(dst []byte, tag byte, fields []Field) []byte {
 	if len(fields) == 0 {
 		return dst
 	}
 	n := 0
 	for _, f := range fields {
-		n += uvarintLen(uint64(len(f.Name))) + len(f.Name) + uvarintLen(uint64(len(f.Value))) + len(f.Value)
+		n += record.UvarintLen(uint64(len(f.Name))) + len(f.Name) + record.UvarintLen(uint64(len(f.Value))) + len(f.Value)
 	}
-	dst = appendTag(dst, tag, n)
+	dst = record.AppendTag(dst, tag, n)
 	for _, f := range fields {
 		dst = append(binary.AppendUvarint(dst, uint64(len(f.Name))), f.Name...)
 		dst = append(binary.AppendUvarint(dst, uint64(len(f.Value))), f.Value...)
@@ -105,9 +64,9 @@ func appendSegments(dst []byte, tag byte, segs []Segment) []byte {
 	}
 	n := 0
 	for _, s := range segs {
-		n += len(s.Blob) + uvarintLen(sizeAndPlace(s))
+		n += len(s.Blob) + record.UvarintLen(sizeAndPlace(s))
 	}
-	dst = appendTag(dst, tag, n)
+	dst = record.AppendTag(dst, tag, n)
 	for _, s := range segs {
 		dst = binary.AppendUvarint(append(dst, s.Blob[:]...), sizeAndPlace(s))
 	}
@@ -123,26 +82,18 @@ func sizeAndPlace(s Segment) uint64 {
 	return v
 }
 
-func uvarintLen(v uint64) int {
-	l := 1
-	for ; v >= 0x80; v >>= 7 {
-		l++
-	}
-	return l
-}
-
 // appendObject appends the record of o, its key excepted.
 func appendObject(dst []byte, o *Object) []byte {
-	return appendObjectFields(append(dst, recordVersion), o)
+	return appendObjectFields(append(dst, record.Version), o)
 }
 
 func appendObjectFields(dst []byte, o *Object) []byte {
-	dst = appendNumber(dst, tagSize, uint64(o.Size))
-	dst = appendString(dst, tagETag, o.ETag)
-	dst = appendNumber(dst, tagCRC64, o.CRC64)
-	dst = appendTime(dst, tagModified, o.Modified)
-	dst = appendString(dst, tagStorageClass, o.StorageClass)
-	dst = appendString(dst, tagVersionID, o.VersionID)
+	dst = record.AppendNumber(dst, tagSize, uint64(o.Size))
+	dst = record.AppendString(dst, tagETag, o.ETag)
+	dst = record.AppendNumber(dst, tagCRC64, o.CRC64)
+	dst = record.AppendTime(dst, tagModified, o.Modified)
+	dst = record.AppendString(dst, tagStorageClass, o.StorageClass)
+	dst = record.AppendString(dst, tagVersionID, o.VersionID)
 	var flags uint64
 	if o.Appendable {
 		flags |= flagAppendable
@@ -150,104 +101,199 @@ func appendObjectFields(dst []byte, o *Object) []byte {
 	if o.DeleteMarker {
 		flags |= flagDeleteMarker
 	}
-	dst = appendNumber(dst, tagFlags, flags)
+	dst = record.AppendNumber(dst, tagFlags, flags)
 	dst = appendFields(dst, tagHeader, o.Header)
-	dst = appendString(dst, tagACL, o.ACL)
+	dst = record.AppendString(dst, tagACL, o.ACL)
 	dst = appendFields(dst, tagTags, o.Tags)
 	dst = appendSegments(dst, tagSegments, o.Segments)
-	return appendString(dst, tagUploadID, o.UploadID)
+	return record.AppendString(dst, tagUploadID, o.UploadID)
 }
 
 // decodeObject reads a record made by appendObject. For a listing it reads
 // only what a listing shows.
 func decodeObject(rec []byte, key string, listing bool) (Object, error) {
 	o := Object{Key: key}
-	d, err := newDecoder(rec, listing)
+	d, err := record.NewDecoder(rec, listing)
 	if err != nil {
 		return o, err
 	}
-	for d.next() {
-		d.objectField(&o)
+	for d.Next() {
+		objectField(&d, &o)
 	}
 	if o.Size < 0 {
-		d.fail()
+		d.Fail()
 	}
-	return o, d.err
+	return o, d.Err()
 }
 
 // objectField reads the field at hand if it is one of an object.
-func (d *decoder) objectField(o *Object) {
-	switch d.tag {
+func objectField(d *record.Decoder, o *Object) {
+	switch d.Tag {
 	case tagSize:
-		o.Size = int64(d.number())
+		o.Size = int64(d.Number())
 	case tagETag:
-		o.ETag = d.payload
+		o.ETag = d.Payload
 	case tagCRC64:
-		o.CRC64 = d.number()
+		o.CRC64 = d.Number()
 	case tagModified:
-		o.Modified = d.time()
+		o.Modified = d.Time()
 	case tagStorageClass:
-		o.StorageClass = d.payload
+		o.StorageClass = d.Payload
 	case tagVersionID:
-		o.VersionID = d.payload
+		o.VersionID = d.Payload
 	case tagFlags:
-		flags := d.number()
+		flags := d.Number()
 		o.Appendable = flags&flagAppendable != 0
 		o.DeleteMarker = flags&flagDeleteMarker != 0
 	case tagHeader:
-		o.Header = d.fields()
+		o.Header = fields(d)
 	case tagACL:
-		o.ACL = d.payload
+		o.ACL = d.Payload
 	case tagTags:
-		o.Tags = d.fields()
+		o.Tags = fields(d)
 	case tagSegments:
-		o.Segments = d.segments()
+		o.Segments = segments(d)
 	case tagUploadID:
-		o.UploadID = d.payload
+		o.UploadID = d.Payload
 	}
 }
 
 // bucketRecord is the record of b, its name excepted.
 func bucketRecord(b *Bucket) []byte {
-	dst := []byte{recordVersion}
-	dst = appendString(dst, tagRegion, b.Region)
-	dst = appendString(dst, tagOwner, b.Owner)
-	dst = appendString(dst, tagBucACL, b.ACL)
-	dst = appendTime(dst, tagCreated, b.Created)
-	dst = appendNumber(dst, tagVersioning, uint64(b.Versioning))
+	dst := []byte{record.Version}
+	dst = record.AppendString(dst, tagRegion, b.Region)
+	dst = record.AppendString(dst, tagOwner, b.Owner)
+	dst = record.AppendString(dst, tagBucACL, b.ACL)
+	dst = record.AppendTime(dst, tagCreated, b.Created)
+	dst = record.AppendNumber(dst, tagVersioning, uint64(b.Versioning))
 	return appendNames(dst, tagConfigs, b.Configs)
 }
 
 func decodeBucket(rec []byte, name string) (Bucket, error) {
 	b := Bucket{Name: name}
-	d, err := newDecoder(rec, false)
+	d, err := record.NewDecoder(rec, false)
 	if err != nil {
 		return b, err
 	}
-	for d.next() {
-		switch d.tag {
+	for d.Next() {
+		switch d.Tag {
 		case tagRegion:
-			b.Region = d.payload
+			b.Region = d.Payload
 		case tagOwner:
-			b.Owner = d.payload
+			b.Owner = d.Payload
 		case tagBucACL:
-			b.ACL = d.payload
+			b.ACL = d.Payload
 		case tagCreated:
-			b.Created = d.time()
+			b.Created = d.Time()
 		case tagConfigs:
-			b.Configs = d.names()
+			b.Configs = names(&d)
 		case tagVersioning:
-			if n := d.number(); n <= uint64(VersioningSuspended) {
+			if n := d.Number(); n <= uint64(VersioningSuspended) {
 				b.Versioning = Versioning(n)
 			} else {
-				d.fail() // what it asks of a change is not known here
+				d.Fail() // this cosemu does not know what it means for a change
 			}
 		}
 	}
-	return b, d.err
+	return b, d.Err()
 }
 
-// errRecord says where a record stopped making sense.
-func errRecord(at, size int) error {
-	return fmt.Errorf("%w: record broken at byte %d of %d", ErrFormat, at, size)
+// appendUpload appends the record of u, its key and ID excepted.
+func appendUpload(dst []byte, u *Upload) []byte {
+	dst = append(dst, record.Version)
+	dst = record.AppendString(dst, tagInitiator, u.Initiator)
+	return appendObjectFields(dst, &u.Object)
+}
+
+// decodeUpload reads a record made by appendUpload. For a listing it reads
+// only what a listing shows.
+func decodeUpload(rec []byte, key, id string, listing bool) (Upload, error) {
+	u := Upload{Object: Object{Key: key}, ID: id}
+	d, err := record.NewDecoder(rec, listing)
+	if err != nil {
+		return u, err
+	}
+	for d.Next() {
+		if d.Tag == tagInitiator {
+			u.Initiator = d.Payload
+			continue
+		}
+		objectField(&d, &u.Object)
+	}
+	return u, d.Err()
+}
+
+// appendPart appends the record of p, its number excepted. It is an object's
+// with a few of its fields, so whoever looks for segments finds them.
+func appendPart(dst []byte, p *Part) []byte {
+	return appendObject(dst, &Object{Size: p.Size, ETag: p.ETag, CRC64: p.CRC64, Modified: p.Modified, Segments: p.Segments})
+}
+
+func decodePart(rec []byte, number int, listing bool) (Part, error) {
+	o, err := decodeObject(rec, "", listing)
+	return Part{Number: number, Size: o.Size, ETag: o.ETag, CRC64: o.CRC64, Modified: o.Modified, Segments: o.Segments}, err
+}
+
+// appendNames writes a list of names, none of which is empty.
+func appendNames(dst []byte, tag byte, names []string) []byte {
+	fields := make([]Field, len(names))
+	for i, name := range names {
+		fields[i].Name = name
+	}
+	return appendFields(dst, tag, fields)
+}
+
+// names reads the current field as appendNames wrote it.
+func names(d *record.Decoder) []string {
+	list := fields(d)
+	if len(list) == 0 {
+		return nil
+	}
+	names := make([]string, len(list))
+	for i := range list {
+		names[i] = list[i].Name
+	}
+	return names
+}
+
+// fields reads the current field as appendFields wrote it.
+func fields(d *record.Decoder) []Field {
+	var out []Field
+	for s := d.Payload; s != "" && d.Err() == nil; {
+		out = append(out, Field{Name: d.Take(&s), Value: d.Take(&s)})
+	}
+	return out
+}
+
+// segments reads the current field as appendSegments wrote it.
+func segments(d *record.Decoder) []Segment {
+	var out []Segment
+	if least := len(uuid.UUID{}) + 1; len(d.Payload) > least {
+		out = make([]Segment, 0, len(d.Payload)/least)
+	}
+	for s := d.Payload; s != "" && d.Err() == nil; {
+		var seg Segment
+		if len(s) < len(seg.Blob) {
+			d.Fail()
+			break
+		}
+		copy(seg.Blob[:], s)
+		s = s[len(seg.Blob):]
+		v := d.Uvarint(&s)
+		seg.Size, seg.Inline = int64(v>>1), v&1 != 0
+		if seg.Size == 0 {
+			d.Fail()
+		}
+		out = append(out, seg)
+	}
+	return out
+}
+
+// recordSegments reads nothing of an object's record but its segments.
+func recordSegments(rec []byte) ([]Segment, error) {
+	d, found, err := record.Find(rec, tagSegments)
+	if err != nil || !found {
+		return nil, err
+	}
+	return segments(&d), d.Err()
 }

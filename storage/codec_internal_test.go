@@ -10,6 +10,9 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+
+	"github.com/cosemu/cosemu/storage/internal/keys"
+	"github.com/cosemu/cosemu/storage/internal/record"
 )
 
 func fullObject() Object {
@@ -99,9 +102,9 @@ func TestUploadRows(t *testing.T) {
 	var rows []string
 	for _, name := range names {
 		for _, id := range []string{"", "1", "2"} {
-			row := uploadKey(nil, "b", name, id)
+			row := keys.Upload(nil, "b", name, id)
 			rows = append(rows, string(row))
-			key, rest, ok := cutComponent(row[len(bucketPrefix(nil, spaceUpload, "b")):])
+			key, rest, ok := keys.Cut(row[len(keys.InBucket(nil, keys.SpaceUpload, "b")):])
 			require.True(t, ok)
 			require.Equal(t, name, key)
 			require.Equal(t, id, string(rest))
@@ -109,11 +112,11 @@ func TestUploadRows(t *testing.T) {
 	}
 	require.IsIncreasing(t, rows)
 	for _, broken := range []string{"", "a", "\x00", "a\x00", "a\x00\x02"} {
-		_, _, ok := cutComponent([]byte(broken))
+		_, _, ok := keys.Cut([]byte(broken))
 		require.False(t, ok, "%q", broken)
 	}
-	require.Less(t, string(partKey(nil, "u", 255)), string(partKey(nil, "u", 256)))
-	require.Equal(t, MaxPart, partNumber(partKey(nil, "u", MaxPart)))
+	require.Less(t, string(keys.Part(nil, "u", 255)), string(keys.Part(nil, "u", 256)))
+	require.Equal(t, MaxPart, keys.PartNumber(keys.Part(nil, "u", MaxPart)))
 }
 
 // TestRecordFromLater: a field that a later cosemu added is passed over, a
@@ -147,7 +150,7 @@ func TestRecordCutShort(t *testing.T) {
 	o := fullObject()
 	rec := appendObject(nil, &o)
 	between := map[int]bool{}
-	for at := 1; at < len(rec); at = fieldEnd(rec, at) {
+	for at := 1; at < len(rec); at = record.FieldEnd(rec, at) {
 		between[at] = true
 	}
 	require.Greater(t, len(between), 8)
@@ -211,16 +214,16 @@ func FuzzKeys(f *testing.F) {
 		if want == 0 {
 			want = strings.Compare(k1, k2)
 		}
-		require.Equal(t, want, bytes.Compare(objectKey(nil, b1, k1), objectKey(nil, b2, k2)))
-		inside := bytes.HasPrefix(objectKey(nil, b1, k1), bucketPrefix(nil, spaceObject, b2))
+		require.Equal(t, want, bytes.Compare(keys.Object(nil, b1, k1), keys.Object(nil, b2, k2)))
+		inside := bytes.HasPrefix(keys.Object(nil, b1, k1), keys.InBucket(nil, keys.SpaceObject, b2))
 		require.Equal(t, b1 == b2, inside)
 	})
 }
 
 func TestSuccessor(t *testing.T) {
-	require.Equal(t, []byte("ab"), successor([]byte("aa")))
-	require.Equal(t, []byte("b"), successor([]byte("a\xff\xff")))
-	require.Nil(t, successor([]byte("\xff")))
+	require.Equal(t, []byte("ab"), keys.After([]byte("aa")))
+	require.Equal(t, []byte("b"), keys.After([]byte("a\xff\xff")))
+	require.Nil(t, keys.After([]byte("\xff")))
 }
 
 func BenchmarkRecord(b *testing.B) {

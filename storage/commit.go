@@ -5,6 +5,9 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // CommitOptions are the conditions of a commit.
@@ -36,7 +39,7 @@ func (st *Staged) end(err error) error {
 	case err == nil:
 		st.finish()
 	case errors.Is(err, ErrUnknown):
-		st.s.blobs.failed.Add(1) // the file may be needed: left for a sweep
+		st.s.files.NoteLeftover() // the index may name the file: it stays, for the next start to see
 		st.finish()
 	default:
 		st.abort()
@@ -61,7 +64,7 @@ func (st *Staged) commit(bucket string, o *Object, c CommitOptions) error {
 	if err != nil {
 		return err
 	}
-	st.s.retire(replaced)
+	st.s.removeFiles(replaced)
 	return nil
 }
 
@@ -74,11 +77,7 @@ func (st *Staged) seal() error {
 		return err
 	}
 	if st.seg.Size > 0 && st.seg.Blob == uuid.Nil {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return err
-		}
-		st.seg.Blob, st.seg.Inline = id, true
+		st.seg.Blob, st.seg.Inline = st.s.files.NewID(), true
 	}
 	return nil
 }
@@ -117,26 +116,19 @@ func (st *Staged) closeFile() error {
 	}
 	f := st.file
 	st.file = nil
-	var err error
-	if st.s.blobs.fsync {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return st.s.blobs.syncDir(st.s.blobs.dir(int(st.seg.Blob[15])))
+	return st.s.files.Close(st.seg.Blob, f)
 }
 
 // replace makes o the current object of its key. Its body is either what was
 // staged, then m.data holds the bytes of the inline segment; or the parts of an
 // upload, which ends in the same step. It sets the version of o and returns the
 // segments that are named no more.
-func (s *Store) replace(m *scratch, bucket string, o *Object, c CommitOptions, u *joining) ([]Segment, error) {
+func (s objects) replace(m *scratch, bucket string, o *Object, c CommitOptions, u *joining) ([]Segment, error) {
 	o.VersionID, o.DeleteMarker = "", false
-	m.key = objectKey(m.key[:0], bucket, o.Key)
+	m.key = keys.Object(m.key[:0], bucket, o.Key)
 	m.rec = appendObject(m.rec[:0], o)
-	var ops [4]Op
-	batch := append(ops[:0], Op{Kind: OpPut, Key: m.key, Value: m.rec})
+	var ops [4]index.Op
+	batch := append(ops[:0], index.Op{Kind: index.Put, Key: m.key, Value: m.rec})
 	sp := s.stripe(bucket, o.Key)
 	sp.Lock()
 	defer sp.Unlock()
@@ -147,10 +139,13 @@ func (s *Store) replace(m *scratch, bucket string, o *Object, c CommitOptions, u
 	var unused []Segment
 	if u == nil {
 		batch = appendData(batch, o.Segments, m.data)
-	} else if batch, unused, err = s.endUpload(batch, u); err != nil {
+	} else {
+		batch, unused, err = uploads{s.core}.endUpload(batch, u)
+	}
+	if err != nil {
 		return nil, err
 	}
-	old, found, err := s.currentSegments(m)
+	old, found, err := s.segmentsAt(m)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +153,7 @@ func (s *Store) replace(m *scratch, bucket string, o *Object, c CommitOptions, u
 		return nil, fmt.Errorf("%w: %q in %s", ErrObjectExists, o.Key, bucket)
 	}
 	if b.Versioning == VersioningNever {
-		batch = appendDropped(batch, old)
+		batch = appendDataRemoval(batch, old)
 	} else if batch, old, err = s.succeed(m, &b, o, batch); err != nil {
 		return nil, err
 	}
@@ -167,36 +162,4 @@ func (s *Store) replace(m *scratch, bucket string, o *Object, c CommitOptions, u
 	}
 	sp.changes.Add(1)
 	return append(old, unused...), nil
-}
-
-// appendData adds the row with the bytes of a staged body to a batch, if it is
-// to be one.
-func appendData(batch []Op, segs []Segment, data []byte) []Op {
-	for _, s := range segs {
-		if s.Inline {
-			batch = append(batch, Op{Kind: OpPut, Key: dataKey(nil, s.Blob), Value: data})
-		}
-	}
-	return batch
-}
-
-// currentSegments reads the body of the object in row m.key.
-func (s *Store) currentSegments(m *scratch) (segs []Segment, found bool, err error) {
-	m.val, found, err = s.ix.Get(m.val[:0], m.key)
-	if err != nil || !found {
-		return nil, false, err
-	}
-	segs, err = recordSegments(m.val)
-	return segs, true, err
-}
-
-// appendDropped adds the removal of the inline ones of segs to a batch, so
-// that they go in the same step as the row that named them.
-func appendDropped(batch []Op, segs []Segment) []Op {
-	for _, s := range segs {
-		if s.Inline {
-			batch = append(batch, Op{Kind: OpDelete, Key: dataKey(nil, s.Blob)})
-		}
-	}
-	return batch
 }

@@ -1,8 +1,14 @@
 package storage
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"sync"
+
+	"github.com/cosemu/cosemu/storage/internal/crc64"
 )
 
 // rangeWriter is an open file that can hand its bytes out without a copy.
@@ -73,4 +79,117 @@ func copyRange(w io.Writer, p piece, off, n int64) (int64, error) {
 		return io.Copy(w, io.LimitReader(p, n))
 	}
 	return io.Copy(w, io.NewSectionReader(p, off, n))
+}
+
+const (
+	// verifyWindow is how many bytes are summed up while they are sent.
+	verifyWindow = 256 << 10
+	// verifyBuffer is up to how many bytes are read once, for both.
+	verifyBuffer = 64 << 10
+)
+
+// verifier holds what a reader hands out against the CRC-64 of the object.
+type verifier struct {
+	on  bool
+	pos int64  // up to where sum goes
+	sum uint64 // CRC-64 of the bytes before pos
+}
+
+// Verify has CopyN hold the whole body, from here to its end, against its CRC-64.
+// The reader must be at the beginning. The last bytes leave only when all fits;
+// otherwise CopyN returns ErrBody. Bodies in memory are not held against anything.
+func (r *Reader) Verify() {
+	r.check.on = r.s.files.OnDisk() && r.pos == 0 && r.CRC64 != 0
+}
+
+// copyVerified copies at most n bytes, a window at a time.
+func (r *Reader) copyVerified(w io.Writer, n int64) (int64, error) {
+	var total int64
+	for total < n {
+		m := min(n-total, verifyWindow, r.Size-r.pos, r.leftOfSegment())
+		if m <= 0 {
+			_, err := r.copyPiece(w, 0) // closed, or at the end
+			return total, err
+		}
+		sent, err := r.copyWindow(w, m)
+		total += sent
+		r.pos += sent
+		if err != nil {
+			return total, r.damage(err)
+		}
+	}
+	return total, nil
+}
+
+// leftOfSegment is how many bytes of the segment at hand are still to be read.
+func (r *Reader) leftOfSegment() int64 {
+	off := r.pos
+	for _, s := range r.Segments {
+		if off < s.Size {
+			return s.Size - off
+		}
+		off -= s.Size
+	}
+	return 0
+}
+
+// copyWindow copies n bytes of one segment, and sums them up meanwhile; the last
+// ones of the body, and few ones, before.
+func (r *Reader) copyWindow(w io.Writer, n int64) (int64, error) {
+	buf, ok := r.s.buffers.Get().(*[verifyBuffer]byte)
+	if !ok {
+		buf = new([verifyBuffer]byte)
+	}
+	defer r.s.buffers.Put(buf)
+	last := r.pos+n == r.Size
+	if !last && n > verifyBuffer {
+		var summed error
+		var wg sync.WaitGroup
+		wg.Go(func() { summed = r.sumUp(buf[:], n) })
+		sent, err := r.copyPiece(w, n)
+		wg.Wait()
+		return sent, errors.Join(err, summed)
+	}
+	if err := r.sumUp(buf[:], n); err != nil {
+		return 0, err
+	}
+	if last && r.check.sum != r.CRC64 {
+		return 0, fmt.Errorf("%w: %s", ErrBody, mismatchText(r.CRC64, r.check.sum))
+	}
+	if n <= verifyBuffer { // all of it is in the buffer
+		sent, err := w.Write(buf[:n])
+		return int64(sent), err
+	}
+	return r.copyPiece(w, n)
+}
+
+// sumUp adds the next n bytes to the sum.
+func (r *Reader) sumUp(buf []byte, n int64) error {
+	for n > 0 {
+		m, err := r.ReadAt(buf[:min(n, int64(len(buf)))], r.check.pos)
+		r.check.sum = crc64.Update(r.check.sum, buf[:m])
+		r.check.pos += int64(m)
+		n -= int64(m)
+		if err != nil && (n > 0 || !errors.Is(err, io.EOF)) {
+			return err
+		}
+	}
+	return nil
+}
+
+// damage notes what is wrong with the body, if it is the body that is wrong.
+func (r *Reader) damage(err error) error {
+	var what string
+	switch {
+	case errors.Is(err, ErrBody):
+		what = mismatchText(r.CRC64, r.check.sum)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, fs.ErrNotExist):
+		what = "bytes of its body are missing"
+	default:
+		return err
+	}
+	if r.s.files.OnDisk() {
+		damage{r.s.core}.noteDamage(Problem{What: what, Bucket: r.bucket, Key: r.Key, VersionID: r.VersionID}, r.Segments)
+	}
+	return err
 }

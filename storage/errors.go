@@ -3,8 +3,12 @@ package storage
 import (
 	"errors"
 	"fmt"
-	"syscall"
+	"strings"
 	"time"
+
+	"github.com/cosemu/cosemu/storage/internal/folder"
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/record"
 )
 
 // The refusals a caller can tell apart with errors.Is. Everything else that
@@ -44,7 +48,7 @@ var (
 	// ErrName says that a bucket name or an object key is empty or too long.
 	ErrName = errors.New("storage: bad name")
 	// ErrLocked says that another process works on the data folder.
-	ErrLocked = errors.New("storage: data folder in use by another process")
+	ErrLocked = folder.ErrLocked
 	// ErrFull says that the disk is full. Deleting still works.
 	ErrFull = errors.New("storage: no space left")
 	// ErrMemory is the ErrFull of a store in memory: Options.MaxMemory is used
@@ -53,13 +57,22 @@ var (
 	// ErrUnknown says that it is not known whether a change to the index took
 	// place. The store then leaves all bodies where they are; what the index
 	// turns out to name is kept at the next start, the rest is swept.
-	ErrUnknown = errors.New("storage: outcome of the change unknown")
+	ErrUnknown = index.ErrUnknown
 	// ErrDamaged says that the index of a data folder broke off or was damaged.
 	// What is wrong stands in a *DamageError.
-	ErrDamaged = errors.New("storage: the data folder is damaged")
+	ErrDamaged = index.ErrDamaged
 	// ErrFormat says that the data was written by a newer cosemu, or is not
 	// readable as a record at all.
-	ErrFormat = errors.New("storage: unreadable format")
+	ErrFormat = record.ErrFormat
+	// ErrGone says that the data folder was removed or replaced while the store was open. What was
+	// written since is not in it.
+	ErrGone = index.ErrGone
+	// ErrCutOff says that the index has lost its end, and acknowledged changes with it. What it
+	// still holds is served, and bodies that it does not name stay.
+	ErrCutOff = errors.New("storage: acknowledged changes are missing from the index")
+	// ErrBody says that the body of an object is not what was stored. A Reader returns it before
+	// the last bytes.
+	ErrBody = errors.New("storage: the body is not what was stored")
 )
 
 // MarkerError says that the version asked for, or the newest when none was
@@ -84,26 +97,24 @@ func (e *PositionError) Error() string {
 	return fmt.Sprintf("storage: append elsewhere than at the end, byte %d", e.Length)
 }
 
-// isFull reports whether err says that there is no space left.
-func isFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
-}
-
-// asFull is the function of that name, which in memory makes an ErrMemory.
-func (s *Store) asFull(err error) error {
-	if s.memory == nil || err == nil {
-		return asFull(err)
-	}
-	if isFull(err) || errors.Is(err, ErrFull) {
-		return fmt.Errorf("%w: %d of %d bytes are taken", ErrMemory, s.memory.Used(), s.memory.Most())
-	}
-	return err
-}
-
 // asFull makes err an ErrFull, too, if that is what it says.
 func asFull(err error) error {
-	if isFull(err) && !errors.Is(err, ErrFull) {
+	if index.IsFull(err) && !errors.Is(err, ErrFull) {
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	return err
 }
+
+// DamageError refuses to open a data folder whose index is damaged, because opening it would lose
+// what can still be saved. It wraps ErrDamaged. Nothing was changed.
+type DamageError struct {
+	Faults []string // what is wrong, each in a few words
+}
+
+// Error implements error.
+func (e *DamageError) Error() string {
+	return fmt.Sprintf("%v: %s", ErrDamaged, strings.Join(e.Faults, "; "))
+}
+
+// Unwrap implements errors.
+func (*DamageError) Unwrap() error { return ErrDamaged }

@@ -4,21 +4,29 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc64"
-	"io/fs"
-	"os"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/uuid"
 	"github.com/spf13/afero"
+
+	"github.com/cosemu/cosemu/storage/internal/blob"
+	"github.com/cosemu/cosemu/storage/internal/folder"
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // MemoryIndex returns an index in memory, for tests that wrap it.
-func MemoryIndex() (Index, error) { return newTree(nil), nil }
+func MemoryIndex() (index.Index, error) { return index.NewTree(nil), nil }
 
 // DiskIndex returns the index of stores on disk, on a disk in memory.
-func DiskIndex() (Index, error) {
-	return openPebble(pebbleConfig{fs: vfs.NewMem(), log: Options{}.logger()})
+func DiskIndex() (index.Index, error) {
+	return index.OpenPebble(index.Config{FS: vfs.NewMem()})
+}
+
+// New returns a store over any file system and index.
+func New(fs afero.Fs, ix index.Index, o Options) (*Store, error) {
+	return newStore(parts{files: blob.New(blob.Config{FS: fs, Fsync: o.Fsync, Log: o.Log}), ix: ix}, o)
 }
 
 // PutSegments stores an object whose body is a list of blobs, the small ones
@@ -28,11 +36,11 @@ func PutSegments(s *Store, bucket string, o Object, bodies ...[]byte) error {
 	for _, b := range bodies {
 		seg := Segment{Blob: uuid.Must(uuid.NewV7()), Size: int64(len(b)), Inline: len(b) <= s.inline}
 		if seg.Inline {
-			if err := s.ix.Apply(Op{Kind: OpPut, Key: dataKey(nil, seg.Blob), Value: b}); err != nil {
+			if err := s.ix.Apply(index.Op{Kind: index.Put, Key: keys.Data(nil, seg.Blob), Value: b}); err != nil {
 				return err
 			}
 		} else {
-			id, f, err := s.blobs.create()
+			id, f, err := s.files.Create()
 			if err != nil {
 				return err
 			}
@@ -43,7 +51,7 @@ func PutSegments(s *Store, bucket string, o Object, bodies ...[]byte) error {
 			if err := f.Close(); err != nil {
 				return err
 			}
-			defer s.blobs.pins.drop(seg)
+			defer s.files.Release(seg.Blob)
 		}
 		o.Size += seg.Size
 		o.Segments = append(o.Segments, seg)
@@ -51,34 +59,21 @@ func PutSegments(s *Store, bucket string, o Object, bodies ...[]byte) error {
 	row := o
 	for i := range row.Segments { // the data rows are there already
 		if row.Segments[i].Inline {
-			return s.ix.Apply(Op{Kind: OpPut, Key: objectKey(nil, bucket, o.Key), Value: appendObject(nil, &row)})
+			return s.ix.Apply(index.Op{Kind: index.Put, Key: keys.Object(nil, bucket, o.Key), Value: appendObject(nil, &row)})
 		}
 	}
-	_, err := s.replace(new(scratch), bucket, &row, CommitOptions{}, nil)
+	_, err := s.objects.replace(new(scratch), bucket, &row, CommitOptions{}, nil)
 	return err
 }
 
 // Files returns the names of all files with bodies.
 func Files(s *Store) (map[string]int64, error) {
 	files := make(map[string]int64)
-	for n := range fanout * fanout {
-		dir := s.blobs.dir(n)
-		f, err := s.blobs.fs.Open(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		infos, err := f.Readdir(-1)
-		if err := errors.Join(err, f.Close()); err != nil {
-			return nil, err
-		}
-		for _, fi := range infos {
-			files[dir+"/"+fi.Name()] = fi.Size()
-		}
-	}
-	return files, nil
+	err := s.files.Each(func(id uuid.UUID, size int64) error {
+		files[s.files.Path(id)] = size
+		return nil
+	})
+	return files, err
 }
 
 // Check compares index and files: every segment named by a row is there with
@@ -94,7 +89,7 @@ func Check(s *Store) error {
 		return err
 	}
 	data := make(map[string]int64)
-	for ok := cur.Seek([]byte{spaceData}); ok && cur.Key()[0] == spaceData; ok = cur.Next() {
+	for ok := cur.Seek([]byte{keys.SpaceData}); ok && cur.Key()[0] == keys.SpaceData; ok = cur.Next() {
 		v, err := cur.Value()
 		if err != nil {
 			return err
@@ -104,12 +99,12 @@ func Check(s *Store) error {
 	faults := append(strayParts(cur), s.strayVersions(cur)...)
 	err = eachSegments(cur, func(segs []Segment) error {
 		for _, seg := range segs {
-			place, name := files, s.blobs.blobPath(seg.Blob)
+			place, name := files, s.files.Path(seg.Blob)
 			if seg.Inline {
-				place, name = data, string(dataKey(nil, seg.Blob))
+				place, name = data, string(keys.Data(nil, seg.Blob))
 			}
 			size, ok := place[name]
-			if !seg.Inline && ok && size > seg.Size && s.blobs.root != "" {
+			if !seg.Inline && ok && size > seg.Size && s.files.OnDisk() {
 				size, ok = bodySize(s, seg.Blob, size)
 			}
 			if !ok || size != seg.Size {
@@ -130,7 +125,7 @@ func Check(s *Store) error {
 
 // bodySize is the size of a body without its label.
 func bodySize(s *Store, id uuid.UUID, size int64) (int64, bool) {
-	f, err := s.blobs.open(id, os.O_RDONLY)
+	f, err := s.files.Open(id)
 	if err != nil {
 		return 0, false
 	}
@@ -139,15 +134,15 @@ func bodySize(s *Store, id uuid.UUID, size int64) (int64, bool) {
 	return l.object.Size, ok && err == nil
 }
 
-func strayParts(cur Cursor) (faults []error) {
+func strayParts(cur index.Cursor) (faults []error) {
 	uploads := make(map[string]bool)
-	for ok := cur.Seek([]byte{spaceUpload}); ok && cur.Key()[0] == spaceUpload; ok = cur.Next() {
-		_, rest, _ := cutComponent(cur.Key()[1:])
-		_, id, _ := cutComponent(rest)
+	for ok := cur.Seek([]byte{keys.SpaceUpload}); ok && cur.Key()[0] == keys.SpaceUpload; ok = cur.Next() {
+		_, rest, _ := keys.Cut(cur.Key()[1:])
+		_, id, _ := keys.Cut(rest)
 		uploads[string(id)] = true
 	}
-	for ok := cur.Seek([]byte{spacePart}); ok && cur.Key()[0] == spacePart; ok = cur.Next() {
-		if id, _, ok := cutComponent(cur.Key()[1:]); !ok || !uploads[id] {
+	for ok := cur.Seek([]byte{keys.SpacePart}); ok && cur.Key()[0] == keys.SpacePart; ok = cur.Next() {
+		if id, _, ok := keys.Cut(cur.Key()[1:]); !ok || !uploads[id] {
 			faults = append(faults, fmt.Errorf("part %x: no such upload", cur.Key()))
 		}
 	}
@@ -155,38 +150,31 @@ func strayParts(cur Cursor) (faults []error) {
 }
 
 // Pinned is the number of blobs that somebody holds.
-func Pinned(s *Store) int { return s.blobs.pins.size() }
+func Pinned(s *Store) int { return s.files.Held() }
 
 // PutOrphan makes a file that nothing names, as a crash leaves it.
 func PutOrphan(s *Store) (string, error) {
-	id := uuid.Must(uuid.NewV7())
-	if err := s.blobs.makeDir(int(id[15])); err != nil {
-		return "", err
-	}
-	f, err := s.blobs.open(id, os.O_CREATE|os.O_RDWR)
+	id, f, err := s.files.Create()
 	if err != nil {
 		return "", err
 	}
+	defer s.files.Release(id)
 	if _, err := f.WriteString("orphan"); err != nil {
 		return "", err
 	}
-	return s.blobs.blobPath(id), f.Close()
+	return s.files.Path(id), f.Close()
 }
 
 // SetFormat pretends that another cosemu wrote the data.
 func SetFormat(s *Store, version byte) error {
-	return s.ix.Apply(Op{Kind: OpPut, Key: metaKey("format"), Value: []byte{version}})
+	return s.ix.Apply(index.Op{Kind: index.Put, Key: keys.Meta("format"), Value: []byte{version}})
 }
 
 // SetUnclean makes the next close look like a crash.
-func SetUnclean(s *Store) { s.blobs.failed.Add(1) }
+func SetUnclean(s *Store) { s.files.NoteLeftover() }
 
 // ForgetFolders makes the next bodies make their folders again.
-func ForgetFolders(s *Store) {
-	for n := range s.blobs.made {
-		s.blobs.made[n].Store(false)
-	}
-}
+func ForgetFolders(s *Store) { s.files.ForgetFolders() }
 
 // OpenParts opens a lasting store on any file systems.
 func OpenParts(bodies afero.Fs, ixfs vfs.FS, o Options) (*Store, error) {
@@ -195,28 +183,29 @@ func OpenParts(bodies afero.Fs, ixfs vfs.FS, o Options) (*Store, error) {
 			return nil, err
 		}
 	}
-	return openParts(bodies, "blobs", ixfs, "index", nil, o)
+	s, _, err := openParts(bodies, "blobs", index.DiskConfig{Config: index.Config{Dir: "index", FS: ixfs, Log: o.logger()}}, "", o)
+	return s, err
 }
 
 // Faults returns what speaks against opening the index that OpenParts made.
 func Faults(ixfs vfs.FS) ([]string, error) {
-	in, err := inspectIndex(ixfs, "index", false)
-	in.beside(true)
-	return in.faults, err
+	in, err := folder.InspectIndex(ixfs, "index", false)
+	in.Used(true)
+	return in.Faults, err
 }
 
 // WithSweepBatch makes a sweep judge so many files at once.
 func WithSweepBatch(n int) Options { return Options{sweepBatch: n} }
 
 // ReserveSize is the disk space kept back for the index.
-const ReserveSize = reserveSize
+const ReserveSize = index.ReserveSize
 
 // PutRows makes rows of n objects named by name, without bodies.
 func PutRows(s *Store, bucket string, n int, name func(i int) string, o Object) error {
-	var ops []Op
+	var ops []index.Op
 	for i := range n {
 		o.Key = name(i)
-		ops = append(ops, Op{Kind: OpPut, Key: objectKey(nil, bucket, o.Key), Value: appendObject(nil, &o)})
+		ops = append(ops, index.Op{Kind: index.Put, Key: keys.Object(nil, bucket, o.Key), Value: appendObject(nil, &o)})
 		if len(ops) == 1000 || i == n-1 {
 			if err := s.ix.Apply(ops...); err != nil {
 				return err
@@ -237,5 +226,5 @@ func FileOf(t testing.TB, s *Store, bucket, key string) string {
 	if err != nil || len(o.Segments) != 1 {
 		t.Fatal(o.Segments, err)
 	}
-	return s.blobs.blobPath(o.Segments[0].Blob)
+	return s.files.Path(o.Segments[0].Blob)
 }

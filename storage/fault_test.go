@@ -13,12 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/storage"
+	"github.com/cosemu/cosemu/storage/internal/index"
 	"github.com/cosemu/cosemu/storage/internal/memfs"
 )
 
 // newStore makes a store with a bucket "b" over a file system (nil: memory)
 // and an index that a test has wrapped.
-func newStore(t testing.TB, fs afero.Fs, ix storage.Index) *storage.Store {
+func newStore(t testing.TB, fs afero.Fs, ix index.Index) *storage.Store {
 	t.Helper()
 	if fs == nil {
 		fs = memfs.New(nil)
@@ -127,7 +128,7 @@ func (h faultFile) Close() error {
 
 // faultIndex is an index that fails once.
 type faultIndex struct {
-	storage.Index
+	index.Index
 	f     *faults
 	after bool // a failing Apply takes place
 	apply bool // nothing but an Apply fails
@@ -140,7 +141,7 @@ func (ix *faultIndex) Get(dst, key []byte) ([]byte, bool, error) {
 	return ix.Index.Get(dst, key)
 }
 
-func (ix *faultIndex) Scan(lower, upper []byte) (storage.Cursor, error) {
+func (ix *faultIndex) Scan(lower, upper []byte) (index.Cursor, error) {
 	if ix.apply {
 		return ix.Index.Scan(lower, upper)
 	}
@@ -156,7 +157,7 @@ func (ix *faultIndex) Scan(lower, upper []byte) (storage.Cursor, error) {
 
 // faultCursor is a cursor that fails once, and says so when it is closed.
 type faultCursor struct {
-	storage.Cursor
+	index.Cursor
 	f   *faults
 	err error
 }
@@ -180,7 +181,7 @@ func (c *faultCursor) Value() ([]byte, error) {
 
 func (c *faultCursor) Close() error { return errors.Join(c.err, c.Cursor.Close()) }
 
-func (ix *faultIndex) Apply(ops ...storage.Op) error {
+func (ix *faultIndex) Apply(ops ...index.Op) error {
 	if !ix.f.fail() {
 		return ix.Index.Apply(ops...)
 	}
@@ -347,6 +348,6 @@ func TestOutcomeUnknown(t *testing.T) {
 }
 
 // keptOpen is an index that a store cannot close, so that another can open it.
-type keptOpen struct{ storage.Index }
+type keptOpen struct{ index.Index }
 
 func (keptOpen) Close() error { return nil }

@@ -1,24 +1,21 @@
 package storage
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
-	"hash/crc32"
 	"io"
 
 	"github.com/google/uuid"
+
+	"github.com/cosemu/cosemu/storage/internal/blob"
+	"github.com/cosemu/cosemu/storage/internal/record"
 )
 
-// A body in a data folder carries a label behind its bytes, which says what it
-// was stored as. Nobody needs it as long as the index is there: objects are read
-// by the sizes in their rows. When the index is lost, the labels are what is left.
+// A body in a data folder ends in a label, which says what it was stored as. Reading an object does
+// not need it: the row says how many bytes belong to the body. The labels serve when the index is
+// lost.
 //
-// A label is a record with the fields of an object and some of its own, then its
-// length and its checksum in four bytes each, then labelMark. It is written with
-// the body, before the commit: of a body without one in a folder that has labels,
-// not all had come.
-const labelMark = "\x00cosemu\x01"
+// A label is a record with the fields of an object and some of its own. It is written with the
+// body, before the commit. A body without one, in a folder whose bodies have labels, was not
+// written to its end.
 
 // Tags of a label. The fields of an object come before them.
 const (
@@ -27,12 +24,6 @@ const (
 	tagLabelUpload = 34 // the upload that the body is a part of
 	tagLabelPart   = 35 // the number of that part
 	tagLabelAt     = 36 // the byte of an object made by appending at which the body begins, plus 1
-)
-
-const (
-	labelEnd = int64(4 + 4 + len(labelMark))
-	// maxLabel bounds what is read of a file that may be no body of ours.
-	maxLabel = 1 << 20
 )
 
 // label is what a body was stored as. Size, CRC64 and Modified of the object are
@@ -47,79 +38,54 @@ type label struct {
 }
 
 // appendLabel appends the label, for it to be written behind the body.
-func appendLabel(dst []byte, l *label, blob uuid.UUID) []byte {
+func appendLabel(dst []byte, l *label, id uuid.UUID) []byte {
 	start := len(dst)
 	o := l.object
 	o.Segments, o.UploadID, o.VersionID = nil, "", ""
 	dst = appendObject(dst, &o)
-	dst = appendString(dst, tagLabelBucket, l.bucket)
-	dst = appendString(dst, tagLabelKey, l.object.Key)
-	dst = appendString(dst, tagLabelUpload, l.upload)
-	dst = appendNumber(dst, tagLabelPart, uint64(l.part))
+	dst = record.AppendString(dst, tagLabelBucket, l.bucket)
+	dst = record.AppendString(dst, tagLabelKey, l.object.Key)
+	dst = record.AppendString(dst, tagLabelUpload, l.upload)
+	dst = record.AppendNumber(dst, tagLabelPart, uint64(l.part))
 	if l.appended {
-		dst = appendNumber(dst, tagLabelAt, uint64(l.at)+1)
+		dst = record.AppendNumber(dst, tagLabelAt, uint64(l.at)+1)
 	}
-	record := dst[start:]
-	sum := labelSum(record, blob)
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(record)))
-	dst = binary.LittleEndian.AppendUint32(dst, sum)
-	return append(dst, labelMark...)
+	return blob.AppendLabel(dst, start, id)
 }
 
 // readLabel reads the label at the end of a file of size bytes; ok says whether
 // there is one.
-func readLabel(f io.ReaderAt, size int64, blob uuid.UUID) (l label, ok bool, err error) {
-	var end [labelEnd]byte
-	if size < labelEnd {
-		return l, false, nil
-	}
-	if _, err := f.ReadAt(end[:], size-labelEnd); err != nil && !errors.Is(err, io.EOF) {
+func readLabel(f io.ReaderAt, size int64, id uuid.UUID) (l label, ok bool, err error) {
+	rec, body, err := blob.ReadLabel(f, size, id)
+	if err != nil || rec == nil {
 		return l, false, err
 	}
-	n := int64(binary.LittleEndian.Uint32(end[:]))
-	if !bytes.Equal(end[8:], []byte(labelMark)) || n > min(maxLabel, size-labelEnd) {
-		return l, false, nil
-	}
-	record := make([]byte, n)
-	if _, err := f.ReadAt(record, size-labelEnd-n); err != nil && !errors.Is(err, io.EOF) {
-		return l, false, err
-	}
-	if labelSum(record, blob) != binary.LittleEndian.Uint32(end[4:]) {
-		return l, false, nil
-	}
-	l, derr := decodeLabel(record) // what is no record is no label
-	return l, derr == nil && l.object.Size == size-labelEnd-n, nil
+	l, derr := decodeLabel(rec) // a broken record is no label
+	return l, derr == nil && l.object.Size == body, nil
 }
 
-// labelSum is the checksum of a label. The name of the body is in it, which nobody
-// knows who uploads one that ends like a label.
-func labelSum(record []byte, blob uuid.UUID) uint32 {
-	table := crc32.MakeTable(crc32.Castagnoli)
-	return crc32.Update(crc32.Checksum(record, table), table, blob[:])
-}
-
-func decodeLabel(record []byte) (l label, err error) {
-	d, err := newDecoder(record, false)
+func decodeLabel(rec []byte) (l label, err error) {
+	d, err := record.NewDecoder(rec, false)
 	if err != nil {
 		return l, err
 	}
-	for d.next() {
-		switch d.tag {
+	for d.Next() {
+		switch d.Tag {
 		case tagLabelBucket:
-			l.bucket = d.payload
+			l.bucket = d.Payload
 		case tagLabelKey:
-			l.object.Key = d.payload
+			l.object.Key = d.Payload
 		case tagLabelUpload:
-			l.upload = d.payload
+			l.upload = d.Payload
 		case tagLabelPart:
-			l.part = int(d.number())
+			l.part = int(d.Number())
 		case tagLabelAt:
-			l.at, l.appended = int64(d.number())-1, true
+			l.at, l.appended = int64(d.Number())-1, true
 		default:
-			d.objectField(&l.object)
+			objectField(&d, &l.object)
 		}
 	}
-	return l, d.err
+	return l, d.Err()
 }
 
 // Describe says what is known of a body that is about to be appended: its CRC64,
@@ -132,7 +98,7 @@ func (st *Staged) label(l label) error {
 	if st.err != nil {
 		return st.err
 	}
-	if st.file == nil || st.s.blobs.root == "" {
+	if st.file == nil || !st.s.files.OnDisk() {
 		return nil
 	}
 	l.object.Size = st.seg.Size
@@ -147,8 +113,8 @@ func (st *Staged) label(l label) error {
 // partLabel is the label of a part: what its upload will be, and which part it is.
 func (st *Staged) partLabel(bucket, key, id string, p *Part) label {
 	l := label{bucket: bucket, upload: id, part: p.Number}
-	if st.file != nil && st.s.blobs.root != "" {
-		u, _ := st.s.Upload(bucket, key, id) // if there is none the commit says so
+	if st.file != nil && st.s.files.OnDisk() {
+		u, _ := uploads{st.s.core}.Upload(bucket, key, id) // if there is none the commit says so
 		l.object = u.Object
 	}
 	l.object.Key, l.object.ETag, l.object.CRC64, l.object.Modified = key, p.ETag, p.CRC64, p.Modified

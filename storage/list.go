@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // ListOptions choose a page of a listing.
@@ -31,7 +34,7 @@ type ListPage struct {
 
 // List returns one page of the objects of a bucket. It costs what the page
 // holds: a common prefix is one step, however many keys it stands for.
-func (s *Store) List(bucket string, o ListOptions) (page ListPage, err error) {
+func (s objects) List(bucket string, o ListOptions) (page ListPage, err error) {
 	if err := s.enter(); err != nil {
 		return page, err
 	}
@@ -43,9 +46,9 @@ func (s *Store) List(bucket string, o ListOptions) (page ListPage, err error) {
 	if o.Max <= 0 {
 		return page, nil
 	}
-	base := bucketPrefix(nil, spaceObject, bucket)
+	base := keys.InBucket(nil, keys.SpaceObject, bucket)
 	lower := slices.Concat(base, []byte(o.Prefix))
-	cur, err := s.ix.Scan(lower, successor(bytes.Clone(lower)))
+	cur, err := s.ix.Scan(lower, keys.After(bytes.Clone(lower)))
 	if err != nil {
 		return page, err
 	}
@@ -60,7 +63,7 @@ func (s *Store) List(bucket string, o ListOptions) (page ListPage, err error) {
 // lister walks the rows for one page.
 type lister struct {
 	ListOptions
-	cur    Cursor
+	cur    index.Cursor
 	base   int    // length of what stands before the key in a row
 	row    []byte // space and bucket, then room for a key to seek
 	page   *ListPage
@@ -144,6 +147,6 @@ func (l *lister) seek(key string) bool {
 
 // seekPast moves behind all keys that start with prefix.
 func (l *lister) seekPast(prefix string) bool {
-	l.row = successor(append(l.row[:l.base], prefix...))
+	l.row = keys.After(append(l.row[:l.base], prefix...))
 	return l.cur.Seek(l.row)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/storage"
+	"github.com/cosemu/cosemu/storage/internal/index"
 )
 
 func listing(t *testing.T, s *storage.Store, o storage.ListOptions) (objects, prefixes []string, next string) {
@@ -166,16 +167,16 @@ func compare(t *testing.T, s *storage.Store, sorted []string, o storage.ListOpti
 
 // counting counts how often a scan moves.
 type counting struct {
-	storage.Index
+	index.Index
 	moves int
 }
 
 type countingCursor struct {
-	storage.Cursor
+	index.Cursor
 	c *counting
 }
 
-func (c *counting) Scan(lower, upper []byte) (storage.Cursor, error) {
+func (c *counting) Scan(lower, upper []byte) (index.Cursor, error) {
 	cur, err := c.Index.Scan(lower, upper)
 	return countingCursor{cur, c}, err
 }

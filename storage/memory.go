@@ -28,7 +28,3 @@ func given(sources ...memlimit.Provider) int64 {
 	}
 	return int64(least)
 }
-
-// Memory is what a store in memory holds now, and may hold, in bytes; 0 and 0
-// for one on disk.
-func (s *Store) Memory() (used, most int64) { return s.memory.Used(), s.memory.Most() }

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/google/uuid"
+
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // Reader reads one version of an object. Read and Seek are for one goroutine;
@@ -16,8 +18,7 @@ import (
 type Reader struct {
 	Object // the version that is read
 
-	blobs  *blobs
-	store  *Store // nil: nobody wants to know what is wrong with the body
+	s      objects
 	bucket string
 	check  verifier
 	inline map[uuid.UUID][]byte // the bytes of all inline segments
@@ -44,26 +45,26 @@ func (memory) Close() error { return nil }
 
 // Open opens an object for reading. The reader sees this version, whole, even
 // if the object is replaced or deleted meanwhile. It must be closed.
-func (s *Store) Open(bucket, key string) (*Reader, error) {
+func (s objects) Open(bucket, key string) (*Reader, error) {
 	return s.OpenVersion(bucket, key, "")
 }
 
 // OpenVersion is Open for one version of an object, as StatVersion knows it;
 // of a delete marker it returns ErrDeleteMarker and a *MarkerError.
-func (s *Store) OpenVersion(bucket, key, version string) (*Reader, error) {
+func (s objects) OpenVersion(bucket, key, version string) (*Reader, error) {
 	r, err := s.reader(bucket, key, version)
 	if err != nil || len(r.Segments) == 0 {
 		return r, err
 	}
 	if err := r.use(0, 0); err != nil {
-		r.unpin()
+		r.s.unhold(r.Segments)
 		return nil, fmt.Errorf("storage: open the body of %q in %s: %w", key, bucket, r.damage(err))
 	}
 	return r, nil
 }
 
 // reader returns a reader that has nothing open yet.
-func (s *Store) reader(bucket, key, version string) (*Reader, error) {
+func (s objects) reader(bucket, key, version string) (*Reader, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ var errTorn = errors.New("storage: the index lacks bytes that it names")
 
 // pinned looks an object up and pins its blobs, without keeping writers from
 // their work: if a change came between, it looks again.
-func (s *Store) pinned(m *scratch, bucket, key, version string) (*Reader, error) {
+func (s objects) pinned(m *scratch, bucket, key, version string) (*Reader, error) {
 	sp := s.stripe(bucket, key)
 	for range 4 {
 		before := sp.changes.Load()
@@ -88,7 +89,7 @@ func (s *Store) pinned(m *scratch, bucket, key, version string) (*Reader, error)
 			return r, err
 		}
 		if err == nil {
-			r.unpin()
+			r.s.unhold(r.Segments)
 		}
 	}
 	sp.Lock()
@@ -98,7 +99,7 @@ func (s *Store) pinned(m *scratch, bucket, key, version string) (*Reader, error)
 
 // pinOnce looks an object up, pins its blobs and reads its inline segments. If
 // it fails nothing is pinned.
-func (s *Store) pinOnce(m *scratch, bucket, key, version string) (*Reader, error) {
+func (s objects) pinOnce(m *scratch, bucket, key, version string) (*Reader, error) {
 	o, err := s.lookup(m, bucket, key, version)
 	if err != nil {
 		return nil, err
@@ -106,12 +107,12 @@ func (s *Store) pinOnce(m *scratch, bucket, key, version string) (*Reader, error
 	if o.DeleteMarker {
 		return nil, fmt.Errorf("%w: %q in %s: %w", ErrDeleteMarker, key, bucket, markerError(&o))
 	}
-	r := &Reader{Object: o, blobs: s.blobs, store: s, bucket: bucket}
+	r := &Reader{Object: o, s: s, bucket: bucket}
 	for _, seg := range o.Segments {
 		if !seg.Inline {
 			continue
 		}
-		m.key = dataKey(m.key[:0], seg.Blob)
+		m.key = keys.Data(m.key[:0], seg.Blob)
 		data, found, err := s.ix.Get(make([]byte, 0, seg.Size), m.key)
 		if err == nil && (!found || int64(len(data)) != seg.Size) {
 			err = fmt.Errorf("%w: %q in %s: %d of %d bytes", errTorn, key, bucket, len(data), seg.Size)
@@ -124,7 +125,7 @@ func (s *Store) pinOnce(m *scratch, bucket, key, version string) (*Reader, error
 		}
 		r.inline[seg.Blob] = data
 	}
-	s.blobs.pins.hold(o.Segments...)
+	s.hold(o.Segments)
 	return r, nil
 }
 
@@ -223,7 +224,7 @@ func (r *Reader) use(i int, start int64) error {
 	if seg.Inline {
 		next = memory{bytes.NewReader(r.inline[seg.Blob])}
 	} else {
-		f, err := r.blobs.open(seg.Blob, os.O_RDONLY)
+		f, err := r.s.files.Open(seg.Blob)
 		if err != nil {
 			return err
 		}
@@ -268,10 +269,6 @@ func (r *Reader) Close() error {
 	if r.piece != nil {
 		err = r.piece.Close()
 	}
-	r.unpin()
+	r.s.unhold(r.Segments)
 	return err
-}
-
-func (r *Reader) unpin() {
-	r.blobs.remove(r.blobs.pins.drop(r.Segments...))
 }

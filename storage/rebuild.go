@@ -3,7 +3,6 @@ package storage
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,88 +10,77 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/uuid"
+
+	"github.com/cosemu/cosemu/storage/internal/folder"
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // rebuild puts an index in place of a damaged one that holds all of its rows that
 // can still be read and whose bodies are there. The damaged one stays beside it;
 // rebuild returns the name it has then, "" if there was none.
-func (f folder) rebuild() (aside string, lost int, err error) {
-	fresh, salvage := filepath.Join(f.dir, "index.new"), filepath.Join(f.dir, "index.salvage")
-	if err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(salvage)); err != nil {
+func rebuild(f folder.Folder) (aside string, lost int, err error) {
+	fresh, copied := filepath.Join(f.Dir, "index.new"), filepath.Join(f.Dir, "index.salvage")
+	if err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(copied)); err != nil {
 		return "", 0, err
 	}
 	if err := os.Mkdir(fresh, 0o700); err != nil {
 		return "", 0, err
 	}
-	to, err := openPebble(pebbleConfig{dir: fresh, fs: vfs.Default, log: Options{}.logger()})
+	to, err := index.OpenPebble(index.Config{Dir: fresh, FS: vfs.Default})
 	if err != nil {
 		return "", 0, err
 	}
 	// To open an index is to change it, so that is done to a copy.
-	err = os.CopyFS(salvage, os.DirFS(f.index()))
+	err = os.CopyFS(copied, os.DirFS(f.Index()))
 	if err == nil {
-		lost, err = f.salvage(salvage, to)
+		lost, err = salvage(f, copied, to)
 	} else if errors.Is(err, fs.ErrNotExist) {
 		err = to.Apply(foundation()...)
 	}
-	if err := errors.Join(err, to.Close(), os.RemoveAll(salvage)); err != nil {
+	if err := errors.Join(err, to.Close(), os.RemoveAll(copied)); err != nil {
 		return "", 0, err
 	}
-	if err := f.breakSeal(); err != nil {
+	if err := f.BreakSeal(); err != nil {
 		return "", 0, err
 	}
-	if aside, err = f.setAside(); err != nil {
+	if aside, err = f.SetAside(); err != nil {
 		return "", 0, err
 	}
-	if err := os.Rename(fresh, f.index()); err != nil {
+	if err := os.Rename(fresh, f.Index()); err != nil {
 		return "", 0, err
 	}
-	return aside, lost, f.sync(true)
-}
-
-// setAside gives the damaged index another name.
-func (f folder) setAside() (name string, err error) {
-	for n := 1; ; n++ {
-		name = fmt.Sprintf("index.damaged-%d", n)
-		if _, err := os.Lstat(filepath.Join(f.dir, name)); errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-	}
-	err = os.Rename(f.index(), filepath.Join(f.dir, name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	return name, err
+	return aside, lost, f.Sync()
 }
 
 // foundation are the rows without which an index is a new one. Until the rescue comes
 // to its end the last one keeps bodies from being swept, and another rescue goes on.
-func foundation() []Op {
-	return []Op{
-		{Kind: OpPut, Key: metaKey("format"), Value: []byte{format}},
-		{Kind: OpPut, Key: metaKey("clean"), Value: []byte{1}},
-		{Kind: OpPut, Key: cutOffKey(), Value: []byte("a rescue did not come to its end")},
+func foundation() []index.Op {
+	return []index.Op{
+		{Kind: index.Put, Key: keys.Meta("format"), Value: []byte{folder.Format}},
+		{Kind: index.Put, Key: keys.Meta("clean"), Value: []byte{1}},
+		{Kind: index.Put, Key: cutOffKey(), Value: []byte("a rescue did not come to its end")},
 	}
 }
 
 // salvage copies what can be read of the index in dir.
-func (f folder) salvage(dir string, to Index) (lost int, err error) {
+func salvage(f folder.Folder, dir string, to index.Index) (lost int, err error) {
 	if err := to.Apply(foundation()...); err != nil {
 		return 0, err
 	}
-	from, err := openPebble(pebbleConfig{dir: dir, fs: vfs.Default, log: Options{}.logger()})
+	from, err := index.OpenPebble(index.Config{Dir: dir, FS: vfs.Default})
 	if err != nil {
 		// What stands in the tables may be readable without the logs.
 		logs, _ := filepath.Glob(filepath.Join(dir, "*.log"))
 		for _, name := range logs {
 			err = errors.Join(err, os.Remove(name))
 		}
-		if from, err = openPebble(pebbleConfig{dir: dir, fs: vfs.Default, log: Options{}.logger()}); err != nil {
+		if from, err = index.OpenPebble(index.Config{Dir: dir, FS: vfs.Default}); err != nil {
 			return 0, nil //nolint:nilerr // then nothing is
 		}
 	}
 	sizes := map[uuid.UUID]int64{}
-	err = f.blobs().each(func(id uuid.UUID, size int64) error {
+	err = filesOf(f).Each(func(id uuid.UUID, size int64) error {
 		sizes[id] = size
 		return nil
 	})
@@ -107,7 +95,7 @@ func (f folder) salvage(dir string, to Index) (lost int, err error) {
 
 // salvager copies rows.
 type salvager struct {
-	from, to Index
+	from, to index.Index
 	sizes    map[uuid.UUID]int64 // of the bodies that are there
 	gone     map[string]bool     // rows that were not copied
 	buckets  map[string]bool     // those that are described, by name
@@ -116,7 +104,7 @@ type salvager struct {
 
 // run copies every space. The versions come before the rows that point to them.
 func (s *salvager) run() error {
-	for _, space := range []byte{spaceBucket, spaceConfig, spaceData, spaceObject, spaceVersion, spaceNull, spaceUpload, spacePart, spaceDoc} {
+	for _, space := range []byte{keys.SpaceBucket, keys.SpaceConfig, keys.SpaceData, keys.SpaceObject, keys.SpaceVersion, keys.SpaceNull, keys.SpaceUpload, keys.SpacePart, keys.SpaceDoc} {
 		for _, part := range s.readable(space) {
 			if err := s.copyRow(part); err != nil {
 				return err
@@ -128,7 +116,7 @@ func (s *salvager) run() error {
 
 // readable reads the rows of a space from its beginning on and from its end on:
 // what lies between is what cannot be read.
-func (s *salvager) readable(space byte) (rows []Op) {
+func (s *salvager) readable(space byte) (rows []index.Op) {
 	cur, err := s.from.Scan([]byte{space}, []byte{space + 1})
 	if err != nil {
 		return nil
@@ -136,7 +124,7 @@ func (s *salvager) readable(space byte) (rows []Op) {
 	take := func() bool {
 		v, err := cur.Value()
 		if err == nil {
-			rows = append(rows, Op{Kind: OpPut, Key: bytes.Clone(cur.Key()), Value: bytes.Clone(v)})
+			rows = append(rows, index.Op{Kind: index.Put, Key: bytes.Clone(cur.Key()), Value: bytes.Clone(v)})
 		}
 		return err == nil
 	}
@@ -158,27 +146,27 @@ func (s *salvager) readable(space byte) (rows []Op) {
 		lower = append(bytes.Clone(rows[n-1].Key), 0)
 	}
 	_ = back.Back(lower, []byte{space + 1}, func(key, value []byte) { // it ends where the damage is
-		rows = append(rows, Op{Kind: OpPut, Key: bytes.Clone(key), Value: bytes.Clone(value)})
+		rows = append(rows, index.Op{Kind: index.Put, Key: bytes.Clone(key), Value: bytes.Clone(value)})
 	})
 	return rows
 }
 
 // copyRow copies a row whose bodies are there.
-func (s *salvager) copyRow(row Op) error {
+func (s *salvager) copyRow(row index.Op) error {
 	if err := s.describe(row.Key); err != nil {
 		return err
 	}
 	switch row.Key[0] {
-	case spaceObject, spaceVersion, spacePart:
+	case keys.SpaceObject, keys.SpaceVersion, keys.SpacePart:
 		segs, err := recordSegments(row.Value)
 		if err != nil || !s.there(segs) {
 			s.gone[string(row.Key)] = true
 			s.lost++
 			return nil //nolint:nilerr // one that cannot be read is lost
 		}
-	case spaceNull: // points to a version
-		bucket, key, _ := cutComponent(row.Key[1:])
-		if s.gone[string(append(versionPrefix(bucket, string(key)), row.Value...))] {
+	case keys.SpaceNull: // points to a version
+		bucket, key, _ := keys.Cut(row.Key[1:])
+		if s.gone[string(append(keys.Versions(bucket, string(key)), row.Value...))] {
 			return nil
 		}
 	}
@@ -189,11 +177,11 @@ func (s *salvager) copyRow(row Op) error {
 func (s *salvager) describe(row []byte) error {
 	var b Bucket
 	switch row[0] {
-	case spaceBucket:
+	case keys.SpaceBucket:
 		s.buckets[string(row[1:])] = true
 		return nil
-	case spaceConfig, spaceObject, spaceVersion, spaceNull, spaceUpload:
-		b.Name, _, _ = cutComponent(row[1:])
+	case keys.SpaceConfig, keys.SpaceObject, keys.SpaceVersion, keys.SpaceNull, keys.SpaceUpload:
+		b.Name, _, _ = keys.Cut(row[1:])
 	default:
 		return nil
 	}
@@ -211,7 +199,7 @@ func (s *salvager) describe(row []byte) error {
 func (s *salvager) there(segs []Segment) bool {
 	for _, seg := range segs {
 		if seg.Inline {
-			if _, found, err := s.to.Get(nil, dataKey(nil, seg.Blob)); err != nil || !found {
+			if _, found, err := s.to.Get(nil, keys.Data(nil, seg.Blob)); err != nil || !found {
 				return false
 			}
 			continue
@@ -223,30 +211,13 @@ func (s *salvager) there(segs []Segment) bool {
 	return true
 }
 
-// Back calls use for the rows with lower ≤ key < upper from the last one on.
-func (ix *pebbleIndex) Back(lower, upper []byte, use func(key, value []byte)) error {
-	cur, err := ix.Scan(lower, upper)
-	if err != nil {
-		return err
-	}
-	it := cur.(*pebbleCursor).it
-	for ok := it.Last(); ok; ok = it.Prev() {
-		v, err := it.ValueAndErr()
-		if err != nil {
-			return errors.Join(err, it.Close())
-		}
-		use(it.Key(), v)
-	}
-	return it.Close()
-}
-
 // appIDOf is what follows the last dash of a bucket's name.
 func appIDOf(bucket string) string { return bucket[strings.LastIndexByte(bucket, '-')+1:] }
 
 // versioned reports whether a bucket holds a version that is not current.
 func (s *salvager) versioned(bucket string) bool {
-	prefix := bucketPrefix(nil, spaceVersion, bucket)
-	cur, err := s.from.Scan(prefix, successor(bytes.Clone(prefix)))
+	prefix := keys.InBucket(nil, keys.SpaceVersion, bucket)
+	cur, err := s.from.Scan(prefix, keys.After(bytes.Clone(prefix)))
 	if err != nil {
 		return true
 	}

@@ -13,7 +13,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/cosemu/cosemu/storage/internal/blob"
 	"github.com/cosemu/cosemu/storage/internal/crc64"
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // RescueOptions are the choices for RescueDisk.
@@ -63,7 +66,7 @@ func RescueDisk(dir string, o RescueOptions) (RescueReport, error) {
 		if err != nil {
 			return r, err
 		}
-		r.Aside, r.Lost, err = f.rebuild()
+		r.Aside, r.Lost, err = rebuild(f)
 		if err := errors.Join(err, unlock(lock)); err != nil {
 			return r, err
 		}
@@ -87,7 +90,7 @@ type rescuer struct {
 
 func (w *rescuer) run(rebuilt bool) error {
 	var moves []func() error
-	c := &checker{ix: w.s.ix, blobs: w.s.blobs, report: &CheckReport{}, named: w.named}
+	c := &checker{ix: w.s.ix, files: w.s.files, report: &CheckReport{}, named: w.named}
 	c.found = func(at rowAt, o *Object) error {
 		moves = append(moves, func() error { return w.moveDamaged(at, *o) })
 		return nil
@@ -106,19 +109,19 @@ func (w *rescuer) run(rebuilt bool) error {
 	if err := w.orphans(); err != nil {
 		return err
 	}
-	return w.s.ix.Apply(Op{Kind: OpDelete, Key: cutOffKey()})
+	return w.s.ix.Apply(index.Op{Kind: index.Delete, Key: cutOffKey()})
 }
 
 // orphans makes objects of the bodies that nothing names.
 func (w *rescuer) orphans() error {
 	var list []orphan
-	err := w.s.blobs.each(func(id uuid.UUID, size int64) error {
+	err := w.s.files.Each(func(id uuid.UUID, size int64) error {
 		if w.named[id] {
 			return nil
 		}
 		if w.o.Dismiss {
 			w.report.Dismissed++
-			w.s.retire([]Segment{{Blob: id}})
+			w.s.removeFiles([]Segment{{Blob: id}})
 			return nil
 		}
 		o, ok, err := w.read(id, size)
@@ -147,7 +150,7 @@ type orphan struct {
 // read reads the label of a body. One without a label is of an earlier version,
 // or not all of it had come.
 func (w *rescuer) read(id uuid.UUID, size int64) (o orphan, ok bool, err error) {
-	f, err := w.s.blobs.open(id, os.O_RDONLY)
+	f, err := w.s.files.Open(id)
 	if err != nil {
 		return o, false, err
 	}
@@ -189,7 +192,7 @@ func assemble(list []orphan) (groups [][]orphan) {
 	}
 	for _, g := range by {
 		slices.SortFunc(g, func(a, b orphan) int { // of two at one place the newer first
-			return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.at, b.at), compareBlobs(b.seg.Blob, a.seg.Blob))
+			return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.at, b.at), blob.Compare(b.seg.Blob, a.seg.Blob))
 		})
 		if g[0].upload != "" {
 			g = slices.CompactFunc(g, func(a, b orphan) bool { return a.part == b.part })
@@ -201,7 +204,7 @@ func assemble(list []orphan) (groups [][]orphan) {
 	}
 	slices.SortFunc(groups, func(a, b []orphan) int {
 		return cmp.Or(strings.Compare(a[0].name(), b[0].name()), b[0].object.Modified.Compare(a[0].object.Modified),
-			compareBlobs(b[0].seg.Blob, a[0].seg.Blob))
+			blob.Compare(b[0].seg.Blob, a[0].seg.Blob))
 	})
 	return groups
 }
@@ -259,7 +262,7 @@ func (w *rescuer) put(from, name string, o Object) error {
 		o.Modified = w.o.Now
 	}
 	w.report.Rescued++
-	return w.s.ix.Apply(Op{Kind: OpPut, Key: objectKey(nil, bucket, o.Key), Value: appendObject(nil, &o)})
+	return w.s.ix.Apply(index.Op{Kind: index.Put, Key: keys.Object(nil, bucket, o.Key), Value: appendObject(nil, &o)})
 }
 
 // free finds a key that no object has. One that is too long, or taken by a newer
@@ -331,11 +334,11 @@ func (w *rescuer) digest(o *Object) error {
 // copyBody writes what is there of a segment.
 func (w *rescuer) copyBody(to io.Writer, seg Segment) (int64, error) {
 	if seg.Inline {
-		data, _, err := w.s.ix.Get(nil, dataKey(nil, seg.Blob))
+		data, _, err := w.s.ix.Get(nil, keys.Data(nil, seg.Blob))
 		_, _ = to.Write(data) // a hash takes all
 		return min(int64(len(data)), seg.Size), err
 	}
-	f, err := w.s.blobs.open(seg.Blob, os.O_RDONLY)
+	f, err := w.s.files.Open(seg.Blob)
 	if errors.Is(err, os.ErrNotExist) {
 		return 0, nil
 	}
@@ -358,10 +361,10 @@ func (w *rescuer) moveDamaged(at rowAt, o Object) error {
 		w.report.Dismissed++
 	}
 	if at.Bucket == "" {
-		if err := w.s.ix.Apply(appendDropped([]Op{{Kind: OpDelete, Key: at.row}}, o.Segments)...); err != nil {
+		if err := w.s.ix.Apply(appendDataRemoval([]index.Op{{Kind: index.Delete, Key: at.row}}, o.Segments)...); err != nil {
 			return err
 		}
-		w.s.retire(o.Segments)
+		w.s.removeFiles(o.Segments)
 		return nil
 	}
 	m := new(scratch)
@@ -374,12 +377,12 @@ func (w *rescuer) moveDamaged(at rowAt, o Object) error {
 			r, err = w.s.deleteVersion(b, at.Key, cmp.Or(o.VersionID, NullVersion))
 		}
 		if keep {
-			r.batch = slices.DeleteFunc(r.batch, func(op Op) bool { return op.Key[0] == spaceData })
+			r.batch = slices.DeleteFunc(r.batch, func(op index.Op) bool { return op.Key[0] == keys.SpaceData })
 		}
 		return r, err
 	})
 	if err == nil && !keep {
-		w.s.retire(r.dropped)
+		w.s.removeFiles(r.dropped)
 	}
 	return err
 }

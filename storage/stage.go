@@ -11,7 +11,7 @@ import (
 // Staged is a body on its way in. It is written by one goroutine, then either
 // committed under a key or aborted; nobody sees it before the commit.
 type Staged struct {
-	s     *Store
+	s     objects
 	hint  int64
 	paid  int64 // taken from the store's memory, until a file has it
 	epoch uint64
@@ -30,12 +30,12 @@ var errSpent = errors.New("storage: the staged body was committed or aborted bef
 // only a hint. No file is made before bytes arrive, so a body that never comes
 // costs nothing; in memory so many bytes are set aside for it, and ErrMemory
 // says at once that there are not so many.
-func (s *Store) Stage(sizeHint int64) (*Staged, error) {
+func (s objects) Stage(sizeHint int64) (*Staged, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
 	defer s.leave()
-	if s.full != nil && s.full() {
+	if s.full() {
 		return nil, s.asFull(ErrFull)
 	}
 	if !s.memory.Take(sizeHint) {
@@ -85,7 +85,7 @@ func (st *Staged) spill() error {
 		return err
 	}
 	defer st.s.leave()
-	id, f, err := st.s.blobs.create()
+	id, f, err := st.s.files.Create()
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (st *Staged) abort() {
 		st.file = nil
 	}
 	if st.inFile() {
-		st.s.blobs.pins.doom(st.seg)
+		st.s.files.Remove(st.seg.Blob)
 	}
 	st.finish()
 }
@@ -135,7 +135,7 @@ func (st *Staged) abort() {
 func (st *Staged) finish() {
 	st.done = true
 	if st.inFile() {
-		st.s.blobs.remove(st.s.blobs.pins.drop(st.seg))
+		st.s.files.Release(st.seg.Blob)
 	}
 	st.s.memory.Add(-st.paid)
 	st.paid = 0

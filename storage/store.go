@@ -7,10 +7,13 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 
-	"github.com/spf13/afero"
+	"github.com/google/uuid"
 
+	"github.com/cosemu/cosemu/storage/internal/blob"
+	"github.com/cosemu/cosemu/storage/internal/folder"
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 	"github.com/cosemu/cosemu/storage/internal/memfs"
 )
 
@@ -26,106 +29,13 @@ type Options struct {
 	Inline int
 	// MaxMemory is what a store in memory may hold, in bytes: bodies, and the
 	// rows that name them; 0 is three quarters of MemoryGiven. Beyond it new
-	// bodies are refused with ErrMemory; what is deleted makes room again.
+	// bodies are refused with ErrMemory. Deleting makes room again.
 	MaxMemory int64
 	// Log gets what an operator should know; nil for nothing.
 	Log *slog.Logger
 
 	sweepBatch  int  // 0 but in tests
-	keepOrphans bool // for a rescue: bodies that nothing names stay
-	acked       *acked
-	cutOff      string // says what the index has lost
-}
-
-// Store keeps buckets and objects. All methods are safe for concurrent use.
-type Store struct {
-	blobs    *blobs
-	ix       Index
-	log      *slog.Logger
-	inline   int
-	full     func() bool   // whether disk or memory is known to be full; nil: never
-	memory   *memfs.Budget // nil: the store is on disk
-	problems problems
-	cutOff   string // says what the index has lost; "": nothing
-
-	// life is held for reading by every call that uses the index, for writing
-	// by Reset and Close. It is never held while a body moves.
-	life   sync.RWMutex
-	closed bool
-	fresh  bool           // the index was empty when the store was opened
-	epoch  uint64         // counts resets
-	resets sync.WaitGroup // those that still remove files
-
-	// buckets mirrors the rows of all buckets, of which there are few; each
-	// change makes a new map. This process alone changes the index.
-	buckets atomic.Pointer[map[string]Bucket]
-
-	ranks   ranks // of versions
-	seed    maphash.Seed
-	stripes [256]stripe
-	scratch sync.Pool // of *scratch
-	buffers sync.Pool // of *[verifyBuffer]byte
-
-	sweep   *sweeper
-	settled func()       // waits for what the opening put off; nil: nothing
-	seal    func() error // notes how the index was left; nil: nobody would look
-	release func() error // gives the lock on the data folder back
-}
-
-// stripe guards the read-modify-write of the keys that hash to it.
-type stripe struct {
-	sync.Mutex
-	// changes is counted up after each change to the index and before the
-	// blobs it replaced are doomed: a reader that has looked up a row and
-	// pinned its blobs finds the count unchanged only if the pin came in time.
-	changes atomic.Uint64
-	_       [40]byte // a cache line each
-}
-
-// scratch is memory for one access to the index, used again and again.
-type scratch struct{ key, val, rec, data []byte }
-
-// New returns a store whose bodies are in fs and everything else in ix. The
-// store closes ix when it is closed, but not when New fails. Fs and index must
-// be this store's alone.
-func New(fs afero.Fs, ix Index, o Options) (*Store, error) {
-	return newStore(fs, "", ix, o)
-}
-
-// newStore is New with all file names below root.
-func newStore(fs afero.Fs, root string, ix Index, o Options) (*Store, error) {
-	s := &Store{
-		blobs:    &blobs{fs: fs, root: root, fsync: o.Fsync, log: o.logger(), pins: newPins()},
-		ix:       ix,
-		log:      o.logger(),
-		inline:   o.Inline,
-		problems: problems{log: o.logger()},
-		seed:     maphash.MakeSeed(),
-		scratch:  sync.Pool{New: func() any { return new(scratch) }},
-	}
-	var err error
-	if s.fresh, err = s.checkFormat(); err != nil {
-		return nil, err
-	}
-	if err := s.loadBuckets(); err != nil {
-		return nil, err
-	}
-	if err := s.ranks.load(ix); err != nil {
-		return nil, err
-	}
-	if err := s.recallDamage(); err != nil {
-		return nil, err
-	}
-	if err := s.noteCutOff(o.cutOff); err != nil {
-		return nil, err
-	}
-	clean, err := s.takeClean()
-	if err != nil {
-		return nil, err
-	}
-	s.sweep = newSweeper(s, o.sweepBatch)
-	s.sweep.start(!s.fresh && !clean && !o.keepOrphans && len(s.problems.list) == 0 && s.cutOff == "")
-	return s, nil
+	keepOrphans bool // for a rescue: bodies that no row names stay
 }
 
 func (o Options) logger() *slog.Logger {
@@ -135,32 +45,89 @@ func (o Options) logger() *slog.Logger {
 	return o.Log
 }
 
-// format is the version of the whole layout: key spaces, records, folders. A
-// store of an earlier one is taken to this one when it is opened.
-const (
-	format = 2
-	// formatSealed is the first whose folders are sealed when they are closed, and
-	// whose logs are never written over older ones.
-	formatSealed = 2
-)
+// Store keeps buckets and objects. All methods are safe for concurrent use.
+//
+// Its methods stand in files by what they are about: buckets.go, objects.go, version*.go, upload.go,
+// documents.go, damage.go. They share core.
+type Store struct {
+	*core
+	buckets
+	objects
+	uploads
+	documents
+	damage
+}
+
+// parts is what newStore makes a store of. Files and index must be this store's alone.
+type parts struct {
+	files  *blob.Files
+	ix     index.Index
+	memory *memfs.Budget // nil: on disk
+	full   func() bool   // whether disk or memory is known to be full; nil: never
+	cutOff string        // which changes the index has lost; "": none
+}
+
+// newStore returns a store. It closes the index when it is closed, but not when
+// newStore fails.
+func newStore(p parts, o Options) (*Store, error) {
+	c := &core{
+		files:    p.files,
+		ix:       p.ix,
+		log:      o.logger(),
+		inline:   o.Inline,
+		full:     p.full,
+		memory:   p.memory,
+		problems: problems{log: o.logger()},
+		seed:     maphash.MakeSeed(),
+		scratch:  sync.Pool{New: func() any { return new(scratch) }},
+	}
+	if c.full == nil {
+		c.full = func() bool { return false }
+	}
+	s := &Store{core: c, buckets: buckets{c}, objects: objects{c}, uploads: uploads{c}, documents: documents{c}, damage: damage{c}}
+	var err error
+	if c.fresh, err = checkFormat(p); err != nil {
+		return nil, err
+	}
+	if err := c.loadBuckets(); err != nil {
+		return nil, err
+	}
+	if err := c.ranks.load(c.ix); err != nil {
+		return nil, err
+	}
+	if err := s.recallDamage(); err != nil {
+		return nil, err
+	}
+	if err := s.noteCutOff(p.cutOff); err != nil {
+		return nil, err
+	}
+	clean, err := takeClean(c.ix)
+	if err != nil {
+		return nil, err
+	}
+	c.sweep = blob.NewSweeper(c.files, c.named, o.sweepBatch)
+	c.sweep.Start(!c.fresh && !clean && !o.keepOrphans && len(c.problems.list) == 0 && c.cutOff == "")
+	return s, nil
+}
 
 // checkFormat reads the format of the data, or writes it into a fresh index.
-func (s *Store) checkFormat() (fresh bool, err error) {
-	key := metaKey("format")
-	v, found, err := s.ix.Get(nil, key)
+func checkFormat(p parts) (fresh bool, err error) {
+	const format = folder.Format
+	key := keys.Meta("format")
+	v, found, err := p.ix.Get(nil, key)
 	if err != nil {
 		return false, err
 	}
 	if !found {
-		if err := s.neverUsed(); err != nil {
+		if err := neverUsed(p.files); err != nil {
 			return true, err
 		}
-		return true, s.ix.Apply(Op{Kind: OpPut, Key: key, Value: binary.AppendUvarint(nil, format)})
+		return true, p.ix.Apply(index.Op{Kind: index.Put, Key: key, Value: binary.AppendUvarint(nil, format)})
 	}
 	got, n := binary.Uvarint(v)
 	switch {
 	case n > 0 && got < format:
-		return false, s.ix.Apply(Op{Kind: OpPut, Key: key, Value: binary.AppendUvarint(nil, format)})
+		return false, p.ix.Apply(index.Op{Kind: index.Put, Key: key, Value: binary.AppendUvarint(nil, format)})
 	case n <= 0:
 		return false, fmt.Errorf("%w: format version %x", ErrFormat, v)
 	case got > format:
@@ -170,80 +137,60 @@ func (s *Store) checkFormat() (fresh bool, err error) {
 }
 
 func newerFormat(got uint64) error {
-	return fmt.Errorf("%w: format version %d was written by a newer cosemu; this one reads up to %d", ErrFormat, got, format)
+	return fmt.Errorf("%w: format version %d was written by a newer cosemu; this one reads up to %d", ErrFormat, got, folder.Format)
 }
 
-// newerFile is newerFormat for the file that says so. The index says it, too.
+// newerFile is newerFormat for the format file. The index holds the format, too.
 func newerFile(got uint64) error {
-	return fmt.Errorf("%w (if no newer one wrote here, the file %s is damaged: remove it)", newerFormat(got), formatName)
+	return fmt.Errorf("%w (if no newer one wrote here, the file %s is damaged: remove it)", newerFormat(got), folder.FormatName)
 }
 
-// neverUsed refuses an empty index beside bodies, for it cannot be theirs.
-func (s *Store) neverUsed() error {
-	if s.blobs.root == "" {
+// neverUsed refuses an empty index beside bodies, because it cannot be theirs.
+func neverUsed(files *blob.Files) error {
+	if !files.OnDisk() {
 		return nil
 	}
-	bodies, err := s.blobs.any()
+	bodies, err := files.Any()
 	if err == nil && bodies {
 		err = &DamageError{Faults: []string{"index/ is empty, and blobs/ holds bodies"}}
 	}
 	return err
 }
 
-// takeClean reads and removes the note that the store was closed in order, so
-// that no orphans can be left. It removes it in any case: a log that holds a change
-// tells whether the manifest has lost its end.
-func (s *Store) takeClean() (bool, error) {
-	key := metaKey("clean")
-	_, clean, err := s.ix.Get(nil, key)
+// takeClean reads and removes the note that the store was closed in order, which
+// means that there are no orphans. It removes the note in any case, because that
+// puts a change into the new log: from it the next start can tell whether the
+// manifest has lost its end.
+func takeClean(ix index.Index) (bool, error) {
+	key := keys.Meta("clean")
+	_, clean, err := ix.Get(nil, key)
 	if err != nil {
 		return false, err
 	}
-	return clean, s.ix.Apply(Op{Kind: OpDelete, Key: key})
+	return clean, ix.Apply(index.Op{Kind: index.Delete, Key: key})
 }
 
-// enter begins a call that uses the index; the caller must leave.
-func (s *Store) enter() error {
-	s.life.RLock()
-	if s.closed {
-		s.life.RUnlock()
-		return ErrClosed
+// Swept is closed when no body is left over from a crash before this start. The
+// store can be used before.
+func (s *Store) Swept() <-chan struct{} { return s.sweep.Done() }
+
+// Memory is what a store in memory holds now, and may hold, in bytes; 0 and 0
+// for one on disk.
+func (s *Store) Memory() (used, most int64) { return s.memory.Used(), s.memory.Most() }
+
+// named calls use for every body that a row names.
+func (s *core) named(use func(id uuid.UUID) error) error {
+	cur, err := s.ix.Scan([]byte{0}, []byte{0xff})
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-func (s *Store) leave() { s.life.RUnlock() }
-
-func (s *Store) stripe(bucket, key string) *stripe {
-	h := maphash.String(s.seed, bucket)*31 + maphash.String(s.seed, key)
-	return &s.stripes[h%uint64(len(s.stripes))]
-}
-
-// lockAll keeps every key from changing; for changes to buckets.
-func (s *Store) lockAll() (unlock func()) {
-	for i := range s.stripes {
-		s.stripes[i].Lock()
-	}
-	return func() {
-		for i := range s.stripes {
-			s.stripes[i].Unlock()
+	err = eachSegments(cur, func(segs []Segment) error {
+		for i := range segs {
+			if err := use(segs[i].Blob); err != nil {
+				return err
+			}
 		}
-	}
-}
-
-// failure is what came of a change to the index that frees blobs. When nobody
-// knows whether it took place they stay, and the next start sweeps.
-func (s *Store) failure(err error) error {
-	if errors.Is(err, ErrUnknown) {
-		s.blobs.failed.Add(1)
-	}
-	return asFull(err)
-}
-
-// retire removes the files of blobs that the index no longer names, now or
-// when their last reader is done.
-func (s *Store) retire(segs []Segment) {
-	if len(segs) > 0 {
-		s.blobs.remove(s.blobs.pins.doom(segs...))
-	}
+		return nil
+	})
+	return errors.Join(err, cur.Close())
 }

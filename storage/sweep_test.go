@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/storage"
+	"github.com/cosemu/cosemu/storage/internal/index"
 	"github.com/cosemu/cosemu/storage/internal/memfs"
 )
 
@@ -101,11 +102,11 @@ func (f gatedFS) Open(name string) (afero.File, error) {
 }
 
 type gatedIndex struct {
-	storage.Index
+	index.Index
 	g *gate
 }
 
-func (ix gatedIndex) Scan(lower, upper []byte) (storage.Cursor, error) {
+func (ix gatedIndex) Scan(lower, upper []byte) (index.Cursor, error) {
 	if len(lower) == 1 && lower[0] == 0 { // the sweep's, not the listing's
 		ix.g.pass()
 	}

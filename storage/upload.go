@@ -4,7 +4,11 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // MaxPart is the highest number of a part; the lowest is 1 (COS docs: Upload
@@ -35,9 +39,12 @@ type Part struct {
 	Segments []Segment
 }
 
+// uploads are the unfinished uploads of a store.
+type uploads struct{ *core }
+
 // CreateUpload begins an upload and returns it with its ID. It holds no bytes
 // until parts come, and stays until it is completed or aborted.
-func (s *Store) CreateUpload(bucket string, u Upload) (Upload, error) {
+func (s uploads) CreateUpload(bucket string, u Upload) (Upload, error) {
 	if err := checkKey(u.Key); err != nil {
 		return u, err
 	}
@@ -46,7 +53,7 @@ func (s *Store) CreateUpload(bucket string, u Upload) (Upload, error) {
 		return u, err
 	}
 	defer s.leave()
-	if s.full != nil && s.full() {
+	if s.full() {
 		return u, s.asFull(ErrFull)
 	}
 	sp := s.stripe(bucket, u.Key)
@@ -55,7 +62,7 @@ func (s *Store) CreateUpload(bucket string, u Upload) (Upload, error) {
 	if _, err := s.bucket(bucket); err != nil {
 		return u, err
 	}
-	err := s.ix.Apply(Op{Kind: OpPut, Key: uploadKey(nil, bucket, u.Key, u.ID), Value: appendUpload(nil, &u)})
+	err := s.ix.Apply(index.Op{Kind: index.Put, Key: keys.Upload(nil, bucket, u.Key, u.ID), Value: appendUpload(nil, &u)})
 	return u, asFull(err)
 }
 
@@ -67,7 +74,7 @@ func newUploadID(begun time.Time) string {
 }
 
 // Upload returns an unfinished upload of a key, or ErrNoUpload.
-func (s *Store) Upload(bucket, key, id string) (Upload, error) {
+func (s uploads) Upload(bucket, key, id string) (Upload, error) {
 	if err := s.enter(); err != nil {
 		return Upload{}, err
 	}
@@ -81,13 +88,13 @@ func (s *Store) Upload(bucket, key, id string) (Upload, error) {
 }
 
 // findUpload reads the row of an upload into m.val.
-func (s *Store) findUpload(m *scratch, bucket, key, id string) error {
+func (s uploads) findUpload(m *scratch, bucket, key, id string) error {
 	if _, err := s.bucket(bucket); err != nil {
 		return err
 	}
 	var found bool
 	var err error
-	m.key = uploadKey(m.key[:0], bucket, key, id)
+	m.key = keys.Upload(m.key[:0], bucket, key, id)
 	m.val, found, err = s.ix.Get(m.val[:0], m.key)
 	if err == nil && !found {
 		err = fmt.Errorf("%w: %q of %q in %s", ErrNoUpload, id, key, bucket)
@@ -118,49 +125,49 @@ func (st *Staged) commitPart(bucket, key, id string, p *Part) error {
 	}
 	defer st.s.leave()
 	p.Size, p.Segments = st.seg.Size, segs
-	replaced, err := st.s.replacePart(st.m, bucket, key, id, p)
+	replaced, err := uploads{st.s.core}.replacePart(st.m, bucket, key, id, p)
 	if err != nil {
 		return err
 	}
-	st.s.retire(replaced)
+	st.s.removeFiles(replaced)
 	return nil
 }
 
 // replacePart names p in the index; m.data holds the bytes of its inline
 // segment. It returns the segments that are named no more.
-func (s *Store) replacePart(m *scratch, bucket, key, id string, p *Part) ([]Segment, error) {
+func (s uploads) replacePart(m *scratch, bucket, key, id string, p *Part) ([]Segment, error) {
 	sp := s.stripe(bucket, key)
 	sp.Lock()
 	defer sp.Unlock()
 	if err := s.findUpload(m, bucket, key, id); err != nil {
 		return nil, err
 	}
-	m.key = partKey(m.key[:0], id, p.Number)
+	m.key = keys.Part(m.key[:0], id, p.Number)
 	m.rec = appendPart(m.rec[:0], p)
-	old, _, err := s.currentSegments(m)
+	old, _, err := s.segmentsAt(m)
 	if err != nil {
 		return nil, err
 	}
-	var ops [4]Op
-	batch := append(ops[:0], Op{Kind: OpPut, Key: m.key, Value: m.rec})
-	return old, s.ix.Apply(appendDropped(appendData(batch, p.Segments, m.data), old)...)
+	var ops [4]index.Op
+	batch := append(ops[:0], index.Op{Kind: index.Put, Key: m.key, Value: m.rec})
+	return old, s.ix.Apply(appendDataRemoval(appendData(batch, p.Segments, m.data), old)...)
 }
 
 // AbortUpload ends an upload and removes its parts.
-func (s *Store) AbortUpload(bucket, key, id string) error {
+func (s uploads) AbortUpload(bucket, key, id string) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.leave()
 	segs, err := s.abortRows(&joining{bucket: bucket, key: key, id: id})
 	if err != nil {
-		return s.failure(err)
+		return s.failed(err)
 	}
-	s.retire(segs)
+	s.removeFiles(segs)
 	return nil
 }
 
-func (s *Store) abortRows(u *joining) ([]Segment, error) {
+func (s uploads) abortRows(u *joining) ([]Segment, error) {
 	sp := s.stripe(u.bucket, u.key)
 	sp.Lock()
 	defer sp.Unlock()
@@ -169,4 +176,85 @@ func (s *Store) abortRows(u *joining) ([]Segment, error) {
 		return nil, err
 	}
 	return segs, s.ix.Apply(batch...)
+}
+
+// joining is an upload that ends, with the parts that outlive it.
+type joining struct {
+	bucket, key, id string
+	parts           []Part // by number, rising
+}
+
+// CompleteUpload makes o of the given parts, as Parts returned them, in rising
+// order of their numbers, and ends the upload; all in one step, and without
+// moving a byte. Parts that were not given are removed. Key, Size, Segments and
+// UploadID of o are set by the store, as is VersionID; it returns the object as it
+// is stored. ErrNoPart says that a part was replaced
+// since it was read.
+//
+// When it returns an error the upload is there still, and whatever object was
+// there before; only ErrUnknown leaves open whether they are. Called again
+// after a success it says ErrNoUpload; whether that is the reason shows in the
+// UploadID of the object.
+func (s uploads) CompleteUpload(bucket, key, id string, parts []Part, o Object, c CommitOptions) (Object, error) {
+	o.Key, o.UploadID, o.Size = key, id, 0
+	o.Segments = make([]Segment, 0, len(parts))
+	last := 0
+	for _, p := range parts {
+		if p.Number <= last {
+			return Object{}, fmt.Errorf("%w: part %d after part %d", ErrNoPart, p.Number, last)
+		}
+		last = p.Number
+		o.Size += p.Size
+		o.Segments = append(o.Segments, p.Segments...)
+	}
+	if err := s.enter(); err != nil {
+		return Object{}, err
+	}
+	defer s.leave()
+	m := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(m)
+	dropped, err := objects{s.core}.replace(m, bucket, &o, c, &joining{bucket, key, id, parts})
+	if err != nil {
+		return Object{}, s.failed(err)
+	}
+	s.removeFiles(dropped)
+	return o, nil
+}
+
+// endUpload adds to a batch all that takes an upload out of the index, and
+// returns the segments of the parts that do not outlive it. The caller keeps
+// the key from changing.
+func (s uploads) endUpload(batch []index.Op, u *joining) ([]index.Op, []Segment, error) {
+	m := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(m)
+	if err := s.findUpload(m, u.bucket, u.key, u.id); err != nil {
+		return nil, nil, err
+	}
+	left := u.parts
+	var unused []Segment
+	err := s.eachPart(u.id, 0, func(number int, rec []byte) (bool, error) {
+		segs, err := recordSegments(rec)
+		switch {
+		case err != nil || len(left) == 0 || number != left[0].Number:
+			unused = append(unused, segs...)
+			return true, err
+		case !slices.Equal(segs, left[0].Segments):
+			return false, fmt.Errorf("%w: part %d was replaced", ErrNoPart, number)
+		}
+		left = left[1:]
+		return true, nil
+	})
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("%w: part %d", ErrNoPart, left[0].Number)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	prefix := keys.Parts(nil, u.id)
+	batch = append(
+		batch,
+		index.Op{Kind: index.Delete, Key: keys.Upload(nil, u.bucket, u.key, u.id)},
+		index.Op{Kind: index.DeleteRange, Key: prefix, Value: keys.After(slices.Clone(prefix))},
+	)
+	return appendDataRemoval(batch, unused), unused, nil
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
+
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // PartOptions choose a page of the parts of an upload.
@@ -21,7 +23,7 @@ type PartPage struct {
 }
 
 // ListParts returns one page of the parts of an upload, or ErrNoUpload.
-func (s *Store) ListParts(bucket, key, id string, o PartOptions) (page PartPage, err error) {
+func (s uploads) ListParts(bucket, key, id string, o PartOptions) (page PartPage, err error) {
 	err = s.readParts(bucket, key, id, o.After, func(number int, rec []byte) (bool, error) {
 		if len(page.Parts) >= o.Max {
 			page.Truncated = o.Max > 0
@@ -38,7 +40,7 @@ func (s *Store) ListParts(bucket, key, id string, o PartOptions) (page PartPage,
 }
 
 // Parts returns all parts of an upload, by number, or ErrNoUpload.
-func (s *Store) Parts(bucket, key, id string) (parts []Part, err error) {
+func (s uploads) Parts(bucket, key, id string) (parts []Part, err error) {
 	err = s.readParts(bucket, key, id, 0, func(number int, rec []byte) (bool, error) {
 		p, err := decodePart(rec, number, false)
 		parts = append(parts, p)
@@ -50,7 +52,7 @@ func (s *Store) Parts(bucket, key, id string) (parts []Part, err error) {
 	return parts, nil
 }
 
-func (s *Store) readParts(bucket, key, id string, after int, use func(number int, rec []byte) (more bool, err error)) error {
+func (s uploads) readParts(bucket, key, id string, after int, use func(number int, rec []byte) (more bool, err error)) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
@@ -67,13 +69,13 @@ func (s *Store) readParts(bucket, key, id string, after int, use func(number int
 
 // eachPart calls use for the rows of parts with a number above after, as long
 // as it wants more.
-func (s *Store) eachPart(id string, after int, use func(number int, rec []byte) (more bool, err error)) error {
+func (s uploads) eachPart(id string, after int, use func(number int, rec []byte) (more bool, err error)) error {
 	if after >= MaxPart {
 		return nil
 	}
-	lower := partPrefix(nil, id)
-	upper := successor(bytes.Clone(lower))
-	lower = partKey(lower[:0], id, max(after, 0)+1)
+	lower := keys.Parts(nil, id)
+	upper := keys.After(bytes.Clone(lower))
+	lower = keys.Part(lower[:0], id, max(after, 0)+1)
 	cur, err := s.ix.Scan(lower, upper)
 	if err != nil {
 		return err
@@ -81,7 +83,7 @@ func (s *Store) eachPart(id string, after int, use func(number int, rec []byte) 
 	for ok := cur.Seek(lower); ok && err == nil; ok = ok && cur.Next() {
 		var rec []byte
 		if rec, err = cur.Value(); err == nil {
-			ok, err = use(partNumber(cur.Key()), rec)
+			ok, err = use(keys.PartNumber(cur.Key()), rec)
 		}
 	}
 	return errors.Join(err, cur.Close())
@@ -110,7 +112,7 @@ type UploadPage struct {
 
 // ListUploads returns one page of the unfinished uploads of a bucket. As List,
 // it costs what the page holds.
-func (s *Store) ListUploads(bucket string, o UploadOptions) (page UploadPage, err error) {
+func (s uploads) ListUploads(bucket string, o UploadOptions) (page UploadPage, err error) {
 	if err := s.enter(); err != nil {
 		return page, err
 	}
@@ -121,9 +123,9 @@ func (s *Store) ListUploads(bucket string, o UploadOptions) (page UploadPage, er
 	if o.Max <= 0 {
 		return page, nil
 	}
-	base := bucketPrefix(nil, spaceUpload, bucket)
-	lower := appendPartial(bytes.Clone(base), o.Prefix)
-	cur, err := s.ix.Scan(lower, successor(bytes.Clone(lower)))
+	base := keys.InBucket(nil, keys.SpaceUpload, bucket)
+	lower := keys.AppendPartial(bytes.Clone(base), o.Prefix)
+	cur, err := s.ix.Scan(lower, keys.After(bytes.Clone(lower)))
 	if err != nil {
 		return page, err
 	}
@@ -135,7 +137,7 @@ func (s *Store) ListUploads(bucket string, o UploadOptions) (page UploadPage, er
 // uploadLister walks the rows for one page.
 type uploadLister struct {
 	UploadOptions
-	cur  Cursor
+	cur  index.Cursor
 	base []byte // what stands before the key in a row
 	page *UploadPage
 }
@@ -149,7 +151,7 @@ func (l *uploadLister) run() error {
 			return nil
 		}
 		row := l.cur.Key()
-		name, rest, whole := cutComponent(row[len(l.base):])
+		name, rest, whole := keys.Cut(row[len(l.base):])
 		if !whole {
 			return fmt.Errorf("%w: row of an upload %x", ErrFormat, row)
 		}
@@ -192,25 +194,19 @@ func commonPrefix(key, prefix, delimiter string) string {
 // first is the row from which on the page begins.
 func (l *uploadLister) first() []byte {
 	if l.KeyMarker < l.Prefix {
-		return appendPartial(bytes.Clone(l.base), l.Prefix)
+		return keys.AppendPartial(bytes.Clone(l.base), l.Prefix)
 	}
 	if folded := l.fold(l.KeyMarker); folded != "" {
 		return l.past(folded)
 	}
-	row := appendComponent(bytes.Clone(l.base), l.KeyMarker)
+	row := keys.Append(bytes.Clone(l.base), l.KeyMarker)
 	if l.IDMarker == "" {
-		return successor(row)
+		return keys.After(row)
 	}
 	return append(append(row, l.IDMarker...), 0)
 }
 
 // past is the first row behind all keys that start with prefix.
 func (l *uploadLister) past(prefix string) []byte {
-	return successor(appendPartial(bytes.Clone(l.base), prefix))
-}
-
-// appendPartial appends the beginning of a component, without its end.
-func appendPartial(dst []byte, name string) []byte {
-	dst = appendComponent(dst, name)
-	return slices.Delete(dst, len(dst)-2, len(dst))
+	return keys.After(keys.AppendPartial(bytes.Clone(l.base), prefix))
 }

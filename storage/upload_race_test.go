@@ -6,16 +6,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/storage"
+	"github.com/cosemu/cosemu/storage/internal/index"
 	"github.com/cosemu/cosemu/storage/internal/memfs"
 )
 
 // scanHook is an index that does something right before a scan is opened.
 type scanHook struct {
-	storage.Index
+	index.Index
 	before func()
 }
 
-func (h *scanHook) Scan(lower, upper []byte) (storage.Cursor, error) {
+func (h *scanHook) Scan(lower, upper []byte) (index.Cursor, error) {
 	if do := h.before; do != nil {
 		h.before = nil
 		do()

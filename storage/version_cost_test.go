@@ -8,16 +8,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/storage"
+	"github.com/cosemu/cosemu/storage/internal/index"
 )
 
 // countedIndex counts how far its cursors move, and what is read beside them.
 type countedIndex struct {
-	storage.Index
+	index.Index
 	moves, reads atomic.Int64
 }
 
 type countedCursor struct {
-	storage.Cursor
+	index.Cursor
 	moves *atomic.Int64
 }
 
@@ -26,7 +27,7 @@ func (ix *countedIndex) Get(dst, key []byte) ([]byte, bool, error) {
 	return ix.Index.Get(dst, key)
 }
 
-func (ix *countedIndex) Scan(lower, upper []byte) (storage.Cursor, error) {
+func (ix *countedIndex) Scan(lower, upper []byte) (index.Cursor, error) {
 	cur, err := ix.Index.Scan(lower, upper)
 	ix.reads.Add(1)
 	return &countedCursor{cur, &ix.moves}, err

@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // A version's rank says where it stands among those of its key: the higher,
@@ -73,8 +76,8 @@ type ranks struct {
 const ranksKey = "ranks"
 
 // load reads how far the ranks given may reach.
-func (r *ranks) load(ix Index) error {
-	v, found, err := ix.Get(nil, metaKey(ranksKey))
+func (r *ranks) load(ix index.Index) error {
+	v, found, err := ix.Get(nil, keys.Meta(ranksKey))
 	if err != nil || !found {
 		return err
 	}
@@ -86,13 +89,13 @@ func (r *ranks) load(ix Index) error {
 }
 
 // next gives the rank of a version made now, above all before and above least.
-func (r *ranks) next(ix Index, now time.Time, least uint64) (uint64, error) {
+func (r *ranks) next(ix index.Index, now time.Time, least uint64) (uint64, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	rank := max(rankAt(now), r.last+1, least+1)
 	if rank > r.kept {
 		kept := rank + rankStep
-		if err := ix.Apply(Op{Kind: OpPut, Key: metaKey(ranksKey), Value: appendRank(nil, kept)}); err != nil {
+		if err := ix.Apply(index.Op{Kind: index.Put, Key: keys.Meta(ranksKey), Value: appendRank(nil, kept)}); err != nil {
 			return 0, err
 		}
 		r.kept = kept

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 	"github.com/cosemu/cosemu/storage/internal/memfs"
 )
 
@@ -24,7 +26,7 @@ func TestRanks(t *testing.T) {
 	require.Equal(t, uint64(math.MaxUint64)-18445157562314500088, rank)
 	var rows []string
 	for _, rank := range []uint64{math.MaxUint64, 1 << 40, 256, 255, 1, 0} {
-		row := appendRank(versionPrefix("b", "k"), rank)
+		row := appendRank(keys.Versions("b", "k"), rank)
 		rows = append(rows, string(row))
 		got, err := readRank(row[len(row)-rankSize:])
 		require.NoError(t, err)
@@ -67,10 +69,10 @@ func FuzzVersionRows(f *testing.F) {
 				want = 1
 			}
 		}
-		one, two := appendRank(versionPrefix("b", k1), r1), appendRank(versionPrefix("b", k2), r2)
+		one, two := appendRank(keys.Versions("b", k1), r1), appendRank(keys.Versions("b", k2), r2)
 		require.Equal(t, want, bytes.Compare(one, two))
-		require.Equal(t, k1 == k2, bytes.HasPrefix(one, versionPrefix("b", k2)))
-		key, rest, ok := cutComponent(one[len(bucketPrefix(nil, spaceVersion, "b")):])
+		require.Equal(t, k1 == k2, bytes.HasPrefix(one, keys.Versions("b", k2)))
+		key, rest, ok := keys.Cut(one[len(keys.InBucket(nil, keys.SpaceVersion, "b")):])
 		require.True(t, ok)
 		require.Equal(t, k1, key)
 		rank, err := readRank(rest)
@@ -92,7 +94,7 @@ func TestFolderWithoutVersions(t *testing.T) {
 		"ob\x00\x01k":    "\x01\x01\x01\x03\x02\x01e\x04\x02\x02\x00\x10\x05\x01n\x02vv\x13\x11" + blob + "\x07",
 		"d" + blob:       "old",
 	} {
-		require.NoError(t, ix.Apply(Op{Kind: OpPut, Key: []byte(key), Value: []byte(value)}))
+		require.NoError(t, ix.Apply(index.Op{Kind: index.Put, Key: []byte(key), Value: []byte(value)}))
 	}
 	s, err := New(memfs.New(nil), ix, Options{Inline: 100})
 	require.NoError(t, err)

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // Version is one version of an object in a listing.
@@ -36,7 +39,7 @@ type VersionPage struct {
 // ListVersions returns one page of the versions of the objects of a bucket;
 // ErrNoVersion if VersionMarker can be no version's id. As List, it costs what
 // the page holds.
-func (s *Store) ListVersions(bucket string, o VersionOptions) (VersionPage, error) {
+func (s objects) ListVersions(bucket string, o VersionOptions) (VersionPage, error) {
 	if err := s.enter(); err != nil {
 		return VersionPage{}, err
 	}
@@ -46,14 +49,14 @@ func (s *Store) ListVersions(bucket string, o VersionOptions) (VersionPage, erro
 		return VersionPage{}, err
 	}
 	// Current and other versions as they are at one moment: with one scan.
-	cur, err := s.ix.Scan(bucketPrefix(nil, spaceNull, bucket), successor(bucketPrefix(nil, spaceVersion, bucket)))
+	cur, err := s.ix.Scan(keys.InBucket(nil, keys.SpaceNull, bucket), keys.After(keys.InBucket(nil, keys.SpaceVersion, bucket)))
 	if err != nil {
 		return VersionPage{}, err
 	}
 	l := versionLister{
 		VersionOptions: o, cur: cur, bucket: &b,
-		objects: bucketPrefix(nil, spaceObject, bucket),
-		others:  bucketPrefix(nil, spaceVersion, bucket),
+		objects: keys.InBucket(nil, keys.SpaceObject, bucket),
+		others:  keys.InBucket(nil, keys.SpaceVersion, bucket),
 	}
 	page, err := l.run()
 	if cerr := cur.Close(); cerr != nil {
@@ -70,7 +73,7 @@ func (s *Store) ListVersions(bucket string, o VersionOptions) (VersionPage, erro
 // of both.
 type versionLister struct {
 	VersionOptions
-	cur             Cursor
+	cur             index.Cursor
 	bucket          *Bucket
 	objects, others []byte // what stands before the key in a row
 
@@ -135,9 +138,9 @@ func (l *versionLister) mark() error {
 	}
 	v := &keyVersions{
 		cur: l.cur, bucket: l.bucket.Name, key: l.KeyMarker,
-		object: objectKey(nil, l.bucket.Name, l.KeyMarker),
-		null:   nullKey(l.bucket.Name, l.KeyMarker),
-		others: versionPrefix(l.bucket.Name, l.KeyMarker),
+		object: keys.Object(nil, l.bucket.Name, l.KeyMarker),
+		null:   keys.Null(l.bucket.Name, l.KeyMarker),
+		others: keys.Versions(l.bucket.Name, l.KeyMarker),
 	}
 	newest, _, err := v.newest(nil)
 	if err != nil {
@@ -182,7 +185,7 @@ func (l *versionLister) fold(key string) string { return commonPrefix(key, l.Pre
 
 // current reads the current versions, one entry more than a page holds.
 func (l *versionLister) current() (all []entry, err error) {
-	past := func(prefix string) []byte { return successor(append(bytes.Clone(l.objects), prefix...)) }
+	past := func(prefix string) []byte { return keys.After(append(bytes.Clone(l.objects), prefix...)) }
 	from := append(bytes.Clone(l.objects), max(l.KeyMarker, l.Prefix)...)
 	if l.KeyMarker >= l.Prefix && l.KeyMarker != "" {
 		if folded := l.fold(l.KeyMarker); folded != "" {
@@ -211,12 +214,12 @@ func (l *versionLister) current() (all []entry, err error) {
 
 // noncurrent reads the other versions, likewise.
 func (l *versionLister) noncurrent() (all []entry, err error) {
-	past := func(prefix string) []byte { return successor(appendPartial(bytes.Clone(l.others), prefix)) }
-	within := appendPartial(bytes.Clone(l.others), l.Prefix)
+	past := func(prefix string) []byte { return keys.After(keys.AppendPartial(bytes.Clone(l.others), prefix)) }
+	within := keys.AppendPartial(bytes.Clone(l.others), l.Prefix)
 	last := l.KeyMarker
 	for ok := l.cur.Seek(l.firstOther(past)); ok && len(all) <= l.Max && bytes.HasPrefix(l.cur.Key(), within); {
 		row := l.cur.Key()
-		key, _, whole := cutComponent(row[len(l.others):])
+		key, _, whole := keys.Cut(row[len(l.others):])
 		if !whole {
 			return nil, fmt.Errorf("%w: row of a version %x", ErrFormat, row)
 		}
@@ -239,14 +242,14 @@ func (l *versionLister) noncurrent() (all []entry, err error) {
 // firstOther is the row from which on the others are read.
 func (l *versionLister) firstOther(past func(prefix string) []byte) []byte {
 	if l.KeyMarker < l.Prefix || l.KeyMarker == "" {
-		return appendPartial(bytes.Clone(l.others), l.Prefix)
+		return keys.AppendPartial(bytes.Clone(l.others), l.Prefix)
 	}
 	if folded := l.fold(l.KeyMarker); folded != "" {
 		return past(folded)
 	}
-	row := appendComponent(bytes.Clone(l.others), l.KeyMarker)
+	row := keys.Append(bytes.Clone(l.others), l.KeyMarker)
 	if l.VersionMarker == "" {
-		return successor(row)
+		return keys.After(row)
 	}
 	return append(appendRank(row, l.after), 0)
 }

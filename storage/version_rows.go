@@ -3,12 +3,15 @@ package storage
 import (
 	"bytes"
 	"fmt"
+
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // keyVersions reads the rows of all versions of one key, as they are at one
 // moment. It must be closed.
 type keyVersions struct {
-	cur    Cursor
+	cur    index.Cursor
 	bucket string
 	key    string
 	object []byte // the row of the current version
@@ -22,16 +25,16 @@ type place struct {
 	rank     uint64 // 0: it is the current one
 }
 
-func (s *Store) versionsOf(bucket, key string) (*keyVersions, error) {
+func (s objects) versionsOf(bucket, key string) (*keyVersions, error) {
 	v := &keyVersions{
 		bucket: bucket, key: key,
-		object: objectKey(nil, bucket, key),
-		null:   nullKey(bucket, key),
-		others: versionPrefix(bucket, key),
+		object: keys.Object(nil, bucket, key),
+		null:   keys.Null(bucket, key),
+		others: keys.Versions(bucket, key),
 	}
 	var err error
 	// One scan over all three spaces, for two would not see the same moment.
-	v.cur, err = s.ix.Scan(v.null, successor(bytes.Clone(v.others)))
+	v.cur, err = s.ix.Scan(v.null, keys.After(bytes.Clone(v.others)))
 	return v, err
 }
 
@@ -143,12 +146,12 @@ func recordID(rec []byte) (string, error) {
 // succession is what a new version of a key asks of the index.
 type succession struct {
 	rank    uint64 // the highest one so far
-	batch   []Op
+	batch   []index.Op
 	dropped []Segment // that will be named no more
 }
 
 // succession makes room for a new version above all others.
-func (s *Store) succession(b *Bucket, key string) (succession, error) {
+func (s objects) succession(b *Bucket, key string) (succession, error) {
 	v, err := s.versionsOf(b.Name, key)
 	if err != nil {
 		return succession{}, err
@@ -180,9 +183,9 @@ func (v *keyVersions) succession(nullGoes bool) (next succession, err error) {
 		return next, err
 	case found:
 		row := appendRank(bytes.Clone(v.others), p.rank)
-		next.batch = append(next.batch, Op{Kind: OpPut, Key: row, Value: p.rec})
+		next.batch = append(next.batch, index.Op{Kind: index.Put, Key: row, Value: p.rec})
 		if isNull {
-			next.batch = append(next.batch, Op{Kind: OpPut, Key: v.null, Value: appendRank(nil, p.rank)})
+			next.batch = append(next.batch, index.Op{Kind: index.Put, Key: v.null, Value: appendRank(nil, p.rank)})
 		}
 	}
 	if !nullGoes {
@@ -192,7 +195,7 @@ func (v *keyVersions) succession(nullGoes bool) (next succession, err error) {
 	if err != nil || !found {
 		return next, err
 	}
-	next.batch = append(next.batch, Op{Kind: OpDelete, Key: old.row}, Op{Kind: OpDelete, Key: v.null})
+	next.batch = append(next.batch, index.Op{Kind: index.Delete, Key: old.row}, index.Op{Kind: index.Delete, Key: v.null})
 	err = next.drop(old.rec)
 	return next, err
 }
@@ -201,7 +204,7 @@ func (v *keyVersions) succession(nullGoes bool) (next succession, err error) {
 func (n *succession) drop(rec []byte) error {
 	segs, err := recordSegments(rec)
 	n.dropped = append(n.dropped, segs...)
-	n.batch = appendDropped(n.batch, segs)
+	n.batch = appendDataRemoval(n.batch, segs)
 	return err
 }
 
@@ -234,9 +237,9 @@ func (v *keyVersions) without(version string) (r removal, err error) {
 	}
 	r.Deleted = Deleted{VersionID: version, Marker: o.DeleteMarker}
 	r.dropped = o.Segments
-	r.batch = appendDropped([]Op{{Kind: OpDelete, Key: p.row}}, o.Segments)
+	r.batch = appendDataRemoval([]index.Op{{Kind: index.Delete, Key: p.row}}, o.Segments)
 	if p.rank != 0 && o.VersionID == "" {
-		r.batch = append(r.batch, Op{Kind: OpDelete, Key: v.null})
+		r.batch = append(r.batch, index.Op{Kind: index.Delete, Key: v.null})
 	}
 	if p.rank != 0 {
 		if _, found, err := v.current(); err != nil || found {
@@ -251,9 +254,9 @@ func (v *keyVersions) without(version string) (r removal, err error) {
 	if err != nil || o.DeleteMarker {
 		return r, err
 	}
-	r.batch = append(r.batch, Op{Kind: OpPut, Key: v.object, Value: next.rec}, Op{Kind: OpDelete, Key: next.row})
+	r.batch = append(r.batch, index.Op{Kind: index.Put, Key: v.object, Value: next.rec}, index.Op{Kind: index.Delete, Key: next.row})
 	if o.VersionID == "" {
-		r.batch = append(r.batch, Op{Kind: OpDelete, Key: v.null})
+		r.batch = append(r.batch, index.Op{Kind: index.Delete, Key: v.null})
 	}
 	return r, nil
 }

@@ -3,23 +3,10 @@ package storage
 import (
 	"fmt"
 	"time"
-)
 
-// SetVersioning changes the versioning of a bucket. What is in it stays as it
-// is. ErrVersioning refuses to go back to VersioningNever.
-func (s *Store) SetVersioning(bucket string, v Versioning) error {
-	return s.changeBucket(bucket, func(bool) ([]Op, error) {
-		b, err := s.bucket(bucket)
-		switch {
-		case err != nil:
-			return nil, err
-		case v == VersioningNever && b.Versioning != v, v > VersioningSuspended:
-			return nil, fmt.Errorf("%w: %s", ErrVersioning, bucket)
-		}
-		b.Versioning = v
-		return putBucket(b), nil
-	})
-}
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
+)
 
 // named gives the null version the name by which it goes in bucket b; it is
 // stored without one, for a bucket may be versioned later.
@@ -34,7 +21,7 @@ func markerError(o *Object) error {
 }
 
 // locate finds a version, as lookup does, and where it stands.
-func (s *Store) locate(b *Bucket, key, version string) (row []byte, o Object, err error) {
+func (s objects) locate(b *Bucket, key, version string) (row []byte, o Object, err error) {
 	v, err := s.versionsOf(b.Name, key)
 	if err != nil {
 		return nil, o, err
@@ -62,7 +49,7 @@ func (s *Store) locate(b *Bucket, key, version string) (row []byte, o Object, er
 // its key: the current one moves to the others, or, if versioning is suspended,
 // the null version goes, wherever it stands. It sets the version of o and
 // returns the segments that will be named no more.
-func (s *Store) succeed(m *scratch, b *Bucket, o *Object, batch []Op) ([]Op, []Segment, error) {
+func (s objects) succeed(m *scratch, b *Bucket, o *Object, batch []index.Op) ([]index.Op, []Segment, error) {
 	next, err := s.succession(b, o.Key)
 	if err != nil {
 		return nil, nil, err
@@ -81,7 +68,7 @@ func (s *Store) succeed(m *scratch, b *Bucket, o *Object, batch []Op) ([]Op, []S
 }
 
 // addMarker makes a delete marker the newest version of a key.
-func (s *Store) addMarker(m *scratch, b *Bucket, key string, at time.Time) (removal, error) {
+func (s objects) addMarker(m *scratch, b *Bucket, key string, at time.Time) (removal, error) {
 	next, err := s.succession(b, key)
 	if err != nil {
 		return removal{}, err
@@ -92,22 +79,22 @@ func (s *Store) addMarker(m *scratch, b *Bucket, key string, at time.Time) (remo
 	}
 	o := Object{Modified: at, DeleteMarker: true}
 	batch := next.batch
-	batch = append(batch, Op{Kind: OpDelete, Key: objectKey(nil, b.Name, key)})
+	batch = append(batch, index.Op{Kind: index.Delete, Key: keys.Object(nil, b.Name, key)})
 	if b.Versioning == VersioningEnabled {
 		o.VersionID = versionID(rank)
 	} else {
-		batch = append(batch, Op{Kind: OpPut, Key: nullKey(b.Name, key), Value: appendRank(nil, rank)})
+		batch = append(batch, index.Op{Kind: index.Put, Key: keys.Null(b.Name, key), Value: appendRank(nil, rank)})
 	}
 	m.rec = appendObject(m.rec[:0], &o)
-	row := appendRank(versionPrefix(b.Name, key), rank)
-	batch = append(batch, Op{Kind: OpPut, Key: row, Value: m.rec})
+	row := appendRank(keys.Versions(b.Name, key), rank)
+	batch = append(batch, index.Op{Kind: index.Put, Key: row, Value: m.rec})
 	o.named(b)
 	return removal{Deleted{VersionID: o.VersionID, Created: true}, batch, next.dropped}, nil
 }
 
 // deleteVersion takes one version away. If it was the newest, and the next one
 // is no delete marker, that becomes the current one.
-func (s *Store) deleteVersion(b *Bucket, key, version string) (r removal, err error) {
+func (s objects) deleteVersion(b *Bucket, key, version string) (r removal, err error) {
 	if version == "" {
 		return r, nil
 	}
@@ -124,7 +111,7 @@ func (s *Store) deleteVersion(b *Bucket, key, version string) (r removal, err er
 // returns an error nothing changes. change is called while the key is kept
 // from changing and must not call the store. Which version is meant is said as
 // in StatVersion; of a delete marker nothing can be changed: ErrDeleteMarker.
-func (s *Store) Update(bucket, key, version string, change func(*Object) error) (Object, error) {
+func (s objects) Update(bucket, key, version string, change func(*Object) error) (Object, error) {
 	if err := s.enter(); err != nil {
 		return Object{}, err
 	}
@@ -152,6 +139,6 @@ func (s *Store) Update(bucket, key, version string, change func(*Object) error) 
 	if stored.VersionID == NullVersion {
 		stored.VersionID = ""
 	}
-	err = s.ix.Apply(Op{Kind: OpPut, Key: row, Value: appendObject(nil, &stored)})
+	err = s.ix.Apply(index.Op{Kind: index.Put, Key: row, Value: appendObject(nil, &stored)})
 	return o, asFull(err)
 }

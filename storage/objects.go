@@ -3,19 +3,25 @@ package storage
 import (
 	"fmt"
 	"time"
+
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
+
+// objects are the objects of a store with their versions.
+type objects struct{ *core }
 
 // Stat returns what is known of an object; ErrNoBucket or ErrNoObject if it
 // is not there. When it is not there because its newest version is a delete
 // marker, a *MarkerError comes with ErrNoObject.
-func (s *Store) Stat(bucket, key string) (Object, error) {
+func (s objects) Stat(bucket, key string) (Object, error) {
 	return s.StatVersion(bucket, key, "")
 }
 
 // StatVersion returns what is known of one version of an object: the current
 // one if version is empty, then it is Stat; the one of that id, NullVersion
 // among them, which may be a delete marker, or else ErrNoVersion.
-func (s *Store) StatVersion(bucket, key, version string) (Object, error) {
+func (s objects) StatVersion(bucket, key, version string) (Object, error) {
 	if err := s.enter(); err != nil {
 		return Object{}, err
 	}
@@ -26,7 +32,7 @@ func (s *Store) StatVersion(bucket, key, version string) (Object, error) {
 }
 
 // lookup reads the row of a version.
-func (s *Store) lookup(m *scratch, bucket, key, version string) (Object, error) {
+func (s objects) lookup(m *scratch, bucket, key, version string) (Object, error) {
 	b, err := s.bucket(bucket)
 	if err != nil {
 		return Object{}, err
@@ -36,7 +42,7 @@ func (s *Store) lookup(m *scratch, bucket, key, version string) (Object, error) 
 		return o, err
 	}
 	var found bool
-	m.key = objectKey(m.key[:0], bucket, key)
+	m.key = keys.Object(m.key[:0], bucket, key)
 	m.val, found, err = s.ix.Get(m.val[:0], m.key)
 	switch {
 	case err != nil:
@@ -63,7 +69,7 @@ type Deleted struct {
 
 // Delete removes an object, or, in a bucket that has versioning, makes a delete
 // marker of the time at. An absent key is no error; it gets its marker, too.
-func (s *Store) Delete(bucket, key string, at time.Time) (Deleted, error) {
+func (s objects) Delete(bucket, key string, at time.Time) (Deleted, error) {
 	return s.remove(bucket, key, func(m *scratch, b *Bucket) (removal, error) {
 		if b.Versioning == VersioningNever {
 			return s.deleteRow(m, bucket, key)
@@ -75,7 +81,7 @@ func (s *Store) Delete(bucket, key string, at time.Time) (Deleted, error) {
 // DeleteVersion removes one version of an object for good, a delete marker as
 // well as any. If it was the newest, the next one takes its place. An absent
 // version is no error: what was deleted is nothing.
-func (s *Store) DeleteVersion(bucket, key, version string) (Deleted, error) {
+func (s objects) DeleteVersion(bucket, key, version string) (Deleted, error) {
 	return s.remove(bucket, key, func(_ *scratch, b *Bucket) (removal, error) {
 		return s.deleteVersion(b, key, version)
 	})
@@ -84,12 +90,12 @@ func (s *Store) DeleteVersion(bucket, key, version string) (Deleted, error) {
 // removal is what a deletion asks of the index.
 type removal struct {
 	Deleted
-	batch   []Op
+	batch   []index.Op
 	dropped []Segment // that will be named no more
 }
 
 // remove applies what decide asks for while the key does not change.
-func (s *Store) remove(bucket, key string, decide func(*scratch, *Bucket) (removal, error)) (Deleted, error) {
+func (s objects) remove(bucket, key string, decide func(*scratch, *Bucket) (removal, error)) (Deleted, error) {
 	if err := s.enter(); err != nil {
 		return Deleted{}, err
 	}
@@ -98,13 +104,13 @@ func (s *Store) remove(bucket, key string, decide func(*scratch, *Bucket) (remov
 	defer s.scratch.Put(m)
 	r, err := s.removeRows(m, bucket, key, decide)
 	if err != nil {
-		return Deleted{}, s.failure(err)
+		return Deleted{}, s.failed(err)
 	}
-	s.retire(r.dropped)
+	s.removeFiles(r.dropped)
 	return r.Deleted, nil
 }
 
-func (s *Store) removeRows(m *scratch, bucket, key string, decide func(*scratch, *Bucket) (removal, error)) (removal, error) {
+func (s objects) removeRows(m *scratch, bucket, key string, decide func(*scratch, *Bucket) (removal, error)) (removal, error) {
 	sp := s.stripe(bucket, key)
 	sp.Lock()
 	defer sp.Unlock()
@@ -124,12 +130,12 @@ func (s *Store) removeRows(m *scratch, bucket, key string, decide func(*scratch,
 }
 
 // deleteRow takes the row of an object away.
-func (s *Store) deleteRow(m *scratch, bucket, key string) (r removal, err error) {
+func (s objects) deleteRow(m *scratch, bucket, key string) (r removal, err error) {
 	var found bool
-	m.key = objectKey(m.key[:0], bucket, key)
-	r.dropped, found, err = s.currentSegments(m)
+	m.key = keys.Object(m.key[:0], bucket, key)
+	r.dropped, found, err = s.segmentsAt(m)
 	if err == nil && found {
-		r.batch = appendDropped([]Op{{Kind: OpDelete, Key: m.key}}, r.dropped)
+		r.batch = appendDataRemoval([]index.Op{{Kind: index.Delete, Key: m.key}}, r.dropped)
 	}
 	return r, err
 }

@@ -1,4 +1,4 @@
-package storage
+package index
 
 import (
 	"errors"
@@ -11,13 +11,13 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// reserveSize is the disk space in bytes kept back for the index.
-const reserveSize = 8 << 20
+// ReserveSize is the disk space in bytes kept back for the index.
+const ReserveSize = 8 << 20
 
-// reserve is a file that does nothing but occupy space. An index whose log
-// cannot be written is finished, so when the disk is full the reserve is given
-// up: the change in progress finds room, and so do deletions; new bodies are
-// refused until there is space again to take the reserve back.
+// reserve is a file that only occupies space. An index whose log cannot be
+// written can no longer be used. So when the disk is full the reserve is
+// removed: the change in progress and deletions find room. New bodies are
+// refused until there is space to make the reserve again.
 type reserve struct {
 	path string
 	fs   vfs.FS
@@ -26,11 +26,11 @@ type reserve struct {
 	mu   sync.Mutex // guards the file
 }
 
-// newReserve makes the reserve. Where space cannot be set aside (not every
-// file system can) there is none, and a full disk ends the index.
+// newReserve makes the reserve. Not every file system can set space aside;
+// without a reserve a full disk ends the index.
 func newReserve(dir string, fs vfs.FS, log *slog.Logger) *reserve {
 	r := &reserve{path: filepath.Join(dir, "reserve"), fs: fs, log: log}
-	r.full.Store(isFull(r.take()))
+	r.full.Store(IsFull(r.take()))
 	return r
 }
 
@@ -39,22 +39,22 @@ func (r *reserve) take() error {
 	if _, err := r.fs.Stat(r.path); err == nil {
 		return nil
 	}
-	// Asking is cheap; some file systems set space aside page by page.
+	// Ask first: some file systems set space aside page by page, which is slow.
 	u, err := r.fs.GetDiskUsage(filepath.Dir(r.path))
-	if err == nil && u.AvailBytes < 2*reserveSize {
+	if err == nil && u.AvailBytes < 2*ReserveSize {
 		return syscall.ENOSPC
 	}
 	f, err := r.fs.Create(r.path, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.Preallocate(0, reserveSize), f.Close()); err != nil {
-		return errors.Join(err, r.fs.Remove(r.path)) // better none than a part
+	if err := errors.Join(f.Preallocate(0, ReserveSize), f.Close()); err != nil {
+		return errors.Join(err, r.fs.Remove(r.path)) // a part of it would help nobody
 	}
 	return nil
 }
 
-// release gives the reserve up; the index calls it when the disk is full.
+// release removes the reserve; the index calls it when the disk is full.
 func (r *reserve) release() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,7 +62,7 @@ func (r *reserve) release() {
 		r.log.Error("storage: the disk is full; new uploads are refused until there is space again")
 	}
 	if err := r.fs.Remove(r.path); err != nil {
-		r.log.Error("storage: the reserve for a full disk is not there", "err", err)
+		r.log.Error("storage: the disk space kept back for a full disk could not be released", "err", err)
 	}
 }
 
@@ -73,7 +73,7 @@ func (r *reserve) spent() bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if isFull(r.take()) {
+	if IsFull(r.take()) {
 		return true
 	}
 	if r.full.Swap(false) {

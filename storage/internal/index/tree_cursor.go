@@ -1,4 +1,4 @@
-package storage
+package index
 
 import (
 	"bytes"
@@ -8,16 +8,16 @@ import (
 	"github.com/RaduBerinde/btreemap"
 )
 
-// A cursor takes few rows out of its tree where it is sought, for who seeks
-// often wants no more than one, and more the longer it goes on.
+// A cursor reads rows in pages. The first page after a Seek is small, because most callers want one
+// row; the next ones grow.
 const (
 	firstPage   = 4
 	largestPage = 64
 )
 
-// treeCursor is the Cursor of a treeIndex.
+// treeCursor is the Cursor of a Tree.
 type treeCursor struct {
-	tree         rows          // whose nodes nobody changes while scans counts it
+	tree         rows          // its nodes do not change while scans counts this cursor
 	scans        *atomic.Int64 // nil: closed
 	lower, upper []byte
 	size         int // of the page
@@ -41,7 +41,7 @@ func (c *treeCursor) Next() bool {
 		c.at++
 		return true
 	}
-	if len(c.page) < c.size || c.size == 0 { // that was the end, or never begun
+	if len(c.page) < c.size || c.size == 0 { // at the end, or Seek was never called
 		c.page, c.at = c.page[:0], 0
 		return false
 	}
@@ -69,7 +69,7 @@ func (c *treeCursor) Value() ([]byte, error) { return rowValue(c.page[c.at]), ni
 func (c *treeCursor) Close() error {
 	if c.scans != nil {
 		scans := c.scans
-		*c = treeCursor{} // whoever keeps it keeps no rows
+		*c = treeCursor{} // a closed cursor holds no rows in memory
 		scans.Add(-1)
 	}
 	return nil

@@ -1,4 +1,4 @@
-package storage
+package index
 
 import (
 	"sync"
@@ -9,39 +9,39 @@ import (
 // walCategory is what Pebble calls the files of its log.
 const walCategory vfs.DiskWriteCategory = "pebble-wal"
 
-// laxFS is the file system of an index without Options.Fsync.
+// laxFS is the file system of an index without DiskConfig.Fsync.
 //
-// The log is written to the operating system, but nobody waits for the disk.
-// What was written survives the end of the process, though not a loss of
-// power. (Pebble's own NoSync acknowledges a change before its log record was
-// written at all: that would not survive a kill -9.)
+// The log is written to the operating system and not synced: a change survives
+// the end of the process, but not a loss of power. (Pebble's own NoSync
+// acknowledges a change before its log record is written, which would not
+// survive a kill -9.)
 //
-// All other files are rare and written in the background. They are synced as
-// ever, so that after a loss of power the index is an old one, not a broken
-// one; only while the index opens are syncs put off, because a dozen of them
-// one after the other would be most of the time that takes.
+// All other files are synced, so that a loss of power leaves an older index and
+// not a broken one. They are few and written in the background. Only while the
+// index opens are these syncs put off: a dozen in a row would take most of the
+// time of opening.
 type laxFS struct {
 	vfs.FS
 	mu      sync.Mutex
 	opening bool
-	owed    []string // names to sync once the index is open
+	putOff  []string // names to sync once the index is open
 	log     string   // the name of the current log
 }
 
 func newLaxFS(fs vfs.FS) *laxFS { return &laxFS{FS: fs, opening: true} }
 
-// settle ends the opening and makes up for the syncs put off. It returns at
-// once; wait waits until all is done.
+// settle ends the opening and begins the syncs that were put off. It returns at
+// once; wait returns when they are done.
 func (f *laxFS) settle() (wait func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	owed := f.owed
-	f.opening, f.owed = false, nil
+	names := f.putOff
+	f.opening, f.putOff = false, nil
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		for _, name := range owed {
-			// What cannot be opened is gone again, and an error is none of
-			// anybody's who was promised nothing.
+		for _, name := range names {
+			// A file that cannot be opened was removed since. Errors are
+			// dropped: without Fsync no durability was promised.
 			if h, err := f.Open(name); err == nil {
 				_ = h.Sync()
 				_ = h.Close()
@@ -51,7 +51,7 @@ func (f *laxFS) settle() (wait func()) {
 	return wg.Wait
 }
 
-// syncLog makes lasting what the log holds.
+// syncLog syncs the current log.
 func (f *laxFS) syncLog() {
 	f.mu.Lock()
 	name := f.log
@@ -62,12 +62,13 @@ func (f *laxFS) syncLog() {
 	}
 }
 
-// putOff notes a sync for later and reports whether that will do.
-func (f *laxFS) putOff(name string) bool {
+// later puts the sync of a file off if the index is still opening, and reports
+// whether it did.
+func (f *laxFS) later(name string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.opening {
-		f.owed = append(f.owed, name)
+		f.putOff = append(f.putOff, name)
 	}
 	return f.opening
 }
@@ -124,13 +125,13 @@ func (h *laxFile) Sync() error { return h.sync(h.File.Sync) }
 func (h *laxFile) SyncData() error { return h.sync(h.File.SyncData) }
 
 func (h *laxFile) sync(sync func() error) error {
-	if h.log || h.fs.putOff(h.name) {
+	if h.log || h.fs.later(h.name) {
 		return nil
 	}
 	return sync()
 }
 
-// SyncTo implements vfs.File. It asks the disk to begin, and promises nothing.
+// SyncTo implements vfs.File. It starts the write-back without waiting for it.
 func (h *laxFile) SyncTo(length int64) (bool, error) {
 	if h.log {
 		return false, nil

@@ -3,6 +3,9 @@ package storage
 import (
 	"errors"
 	"fmt"
+
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
 // MaxDocumentName is the longest kind and the longest name of a document in
@@ -16,23 +19,26 @@ type Document struct {
 	Data []byte
 }
 
+// documents are the documents of a store.
+type documents struct{ *core }
+
 // PutDocument keeps doc as the document of that kind and name, in place of one
 // that is there. The store does not look into it. Reset removes it.
-func (s *Store) PutDocument(kind, name string, doc []byte) error {
+func (s documents) PutDocument(kind, name string, doc []byte) error {
 	for _, n := range []string{kind, name} {
 		if n == "" || len(n) > MaxDocumentName {
 			return fmt.Errorf("%w: kind or name of a document of %d bytes", ErrName, len(n))
 		}
 	}
-	return s.changeDocument(Op{Kind: OpPut, Key: documentKey(kind, name), Value: doc})
+	return s.changeDocument(index.Op{Kind: index.Put, Key: keys.Document(kind, name), Value: doc})
 }
 
 // DeleteDocument removes a document; one that is not there is no error.
-func (s *Store) DeleteDocument(kind, name string) error {
-	return s.changeDocument(Op{Kind: OpDelete, Key: documentKey(kind, name)})
+func (s documents) DeleteDocument(kind, name string) error {
+	return s.changeDocument(index.Op{Kind: index.Delete, Key: keys.Document(kind, name)})
 }
 
-func (s *Store) changeDocument(op Op) error {
+func (s documents) changeDocument(op index.Op) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
@@ -41,12 +47,12 @@ func (s *Store) changeDocument(op Op) error {
 }
 
 // Document returns the document of that kind and name, or ErrNoDocument.
-func (s *Store) Document(kind, name string) ([]byte, error) {
+func (s documents) Document(kind, name string) ([]byte, error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
 	defer s.leave()
-	doc, found, err := s.ix.Get(nil, documentKey(kind, name))
+	doc, found, err := s.ix.Get(nil, keys.Document(kind, name))
 	if err == nil && !found {
 		err = fmt.Errorf("%w: %s %q", ErrNoDocument, kind, name)
 	}
@@ -57,13 +63,13 @@ func (s *Store) Document(kind, name string) ([]byte, error) {
 }
 
 // Documents returns all documents of a kind in the byte order of their names.
-func (s *Store) Documents(kind string) (docs []Document, err error) {
+func (s documents) Documents(kind string) (docs []Document, err error) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
 	defer s.leave()
-	prefix := documentKey(kind, "")
-	cur, err := s.ix.Scan(prefix, successor([]byte(string(prefix))))
+	prefix := keys.Document(kind, "")
+	cur, err := s.ix.Scan(prefix, keys.After([]byte(string(prefix))))
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +83,4 @@ func (s *Store) Documents(kind string) (docs []Document, err error) {
 		return nil, err
 	}
 	return docs, nil
-}
-
-func documentKey(kind, name string) []byte {
-	return append(appendComponent([]byte{spaceDoc}, kind), name...)
 }

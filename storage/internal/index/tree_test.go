@@ -1,4 +1,4 @@
-package storage_test
+package index_test
 
 import (
 	"bytes"
@@ -10,16 +10,16 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cosemu/cosemu/storage"
+	"github.com/cosemu/cosemu/storage/internal/index"
 )
 
 // indexes are the two there are.
-func indexes(t testing.TB) (memory, disk storage.Index) {
-	memory, err := storage.MemoryIndex()
-	require.NoError(t, err)
-	disk, err = storage.DiskIndex()
+func indexes(t testing.TB) (memory, disk index.Index) {
+	memory = index.NewTree(nil)
+	disk, err := index.OpenPebble(index.Config{FS: vfs.NewMem()})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		require.NoError(t, memory.Close())
@@ -30,13 +30,13 @@ func indexes(t testing.TB) (memory, disk storage.Index) {
 
 // heldScan is a scan of both indexes and what it has to see.
 type heldScan struct {
-	cursors      [2]storage.Cursor
+	cursors      [2]index.Cursor
 	lower, upper string
 	rows         map[string]string
 	keys         []string
 }
 
-func hold(t *testing.T, both [2]storage.Index, lower, upper string, rows map[string]string) *heldScan {
+func hold(t *testing.T, both [2]index.Index, lower, upper string, rows map[string]string) *heldScan {
 	h := &heldScan{lower: lower, upper: upper, rows: maps.Clone(rows)}
 	for _, k := range slices.Sorted(maps.Keys(rows)) {
 		if k >= lower && k < upper {
@@ -86,7 +86,7 @@ func TestIndexesAlike(t *testing.T) {
 	for seed := range uint64(3) {
 		rnd := rand.New(rand.NewPCG(seed, 5))
 		memory, disk := indexes(t)
-		both := [2]storage.Index{memory, disk}
+		both := [2]index.Index{memory, disk}
 		rows := make(map[string]string)
 		key := func() string {
 			return []string{"A", "a", "a\x00", "b", "\xfe"}[rnd.IntN(5)] + string(binaryKey(rnd.IntN(3000))[rnd.IntN(2):])
@@ -94,17 +94,17 @@ func TestIndexesAlike(t *testing.T) {
 		var held []*heldScan
 		wide := 0
 		for round := range 250 {
-			batch := make([]storage.Op, 1+rnd.IntN(8))
+			batch := make([]index.Op, 1+rnd.IntN(8))
 			if round%10 == 0 {
-				batch = make([]storage.Op, 700)
+				batch = make([]index.Op, 700)
 			}
 			for i := range batch {
 				batch[i] = someOp(rnd, key, rows, &wide)
 			}
 			for _, ix := range both {
-				theirs := make([]storage.Op, len(batch))
+				theirs := make([]index.Op, len(batch))
 				for i, op := range batch {
-					theirs[i] = storage.Op{Kind: op.Kind, Key: bytes.Clone(op.Key), Value: bytes.Clone(op.Value)}
+					theirs[i] = index.Op{Kind: op.Kind, Key: bytes.Clone(op.Key), Value: bytes.Clone(op.Value)}
 				}
 				require.NoError(t, ix.Apply(theirs...))
 				for _, op := range theirs { // the caller's again
@@ -147,7 +147,7 @@ func TestIndexesAlike(t *testing.T) {
 func binaryKey(n int) []byte { return []byte{byte(n >> 8), byte(n)} }
 
 // someOp makes one change to rows and returns it.
-func someOp(rnd *rand.Rand, key func() string, rows map[string]string, wide *int) storage.Op {
+func someOp(rnd *rand.Rand, key func() string, rows map[string]string, wide *int) index.Op {
 	k := key()
 	switch n := rnd.IntN(1000); {
 	case n < 4:
@@ -157,14 +157,14 @@ func someOp(rnd *rand.Rand, key func() string, rows map[string]string, wide *int
 		if before-len(rows) > 400 {
 			*wide++
 		}
-		return storage.Op{Kind: storage.OpDeleteRange, Key: []byte(lower), Value: []byte(upper)}
+		return index.Op{Kind: index.DeleteRange, Key: []byte(lower), Value: []byte(upper)}
 	case n < 200:
 		delete(rows, k)
-		return storage.Op{Kind: storage.OpDelete, Key: []byte(k)}
+		return index.Op{Kind: index.Delete, Key: []byte(k)}
 	default:
 		v := string(content(rnd.IntN(30), byte(n)))
 		rows[k] = v
-		return storage.Op{Kind: storage.OpPut, Key: []byte(k), Value: []byte(v)}
+		return index.Op{Kind: index.Put, Key: []byte(k), Value: []byte(v)}
 	}
 }
 
@@ -172,9 +172,9 @@ func someOp(rnd *rand.Rand, key func() string, rows map[string]string, wide *int
 // nothing, in either index.
 func TestIndexRefusesUnknownOp(t *testing.T) {
 	memory, disk := indexes(t)
-	for _, ix := range []storage.Index{memory, disk} {
-		put := storage.Op{Kind: storage.OpPut, Key: []byte("k"), Value: []byte("v")}
-		require.Error(t, ix.Apply(put, storage.Op{Kind: 99, Key: []byte("l")}))
+	for _, ix := range []index.Index{memory, disk} {
+		put := index.Op{Kind: index.Put, Key: []byte("k"), Value: []byte("v")}
+		require.Error(t, ix.Apply(put, index.Op{Kind: 99, Key: []byte("l")}))
 		_, found, err := ix.Get(nil, []byte("k"))
 		require.NoError(t, err)
 		require.False(t, found)
@@ -191,16 +191,16 @@ func TestIndexRefusesUnknownOp(t *testing.T) {
 // it reads, and numbers never go back.
 func TestIndexWhileOthersWrite(t *testing.T) {
 	memory, disk := indexes(t)
-	for name, ix := range map[string]storage.Index{"memory": memory, "disk": disk} {
+	for name, ix := range map[string]index.Index{"memory": memory, "disk": disk} {
 		t.Run(name, func(t *testing.T) {
 			const places, rounds = 300, 60
 			write := func(n byte, renew bool) {
-				var ops []storage.Op
+				var ops []index.Op
 				if renew {
-					ops = append(ops, storage.Op{Kind: storage.OpDeleteRange, Key: []byte{0}, Value: []byte{0xff}})
+					ops = append(ops, index.Op{Kind: index.DeleteRange, Key: []byte{0}, Value: []byte{0xff}})
 				}
 				for i := range places {
-					ops = append(ops, storage.Op{Kind: storage.OpPut, Key: binaryKey(i), Value: []byte{n}})
+					ops = append(ops, index.Op{Kind: index.Put, Key: binaryKey(i), Value: []byte{n}})
 				}
 				require.NoError(t, ix.Apply(ops...))
 			}
@@ -216,13 +216,13 @@ func TestIndexWhileOthersWrite(t *testing.T) {
 						default:
 						}
 						k := fmt.Appendf(nil, "\xff%d", i%500)
-						if ix.Apply(storage.Op{Kind: storage.OpPut, Key: k, Value: k}) != nil {
+						if ix.Apply(index.Op{Kind: index.Put, Key: k, Value: k}) != nil {
 							t.Error("put")
 						}
 						if v, found, err := ix.Get(nil, k); err != nil || found && !bytes.Equal(k, v) {
 							t.Error("get", v, err)
 						}
-						if i%3 == 0 && ix.Apply(storage.Op{Kind: storage.OpDelete, Key: k}) != nil {
+						if i%3 == 0 && ix.Apply(index.Op{Kind: index.Delete, Key: k}) != nil {
 							t.Error("delete")
 						}
 					}
@@ -250,7 +250,7 @@ func TestIndexWhileOthersWrite(t *testing.T) {
 }
 
 // oneNumber scans all places and returns the number that all of them hold.
-func oneNumber(t *testing.T, ix storage.Index, places int) (n byte, ok bool) {
+func oneNumber(t *testing.T, ix index.Index, places int) (n byte, ok bool) {
 	cur, err := ix.Scan([]byte{0}, []byte{0xff})
 	if err != nil {
 		t.Error(err)
@@ -282,14 +282,13 @@ func heap() uint64 {
 // TestMemoryIndexForgets: what was replaced, removed or reset takes no memory,
 // whatever scans there were.
 func TestMemoryIndexForgets(t *testing.T) {
-	ix, err := storage.MemoryIndex()
-	require.NoError(t, err)
+	ix := index.NewTree(nil)
 	value := make([]byte, 64<<10)
 	put := func(i int) {
 		k := binaryKey(i % 200)
-		require.NoError(t, ix.Apply(storage.Op{Kind: storage.OpPut, Key: k, Value: value}))
+		require.NoError(t, ix.Apply(index.Op{Kind: index.Put, Key: k, Value: value}))
 	}
-	scan := func() storage.Cursor {
+	scan := func() index.Cursor {
 		cur, err := ix.Scan(nil, []byte{0xff})
 		require.NoError(t, err)
 		require.True(t, cur.Seek(nil))
@@ -299,7 +298,7 @@ func TestMemoryIndexForgets(t *testing.T) {
 		put(i)
 	}
 	full := heap()
-	var cur storage.Cursor
+	var cur index.Cursor
 	for i := range 3000 { // 15 times all of it
 		put(i)
 		if i%100 == 0 {
@@ -313,34 +312,21 @@ func TestMemoryIndexForgets(t *testing.T) {
 	require.Less(t, heap(), full+1<<20)
 
 	for i := range 150 {
-		require.NoError(t, ix.Apply(storage.Op{Kind: storage.OpDelete, Key: binaryKey(i)}))
+		require.NoError(t, ix.Apply(index.Op{Kind: index.Delete, Key: binaryKey(i)}))
 	}
 	require.Less(t, heap(), full-140*uint64(len(value)))
-	require.NoError(t, ix.Apply(storage.Op{Kind: storage.OpDeleteRange, Key: []byte{0}, Value: []byte{0xff}}))
+	require.NoError(t, ix.Apply(index.Op{Kind: index.DeleteRange, Key: []byte{0}, Value: []byte{0xff}}))
 	require.Less(t, heap(), full-195*uint64(len(value)))
 	runtime.KeepAlive(ix)
 }
 
-// TestThousandsOfResets leave a store in memory as it was.
-func TestThousandsOfResets(t *testing.T) {
-	s, err := storage.OpenMemory(storage.Options{})
-	require.NoError(t, err)
-	round := func() {
-		require.NoError(t, s.CreateBucket(storage.Bucket{Name: "b"}))
-		for i := range 8 {
-			put(t, s, fmt.Sprint(i), "body")
-		}
-		require.Len(t, keys(t, s, "b"), 8)
-		require.NoError(t, s.Reset())
+// content makes bytes that differ with the seed.
+func content(size int, seed byte) []byte {
+	b := make([]byte, size)
+	x := uint32(seed) + 1
+	for i := range b {
+		x = x*1664525 + 1013904223
+		b[i] = byte(x >> 24)
 	}
-	for range 200 {
-		round()
-	}
-	before := heap()
-	for range 3000 {
-		round()
-	}
-	require.Less(t, heap(), before+256<<10)
-	require.NoError(t, storage.Check(s))
-	require.NoError(t, s.Close())
+	return b
 }

@@ -1,4 +1,4 @@
-package storage
+package index
 
 import (
 	"bytes"
@@ -14,15 +14,14 @@ import (
 const (
 	// treeDegree is half of how many rows a node holds.
 	treeDegree = 32
-	// treeAside is the longest batch that is made while readers wait.
-	treeAside = 64
-	// treePortion is how many rows are taken out of a tree at once.
-	treePortion = 256
+	// shortBatch is the longest batch that is applied under the lock that readers wait for.
+	shortBatch = 64
+	// removeBatch is how many rows a removal of a range looks up at once.
+	removeBatch = 256
 )
 
-// rows are the rows of a treeIndex: the key of each, whose capacity reaches
-// over its value, which thus needs neither a pointer nor memory of its own.
-// They are never written again.
+// rows are the rows of a Tree. Each is one byte string: the key, with the value in the capacity
+// behind it. So a row is one allocation and one pointer. It is never written again.
 type rows = btreemap.BTreeMap[[]byte, struct{}]
 
 func newRows() *rows { return btreemap.New[[]byte, struct{}](treeDegree, bytes.Compare) }
@@ -38,28 +37,30 @@ func rowValue(row []byte) []byte { return row[len(row):cap(row)] }
 // rowCost is about what a row takes in bytes, its place in a node included.
 func rowCost(row []byte) int64 { return int64(cap(row)) + 64 }
 
-// treeIndex is the Index of a store in memory: a B-tree. A clone of it costs
-// nothing until one of the two changes, and then the nodes on the way to the
-// change; it shares the others. So a scan has its moment for itself, and no
-// lock is held while it is read. A change clones only if a scan is open.
-type treeIndex struct {
-	write sync.Mutex // held by a batch from its beginning to its end
+// Tree is an Index in memory: a B-tree. A clone shares all nodes until one of
+// the two trees changes; then the nodes on the way to the change are copied. So
+// a scan keeps the tree of its moment and holds no lock. A change clones the
+// tree only while a scan is open.
+type Tree struct {
+	write sync.Mutex // held by a change from its beginning to its end
 
-	// mu is held for as long as a few rows take.
+	// mu guards tree and scans. It is held for as long as a few rows take.
 	mu    sync.RWMutex
 	tree  *rows
-	scans *atomic.Int64 // that are open and see the nodes of tree
+	scans *atomic.Int64 // open scans that share the nodes of tree
 
-	bytes  int64         // what all rows take; a batch's, as is write
-	budget *memfs.Budget // where they count; nothing is refused for it here
+	bytes  int64         // of all rows; guarded by write
+	budget *memfs.Budget // counts them
 }
 
-func newTree(b *memfs.Budget) *treeIndex {
-	return &treeIndex{tree: newRows(), scans: new(atomic.Int64), budget: b}
+// NewTree returns an empty index in memory. Its rows count in b, which may be nil; b refuses none
+// of them.
+func NewTree(b *memfs.Budget) *Tree {
+	return &Tree{tree: newRows(), scans: new(atomic.Int64), budget: b}
 }
 
 // Get implements Index.
-func (ix *treeIndex) Get(dst, key []byte) (value []byte, found bool, err error) {
+func (ix *Tree) Get(dst, key []byte) (value []byte, found bool, err error) {
 	ix.mu.RLock()
 	row, _, found := ix.tree.Get(key)
 	ix.mu.RUnlock()
@@ -67,17 +68,17 @@ func (ix *treeIndex) Get(dst, key []byte) (value []byte, found bool, err error) 
 }
 
 // Apply implements Index.
-func (ix *treeIndex) Apply(ops ...Op) error {
+func (ix *Tree) Apply(ops ...Op) error {
 	var few [8][]byte
 	made := few[:0]
-	long := len(ops) > treeAside
+	long := len(ops) > shortBatch
 	for i := range ops {
 		var row []byte
 		switch ops[i].Kind {
-		case OpPut:
+		case Put:
 			row = makeRow(ops[i].Key, ops[i].Value)
-		case OpDelete:
-		case OpDeleteRange: // of who knows how many
+		case Delete:
+		case DeleteRange: // may remove any number of rows
 			long = true
 		default:
 			return fmt.Errorf("storage: unknown index operation %d", ops[i].Kind)
@@ -103,20 +104,20 @@ func (ix *treeIndex) Apply(ops ...Op) error {
 	return nil
 }
 
-// changed makes the changes of a batch to t, or to another tree in its place.
-// The rows of those that put one are made already.
-func (ix *treeIndex) changed(t *rows, ops []Op, made [][]byte) *rows {
+// changed applies ops to t and returns the tree that holds the result: t, or a
+// new one. made holds the rows that the ops put.
+func (ix *Tree) changed(t *rows, ops []Op, made [][]byte) *rows {
 	before := ix.bytes
 	for i := range ops {
 		switch op := &ops[i]; op.Kind {
-		case OpPut:
+		case Put:
 			ix.bytes += rowCost(made[i])
 			if old, _, replaced := t.ReplaceOrInsert(made[i], struct{}{}); replaced {
 				ix.bytes -= rowCost(old)
 			}
-		case OpDelete:
+		case Delete:
 			ix.delete(t, op.Key)
-		case OpDeleteRange:
+		case DeleteRange:
 			t = ix.withoutRange(t, op.Key, op.Value)
 		}
 	}
@@ -124,17 +125,18 @@ func (ix *treeIndex) changed(t *rows, ops []Op, made [][]byte) *rows {
 	return t
 }
 
-func (ix *treeIndex) delete(t *rows, key []byte) {
+func (ix *Tree) delete(t *rows, key []byte) {
 	if old, _, found := t.Delete(key); found {
 		ix.bytes -= rowCost(old)
 	}
 }
 
-// withoutRange removes the rows with lower ≤ key < upper. It costs what it
-// removes; or, when next to nothing else is there, as in a Reset, what stays.
-func (ix *treeIndex) withoutRange(t *rows, lower, upper []byte) *rows {
-	var gone [treePortion][]byte
-	for removed, look := 0, treePortion; ; {
+// withoutRange removes the rows with lower ≤ key < upper. When few other rows
+// are there, as in a reset, it puts those into a new tree instead, which is
+// cheaper than removing row by row.
+func (ix *Tree) withoutRange(t *rows, lower, upper []byte) *rows {
+	var gone [removeBatch][]byte
+	for removed, look := 0, removeBatch; ; {
 		n := 0
 		t.AscendFunc(btreemap.GE(lower), btreemap.LT(upper), func(row []byte, _ struct{}) bool {
 			gone[n] = row
@@ -150,7 +152,7 @@ func (ix *treeIndex) withoutRange(t *rows, lower, upper []byte) *rows {
 		if removed += n; removed < look {
 			continue
 		}
-		look *= 2 // so that all looks together cost less than the removals
+		look *= 2 // so that looking costs less than removing
 		if stay, few := outsideOf(t, lower, upper, removed/8); few {
 			t, ix.bytes = newRows(), 0
 			for _, row := range stay {
@@ -176,8 +178,8 @@ func outsideOf(t *rows, lower, upper []byte, limit int) (stay [][]byte, few bool
 }
 
 // Scan implements Index.
-func (ix *treeIndex) Scan(lower, upper []byte) (Cursor, error) {
-	bounds := makeRow(lower, upper) // the caller's are the caller's again
+func (ix *Tree) Scan(lower, upper []byte) (Cursor, error) {
+	bounds := makeRow(lower, upper) // a copy: the caller may reuse its own
 	c := &treeCursor{lower: bounds, upper: rowValue(bounds)}
 	c.take = func(row []byte, _ struct{}) bool {
 		c.page = append(c.page, row)
@@ -185,14 +187,14 @@ func (ix *treeIndex) Scan(lower, upper []byte) (Cursor, error) {
 	}
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
-	// The head of the tree is the cursor's own, for a clone changes it.
+	// A copy of the tree's head, because Clone changes the head.
 	c.tree, c.scans = *ix.tree, ix.scans
 	c.scans.Add(1)
 	return c, nil
 }
 
 // Close implements Index.
-func (ix *treeIndex) Close() error {
+func (ix *Tree) Close() error {
 	ix.tree = newRows()
 	return nil
 }

@@ -1,4 +1,4 @@
-package storage
+package index
 
 import (
 	"encoding/binary"
@@ -8,13 +8,13 @@ import (
 	"sync"
 )
 
-// ackedName is a file in the folder of an index with the number of the last change
-// that was acknowledged, and the checksum of that. A log that was cut off between two
-// records looks whole; by this number it does not.
+// AckedName is a file in the folder of an index. It holds the number of the last acknowledged
+// change and a checksum. A log that was cut off between two records looks whole; this number tells
+// that changes are missing.
 //
-// It is written after the log and never synced. So the log is behind it only where
-// the log lost something that it had.
-const ackedName = "acked"
+// The file is written after the log and never synced. So its number is ahead of the log only if the
+// log has lost changes.
+const AckedName = "acked"
 
 const ackedSize = 8 + 4
 
@@ -25,9 +25,9 @@ type acked struct {
 	last uint64
 }
 
-// ackedChange reads the number, 0 if there is none.
-func ackedChange(indexDir string) uint64 {
-	b, err := os.ReadFile(filepath.Join(indexDir, ackedName))
+// Acked reads the number of the last acknowledged change, 0 if there is none.
+func Acked(indexDir string) uint64 {
+	b, err := os.ReadFile(filepath.Join(indexDir, AckedName))
 	if err != nil || len(b) < ackedSize || binary.LittleEndian.Uint32(b[8:]) != ackedSum(b) {
 		return 0
 	}
@@ -39,14 +39,14 @@ func ackedSum(b []byte) uint32 {
 }
 
 func openAcked(indexDir string) (*acked, error) {
-	a := &acked{last: ackedChange(indexDir)}
+	a := &acked{last: Acked(indexDir)}
 	var err error
-	a.file, err = os.OpenFile(filepath.Join(indexDir, ackedName), os.O_RDWR|os.O_CREATE, 0o600)
+	a.file, err = os.OpenFile(filepath.Join(indexDir, AckedName), os.O_RDWR|os.O_CREATE, 0o600)
 	return a, err
 }
 
-// note takes in that a change is in the log. A number that cannot be written makes
-// a later look see less, so that is no failure.
+// note records that a change is in the log. A failed write is no error: a later check finds less,
+// and nothing else follows.
 func (a *acked) note(number uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

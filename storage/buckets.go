@@ -1,0 +1,213 @@
+package storage
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
+)
+
+// buckets are the buckets of a store with their configurations.
+type buckets struct{ *core }
+
+// CreateBucket adds a bucket; ErrBucketExists if there is one of that name.
+func (s buckets) CreateBucket(b Bucket) error {
+	if b.Name == "" || len(b.Name) > MaxBucketSize {
+		return fmt.Errorf("%w: bucket name of %d bytes", ErrName, len(b.Name))
+	}
+	return s.changeBucket(b.Name, func(found bool) ([]index.Op, error) {
+		if found {
+			return nil, fmt.Errorf("%w: %s", ErrBucketExists, b.Name)
+		}
+		b.Configs, b.Versioning = nil, VersioningNever
+		return putBucket(b), nil
+	})
+}
+
+// PutBucket replaces the description of a bucket that is there, the names of
+// its configurations and its versioning excepted.
+func (s buckets) PutBucket(b Bucket) error {
+	return s.changeConfigs(b.Name, func(have *Bucket) []index.Op {
+		b.Configs, b.Versioning = have.Configs, have.Versioning
+		return putBucket(b)
+	})
+}
+
+// DeleteBucket removes an empty bucket with all its configurations.
+func (s buckets) DeleteBucket(name string) error {
+	return s.changeBucket(name, func(found bool) ([]index.Op, error) {
+		if !found {
+			return nil, fmt.Errorf("%w: %s", ErrNoBucket, name)
+		}
+		for _, space := range []byte{keys.SpaceObject, keys.SpaceVersion, keys.SpaceUpload} {
+			if used, err := s.anyRow(keys.InBucket(nil, space, name)); err != nil {
+				return nil, err
+			} else if used {
+				return nil, fmt.Errorf("%w: %s", ErrBucketNotEmpty, name)
+			}
+		}
+		config := keys.InBucket(nil, keys.SpaceConfig, name)
+		return []index.Op{
+			{Kind: index.Delete, Key: keys.Bucket(nil, name)},
+			{Kind: index.DeleteRange, Key: config, Value: keys.After(append([]byte(nil), config...))},
+		}, nil
+	})
+}
+
+// changeBucket applies the rows that change returns. Meanwhile no key and no other
+// bucket changes.
+func (s buckets) changeBucket(name string, change func(found bool) ([]index.Op, error)) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	defer s.lockAll()()
+	_, found := (*s.byName.Load())[name]
+	ops, err := change(found)
+	if err != nil {
+		return err
+	}
+	if err := s.ix.Apply(ops...); err != nil {
+		return err
+	}
+	return s.loadBuckets()
+}
+
+func putBucket(b Bucket) []index.Op {
+	return []index.Op{{Kind: index.Put, Key: keys.Bucket(nil, b.Name), Value: bucketRecord(&b)}}
+}
+
+// anyRow reports whether there is a row whose key starts with prefix.
+func (s buckets) anyRow(prefix []byte) (bool, error) {
+	cur, err := s.ix.Scan(prefix, keys.After(append([]byte(nil), prefix...)))
+	if err != nil {
+		return false, err
+	}
+	found := cur.Seek(prefix)
+	return found, cur.Close()
+}
+
+// Bucket returns the description of a bucket, or ErrNoBucket.
+func (s buckets) Bucket(name string) (Bucket, error) {
+	if err := s.enter(); err != nil {
+		return Bucket{}, err
+	}
+	defer s.leave()
+	return s.bucket(name)
+}
+
+// Buckets returns all buckets in the byte order of their names.
+func (s buckets) Buckets() ([]Bucket, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	return slices.SortedFunc(maps.Values(*s.byName.Load()), func(a, b Bucket) int {
+		return strings.Compare(a.Name, b.Name)
+	}), nil
+}
+
+// OnlyBucket returns the name of an owner's bucket where it is the only one.
+func (s buckets) OnlyBucket(owner string) (name string, only bool) {
+	if s.enter() != nil {
+		return "", false
+	}
+	defer s.leave()
+	for _, b := range *s.byName.Load() {
+		if b.Owner != owner {
+			continue
+		}
+		if only {
+			return "", false
+		}
+		name, only = b.Name, true
+	}
+	return name, only
+}
+
+// SetVersioning changes the versioning of a bucket. What is in it stays as it
+// is. ErrVersioning refuses to go back to VersioningNever.
+func (s buckets) SetVersioning(bucket string, v Versioning) error {
+	return s.changeBucket(bucket, func(bool) ([]index.Op, error) {
+		b, err := s.bucket(bucket)
+		switch {
+		case err != nil:
+			return nil, err
+		case v == VersioningNever && b.Versioning != v, v > VersioningSuspended:
+			return nil, fmt.Errorf("%w: %s", ErrVersioning, bucket)
+		}
+		b.Versioning = v
+		return putBucket(b), nil
+	})
+}
+
+// MaxConfigName is the longest name of a configuration in bytes.
+const MaxConfigName = 64
+
+// HasConfig reports whether the bucket has a configuration of that name. It does
+// not read the store.
+func (b *Bucket) HasConfig(name string) bool { return slices.Contains(b.Configs, name) }
+
+// PutConfig keeps doc as the bucket's configuration of that name, in place of
+// one that is there. The store does not look into it.
+func (s buckets) PutConfig(bucket, name string, doc []byte) error {
+	if name == "" || len(name) > MaxConfigName {
+		return fmt.Errorf("%w: name of a configuration of %d bytes", ErrName, len(name))
+	}
+	return s.changeConfigs(bucket, func(b *Bucket) []index.Op {
+		ops := []index.Op{{Kind: index.Put, Key: keys.Config(nil, bucket, name), Value: doc}}
+		if b.HasConfig(name) {
+			return ops
+		}
+		b.Configs = append(slices.Clone(b.Configs), name)
+		slices.Sort(b.Configs)
+		return append(ops, putBucket(*b)...)
+	})
+}
+
+// DeleteConfig removes the bucket's configuration of that name; one that is not
+// there is no error.
+func (s buckets) DeleteConfig(bucket, name string) error {
+	return s.changeConfigs(bucket, func(b *Bucket) []index.Op {
+		at, found := slices.BinarySearch(b.Configs, name)
+		if !found {
+			return nil
+		}
+		b.Configs = slices.Delete(slices.Clone(b.Configs), at, at+1)
+		return append(putBucket(*b), index.Op{Kind: index.Delete, Key: keys.Config(nil, bucket, name)})
+	})
+}
+
+func (s buckets) changeConfigs(bucket string, change func(b *Bucket) []index.Op) error {
+	return s.changeBucket(bucket, func(bool) ([]index.Op, error) {
+		b, err := s.bucket(bucket)
+		if err != nil {
+			return nil, err
+		}
+		return change(&b), nil
+	})
+}
+
+// Config returns the bucket's configuration of that name: ErrNoBucket, or
+// ErrNoConfig when there is none.
+func (s buckets) Config(bucket, name string) (doc []byte, err error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	b, err := s.bucket(bucket)
+	if err != nil {
+		return nil, err
+	}
+	found := false
+	if b.HasConfig(name) {
+		doc, found, err = s.ix.Get(nil, keys.Config(nil, bucket, name))
+	}
+	if err == nil && !found {
+		err = fmt.Errorf("%w: %s of %s", ErrNoConfig, name, bucket)
+	}
+	return doc, err
+}

@@ -1,0 +1,202 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cosemu/cosemu/storage/internal/blob"
+	"github.com/cosemu/cosemu/storage/internal/index"
+	"github.com/cosemu/cosemu/storage/internal/keys"
+	"github.com/cosemu/cosemu/storage/internal/memfs"
+)
+
+// core is what the parts of a Store share: the rows, the bodies and the locks.
+type core struct {
+	files    *blob.Files
+	ix       index.Index
+	log      *slog.Logger
+	inline   int           // size up to which a body is a row
+	full     func() bool   // whether disk or memory is known to be full
+	memory   *memfs.Budget // nil: the store is on disk
+	problems problems
+	cutOff   string // which changes the index has lost; "": none
+
+	// life is held for reading by every call that uses the index, for writing
+	// by Reset and Close. It is never held while the bytes of a body move.
+	life   sync.RWMutex
+	closed bool
+	fresh  bool           // the index was empty when the store was opened
+	epoch  uint64         // counts resets
+	resets sync.WaitGroup // those that still remove files
+
+	// byName holds the rows of all buckets. A change makes a new map. No other
+	// process changes the index.
+	byName atomic.Pointer[map[string]Bucket]
+
+	ranks   ranks // of versions
+	seed    maphash.Seed
+	stripes [256]stripe
+	scratch sync.Pool // of *scratch
+	buffers sync.Pool // of *[verifyBuffer]byte
+
+	sweep   *blob.Sweeper
+	seal    func() error // writes down how the index was left; nil: in memory
+	release func() error // unlocks the data folder; nil: in memory
+}
+
+// stripe locks the keys that hash to it, for a change that first reads.
+type stripe struct {
+	sync.Mutex
+	// changes is counted up after each change to the index and before the
+	// replaced bodies are removed. A reader looks up a row and then holds its
+	// bodies; if the count is the same afterwards, the hold came in time.
+	changes atomic.Uint64
+	_       [40]byte // a cache line each
+}
+
+// scratch is memory for one access to the index, used again and again.
+type scratch struct{ key, val, rec, data []byte }
+
+// enter begins a call that uses the index; the caller must leave.
+func (s *core) enter() error {
+	s.life.RLock()
+	if s.closed {
+		s.life.RUnlock()
+		return ErrClosed
+	}
+	return nil
+}
+
+func (s *core) leave() { s.life.RUnlock() }
+
+func (s *core) stripe(bucket, key string) *stripe {
+	h := maphash.String(s.seed, bucket)*31 + maphash.String(s.seed, key)
+	return &s.stripes[h%uint64(len(s.stripes))]
+}
+
+// lockAll keeps every key from changing, for a change to a bucket.
+func (s *core) lockAll() (unlock func()) {
+	for i := range s.stripes {
+		s.stripes[i].Lock()
+	}
+	return func() {
+		for i := range s.stripes {
+			s.stripes[i].Unlock()
+		}
+	}
+}
+
+// failed is the error of a change to the index that would have freed bodies.
+// When nobody knows whether the change took place the bodies stay, and the next
+// start removes those that no row names.
+func (s *core) failed(err error) error {
+	if errors.Is(err, ErrUnknown) {
+		s.files.NoteLeftover()
+	}
+	return s.asFull(err)
+}
+
+// asFull makes err an ErrFull or ErrMemory, too, if that is what it says.
+func (s *core) asFull(err error) error {
+	if s.memory == nil || err == nil {
+		return asFull(err)
+	}
+	if index.IsFull(err) || errors.Is(err, ErrFull) {
+		return fmt.Errorf("%w: %d of %d bytes are taken", ErrMemory, s.memory.Used(), s.memory.Most())
+	}
+	return err
+}
+
+// hold keeps the files of segments until release is called.
+func (s *core) hold(segs []Segment) {
+	for i := range segs {
+		if !segs[i].Inline {
+			s.files.Hold(segs[i].Blob)
+		}
+	}
+}
+
+// unhold ends a hold.
+func (s *core) unhold(segs []Segment) {
+	for i := range segs {
+		if !segs[i].Inline {
+			s.files.Release(segs[i].Blob)
+		}
+	}
+}
+
+// removeFiles removes the files of segments that no row names any more, now or
+// when their last reader is done.
+func (s *core) removeFiles(segs []Segment) {
+	for i := range segs {
+		if !segs[i].Inline {
+			s.files.Remove(segs[i].Blob)
+		}
+	}
+}
+
+// segmentsAt reads the body of the object in row m.key.
+func (s *core) segmentsAt(m *scratch) (segs []Segment, found bool, err error) {
+	m.val, found, err = s.ix.Get(m.val[:0], m.key)
+	if err != nil || !found {
+		return nil, false, err
+	}
+	segs, err = recordSegments(m.val)
+	return segs, true, err
+}
+
+// bucket returns a bucket, or ErrNoBucket.
+func (s *core) bucket(name string) (Bucket, error) {
+	b, found := (*s.byName.Load())[name]
+	if !found {
+		return b, fmt.Errorf("%w: %s", ErrNoBucket, name)
+	}
+	return b, nil
+}
+
+// loadBuckets reads the rows of all buckets.
+func (s *core) loadBuckets() error {
+	cur, err := s.ix.Scan([]byte{keys.SpaceBucket}, []byte{keys.SpaceBucket + 1})
+	if err != nil {
+		return err
+	}
+	all := make(map[string]Bucket)
+	for ok := cur.Seek([]byte{keys.SpaceBucket}); ok && err == nil; ok = cur.Next() {
+		var rec []byte
+		if rec, err = cur.Value(); err == nil {
+			name := string(cur.Key()[1:])
+			all[name], err = decodeBucket(rec, name)
+		}
+	}
+	if err = errors.Join(err, cur.Close()); err != nil {
+		return err
+	}
+	s.byName.Store(&all)
+	return nil
+}
+
+// appendData adds the row with the bytes of a staged body to a batch, if the
+// body is inline.
+func appendData(batch []index.Op, segs []Segment, data []byte) []index.Op {
+	for _, s := range segs {
+		if s.Inline {
+			batch = append(batch, index.Op{Kind: index.Put, Key: keys.Data(nil, s.Blob), Value: data})
+		}
+	}
+	return batch
+}
+
+// appendDataRemoval adds the removal of the inline ones of segs to a batch, so
+// that they go in the same step as the row that named them.
+func appendDataRemoval(batch []index.Op, segs []Segment) []index.Op {
+	for _, s := range segs {
+		if s.Inline {
+			batch = append(batch, index.Op{Kind: index.Delete, Key: keys.Data(nil, s.Blob)})
+		}
+	}
+	return batch
+}
