@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -38,6 +40,43 @@ func TestLimitRuntime(t *testing.T) {
 	require.Equal(t, own, debug.SetMemoryLimit(-1))
 	limitRuntime([]string{"GOMEMLIMIT=1GiB"}, st)()
 	require.Equal(t, own, debug.SetMemoryLimit(-1))
+}
+
+// Little alive: four times as much may be added; from 24 MiB on 96 MiB; from 96
+// MiB on as much again, as Go does by itself.
+func TestGCPercent(t *testing.T) {
+	const mib = 1 << 20
+	for live, want := range map[uint64]int{0: 400, mib: 400, 24 * mib: 400, 32 * mib: 300, 48 * mib: 200, 96 * mib: 100, 400 * mib: 100} {
+		require.Equal(t, want, gcPercent(live), live)
+	}
+}
+
+// The percentage follows the live heap after a collection, unless GOGC was set;
+// and the process has its own again afterwards.
+func TestGiveRoom(t *testing.T) {
+	st, err := storage.OpenMemory(storage.Options{MaxMemory: 1 << 20})
+	require.NoError(t, err)
+	defer st.Close()
+	percent := func() int {
+		now := debug.SetGCPercent(100)
+		debug.SetGCPercent(now)
+		return now
+	}
+	own := percent()
+	undo := limitRuntime([]string{"GOGC="}, st)
+	require.Greater(t, percent(), 100, "a test has little alive")
+	held := make([]byte, 200<<20)
+	require.Eventually(t, func() bool { runtime.GC(); return percent() == 100 }, patience, time.Millisecond)
+	runtime.KeepAlive(held)
+	require.Eventually(t, func() bool { runtime.GC(); return percent() > 100 }, patience, time.Millisecond)
+	undo()
+	require.Equal(t, own, percent())
+	runtime.GC()
+	runtime.GC()
+	require.Equal(t, own, percent(), "it adapts no more")
+	undo = limitRuntime([]string{"GOGC=70"}, st)
+	require.Equal(t, own, percent())
+	undo()
 }
 
 // max_memory is shown at the start and by /healthz, and holds.
