@@ -13,21 +13,24 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// bucket is a bucket as calls return it.
+// bucketCalls list, create and delete buckets.
+type bucketCalls struct{ *shared }
+
+// bucket is a bucket in answers.
 type bucket struct {
 	Name    string    `json:"name" example:"examplebucket-1250000000"`
 	Region  string    `json:"region"`
-	ACL     string    `json:"acl" doc:"The canned list that it begins with."`
-	Grants  int       `json:"grants,omitempty" doc:"What the list grants beyond that; GET Bucket acl shows it."`
-	CORS    string    `json:"cors" doc:"What holds for pages of other origins as long as the bucket has no CORS configuration: none or permissive."`
-	MAZ     bool      `json:"maz" doc:"Of several availability zones: it takes MAZ_* storage classes alone."`
+	ACL     string    `json:"acl" doc:"The canned ACL."`
+	Grants  int       `json:"grants,omitempty" doc:"The number of further grants. GET Bucket acl shows them."`
+	CORS    string    `json:"cors" doc:"What pages of other origins may do while the bucket has no CORS configuration: none (nothing) or permissive (everything)."`
+	MAZ     bool      `json:"maz" doc:"Whether it has several availability zones. It then takes MAZ_* storage classes only."`
 	Created time.Time `json:"created"`
 }
 
-func (h *Handler) publicBucket(b storage.Bucket) (bucket, error) {
-	mode, err := h.emulator.DefaultCORS(&b)
+func (c *bucketCalls) publicBucket(b storage.Bucket) (bucket, error) {
+	mode, err := c.emulator.DefaultCORS(&b)
 	if err != nil {
-		return bucket{}, h.broken("reading a bucket", err)
+		return bucket{}, c.internalError("reading a bucket", err)
 	}
 	out := bucket{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: string(mode), MAZ: api.IsMAZ(&b), Created: b.Created.UTC()}
 	if list, err := acl.Parse(b.ACL); err == nil {
@@ -38,7 +41,7 @@ func (h *Handler) publicBucket(b storage.Bucket) (bucket, error) {
 
 type bucketsOutput struct {
 	Body struct {
-		Buckets []bucket `json:"buckets" doc:"By name."`
+		Buckets []bucket `json:"buckets" doc:"Sorted by name."`
 	}
 }
 
@@ -46,11 +49,11 @@ type bucketOutput struct{ Body bucket }
 
 type bucketInput struct {
 	Body struct {
-		Name   string `json:"name" example:"examplebucket-1250000000" doc:"With the APPID."`
-		Region string `json:"region,omitempty" pattern:"^[a-z0-9-]*$" maxLength:"64" doc:"The configured region when left out."`
-		ACL    string `json:"acl,omitempty" enum:"private,public-read,public-read-write,authenticated-read" doc:"private when left out."`
-		CORS   string `json:"cors,omitempty" enum:"none,permissive" doc:"What holds for pages of other origins as long as the bucket has no CORS configuration: permissive lets every page do everything. The configured default_cors when left out."`
-		MAZ    bool   `json:"maz,omitempty" doc:"Make it one of several availability zones, which takes MAZ_* storage classes alone."`
+		Name   string `json:"name" example:"examplebucket-1250000000" doc:"The name with the APPID."`
+		Region string `json:"region,omitempty" pattern:"^[a-z0-9-]*$" maxLength:"64" doc:"Default: the configured region."`
+		ACL    string `json:"acl,omitempty" enum:"private,public-read,public-read-write,authenticated-read" doc:"Default: private."`
+		CORS   string `json:"cors,omitempty" enum:"none,permissive" doc:"What pages of other origins may do while the bucket has no CORS configuration: none (nothing) or permissive (everything). Default: the setting default_cors."`
+		MAZ    bool   `json:"maz,omitempty" doc:"Create it with several availability zones. It then takes MAZ_* storage classes only."`
 	}
 }
 
@@ -58,24 +61,24 @@ type bucketNameInput struct {
 	Name string `path:"name"`
 }
 
-func (h *Handler) registerBuckets(api huma.API) {
-	huma.Register(api, h.operation("list-buckets", http.MethodGet, "/buckets",
-		"All buckets", http.StatusOK), h.listBuckets)
-	huma.Register(api, h.operation("create-bucket", http.MethodPost, "/buckets",
-		"Create a bucket", http.StatusCreated, http.StatusConflict), h.createBucket)
-	huma.Register(api, h.operation("delete-bucket", http.MethodDelete, "/buckets/{name}",
-		"Delete an empty bucket", http.StatusNoContent, http.StatusNotFound, http.StatusConflict), h.deleteBucket)
+func (c *bucketCalls) register(api huma.API) {
+	huma.Register(api, c.operation("list-buckets", http.MethodGet, "/buckets",
+		"All buckets", http.StatusOK), c.listBuckets)
+	huma.Register(api, c.operation("create-bucket", http.MethodPost, "/buckets",
+		"Create a bucket", http.StatusCreated, http.StatusConflict), c.createBucket)
+	huma.Register(api, c.operation("delete-bucket", http.MethodDelete, "/buckets/{name}",
+		"Delete an empty bucket", http.StatusNoContent, http.StatusNotFound, http.StatusConflict), c.deleteBucket)
 }
 
-func (h *Handler) listBuckets(context.Context, *struct{}) (*bucketsOutput, error) {
-	all, err := h.emulator.Buckets()
+func (c *bucketCalls) listBuckets(context.Context, *struct{}) (*bucketsOutput, error) {
+	all, err := c.emulator.Buckets()
 	if err != nil {
-		return nil, h.broken("listing the buckets", err)
+		return nil, c.internalError("listing the buckets", err)
 	}
 	out := &bucketsOutput{}
 	out.Body.Buckets = make([]bucket, 0, len(all))
 	for _, b := range all {
-		public, err := h.publicBucket(b)
+		public, err := c.publicBucket(b)
 		if err != nil {
 			return nil, err
 		}
@@ -84,40 +87,40 @@ func (h *Handler) listBuckets(context.Context, *struct{}) (*bucketsOutput, error
 	return out, nil
 }
 
-func (h *Handler) createBucket(_ context.Context, in *bucketInput) (*bucketOutput, error) {
+func (c *bucketCalls) createBucket(_ context.Context, in *bucketInput) (*bucketOutput, error) {
 	b := in.Body
 	if err := addr.ValidBucket(b.Name); err != nil {
 		return nil, unprocessable("body.name", err.Error())
 	}
-	err := h.emulator.CreateBucket(api.BucketConfig{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: api.CORSMode(b.CORS), MAZ: b.MAZ})
+	err := c.emulator.CreateBucket(api.BucketConfig{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: api.CORSMode(b.CORS), MAZ: b.MAZ})
 	switch {
 	case errors.Is(err, storage.ErrBucketExists):
 		return nil, huma.Error409Conflict("there is a bucket of this name")
 	case err != nil:
-		return nil, h.broken("creating the bucket", err)
+		return nil, c.internalError("creating the bucket", err)
 	}
-	all, err := h.emulator.Buckets()
+	all, err := c.emulator.Buckets()
 	if err != nil {
-		return nil, h.broken("reading the bucket back", err)
+		return nil, c.internalError("reading the bucket back", err)
 	}
 	for _, have := range all {
 		if have.Name == b.Name {
-			public, err := h.publicBucket(have)
+			public, err := c.publicBucket(have)
 			return &bucketOutput{public}, err
 		}
 	}
 	return nil, huma.Error409Conflict("the bucket was deleted in the same moment")
 }
 
-func (h *Handler) deleteBucket(_ context.Context, in *bucketNameInput) (*struct{}, error) {
-	err := h.emulator.DeleteBucket(in.Name)
+func (c *bucketCalls) deleteBucket(_ context.Context, in *bucketNameInput) (*struct{}, error) {
+	err := c.emulator.DeleteBucket(in.Name)
 	switch {
 	case errors.Is(err, storage.ErrNoBucket):
 		return nil, huma.Error404NotFound("no such bucket")
 	case errors.Is(err, storage.ErrBucketNotEmpty):
 		return nil, huma.Error409Conflict("the bucket is not empty")
 	case err != nil:
-		return nil, h.broken("deleting the bucket", err)
+		return nil, c.internalError("deleting the bucket", err)
 	}
 	return nil, nil
 }

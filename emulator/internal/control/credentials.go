@@ -12,42 +12,45 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// credential is a key pair as calls return it: neither secret nor token.
+// credentialCalls list, add and delete key pairs.
+type credentialCalls struct{ *shared }
+
+// credential is a key pair in answers: without SecretKey and token.
 type credential struct {
 	SecretID  string     `json:"secret_id"`
 	AppID     string     `json:"appid"`
-	Temporary bool       `json:"temporary" doc:"Whether a token belongs to it."`
-	Expires   *time.Time `json:"expires,omitempty" doc:"The end of a temporary key's life."`
+	Temporary bool       `json:"temporary" doc:"Whether it is a temporary key, which has a token."`
+	Expires   *time.Time `json:"expires,omitempty" doc:"When a temporary key expires."`
 
-	UIN    string          `json:"uin,omitempty" doc:"The user, where it is not the account itself."`
-	Role   string          `json:"role,omitempty" doc:"The number of the role whose key it is."`
-	Name   string          `json:"name,omitempty" doc:"What whoever asked for it called its use."`
-	Parent string          `json:"parent,omitempty" doc:"The permanent key pair that it was issued to, with which it ends."`
-	Rights json.RawMessage `json:"rights,omitempty" doc:"The policy of its user or role."`
-	Policy json.RawMessage `json:"policy,omitempty" doc:"What a temporary key was cut down to."`
+	UIN    string          `json:"uin,omitempty" doc:"The sub-account. Absent for a key of the account itself."`
+	Role   string          `json:"role,omitempty" doc:"The id of the role, for a key of a role."`
+	Name   string          `json:"name,omitempty" doc:"The session name that the caller of STS gave."`
+	Parent string          `json:"parent,omitempty" doc:"The permanent key pair that a temporary key was issued to. Deleting it ends the temporary key."`
+	Rights json.RawMessage `json:"rights,omitempty" doc:"The policy of the sub-account or role."`
+	Policy json.RawMessage `json:"policy,omitempty" doc:"The policy that limits a temporary key."`
 }
 
 func publicCredential(k keyring.Key) credential {
-	c := credential{
+	out := credential{
 		SecretID: k.SecretID, AppID: k.AppID, Temporary: k.Temporary(),
 		UIN: k.UIN, Role: k.Role, Name: k.SessionName, Parent: k.Parent,
 	}
 	if k.Rights != nil {
-		c.Rights = k.Rights.Document()
+		out.Rights = k.Rights.Document()
 	}
 	if k.Session != nil {
-		c.Policy = k.Session.Document()
+		out.Policy = k.Session.Document()
 	}
 	if !k.Expires.IsZero() {
 		at := k.Expires.UTC()
-		c.Expires = &at
+		out.Expires = &at
 	}
-	return c
+	return out
 }
 
 type credentialsOutput struct {
 	Body struct {
-		Credentials []credential `json:"credentials" doc:"By key id."`
+		Credentials []credential `json:"credentials" doc:"Sorted by secret_id."`
 	}
 }
 
@@ -57,13 +60,13 @@ type credentialInput struct {
 	Body struct {
 		SecretID  string     `json:"secret_id" pattern:"^[^&=;%\\s]+$" maxLength:"256"`
 		SecretKey string     `json:"secret_key" minLength:"1" maxLength:"256" writeOnly:"true" doc:"Never returned."`
-		AppID     string     `json:"appid,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The account; that of the first configured bucket when left out."`
-		Token     string     `json:"token,omitempty" maxLength:"8192" writeOnly:"true" doc:"Makes it a temporary key, to be used with this token. Never returned."`
-		Expires   *time.Time `json:"expires,omitempty" doc:"The end of a temporary key's life (RFC 3339)."`
+		AppID     string     `json:"appid,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The account. Default: the account of the first configured bucket."`
+		Token     string     `json:"token,omitempty" maxLength:"8192" writeOnly:"true" doc:"Makes it a temporary key with this token. Never returned."`
+		Expires   *time.Time `json:"expires,omitempty" doc:"When a temporary key expires (RFC 3339)."`
 
-		UIN      string          `json:"uin,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The user whose pair it is: with owner_uin or policy a sub-account, else the account itself."`
-		OwnerUIN string          `json:"owner_uin,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The account's own uin; its APPID when left out."`
-		Policy   json.RawMessage `json:"policy,omitempty" doc:"What the sub-account may do; everything when left out."`
+		UIN      string          `json:"uin,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The owner of the key: with owner_uin or policy a sub-account, else the account itself."`
+		OwnerUIN string          `json:"owner_uin,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The account's own uin. Default: its APPID."`
+		Policy   json.RawMessage `json:"policy,omitempty" doc:"What the sub-account may do. Default: everything."`
 	}
 }
 
@@ -71,33 +74,33 @@ type secretIDInput struct {
 	SecretID string `path:"secret_id"`
 }
 
-func (h *Handler) registerCredentials(api huma.API) {
-	huma.Register(api, h.operation("list-credentials", http.MethodGet, "/credentials",
-		"The key pairs that are known", http.StatusOK), h.listCredentials)
-	huma.Register(api, h.operation("add-credential", http.MethodPost, "/credentials",
-		"Add a key pair, permanent or temporary", http.StatusCreated, http.StatusConflict), h.addCredential)
-	huma.Register(api, h.operation("delete-credential", http.MethodDelete, "/credentials/{secret_id}",
-		"Forget a key pair", http.StatusNoContent, http.StatusNotFound), h.deleteCredential)
+func (c *credentialCalls) register(api huma.API) {
+	huma.Register(api, c.operation("list-credentials", http.MethodGet, "/credentials",
+		"All key pairs", http.StatusOK), c.listCredentials)
+	huma.Register(api, c.operation("add-credential", http.MethodPost, "/credentials",
+		"Add a key pair, permanent or temporary", http.StatusCreated, http.StatusConflict), c.addCredential)
+	huma.Register(api, c.operation("delete-credential", http.MethodDelete, "/credentials/{secret_id}",
+		"Delete a key pair", http.StatusNoContent, http.StatusNotFound), c.deleteCredential)
 }
 
-func (h *Handler) deleteCredential(_ context.Context, in *secretIDInput) (*struct{}, error) {
-	if !h.emulator.Keys().Remove(in.SecretID) {
+func (c *credentialCalls) deleteCredential(_ context.Context, in *secretIDInput) (*struct{}, error) {
+	if !c.emulator.Keys().Remove(in.SecretID) {
 		return nil, huma.Error404NotFound("no such key id")
 	}
 	return nil, nil
 }
 
-func (h *Handler) listCredentials(context.Context, *struct{}) (*credentialsOutput, error) {
+func (c *credentialCalls) listCredentials(context.Context, *struct{}) (*credentialsOutput, error) {
 	out := &credentialsOutput{}
 	out.Body.Credentials = []credential{}
-	for _, k := range h.emulator.Keys().List() {
+	for _, k := range c.emulator.Keys().List() {
 		out.Body.Credentials = append(out.Body.Credentials, publicCredential(k))
 	}
 	return out, nil
 }
 
-// contradiction answers a pair that does not fit the pairs of its account.
-func contradiction(err error) error {
+// keyConflict answers 422 for a key pair that contradicts another one of its account.
+func keyConflict(err error) error {
 	var c *keyring.Contradiction
 	if errors.As(err, &c) {
 		return unprocessable("body."+c.Member, c.Error())
@@ -105,11 +108,11 @@ func contradiction(err error) error {
 	return unprocessable("body", err.Error())
 }
 
-func (h *Handler) addCredential(_ context.Context, in *credentialInput) (*credentialOutput, error) {
+func (c *credentialCalls) addCredential(_ context.Context, in *credentialInput) (*credentialOutput, error) {
 	b := in.Body
 	k := keyring.Key{SecretID: b.SecretID, SecretKey: b.SecretKey, AppID: b.AppID, Token: b.Token, UIN: b.UIN, OwnerUIN: b.OwnerUIN}
 	if k.AppID == "" {
-		k.AppID = h.options.AppID
+		k.AppID = c.options.AppID
 	}
 	if len(b.Policy) > 0 && string(b.Policy) != "null" {
 		rights, err := policy.Parse(b.Policy, policy.Identity)
@@ -122,19 +125,19 @@ func (h *Handler) addCredential(_ context.Context, in *credentialInput) (*creden
 	case k.AppID == "":
 		return nil, unprocessable("body.appid", "the account (APPID) is missing")
 	case b.Expires != nil && b.Token == "":
-		return nil, unprocessable("body.expires", "only temporary keys expire, and those have a token")
+		return nil, unprocessable("body.expires", "only a temporary key expires, and a temporary key has a token")
 	case b.Expires != nil:
 		k.Expires = *b.Expires
 	}
-	if _, there := h.emulator.Keys().Get(k.SecretID); there {
-		return nil, huma.Error409Conflict("there is a key pair of this id; delete it first")
+	if _, exists := c.emulator.Keys().Get(k.SecretID); exists {
+		return nil, huma.Error409Conflict("a key pair with this id exists; delete it first")
 	}
-	settled, err := keyring.Settle(append(h.emulator.Keys().List(), k))
+	settled, err := keyring.Settle(append(c.emulator.Keys().List(), k))
 	if err != nil {
-		return nil, contradiction(err)
+		return nil, keyConflict(err)
 	}
 	k = settled[len(settled)-1]
-	if err := h.emulator.Keys().Add(k); err != nil {
+	if err := c.emulator.Keys().Add(k); err != nil {
 		return nil, unprocessable("body", err.Error())
 	}
 	return &credentialOutput{publicCredential(k)}, nil

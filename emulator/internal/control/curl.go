@@ -8,9 +8,8 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 )
 
-// curlLine is a command for a shell that sends a request again. What curl
-// makes by itself is left to it unless it was signed; --connect-to leads the
-// host name that the request came with to the emulator.
+// curlLine returns a shell command that sends a request again. It leaves out headers that curl adds
+// itself, unless they are signed. --connect-to sends the request's host name to the emulator.
 func curlLine(m masker, e *journal.Entry, api string) string {
 	r := e.Request
 	if r.Method == http.MethodConnect {
@@ -39,8 +38,8 @@ func curlLine(m masker, e *journal.Entry, api string) string {
 	return strings.Join(append(args, shellQuote("http://"+m.text(r.Host)+m.text(target))), " ")
 }
 
-// curlMethod are the options for a method, and for a body.
-func curlMethod(method string, body bool) []string {
+// curlMethod returns the options for a method and for a body.
+func curlMethod(method string, hasBody bool) []string {
 	switch method {
 	case http.MethodGet:
 		return nil
@@ -50,13 +49,13 @@ func curlMethod(method string, body bool) []string {
 		return []string{"-T", "FILE"}
 	}
 	args := []string{"-X", shellQuote(method)}
-	if body {
+	if hasBody {
 		args = append(args, "--data-binary", "@FILE")
 	}
 	return args
 }
 
-// curlHeaders are the names of the headers to send, sorted.
+// curlHeaders returns the names of the headers to send, sorted.
 func curlHeaders(e *journal.Entry) []string {
 	var signed []string
 	if e.Claim != nil {
@@ -66,14 +65,14 @@ func curlHeaders(e *journal.Entry) []string {
 	for name := range e.Request.Header {
 		switch name {
 		case "Content-Length", "Connection", "Proxy-Connection", "Transfer-Encoding", "Expect", "Host":
-			continue // of this one transmission
+			continue // these belong to one connection
 		case "Accept", "Accept-Encoding", "Accept-Language", "User-Agent":
 			if !slices.Contains(signed, strings.ToLower(name)) {
 				continue
 			}
 		}
 		if strings.HasPrefix(name, "Sec-") {
-			continue // a browser's own
+			continue // only browsers send these
 		}
 		names = append(names, name)
 	}
@@ -81,12 +80,12 @@ func curlHeaders(e *journal.Entry) []string {
 	return names
 }
 
-// shellQuote makes a word of s. What is harmless stays as it is.
+// shellQuote returns s as one word of a shell command, with quotes where it needs them.
 func shellQuote(s string) string {
-	harmless := func(r rune) bool {
+	needsNoQuotes := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:/@", r)
 	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !harmless(r) }) < 0 {
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !needsNoQuotes(r) }) < 0 {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"

@@ -9,58 +9,57 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// entry is a request of the journal as calls return it. A brief one ends with
-// what is before Request.
+// entry is a request of the journal in answers. A brief one has only the members before Request.
 type entry struct {
-	Seq       uint64          `json:"seq" doc:"Counts up from 1, in the order in which requests were answered."`
-	ID        string          `json:"id" doc:"The request id, which the answer has in x-cos-request-id and its XML in RequestId."`
-	At        time.Time       `json:"at" doc:"When it arrived, by the emulator's clock."`
-	TookMS    float64         `json:"took_ms" doc:"Milliseconds until the answer was written, by the real clock."`
-	Verdict   journal.Verdict `json:"verdict" enum:"accepted,refused,reported,unchecked" doc:"reported: served under verify=report, though the cloud would have refused it. unchecked: only explained, and not decided."`
-	Status    int             `json:"status" doc:"Of the answer."`
-	Code      string          `json:"code,omitempty" doc:"Of the error; with the verdict reported, of the one that the cloud would have answered."`
-	Message   string          `json:"message,omitempty" doc:"Of that error."`
-	Operation string          `json:"operation,omitempty" doc:"The action as policies name it, without name/cos:." example:"PutObject"`
+	Seq       uint64          `json:"seq" doc:"Counts the requests from 1, in the order of their answers."`
+	ID        string          `json:"id" doc:"The request id: x-cos-request-id of the answer, and RequestId in its XML."`
+	At        time.Time       `json:"at" doc:"The time of arrival, by the emulator's clock."`
+	TookMS    float64         `json:"took_ms" doc:"Milliseconds from arrival until the answer was written, by the real clock."`
+	Verdict   journal.Verdict `json:"verdict" enum:"accepted,refused,reported,unchecked" doc:"reported: served because of verify=report; COS would have refused it. unchecked: only explained, and neither accepted nor refused."`
+	Status    int             `json:"status" doc:"The status of the answer."`
+	Code      string          `json:"code,omitempty" doc:"The code of the error. With the verdict reported, the code that COS would have answered."`
+	Message   string          `json:"message,omitempty" doc:"The message of that error."`
+	Operation string          `json:"operation,omitempty" doc:"The action of the request, as in policies without name/cos:." example:"PutObject"`
 	Method    string          `json:"method"`
-	Scheme    string          `json:"scheme,omitempty" enum:"http,https" doc:"https: it came by TLS, in a tunnel of the proxy or at a TLS port."`
-	Host      string          `json:"host" doc:"As it arrived."`
-	Path      string          `json:"path" doc:"As it arrived, not decoded; empty for CONNECT, which asks for a host alone."`
+	Scheme    string          `json:"scheme,omitempty" enum:"http,https" doc:"https: it came over TLS, through the proxy or at a TLS port."`
+	Host      string          `json:"host" doc:"The Host header, unchanged."`
+	Path      string          `json:"path" doc:"The path, unchanged and not decoded. Empty for CONNECT, which names only a host."`
 	Bucket    string          `json:"bucket,omitempty"`
-	Region    string          `json:"region,omitempty" doc:"That the host names."`
-	Key       string          `json:"key,omitempty" doc:"Of the object, decoded."`
-	Received  int64           `json:"received_bytes" doc:"Of the body, as far as they were used."`
-	Sent      int64           `json:"sent_bytes" doc:"Of the answer's body."`
-	Diagnosis []string        `json:"diagnosis" doc:"Why it was refused, as x-cosemu-diagnosis says it: ids, best first."`
+	Region    string          `json:"region,omitempty" doc:"The region in the host name."`
+	Key       string          `json:"key,omitempty" doc:"The object key, decoded."`
+	Received  int64           `json:"received_bytes" doc:"Bytes of the request's body that were read."`
+	Sent      int64           `json:"sent_bytes" doc:"Bytes of the answer's body."`
+	Diagnosis []string        `json:"diagnosis" doc:"Why it was refused: the ids of the header x-cosemu-diagnosis, most likely first."`
 
-	Request   *arrived         `json:"request,omitempty" doc:"What arrived beyond that. Not in brief entries."`
-	Signature *signature       `json:"signature,omitempty" doc:"What was signed, and what of it held. Not in brief entries, nor where none came."`
-	Steps     []step           `json:"steps,omitempty" doc:"The checks in their order; the last one is where it ended. Not in brief entries."`
-	Finding   *diagnose.Report `json:"finding,omitempty" doc:"Why it was refused: findings in English and Chinese, best first; arrived is what the signature was held against, signed what the client must have signed, where that is proven."`
-	Hints     []diagnose.Hint  `json:"hints,omitempty" doc:"What there is to know about a request that was served, in English and Chinese. Not in brief entries."`
-	Omitted   *omitted         `json:"omitted,omitempty" doc:"What the request had beyond what is kept of one; not given where all of it was. Not in brief entries."`
-	Answer    *given           `json:"answer,omitempty" doc:"Not in brief entries, nor where nothing was sent."`
+	Request   *arrived         `json:"request,omitempty" doc:"The rest of the request. Not in brief entries."`
+	Signature *signature       `json:"signature,omitempty" doc:"The signature and the server's own values. Not in brief entries, nor where the request has no signature."`
+	Steps     []step           `json:"steps,omitempty" doc:"The checks in order. The last one decided. Not in brief entries."`
+	Finding   *diagnose.Report `json:"finding,omitempty" doc:"Why it was refused: findings in English and Chinese, most likely first. arrived is what the server computed, signed what the client signed, where that is proven."`
+	Hints     []diagnose.Hint  `json:"hints,omitempty" doc:"Hints about a request that was served, in English and Chinese. Not in brief entries."`
+	Omitted   *omitted         `json:"omitted,omitempty" doc:"How much of a large request the journal left out. Absent where it kept all. Not in brief entries."`
+	Answer    *answerDetails   `json:"answer,omitempty" doc:"The rest of the answer. Not in brief entries, nor where none was sent."`
 }
 
-// arrived is a request beyond its first line.
+// arrived is a request without its first line.
 type arrived struct {
-	Query   string      `json:"query" doc:"Raw; a token's value is left out."`
+	Query   string      `json:"query" doc:"The raw query. The value of a token is hidden."`
 	Proto   string      `json:"proto,omitempty" example:"HTTP/1.1"`
-	Remote  string      `json:"remote,omitempty" doc:"The client's address."`
-	Headers http.Header `json:"headers" doc:"Values that are secret are left out."`
-	Curl    string      `json:"curl" doc:"A command line that sends it again; FILE stands for the body, [hidden] for a token. Empty where part of the request is not kept."`
+	Remote  string      `json:"remote,omitempty" doc:"The address of the client."`
+	Headers http.Header `json:"headers" doc:"Secret values are hidden."`
+	Curl    string      `json:"curl" doc:"A command line that sends it again. FILE stands for the body, [hidden] for a token. Empty where the journal left out part of the request."`
 }
 
-// omitted counts what of a large request the journal did not keep.
+// omitted counts what the journal left out of a large request.
 type omitted struct {
 	Headers int      `json:"headers" doc:"Header values of the request."`
 	Params  int      `json:"params" doc:"Parameters of its query."`
 	Answer  int      `json:"answer_headers" doc:"Header values of the answer."`
-	Texts   []string `json:"texts" doc:"What was cut short."`
+	Texts   []string `json:"texts" doc:"The names of the texts that were shortened."`
 }
 
-// signature is the claim that a request makes, and what was computed for it.
+// signature is the signature of a request, and what the server computed for it.
 type signature struct {
-	Carrier      string    `json:"carrier" enum:"header,query,sign,form" doc:"Where in the request it came."`
+	Carrier      string    `json:"carrier" enum:"header,query,sign,form" doc:"The part of the request that has the signature."`
 	Algorithm    string    `json:"algorithm"`
 	SecretID     string    `json:"secret_id"`
 	SignTime     timeRange `json:"sign_time"`
@@ -68,34 +67,34 @@ type signature struct {
 	HeaderList   []string  `json:"header_list"`
 	ParamList    []string  `json:"param_list"`
 	Signature    string    `json:"signature"`
-	Token        string    `json:"token" enum:"none,header,query,sign,form" doc:"Where its token came. Tokens are never returned."`
-	HTTPString   string    `json:"http_string,omitempty" doc:"What the signature was held against, once it was; the cloud's errors call it FormatString."`
+	Token        string    `json:"token" enum:"none,header,query,sign,form" doc:"The part of the request that has the token. Tokens are never returned."`
+	HTTPString   string    `json:"http_string,omitempty" doc:"The server's HttpString, if the signature was checked. Errors of COS call it FormatString."`
 	StringToSign string    `json:"string_to_sign,omitempty"`
-	Reading      string    `json:"reading,omitempty" doc:"The leniency that the signature needed, if any."`
+	Reading      string    `json:"reading,omitempty" doc:"The lenient reading that the signature needs to match, if any."`
 }
 
-// timeRange is a validity as a signature writes it.
+// timeRange is a time range in a signature.
 type timeRange struct {
 	Raw   string     `json:"raw" example:"1732435200;1732438800"`
-	Start *time.Time `json:"start,omitempty" doc:"Not given where raw cannot be read."`
+	Start *time.Time `json:"start,omitempty" doc:"Absent where raw cannot be read."`
 	End   *time.Time `json:"end,omitempty"`
 }
 
-// step is a check with its outcome.
+// step is a check and its outcome.
 type step struct {
 	Name    string `json:"name" example:"signature" doc:"key, time, signature, bucket, permission or operation."`
 	Outcome string `json:"outcome" example:"ok" doc:"ok, unchecked, or the code of the refusal."`
 }
 
-// given is the answer beyond its status.
-type given struct {
+// answerDetails is an answer without its status.
+type answerDetails struct {
 	Headers http.Header `json:"headers"`
-	Body    string      `json:"body,omitempty" doc:"The XML of an error; other bodies are not kept."`
+	Body    string      `json:"body,omitempty" doc:"The XML of an error. Other bodies are not in the journal."`
 }
 
-// briefEntry is the row of a list.
+// briefEntry is the form of an entry in a brief list.
 func briefEntry(m masker, e *journal.Entry) entry {
-	m = m.of(e)
+	m = m.withTokensOf(e)
 	diagnosis := e.Diagnosis
 	if diagnosis == nil {
 		diagnosis = []string{}
@@ -109,11 +108,10 @@ func briefEntry(m masker, e *journal.Entry) entry {
 	}
 }
 
-// fullEntry is everything that is known of a request. api is the host:port
-// that a curl line sends it to.
+// fullEntry is an entry with all members. api is the host:port that its curl line sends to.
 func fullEntry(m masker, e *journal.Entry, api string) entry {
 	out := briefEntry(m, e)
-	m = m.of(e)
+	m = m.withTokensOf(e)
 	out.Request = &arrived{
 		Query: m.query(e.Request), Proto: e.Proto, Remote: e.Remote,
 		Headers: m.headers(e.Request.Header), Curl: curlLine(m, e, api),
@@ -121,10 +119,10 @@ func fullEntry(m masker, e *journal.Entry, api string) entry {
 	if o := e.Omitted; o != nil {
 		out.Omitted = &omitted{Headers: o.Headers, Params: o.Params, Answer: o.Answer, Texts: append([]string{}, o.Texts...)}
 		if o.Headers > 0 || o.Params > 0 || len(o.Texts) > 0 {
-			out.Request.Curl = "" // it would send another request
+			out.Request.Curl = "" // it would not send the same request
 		}
 	}
-	out.Signature = claimed(m, e)
+	out.Signature = maskedSignature(m, e)
 	for _, s := range e.Steps {
 		out.Steps = append(out.Steps, step(s))
 	}
@@ -135,12 +133,12 @@ func fullEntry(m masker, e *journal.Entry, api string) entry {
 		out.Hints = append(out.Hints, m.hint(h))
 	}
 	if e.Header != nil {
-		out.Answer = &given{Headers: m.headers(e.Header), Body: m.form(string(e.Document))}
+		out.Answer = &answerDetails{Headers: m.headers(e.Header), Body: m.pairs(string(e.Document))}
 	}
 	return out
 }
 
-func claimed(m masker, e *journal.Entry) *signature {
+func maskedSignature(m masker, e *journal.Entry) *signature {
 	c := e.Claim
 	if c == nil {
 		return nil
@@ -150,20 +148,20 @@ func claimed(m masker, e *journal.Entry) *signature {
 		SignTime: validity(m, c.SignTime), KeyTime: validity(m, c.KeyTime),
 		HeaderList: m.texts(c.HeaderList), ParamList: m.texts(c.ParamList),
 		Signature: m.text(c.Signature), Token: c.TokenCarrier.String(),
-		HTTPString: m.form(e.HttpString), StringToSign: m.text(e.StringToSign), Reading: e.Reading,
+		HTTPString: m.pairs(e.HttpString), StringToSign: m.text(e.StringToSign), Reading: e.Reading,
 	}
 }
 
 func validity(m masker, t signer.TimeRange) timeRange {
 	out := timeRange{Raw: m.text(t.Raw)}
 	if t.Valid {
-		out.Start, out.End = moment(t.Start), moment(t.End)
+		out.Start, out.End = jsonTime(t.Start), jsonTime(t.End)
 	}
 	return out
 }
 
-// moment is a Unix time that JSON can write, or nothing.
-func moment(sec int64) *time.Time {
+// jsonTime returns a Unix time, or nil outside of the years 0 to 9999, which JSON cannot express.
+func jsonTime(sec int64) *time.Time {
 	t := time.Unix(sec, 0).UTC()
 	if t.Year() < 0 || t.Year() > 9999 {
 		return nil

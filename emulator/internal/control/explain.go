@@ -12,15 +12,18 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
+// explainCalls judge requests that were not sent, and explain errors of COS.
+type explainCalls struct{ *shared }
+
 type explainInput struct {
 	Body struct {
-		Text    string            `json:"text,omitempty" maxLength:"524288" doc:"Whatever was pasted: a URL, a curl command, fetch, axios or PowerShell code, the dump of a request, DevTools' headers, a HAR entry, the error of an SDK or a browser, the XML of a refusal; with other text around it."`
-		Method  string            `json:"method,omitempty" maxLength:"32" example:"PUT" doc:"Of the request, whatever text says. When nobody says it, the one with which the signature can be explained."`
-		URL     string            `json:"url,omitempty" maxLength:"65536" doc:"A pre-signed URL, or any URL with the signature in headers."`
-		Headers map[string]string `json:"headers,omitempty" doc:"That the request would send. When left out, of a URL nobody says which headers are sent; none is then said to be missing."`
+		Text    string            `json:"text,omitempty" maxLength:"524288" doc:"Pasted text: a URL, a curl command, fetch, axios or PowerShell code, the dump of a request, headers from DevTools, a HAR entry, the error of an SDK or a browser, the error XML of COS. There may be other text around it."`
+		Method  string            `json:"method,omitempty" maxLength:"32" example:"PUT" doc:"The method of the request. It wins over the method in text. Default: the method that explains the signature."`
+		URL     string            `json:"url,omitempty" maxLength:"65536" doc:"A pre-signed URL, or any URL if the signature is in headers."`
+		Headers map[string]string `json:"headers,omitempty" doc:"The headers of the request. Without this member no finding says that a header is missing."`
 		Curl    string            `json:"curl,omitempty" maxLength:"262144" doc:"A curl command line instead of text, method, url and headers."`
-		Body    string            `json:"body,omitempty" maxLength:"262144" doc:"The XML that the cloud refused it with, or what an SDK printed of it; the cloud's refusal is explained then, from it alone or with the request."`
-		At      *time.Time        `json:"at,omitempty" doc:"The moment to judge at: now, by the emulator's clock, when left out; with a refusal, its ServerTime."`
+		Body    string            `json:"body,omitempty" maxLength:"262144" doc:"The error XML of COS, or what an SDK printed of it. The answer then explains this error, with the request if there is one."`
+		At      *time.Time        `json:"at,omitempty" doc:"The time to judge at. Default: the ServerTime of an error of COS, else now by the emulator's clock."`
 	}
 }
 
@@ -28,39 +31,39 @@ type explainOutput struct {
 	Body Explanation
 }
 
-// Explanation is the document of POST /api/v1/explain: what can be said of a
-// request that was not sent, or of a refusal.
+// Explanation is the answer of POST /api/v1/explain: the verdict on a request that was not sent, or
+// the explanation of an error of COS.
 type Explanation struct {
-	Request *entry           `json:"request,omitempty" doc:"What would come of it here and now, as far as that can be said without its body; beside a cloud's refusal, what it is. Its id and seq lead nowhere."`
-	Cloud   *cloudError      `json:"cloud,omitempty" doc:"What the refusal of the cloud says."`
-	Finding *diagnose.Report `json:"finding" doc:"Why it would be, or was, refused; no findings when there is nothing against it."`
-	Notes   []diagnose.Text  `json:"notes,omitempty" doc:"What was not said, or could not be read."`
+	Request *entry           `json:"request,omitempty" doc:"The request and its verdict, as far as it can be judged without the body. With an error of COS, the request that caused it. Its id and seq are not in the journal."`
+	Cloud   *cloudError      `json:"cloud,omitempty" doc:"The error of COS."`
+	Finding *diagnose.Report `json:"finding" doc:"Why the request would be, or was, refused. Without findings: no reason was found."`
+	Notes   []diagnose.Text  `json:"notes,omitempty" doc:"What was assumed, and what could not be read."`
 
-	// SecretID is the key pair that the request names, if any, and SecretKnown
-	// tells whether its SecretKey was there to prove anything with.
+	// SecretID is the key pair of the request, if it names one. SecretKnown reports whether its
+	// SecretKey is known, so that findings can be proven.
 	SecretID    string `json:"-"`
 	SecretKnown bool   `json:"-"`
 }
 
-// cloudError is a refusal of the real cloud.
+// cloudError is an error answer of COS.
 type cloudError struct {
 	Code         string     `json:"code"`
 	Message      string     `json:"message"`
 	Resource     string     `json:"resource,omitempty"`
 	RequestID    string     `json:"request_id,omitempty"`
-	ServerTime   *time.Time `json:"server_time,omitempty" doc:"The cloud's clock."`
+	ServerTime   *time.Time `json:"server_time,omitempty" doc:"The time of COS."`
 	HTTPString   string     `json:"http_string,omitempty" doc:"Its FormatString."`
 	StringToSign string     `json:"string_to_sign,omitempty"`
 	Belongs      bool       `json:"belongs" doc:"Whether StringToSign is the hash of FormatString."`
-	Mended       bool       `json:"mended" doc:"Whether FormatString had to be mended for that: copying had changed it."`
+	Mended       bool       `json:"mended" doc:"Whether FormatString had to be repaired for that, since copying had changed it."`
 }
 
-func (h *Handler) registerExplain(api huma.API) {
-	huma.Register(api, h.operation("explain", http.MethodPost, "/explain",
-		"Judge a request now without sending it, or explain a refusal of the cloud", http.StatusOK), h.explain)
+func (c *explainCalls) register(api huma.API) {
+	huma.Register(api, c.operation("explain", http.MethodPost, "/explain",
+		"Judge a request without sending it, or explain an error of COS", http.StatusOK), c.explain)
 }
 
-func (h *Handler) explain(_ context.Context, in *explainInput) (*explainOutput, error) {
+func (c *explainCalls) explain(_ context.Context, in *explainInput) (*explainOutput, error) {
 	b := in.Body
 	q := api.Question{Text: b.Text, Method: b.Method, URL: b.URL, Body: b.Body}
 	if b.Headers != nil {
@@ -87,7 +90,7 @@ func (h *Handler) explain(_ context.Context, in *explainInput) (*explainOutput, 
 	case b.URL != "":
 		field = "body.url"
 	}
-	out, err := h.Explain(q)
+	out, err := c.explanation(q)
 	switch {
 	case errors.Is(err, api.ErrNoRefusal), errors.Is(err, api.ErrTwoRefusals):
 		return nil, unprocessable("body.body", err.Error())
@@ -97,19 +100,18 @@ func (h *Handler) explain(_ context.Context, in *explainInput) (*explainOutput, 
 	return &explainOutput{*out}, nil
 }
 
-// Explain answers a question as POST /api/v1/explain does. Secrets are left out
-// of the answer; the errors say what of the question cannot be read.
-func (h *Handler) Explain(q api.Question) (*Explanation, error) {
-	x, err := h.emulator.Explain(q)
+// explanation asks the emulator and hides the secrets of its answer.
+func (s *shared) explanation(q api.Question) (*Explanation, error) {
+	x, err := s.emulator.Explain(q)
 	if err != nil {
 		return nil, err
 	}
-	m := h.masker().also(q.Secret)
+	m := s.masker().withSecret(q.Secret)
 	out := &Explanation{SecretID: m.text(x.SecretID), SecretKnown: x.SecretKnown}
 	if x.Entry != nil {
-		shown := fullEntry(m, x.Entry, h.options.API)
+		shown := s.asEntry(m, x.Entry, false)
 		out.Request = &shown
-		m = m.of(x.Entry)
+		m = m.withTokensOf(x.Entry)
 	}
 	out.Finding = m.report(x.Finding)
 	if out.Request != nil {
@@ -119,19 +121,19 @@ func (h *Handler) Explain(q api.Question) (*Explanation, error) {
 		out.Notes = append(out.Notes, diagnose.Text{En: m.text(n.En), Zh: m.text(n.Zh)})
 	}
 	if x.Cloud != nil {
-		out.Cloud = shownCloud(m, x.Cloud)
+		out.Cloud = maskedCloudError(m, x.Cloud)
 	}
 	return out, nil
 }
 
-// shownCloud is a refusal without secrets.
-func shownCloud(m masker, ce *diagnose.CloudError) *cloudError {
+// maskedCloudError returns an error of COS without secrets.
+func maskedCloudError(m masker, ce *diagnose.CloudError) *cloudError {
 	shown := &cloudError{
 		Code: m.text(ce.Code), Message: m.text(ce.Message), Resource: m.text(ce.Resource), RequestID: m.text(ce.RequestID),
-		HTTPString: m.form(ce.FormatString), StringToSign: m.text(ce.StringToSign), Belongs: ce.Belongs, Mended: ce.Mended,
+		HTTPString: m.pairs(ce.FormatString), StringToSign: m.text(ce.StringToSign), Belongs: ce.Belongs, Mended: ce.Mended,
 	}
 	if !ce.ServerTime.IsZero() {
-		shown.ServerTime = moment(ce.ServerTime.Unix())
+		shown.ServerTime = jsonTime(ce.ServerTime.Unix())
 	}
 	return shown
 }

@@ -16,21 +16,21 @@ import (
 )
 
 const (
-	// maxBody bounds the body of a call.
+	// maxBody is the largest body of a call, in bytes.
 	maxBody = 1 << 20
-	// answerTimeout bounds how long a client may take to receive an answer.
-	// A call that answers slowly on purpose sets a deadline of its own.
+	// answerTimeout is the time a client has to receive an answer. A call that takes longer on
+	// purpose sets its own deadline.
 	answerTimeout = 30 * time.Second
 	jsonType      = "application/json"
 )
 
-// guard stands before every call, present or later.
+// guard checks each request before any call handles it.
 type guard struct {
 	next  http.Handler
 	early early.Server
 	hosts hostNames
-	// origin refuses writes that a browser sends for a page of another origin
-	// (Sec-Fetch-Site, else Origin against Host).
+	// origin refuses writes that a browser sends for a page of another origin. It compares
+	// Sec-Fetch-Site, or else Origin with Host.
 	origin *http.CrossOriginProtection
 }
 
@@ -38,8 +38,7 @@ func newGuard(o Options, next http.Handler) *guard {
 	return &guard{next: next, hosts: newHostNames(o), origin: http.NewCrossOriginProtection()}
 }
 
-// ServeHTTP lets a request pass or answers it with a problem, whether its body
-// has come or not.
+// ServeHTTP passes a request on or answers it with a problem. It does not wait for the body.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.early.ServeClosing(w, r, g.serve)
 }
@@ -57,22 +56,22 @@ func (g *guard) serve(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusMisdirectedRequest, "this listener does not answer to the host name in the request; "+
 			"name it with --console-hosts if it is yours")
 	case g.origin.Check(r) != nil:
-		problem(w, http.StatusForbidden, "a write sent by a page of another origin is refused")
+		problem(w, http.StatusForbidden, "pages of another origin may not write")
 	case !bodyIsJSON(r):
 		problem(w, http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json")
-	case r.ContentLength > maxBody: // it need not come first
-		problem(w, http.StatusRequestEntityTooLarge, "a body may have "+strconv.Itoa(maxBody)+" bytes")
+	case r.ContentLength > maxBody: // refused before the body is read
+		problem(w, http.StatusRequestEntityTooLarge, "a body may have at most "+strconv.Itoa(maxBody)+" bytes")
 	default:
 		if r.Header.Get("Content-Type") != "" {
-			r.Header.Set("Content-Type", jsonType) // in the one spelling that is looked for
+			r.Header.Set("Content-Type", jsonType) // huma knows this spelling only
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		g.next.ServeHTTP(w, r)
 	}
 }
 
-// bodyIsJSON tells whether a body, if there is one, calls itself JSON. A form
-// of a web page cannot do that, so not even an empty one gets through.
+// bodyIsJSON reports whether the Content-Type is JSON, or absent together with the body. Forms of
+// web pages cannot send JSON, so none of them passes, even with an empty body.
 func bodyIsJSON(r *http.Request) bool {
 	ct := r.Header.Get("Content-Type")
 	if ct == "" {
@@ -82,13 +81,12 @@ func bodyIsJSON(r *http.Request) bool {
 	return err == nil && media == jsonType
 }
 
-// hostNames are the names that the listener answers to. A page whose name was
-// made to resolve here (DNS rebinding) is of our origin to its browser; the
-// name in Host gives it away.
+// hostNames are the names that the listener answers to. They stop DNS rebinding: a foreign page
+// whose name resolves to this listener has our origin in its browser, but the foreign name in Host.
 type hostNames struct {
 	names []string
-	// anyIP lets every address literal pass, for a listener on all addresses:
-	// an address needs no resolving, so it cannot be rebound.
+	// anyIP accepts each IP address, for a listener on all addresses. An address needs no DNS, so
+	// it cannot be rebound.
 	anyIP bool
 }
 
@@ -108,8 +106,8 @@ func newHostNames(o Options) hostNames {
 	return h
 }
 
-// include tells whether the request names a host of ours. The port does not
-// matter: a published container port is another than ours.
+// include reports whether the request's host is one of the names. It ignores the port, since the
+// published port of a container differs from ours.
 func (h hostNames) include(r *http.Request) bool {
 	host := r.Host
 	if name, _, err := net.SplitHostPort(host); err == nil {
@@ -128,7 +126,7 @@ func normalHost(s string) string {
 	return strings.ToLower(strings.TrimSuffix(s, "."))
 }
 
-// problem answers with an RFC 9457 problem, the form of all errors here.
+// problem answers with an RFC 9457 problem, the form of all errors of this listener.
 func problem(w http.ResponseWriter, status int, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
@@ -137,7 +135,7 @@ func problem(w http.ResponseWriter, status int, detail string) {
 	})
 }
 
-// notFound answers what no call matches: 405 when the path has other methods.
+// notFound answers requests that match no call: 405 where the path has other methods, else 404.
 func notFound(mux *http.ServeMux) http.Handler {
 	methods := []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -149,10 +147,10 @@ func notFound(mux *http.ServeMux) http.Handler {
 			}
 		}
 		if len(allowed) == 0 {
-			problem(w, http.StatusNotFound, "there is no such call; "+apiPath+"/openapi.json lists them")
+			problem(w, http.StatusNotFound, "there is no such call; "+apiPath+"/openapi.json lists all calls")
 			return
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		problem(w, http.StatusMethodNotAllowed, "this path takes "+strings.Join(allowed, ", "))
+		problem(w, http.StatusMethodNotAllowed, "this path takes the methods "+strings.Join(allowed, ", "))
 	})
 }

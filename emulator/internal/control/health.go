@@ -3,64 +3,67 @@ package control
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// health is what /healthz says.
+// health is the status that /healthz answers.
 type health string
 
 const (
 	healthStarting health = "starting"
 	healthReady    health = "ready"
 	healthStopping health = "stopping"
-	// healthFailing is said of a server that accepts requests and cannot keep what
-	// it is sent.
+	// healthFailing is the status of a server that accepts requests but cannot store objects.
 	healthFailing health = "failing"
 )
 
-// SetReady tells /healthz that the COS port accepts requests.
-func (h *Handler) SetReady() {
-	h.state.Store(healthReady)
-	go h.calls() // so that the first call need not wait for it
+// healthCalls report the health of the server.
+type healthCalls struct {
+	*shared
+	state atomic.Value // a health, without looking at problems
 }
 
-// SetStopping tells /healthz that it accepts no more.
-func (h *Handler) SetStopping() { h.state.Store(healthStopping) }
+func newHealthCalls(s *shared) *healthCalls {
+	c := &healthCalls{shared: s}
+	c.state.Store(healthStarting)
+	return c
+}
 
 type healthOutput struct {
 	Status int
 	Body   struct {
 		Status   string          `json:"status" enum:"starting,ready,stopping,failing" doc:"What the server is doing. failing: the data folder is gone, its index is damaged, or file descriptors run out; problems says which."`
-		Memory   *healthMemory   `json:"memory,omitempty" doc:"What objects take. Not given where they are kept in a folder."`
-		Problems []healthProblem `json:"problems,omitempty" doc:"What is wrong: with the process now, and with the data as far as it was met since the start. An object that is damaged does not make the server fail."`
+		Memory   *healthMemory   `json:"memory,omitempty" doc:"The memory that objects use. Absent where they are stored in a folder."`
+		Problems []healthProblem `json:"problems,omitempty" doc:"What is wrong: with the process now, and with the data that was read since the start. A damaged object alone does not make the status failing."`
 	}
 }
 
-// healthMemory is how full a store in memory is.
+// healthMemory is the memory use of a store in memory.
 type healthMemory struct {
-	Used int64 `json:"used" doc:"Bytes that objects take now, what is being uploaded included."`
-	Max  int64 `json:"max" doc:"Bytes that they may take: the setting max_memory."`
+	Used int64 `json:"used" doc:"Bytes that objects and running uploads use now."`
+	Max  int64 `json:"max" doc:"Bytes that they may use: the setting max_memory."`
 }
 
-// healthProblem is a storage.Problem, or one of the process.
+// healthProblem is a storage.Problem or a problem of the process.
 type healthProblem struct {
 	What      string `json:"what" doc:"The problem in one sentence."`
-	Bucket    string `json:"bucket,omitempty" doc:"The bucket of the object that is damaged."`
+	Bucket    string `json:"bucket,omitempty" doc:"The bucket of the damaged object."`
 	Key       string `json:"key,omitempty"`
 	VersionID string `json:"version,omitempty"`
 }
 
-func (h *Handler) registerHealth(api huma.API) {
+func (c *healthCalls) register(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "health", Method: http.MethodGet, Path: "/healthz", Tags: []string{"health"},
 		Summary: "Whether the COS port accepts requests: 200 once it does, 503 before, while stopping, and while the data folder or the process fails",
 		Errors:  []int{http.StatusServiceUnavailable},
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
-		now, problems := h.health()
+		now, problems := c.health()
 		out := &healthOutput{Status: http.StatusServiceUnavailable}
 		out.Body.Status, out.Body.Problems = string(now), problems
-		if used, most := h.emulator.Store().Memory(); most > 0 {
+		if used, most := c.emulator.Store().Memory(); most > 0 {
 			out.Body.Memory = &healthMemory{Used: used, Max: most}
 		}
 		if now == healthReady {
@@ -70,24 +73,24 @@ func (h *Handler) registerHealth(api huma.API) {
 	})
 }
 
-// health looks at the process and at the store. An object that is damaged is named and no more: the
-// others are as good as ever (choice 360).
-func (h *Handler) health() (now health, problems []healthProblem) {
-	now, _ = h.state.Load().(health)
-	fails := func() {
+// health returns the current status and its problems. A damaged object is a problem but does not
+// change the status, since all other objects can still be read (choice 360).
+func (c *healthCalls) health() (now health, problems []healthProblem) {
+	now, _ = c.state.Load().(health)
+	setFailing := func() {
 		if now == healthReady {
 			now = healthFailing
 		}
 	}
-	if h.options.Problem != nil {
-		if what := h.options.Problem(); what != "" {
+	if c.options.Problem != nil {
+		if what := c.options.Problem(); what != "" {
 			problems = append(problems, healthProblem{What: what})
-			fails()
+			setFailing()
 		}
 	}
-	for _, p := range h.emulator.Store().Problems() {
+	for _, p := range c.emulator.Store().Problems() {
 		if p.Failing {
-			fails()
+			setFailing()
 		}
 		problems = append(problems, healthProblem{What: p.What, Bucket: p.Bucket, Key: p.Key, VersionID: p.VersionID})
 	}

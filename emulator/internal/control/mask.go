@@ -10,30 +10,29 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// hidden stands wherever a secret would.
+// hidden replaces each secret.
 const hidden = redact.Hidden
 
-// A masker leaves secrets out of what is shown: those of all key pairs,
-// wherever they turn up, and what by its name is a secret, known or not. A
-// signature is none: without it nobody sees what went wrong, and it opens no
-// more than the one request that it came with (choice 86).
+// A masker hides secrets in answers: the secrets of all key pairs, wherever they are, and the
+// values of headers and parameters that are secret by their name.
+//
+// It shows signatures. Without them no mistake can be found, and a signature gives access to its
+// own request only (choice 86).
 type masker struct {
-	known func(text string) string // without the secrets of the key pairs
-	own   *redact.Set              // of the request that is being shown
-	given *redact.Set              // with the question that is being answered
+	hideKeys func(text string) string // hides the secrets of all key pairs
+	request  *redact.Set              // the tokens of the request that is shown
+	question *redact.Set              // the secret that came with the question
 }
 
-func (h *Handler) masker() masker { return masker{known: h.emulator.Keys().Redact} }
-
-// also is the masker with a further secret.
-func (m masker) also(secret string) masker {
-	m.given = redact.New(secret)
+// withSecret returns a masker that hides a further secret.
+func (m masker) withSecret(secret string) masker {
+	m.question = redact.New(secret)
 	return m
 }
 
-// of is the masker for one request, whose token may be nobody's. A token may
-// also stand in a URL that the request carries, such as its Referer.
-func (m masker) of(e *journal.Entry) masker {
+// withTokensOf returns a masker that also hides the tokens of one request, known or not. A token
+// may be part of a URL in the request, such as its Referer.
+func (m masker) withTokensOf(e *journal.Entry) masker {
 	var tokens []string
 	if e.Claim != nil && e.Claim.Token != "" {
 		tokens = append(tokens, e.Claim.Token)
@@ -53,15 +52,15 @@ func (m masker) of(e *journal.Entry) masker {
 		tokens = appendTokens(tokens, p.Value)
 	}
 	tokens = appendTokens(tokens, e.Request.Path)
-	m.own = nil
+	m.request = nil
 	if len(tokens) > 0 {
-		m.own = redact.New(tokens...)
+		m.request = redact.New(tokens...)
 	}
 	return m
 }
 
-// appendTokens finds the tokens of URLs and of authorization strings within a
-// text, which may be escaped.
+// appendTokens appends the tokens of URLs and authorization strings in a text, which may be
+// percent-encoded up to three times.
 func appendTokens(tokens []string, text string) []string {
 	for range 3 {
 		for rest := text; ; {
@@ -88,8 +87,8 @@ func appendTokens(tokens []string, text string) []string {
 	return tokens
 }
 
-// text leaves out what is known to be a secret.
-func (m masker) text(s string) string { return m.known(m.given.Text(m.own.Text(s))) }
+// text hides the known secrets in a text.
+func (m masker) text(s string) string { return m.hideKeys(m.question.Text(m.request.Text(s))) }
 
 func (m masker) texts(list []string) []string {
 	out := make([]string, len(list))
@@ -99,9 +98,9 @@ func (m masker) texts(list []string) []string {
 	return out
 }
 
-// form leaves secrets out of a text made of name=value pairs: an HttpString,
-// an authorization string, or the XML in which one stands.
-func (m masker) form(text string) string {
+// pairs hides the secrets in a text of name=value pairs: an HttpString, an authorization string, or
+// XML that contains one.
+func (m masker) pairs(text string) string {
 	var b strings.Builder
 	for rest := m.text(text); rest != ""; {
 		piece, separator := rest, ""
@@ -111,7 +110,7 @@ func (m masker) form(text string) string {
 		rest = rest[len(piece)+len(separator):]
 		name, value, _ := strings.Cut(piece, "=")
 		if value != "" && isSecret(strings.TrimPrefix(name, "amp;")) {
-			tail := "" // of the XML, behind the last pair
+			tail := "" // the XML after the last pair
 			if i := strings.IndexByte(value, '<'); i >= 0 {
 				tail = value[i:]
 			}
@@ -123,8 +122,8 @@ func (m masker) form(text string) string {
 	return b.String()
 }
 
-// report is a finding. It leaves out secrets by itself, where it knows them for
-// one; a SecretKey in the place of a SecretID it does not.
+// report hides the secrets in findings. Findings already hide tokens, but not a SecretKey that a
+// client sent as its SecretId.
 func (m masker) report(r *diagnose.Report) *diagnose.Report {
 	out := *r
 	out.Findings = make([]diagnose.Finding, len(r.Findings))
@@ -138,7 +137,7 @@ func (m masker) report(r *diagnose.Report) *diagnose.Report {
 	}
 	for _, form := range []**diagnose.Form{&out.Arrived, &out.Signed} {
 		if *form != nil {
-			*form = &diagnose.Form{HttpString: m.form((*form).HttpString), StringToSign: m.text((*form).StringToSign)}
+			*form = &diagnose.Form{HttpString: m.pairs((*form).HttpString), StringToSign: m.text((*form).StringToSign)}
 		}
 	}
 	return &out
@@ -152,19 +151,19 @@ func (m masker) hint(h *diagnose.Hint) diagnose.Hint {
 	return out
 }
 
-// query is the raw query of a request.
+// query returns the raw query of a request without secrets.
 func (m masker) query(r *signer.Request) string {
 	q := r.MaskedQuery()
 	if p, ok := r.Param("sign"); ok && p.HasValue {
 		plain := p.DecodedValue()
-		if masked := m.form(plain); masked != plain {
+		if masked := m.pairs(plain); masked != plain {
 			q = strings.Replace(q, p.Value, signer.Encode(masked), 1)
 		}
 	}
 	return m.text(q)
 }
 
-// headers are those of a request or an answer.
+// headers returns the headers of a request or an answer without secrets.
 func (m masker) headers(h http.Header) http.Header {
 	out := make(http.Header, len(h))
 	for name, values := range h {
@@ -180,8 +179,8 @@ func (m masker) header(name, value string) string {
 	switch {
 	case value == "":
 	case strings.EqualFold(name, "authorization"):
-		if _, ours := signer.ParseAuthorization(value); ours {
-			return m.form(value)
+		if _, ofCOS := signer.ParseAuthorization(value); ofCOS {
+			return m.pairs(value)
 		}
 		return hidden
 	case isSecret(name):
@@ -190,16 +189,15 @@ func (m masker) header(name, value string) string {
 	return m.text(value)
 }
 
-// isToken tells whether a header or parameter holds a token, in this cloud or
-// in another one whose names were taken over.
+// isToken reports whether a header or parameter is a token, by the name that COS or another cloud
+// has for it.
 func isToken(name string) bool {
 	name = strings.ToLower(name)
 	return name == "token" || name == "x-tc-token" || strings.HasSuffix(name, "security-token")
 }
 
-// isSecret tells whether the value of a header or parameter is nobody's
-// business: tokens, credentials of others, and the customer's own encryption
-// key (COS docs: 服务端加密专用头部).
+// isSecret reports whether the value of a header or parameter is secret: a token, a credential for
+// another server, or the customer's encryption key (COS docs: 服务端加密专用头部).
 func isSecret(name string) bool {
 	switch strings.ToLower(name) {
 	case "proxy-authorization", "cookie", "set-cookie",

@@ -35,7 +35,7 @@ func (r *rig) raw(text string) {
 func TestMisplacedSecrets(t *testing.T) {
 	const secret, wide = "MisplacedSecretKey0123456789abcd", "宽/Wide-Secret+of=Nobody"
 	r := start(t, Options{})
-	r.handler.options.API = r.api
+	r.handler.shared.options.API = r.api
 	require.NoError(t, r.Keys().Add(keyring.Key{SecretID: "AKIDone", SecretKey: secret, AppID: "1250000000"}))
 	require.NoError(t, r.Keys().Add(keyring.Key{SecretID: "AKIDtwo", SecretKey: wide, AppID: "1250000000"}))
 	n := 0
@@ -76,7 +76,7 @@ func TestMisplacedSecrets(t *testing.T) {
 func TestOwnToken(t *testing.T) {
 	const token = "TokenOfAnotherCloud/of+that=caller"
 	r := start(t, Options{})
-	r.handler.options.API = r.api
+	r.handler.shared.options.API = r.api
 	escaped := url.QueryEscape(token)
 	link := "https://a/b?q-ak=AKIDx&x-cos-security-token=" + escaped + "&x=visible"
 	requests := []string{

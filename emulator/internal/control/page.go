@@ -13,17 +13,16 @@ import (
 	"strings"
 )
 
-// consoleFiles is the console page: modules and style sheets as they are, no
-// build step between.
+// consoleFiles is the console page. Its modules and style sheets need no build step.
 //
 //go:embed console/index.html console/js console/css console/vendor console/icon.svg
 var consoleFiles embed.FS
 
 const (
-	// assetsPath is where the page's files are; behind it comes their version,
-	// so that a browser may keep them for good.
+	// assetsPath is the path of the page's files. The next part of the path is their version, so
+	// that browsers may cache them for ever.
 	assetsPath = "/console/"
-	// assetsMark stands in index.html where that path goes.
+	// assetsMark is the placeholder for that path in index.html.
 	assetsMark = "{{assets}}"
 )
 
@@ -31,16 +30,16 @@ const (
 type page struct {
 	index  []byte
 	tag    string // entity tag of the index
-	policy string // its Content-Security-Policy
+	policy string // the Content-Security-Policy
 	files  map[string]asset
 }
 
 type asset struct {
-	kind string // its Content-Type
+	kind string // the Content-Type
 	data []byte
 }
 
-// newPage reads the files, which are embedded: an error is a mistake in here.
+// newPage reads the embedded files. An error is a mistake in this package.
 func newPage(files fs.FS) (*page, error) {
 	found := map[string]asset{}
 	version := sha256.New()
@@ -76,8 +75,8 @@ func newPage(files fs.FS) (*page, error) {
 	return p, nil
 }
 
-// assetType is the Content-Type of what is served; anything else, such as the
-// notes beside a library, is not.
+// assetType returns the Content-Type of a file, or "" for a file that is not served, such as the
+// licence of a library.
 func assetType(name string) string {
 	switch path.Ext(name) {
 	case ".html":
@@ -92,8 +91,8 @@ func assetType(name string) string {
 	return ""
 }
 
-// contentPolicy lets the page load its own files and nothing else. The import
-// map has to stand in the page itself; its hash is what lets it.
+// contentPolicy returns a Content-Security-Policy that lets the page load its own files only. The
+// import map must be inline, so the policy allows it by its hash.
 func contentPolicy(index []byte) string {
 	_, rest, _ := bytes.Cut(index, []byte(`<script type="importmap">`))
 	script, _, _ := bytes.Cut(rest, []byte("</script>"))
@@ -126,7 +125,7 @@ func (p *page) serveIndex(w http.ResponseWriter, r *http.Request) {
 func (p *page) serveAsset(w http.ResponseWriter, r *http.Request) {
 	a, ok := p.files[r.URL.Path]
 	if !ok {
-		problem(w, http.StatusNotFound, "the console has no such file; reload the page if it is an older one")
+		problem(w, http.StatusNotFound, "the console has no such file; reload the page, it may be an older version")
 		return
 	}
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
@@ -134,8 +133,7 @@ func (p *page) serveAsset(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(a.data) // the client may be gone
 }
 
-// permalink leads from /requests/<id>, which logs and messages can name, to
-// the request on the page.
+// permalink redirects /requests/<id>, the form in logs and messages, to the request on the page.
 func permalink(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/#/requests/"+url.PathEscape(r.PathValue("id")), http.StatusFound)
 }

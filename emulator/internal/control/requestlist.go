@@ -14,34 +14,33 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
-// pageSize is how many requests whoever reads a list holds on to at a time: a
-// slow client must not keep alive what the journal has dropped.
+// pageSize is how many entries of the journal a list or stream holds at a time. A slow client must
+// not keep entries in memory that the journal has dropped.
 const pageSize = 16
 
-// requests answers with the requests that f chooses, newest first. The list is
-// written entry by entry, for all of them together can be ten times as large as
-// the journal.
-func (h *Handler) requests(status int, f journal.Filter, last uint64, brief bool) *huma.StreamResponse {
+// writeRequests answers with the requests that f selects, newest first. It writes them one by one:
+// as JSON they can be ten times as large as the journal in memory.
+func (s *shared) writeRequests(status int, f journal.Filter, last uint64, brief bool) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
 		_, w := humago.Unwrap(ctx)
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		l := &listWriter{Handler: h, w: w, out: bufio.NewWriterSize(w, 32<<10), brief: brief}
+		l := &listWriter{shared: s, w: w, out: bufio.NewWriterSize(w, 32<<10), brief: brief}
 		l.write(ctx.Context(), f, last)
 	}}
 }
 
 // A listWriter writes one list.
 type listWriter struct {
-	*Handler
+	*shared
 	w     http.ResponseWriter
 	out   *bufio.Writer
 	doc   bytes.Buffer // one entry
 	brief bool
 }
 
-// write sends the list until ctx ends or the client is gone: then the list has
-// no end, and nobody takes it for a whole one.
+// write sends the list until ctx ends or the client is gone. A list that was cut off lacks its end,
+// so the client sees that it is not complete.
 func (l *listWriter) write(ctx context.Context, f journal.Filter, last uint64) {
 	m, limit, n := l.masker(), f.Limit, 0
 	l.text(`{"requests":[`)
@@ -52,7 +51,7 @@ func (l *listWriter) write(ctx context.Context, f journal.Filter, last uint64) {
 			if n++; n > 1 {
 				l.text(",")
 			}
-			if err := l.entry(l.shown(m, e, l.brief)); err != nil {
+			if err := l.entry(l.asEntry(m, e, l.brief)); err != nil {
 				return
 			}
 			f.Before = e.Seq
@@ -66,12 +65,12 @@ func (l *listWriter) write(ctx context.Context, f journal.Filter, last uint64) {
 	}
 	l.text(`],"last":` + strconv.FormatUint(last, 10) + "}\n")
 	extendDeadline(l.w, 0)
-	_ = l.out.Flush() // nobody is left to tell
+	_ = l.out.Flush() // the client may be gone
 }
 
 func (l *listWriter) text(s string) { _, _ = io.WriteString(l.out, s) } // the writer keeps its error
 
-// entry writes one request, as huma writes all other answers.
+// entry writes one request, with the JSON settings of huma.
 func (l *listWriter) entry(e entry) error {
 	l.doc.Reset()
 	enc := json.NewEncoder(&l.doc)
@@ -81,7 +80,7 @@ func (l *listWriter) entry(e entry) error {
 		return err
 	}
 	if l.out.Available() < l.doc.Len() {
-		extendDeadline(l.w, 0) // the buffer goes out
+		extendDeadline(l.w, 0) // the next write flushes the buffer
 	}
 	_, err := l.out.Write(bytes.TrimSuffix(l.doc.Bytes(), []byte("\n")))
 	return err

@@ -14,28 +14,30 @@ import (
 )
 
 const (
-	// defaultWait is how long wait waits when nobody says so, maxWait the
-	// longest (choice 87).
+	// defaultWait is the timeout of a wait without one; maxWait is the longest (choice 87).
 	defaultWait = 10 * time.Second
 	maxWait     = 5 * time.Minute
 )
 
-// RequestFilter is the query parameters that choose requests. It is exported
-// for the sake of huma, which passes over what is not.
+// requestCalls list requests of the journal, wait for some, return one and clear the journal.
+type requestCalls struct{ *shared }
+
+// RequestFilter has the query parameters that select requests. It is exported because huma ignores
+// embedded structs that are not.
 type RequestFilter struct {
-	Bucket  string    `query:"bucket" maxLength:"255" doc:"Of this bucket."`
-	Key     string    `query:"key" maxLength:"1024" doc:"For this key, decoded; with a * at the end, for all keys that begin so."`
+	Bucket  string    `query:"bucket" maxLength:"255" doc:"Requests of this bucket."`
+	Key     string    `query:"key" maxLength:"1024" doc:"Requests of this key, decoded. With a * at the end: of all keys with this prefix."`
 	Method  string    `query:"method" maxLength:"32" example:"PUT"`
-	Status  int       `query:"status" minimum:"100" maximum:"599" doc:"Answered with this status."`
-	Code    string    `query:"code" maxLength:"128" doc:"Refused with this code, or under verify=report to be refused with it." example:"AccessDenied"`
+	Status  int       `query:"status" minimum:"100" maximum:"599" doc:"Requests that were answered with this status."`
+	Code    string    `query:"code" maxLength:"128" doc:"Requests that were refused with this code, or would have been without verify=report." example:"AccessDenied"`
 	Verdict string    `query:"verdict" enum:"accepted,refused,reported"`
-	Since   time.Time `query:"since" doc:"Arrived then or later, by the emulator's clock (RFC 3339)."`
-	After   uint64    `query:"after" doc:"With a higher seq: only what came since that one."`
-	Brief   bool      `query:"brief" doc:"Without what arrived and what was answered in detail, the signature, the steps and the finding's text."`
+	Since   time.Time `query:"since" doc:"Requests that arrived at this time or later, by the emulator's clock (RFC 3339)."`
+	After   uint64    `query:"after" doc:"Requests with a higher seq, so only those after that one."`
+	Brief   bool      `query:"brief" doc:"Leave out request, signature, steps, finding, hints, omitted and answer."`
 }
 
-// Resolve refuses parameters that are given twice: only one of them would
-// count. Those that nobody knows are refused by huma.
+// Resolve refuses parameters that are given twice, since only one of them would count. Huma refuses
+// unknown parameters.
 func (*RequestFilter) Resolve(ctx huma.Context) []error {
 	u := ctx.URL()
 	given, err := url.ParseQuery(u.RawQuery)
@@ -60,52 +62,50 @@ func (in *RequestFilter) filter() journal.Filter {
 
 type requestsInput struct {
 	RequestFilter
-	Limit int `query:"limit" default:"100" minimum:"1" maximum:"10000" doc:"At most so many, the newest ones."`
+	Limit int `query:"limit" default:"100" minimum:"1" maximum:"10000" doc:"The most requests to return: the newest ones."`
 }
 
 type waitInput struct {
 	RequestFilter
-	Count   int    `query:"count" default:"1" minimum:"1" maximum:"10000" doc:"How many must match."`
-	Timeout string `query:"timeout" default:"10s" doc:"How long to wait for them, by the real clock; at most 5m."`
+	Count   int    `query:"count" default:"1" minimum:"1" maximum:"10000" doc:"How many requests must match."`
+	Timeout string `query:"timeout" default:"10s" doc:"How long to wait, by the real clock. At most 5m."`
 }
 
-// requestIDInput takes the rest of the path, since ids are base64 and may hold
-// a slash.
+// requestIDInput is the rest of the path, since ids are base64 and may contain a slash.
 type requestIDInput struct {
 	ID string `path:"id" doc:"The request id, path-escaped or as it is."`
 }
 
-// requestList is what a list looks like; it is written piece by piece, see
-// requestWriter.
+// requestList describes a list in the OpenAPI document. listWriter writes it entry by entry.
 type requestList struct {
 	Requests []entry `json:"requests" doc:"Newest first."`
-	Last     uint64  `json:"last" doc:"The seq of the newest request of all; give it as after to see only what comes from now on."`
+	Last     uint64  `json:"last" doc:"The seq of the newest request in the journal. Give it as after to see later requests only."`
 }
 
 type requestOutput struct{ Body entry }
 
-func (h *Handler) registerRequests(api huma.API) {
-	list := h.operation("list-requests", http.MethodGet, "/requests",
-		"The latest requests, with verdict, reason and answer", http.StatusOK)
+func (c *requestCalls) register(api huma.API) {
+	list := c.operation("list-requests", http.MethodGet, "/requests",
+		"The latest requests with verdict, reason and answer", http.StatusOK)
 	list.Responses = map[string]*huma.Response{"200": listResponse(api, "OK")}
-	huma.Register(api, list, h.listRequests)
-	wait := h.operation("wait-requests", http.MethodGet, "/requests/wait",
-		"Wait until enough requests match; 408, with those that do, when they do not come", http.StatusOK)
-	wait.Description = "Requests of the past count as well, so that it does not matter whether the wait or the " +
-		"request comes first. To look only at what comes from some point on, give as after the last of an answer " +
-		"from that point. To make sure that no request comes, wait for one and expect 408."
-	wait.Middlewares = huma.Middlewares{patient(maxWait)}
+	huma.Register(api, list, c.listRequests)
+	wait := c.operation("wait-requests", http.MethodGet, "/requests/wait",
+		"Wait until enough requests match. 408 with those that match when the time is over", http.StatusOK)
+	wait.Description = "Earlier requests count too, so it does not matter whether the wait or the request comes " +
+		"first. To look at later requests only, give the member last of an earlier answer as after. To check that " +
+		"no request comes, wait for one and expect 408."
+	wait.Middlewares = huma.Middlewares{allowTime(maxWait)}
 	wait.Responses = map[string]*huma.Response{
 		"200": listResponse(api, "OK"),
-		"408": listResponse(api, "Not enough came in time; those that did."),
+		"408": listResponse(api, "Too few requests matched in time. The list has those that did."),
 	}
-	huma.Register(api, wait, h.waitRequests)
-	one := h.operation("get-request", http.MethodGet, "/requests/{id...}",
-		"One request by its id", http.StatusOK, http.StatusNotFound)
-	huma.Register(api, one, h.getRequest)
+	huma.Register(api, wait, c.waitRequests)
+	one := c.operation("get-request", http.MethodGet, "/requests/{id...}",
+		"A request by its id", http.StatusOK, http.StatusNotFound)
+	huma.Register(api, one, c.getRequest)
 	renamePath(api, one.Path, apiPath+"/requests/{id}")
-	huma.Register(api, h.operation("clear-requests", http.MethodDelete, "/requests",
-		"Forget all requests", http.StatusNoContent), h.clearRequests)
+	huma.Register(api, c.operation("clear-requests", http.MethodDelete, "/requests",
+		"Delete all requests from the journal", http.StatusNoContent), c.clearRequests)
 }
 
 // listResponse describes a list in the OpenAPI document.
@@ -117,8 +117,8 @@ func listResponse(api huma.API, description string) *huma.Response {
 	}
 }
 
-// patient lets a call take that much longer to answer.
-func patient(d time.Duration) func(huma.Context, func(huma.Context)) {
+// allowTime lets a call take d longer to answer.
+func allowTime(d time.Duration) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		_, w := humago.Unwrap(ctx)
 		extendDeadline(w, d)
@@ -126,57 +126,49 @@ func patient(d time.Duration) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-// extendDeadline gives a client so much time from now on, and answerTimeout on
-// top, to receive what is written.
+// extendDeadline sets the write deadline to d plus answerTimeout from now.
 func extendDeadline(w http.ResponseWriter, d time.Duration) {
-	// The error says that the writer knows no deadlines; then there are none.
+	// An error means that the writer has no deadlines.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d + answerTimeout))
 }
 
-// renamePath gives a path its name in the OpenAPI document, which knows no
-// parameter for the rest of a path.
+// renamePath renames a path in the OpenAPI document. OpenAPI has no parameter for the rest of a
+// path.
 func renamePath(api huma.API, from, to string) {
 	paths := api.OpenAPI().Paths
 	paths[to] = paths[from]
 	delete(paths, from)
 }
 
-func (h *Handler) listRequests(_ context.Context, in *requestsInput) (*huma.StreamResponse, error) {
-	last := h.emulator.Journal().Last()
+func (c *requestCalls) listRequests(_ context.Context, in *requestsInput) (*huma.StreamResponse, error) {
+	last := c.emulator.Journal().Last()
 	f := in.filter()
 	f.Limit, f.Before = in.Limit, last+1
-	return h.requests(http.StatusOK, f, last, in.Brief), nil
+	return c.writeRequests(http.StatusOK, f, last, in.Brief), nil
 }
 
-func (h *Handler) shown(m masker, e *journal.Entry, brief bool) entry {
-	if brief {
-		return briefEntry(m, e)
-	}
-	return fullEntry(m, e, h.options.API)
-}
-
-func (h *Handler) getRequest(_ context.Context, in *requestIDInput) (*requestOutput, error) {
-	e, ok := h.emulator.Journal().Get(in.ID)
+func (c *requestCalls) getRequest(_ context.Context, in *requestIDInput) (*requestOutput, error) {
+	e, ok := c.emulator.Journal().Get(in.ID)
 	if !ok {
-		return nil, huma.Error404NotFound("no request of this id is in the journal: it keeps the latest ones only, " +
-			"and those of this process")
+		return nil, huma.Error404NotFound("the journal has no request with this id; " +
+			"it keeps the latest requests of this process only")
 	}
-	return &requestOutput{fullEntry(h.masker(), e, h.options.API)}, nil
+	return &requestOutput{c.asEntry(c.masker(), e, false)}, nil
 }
 
-func (h *Handler) clearRequests(context.Context, *struct{}) (*struct{}, error) {
-	h.emulator.Journal().Clear()
+func (c *requestCalls) clearRequests(context.Context, *struct{}) (*struct{}, error) {
+	c.emulator.Journal().Clear()
 	return nil, nil
 }
 
-func (h *Handler) waitRequests(ctx context.Context, in *waitInput) (*huma.StreamResponse, error) {
+func (c *requestCalls) waitRequests(ctx context.Context, in *waitInput) (*huma.StreamResponse, error) {
 	limit, err := waitTime(in.Timeout)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	status, j := http.StatusOK, h.emulator.Journal()
+	status, j := http.StatusOK, c.emulator.Journal()
 	last := j.Last()
 	f := in.filter()
 	found, err := j.Wait(ctx, f, in.Count)
@@ -188,10 +180,10 @@ func (h *Handler) waitRequests(ctx context.Context, in *waitInput) (*huma.Stream
 	}
 	newest := uint64(0)
 	if len(found) > 0 {
-		newest = found[0].Seq // what has come since then was not looked at
+		newest = found[0].Seq // later requests were not compared
 	}
 	f.Limit, f.Before = len(found), newest+1
-	return h.requests(status, f, max(last, newest), in.Brief), nil
+	return c.writeRequests(status, f, max(last, newest), in.Brief), nil
 }
 
 // waitTime reads the timeout of a wait.
@@ -204,7 +196,7 @@ func waitTime(s string) (time.Duration, error) {
 		return 0, err
 	}
 	if d < 0 || d > maxWait {
-		return 0, unprocessable("query.timeout", "want at most "+maxWait.String()+", and not less than nothing")
+		return 0, unprocessable("query.timeout", "want a duration from 0s (wait for nothing) to "+maxWait.String())
 	}
 	return d, nil
 }

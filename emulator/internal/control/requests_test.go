@@ -323,7 +323,7 @@ func TestCurlLineSendsItAgain(t *testing.T) {
 		{"plain", testBucket + ".cos.ap-guangzhou.myqcloud.com"},
 	} {
 		r := start(t, Options{})
-		r.handler.options.API = r.api
+		r.handler.shared.options.API = r.api
 		target := r.presign(`{"bucket":"` + testBucket + `","key":"` + tc.key + `","headers":{"Content-Type":"a/b"}}`).URL
 		req, err := http.NewRequest(http.MethodPut, target, strings.NewReader("hello"))
 		require.NoError(t, err)
@@ -356,7 +356,7 @@ func TestCurlLineSendsItAgain(t *testing.T) {
 // the same tunnel.
 func TestRefusedConnect(t *testing.T) {
 	r := start(t, Options{})
-	r.handler.options.API = r.api
+	r.handler.shared.options.API = r.api
 	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: r.api})}}
 	_, err := client.Get("https://www.example.com/")
 	require.ErrorContains(t, err, "Not Implemented")

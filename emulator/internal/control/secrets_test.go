@@ -15,7 +15,7 @@ import (
 func TestSecretsAreNotShown(t *testing.T) {
 	const token, stray = "tok/en+of=the-temporary-key", "stray-token-of-nobody"
 	r := start(t, Options{})
-	r.handler.options.API = r.api
+	r.handler.shared.options.API = r.api
 	require.NoError(t, r.Keys().Add(keyring.Key{SecretID: "AKIDtmp", SecretKey: "tmp-secret-key", AppID: "1250000000", Token: token}))
 	mask := func(method, path string, change func(*http.Request)) {
 		t.Helper()

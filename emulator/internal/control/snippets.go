@@ -11,8 +11,7 @@ import (
 	"github.com/cosemu/cosemu/testdata/recipes"
 )
 
-// snippets are uploads with a temporary key: the recipes of the README, filled
-// in.
+// snippets are programs that upload with a temporary key: the recipes of the README, filled in.
 type snippets struct {
 	Curl    string `json:"curl"`
 	Go      string `json:"go" doc:"cos-go-sdk-v5"`
@@ -22,25 +21,25 @@ type snippets struct {
 	Browser string `json:"browser" doc:"cos-js-sdk-v5"`
 }
 
-func (h *Handler) snippets(k keyring.Key, g sts.Grant) snippets {
-	kind, key := example(g)
-	kind = plain(kind)
+func (c *temporaryCalls) snippets(k keyring.Key, g sts.Grant) snippets {
+	contentType, key := exampleUpload(g)
+	contentType = withoutQuotes(contentType)
 	v := recipes.Values{
-		Endpoint: h.options.API, Bucket: g.Bucket, Region: g.Region, Key: key, ContentType: kind,
+		Endpoint: c.options.API, Bucket: g.Bucket, Region: g.Region, Key: key, ContentType: contentType,
 		SecretID: k.SecretID, SecretKey: k.SecretKey, Token: k.Token,
 	}
 	fill := func(name string) string {
-		text, _ := recipes.Render(name, v) // there is one of each name below
+		text, _ := recipes.Render(name, v) // fails for unknown names only
 		return text
 	}
 	return snippets{
-		Curl: h.curlSnippet(k, g, key, kind), Go: fill("go"), Node: fill("node"),
+		Curl: c.curlSnippet(k, g, key, contentType), Go: fill("go"), Node: fill("node"),
 		Python: fill("python"), Java: fill("java"), Browser: fill("browser"),
 	}
 }
 
-// example is a Content-Type and a key that the grant allows.
-func example(g sts.Grant) (kind, key string) {
+// exampleUpload returns a Content-Type and an object key that the grant allows.
+func exampleUpload(g sts.Grant) (kind, key string) {
 	kind = "text/plain"
 	if len(g.ContentTypes) > 0 {
 		kind = g.ContentTypes[0]
@@ -57,15 +56,15 @@ func example(g sts.Grant) (kind, key string) {
 	default:
 		kind = family + "/octet-stream"
 	}
-	prefix := plain(strings.TrimSuffix(g.Prefix, "*"))
+	prefix := withoutQuotes(strings.TrimSuffix(g.Prefix, "*"))
 	if kind == "image/png" {
 		return kind, prefix + "example.png"
 	}
 	return kind, prefix + "example"
 }
 
-// plain leaves out of a key what would end a text in some language.
-func plain(s string) string {
+// withoutQuotes replaces the characters that end or change a string literal in some language.
+func withoutQuotes(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || strings.ContainsRune("\"'`\\$", r) {
 			return '_'
@@ -74,13 +73,13 @@ func plain(s string) string {
 	}, s)
 }
 
-// curlSnippet is a URL signed with the key: curl makes no signatures.
-func (h *Handler) curlSnippet(k keyring.Key, g sts.Grant, key, kind string) string {
-	reply, err := h.emulator.Presign(api.PresignRequest{
+// curlSnippet uses a URL that is signed with the key, since curl cannot sign.
+func (c *temporaryCalls) curlSnippet(k keyring.Key, g sts.Grant, key, contentType string) string {
+	reply, err := c.emulator.Presign(api.PresignRequest{
 		Method: http.MethodPut, Bucket: g.Bucket, Key: key, SecretID: k.SecretID,
-		Expires: max(k.Expires.Sub(h.emulator.Clock().Now()), time.Second), Header: http.Header{"Content-Type": {kind}},
+		Expires: max(k.Expires.Sub(c.emulator.Clock().Now()), time.Second), Header: http.Header{"Content-Type": {contentType}},
 	})
-	if err != nil { // the key may be gone already
+	if err != nil { // the key may have expired meanwhile
 		return ""
 	}
 	return reply.Curl

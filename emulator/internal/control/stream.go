@@ -15,40 +15,43 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
-// streamPause is the least time between two batches of a stream, so that a
-// busy emulator does not spend itself on those who watch it.
+// streamPause is the shortest time between two batches of a stream. It bounds the work for
+// watching clients while many requests arrive.
 const streamPause = 50 * time.Millisecond
+
+// streamCalls send requests while they come.
+type streamCalls struct{ *shared }
 
 type streamInput struct {
 	RequestFilter
-	LastEventID uint64 `header:"Last-Event-ID" doc:"As after, and before it: where a stream that broke off goes on."`
+	LastEventID uint64 `header:"Last-Event-ID" doc:"As after; it wins over after. A stream that was interrupted continues there."`
 }
 
-// streamState is the event that a stream begins with, and that it sends when
-// the journal was cleared.
+// streamState is the first event of a stream. The stream sends it again after the journal was
+// cleared.
 type streamState struct {
-	Instance string `json:"instance" doc:"Another one than before: the process was started anew, and seq counts from 1 again."`
-	Oldest   uint64 `json:"oldest" doc:"The seq of the oldest request of all that is still kept; 0: there is none."`
-	Last     uint64 `json:"last" doc:"The seq of the newest request of all."`
+	Instance string `json:"instance" doc:"Changes when the process restarts. Then seq counts from 1 again."`
+	Oldest   uint64 `json:"oldest" doc:"The seq of the oldest request in the journal. 0: the journal is empty."`
+	Last     uint64 `json:"last" doc:"The seq of the newest request in the journal."`
 }
 
-func (h *Handler) registerStream(api huma.API) {
-	op := h.operation("stream-requests", http.MethodGet, "/requests/stream",
-		"Requests as they come, as server-sent events", http.StatusOK)
-	op.Description = "Begins with those that are still kept, oldest first; after skips them. Events of the type " +
-		"request have the request's seq as id, so a client that comes back with Last-Event-ID misses nothing that " +
-		"is still kept. Events of the type state come at the start and when the journal was cleared."
+func (c *streamCalls) register(api huma.API) {
+	op := c.operation("stream-requests", http.MethodGet, "/requests/stream",
+		"Requests while they come, as server-sent events", http.StatusOK)
+	op.Description = "The stream starts with the requests of the journal, oldest first; after skips them. Events of " +
+		"the type request have the request's seq as id. A client that reconnects with Last-Event-ID gets all later " +
+		"requests of the journal. Events of the type state come at the start and after the journal was cleared."
 	reg := api.OpenAPI().Components.Schemas
 	op.Responses = map[string]*huma.Response{"200": {
-		Description: "Each data line holds one of these.",
+		Description: "Each data line is one of these.",
 		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{OneOf: []*huma.Schema{
 			reg.Schema(reflect.TypeFor[entry](), true, ""), reg.Schema(reflect.TypeFor[streamState](), true, ""),
 		}}}},
 	}}
-	huma.Register(api, op, h.streamRequests)
+	huma.Register(api, op, c.streamRequests)
 }
 
-func (h *Handler) streamRequests(_ context.Context, in *streamInput) (*huma.StreamResponse, error) {
+func (c *streamCalls) streamRequests(_ context.Context, in *streamInput) (*huma.StreamResponse, error) {
 	f := in.filter()
 	if in.LastEventID > 0 {
 		f.After = in.LastEventID
@@ -56,23 +59,23 @@ func (h *Handler) streamRequests(_ context.Context, in *streamInput) (*huma.Stre
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
 		ctx.SetHeader("Content-Type", "text/event-stream")
 		_, w := humago.Unwrap(ctx)
-		s := &stream{Handler: h, w: w, out: bufio.NewWriterSize(w, 32<<10), brief: in.Brief}
+		s := &stream{shared: c.shared, w: w, out: bufio.NewWriterSize(w, 32<<10), brief: in.Brief}
 		s.run(ctx.Context(), f)
 	}}, nil
 }
 
-// A stream is one client that follows the journal.
+// A stream sends the journal to one client.
 type stream struct {
-	*Handler
+	*shared
 	w     http.ResponseWriter
 	out   *bufio.Writer
 	brief bool
 }
 
-// run sends what f chooses until ctx ends or the client is gone.
+// run sends the requests that f selects until ctx ends or the client is gone.
 func (s *stream) run(ctx context.Context, f journal.Filter) {
 	v := s.emulator.Journal().Ahead(f, pageSize)
-	if f.After > v.Last { // an id of another process: everything is new
+	if f.After > v.Last { // an id from before a restart: every request is new
 		f.After = 0
 		v = s.emulator.Journal().Ahead(f, pageSize)
 	}
@@ -87,7 +90,7 @@ func (s *stream) run(ctx context.Context, f journal.Filter) {
 		}
 		m := s.masker()
 		for _, e := range v.Entries {
-			s.send("request", e.Seq, s.shown(m, e, s.brief))
+			s.send("request", e.Seq, s.asEntry(m, e, s.brief))
 			f.After = e.Seq
 		}
 		if len(v.Entries) < pageSize && (s.flush() != nil || !s.pause(ctx, v.Changed, beat.C)) {
@@ -100,7 +103,7 @@ func (s *stream) run(ctx context.Context, f journal.Filter) {
 	}
 }
 
-// pause waits until there may be more to send, and tells whether to go on.
+// pause waits until there may be more to send. It returns false where the stream must end.
 func (s *stream) pause(ctx context.Context, changed <-chan struct{}, beat <-chan time.Time) bool {
 	rest := time.NewTimer(streamPause)
 	defer rest.Stop()
@@ -113,7 +116,7 @@ func (s *stream) pause(ctx context.Context, changed <-chan struct{}, beat <-chan
 		select {
 		case <-changed:
 			return true
-		case <-beat: // tells both ends whether the other is still there
+		case <-beat: // shows each side whether the other one is still connected
 			_, _ = io.WriteString(s.out, ":\n\n") // the writer keeps its error
 			if s.flush() != nil {
 				return false
@@ -128,7 +131,7 @@ func (s *stream) sendState(v journal.View) {
 	s.send("state", 0, streamState{Instance: s.instance, Oldest: v.Oldest, Last: v.Last})
 }
 
-// send writes one event; flush tells of errors.
+// send writes one event. An error of the connection shows at the next flush.
 func (s *stream) send(event string, id uint64, data any) {
 	doc, err := json.Marshal(data)
 	if err != nil {
@@ -140,7 +143,7 @@ func (s *stream) send(event string, id uint64, data any) {
 		text += "id: " + strconv.FormatUint(id, 10) + "\n"
 	}
 	if s.out.Available() < len(text)+len(doc) {
-		extendDeadline(s.w, 0) // the buffer goes out
+		extendDeadline(s.w, 0) // the next write flushes the buffer
 	}
 	_, _ = io.WriteString(s.out, text+"data: ") // the writer keeps its error
 	_, _ = s.out.Write(doc)

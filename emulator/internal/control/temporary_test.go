@@ -28,7 +28,7 @@ type issuedKey struct {
 
 func TestTemporaryCredentials(t *testing.T) {
 	r := start(t, Options{})
-	r.handler.options.API = r.api
+	r.handler.shared.options.API = r.api
 	var k issuedKey
 	r.call("POST", "/api/v1/temporary-credentials",
 		`{"prefix":"photos/","max_bytes":10485760,"content_types":["image/*"],"expires":"15m"}`).want(t, http.StatusCreated, &k)

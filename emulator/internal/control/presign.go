@@ -9,11 +9,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// defaultExpires is the validity of a URL that was asked for without one.
-const defaultExpires = "15m"
+const (
+	// defaultExpires is the validity of a URL or temporary key where the call names none.
+	defaultExpires = "15m"
+	// maxExpires is the longest validity of a URL. It keeps the end within the range of dates.
+	maxExpires = 100 * 365 * 24 * time.Hour
+)
 
-// maxExpires bounds it, so that the end stays a time that can be written.
-const maxExpires = 100 * 365 * 24 * time.Hour
+// presignCalls make pre-signed URLs.
+type presignCalls struct{ *shared }
 
 type presignInput struct {
 	Body struct {
@@ -21,8 +25,8 @@ type presignInput struct {
 		Bucket   string            `json:"bucket" minLength:"1" example:"examplebucket-1250000000"`
 		Key      string            `json:"key,omitempty" doc:"The object's key, not encoded."`
 		Expires  string            `json:"expires,omitempty" default:"15m" doc:"How long the URL is valid from now, by the emulator's clock."`
-		Headers  map[string]string `json:"headers,omitempty" doc:"Headers to sign. The request must send them as they are."`
-		SecretID string            `json:"secret_id,omitempty" doc:"The key pair to sign with; one of the bucket's account when left out."`
+		Headers  map[string]string `json:"headers,omitempty" doc:"Headers to sign. The request must send them with these values."`
+		SecretID string            `json:"secret_id,omitempty" doc:"The key pair to sign with. Default: a key pair of the bucket's account."`
 	}
 }
 
@@ -33,23 +37,12 @@ type presignOutput struct {
 	}
 }
 
-func (h *Handler) registerTools(api huma.API) {
-	huma.Register(api, h.operation("presign", http.MethodPost, "/presign",
-		"Make a pre-signed URL aimed at this emulator", http.StatusOK), h.presign)
-	huma.Register(api, h.operation("reset", http.MethodPost, "/reset",
-		"Return to the start-up state: objects, buckets, key pairs, clock", http.StatusNoContent), h.reset)
+func (c *presignCalls) register(api huma.API) {
+	huma.Register(api, c.operation("presign", http.MethodPost, "/presign",
+		"Make a pre-signed URL for this emulator", http.StatusOK), c.presign)
 }
 
-func (h *Handler) reset(context.Context, *struct{}) (*struct{}, error) {
-	h.clockMu.Lock()
-	defer h.clockMu.Unlock()
-	if err := h.emulator.Reset(); err != nil {
-		return nil, h.broken("the reset", err)
-	}
-	return nil, nil
-}
-
-func (h *Handler) presign(_ context.Context, in *presignInput) (*presignOutput, error) {
+func (c *presignCalls) presign(_ context.Context, in *presignInput) (*presignOutput, error) {
 	b := in.Body
 	if b.Expires == "" {
 		b.Expires = defaultExpires
@@ -65,7 +58,7 @@ func (h *Handler) presign(_ context.Context, in *presignInput) (*presignOutput, 
 	for name, value := range b.Headers {
 		header.Set(name, value)
 	}
-	reply, err := h.emulator.Presign(api.PresignRequest{
+	reply, err := c.emulator.Presign(api.PresignRequest{
 		Method: b.Method, Bucket: b.Bucket, Key: b.Key, Expires: d, Header: header, SecretID: b.SecretID,
 	})
 	if err != nil {
