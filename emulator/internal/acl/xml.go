@@ -121,20 +121,31 @@ func (l *List) AppendXML(dst []byte, ownerUIN string) []byte {
 	if len(grants) == 0 {
 		grants = []Grant{{owner, FullControl}}
 	}
-	dst = append(dst, "<AccessControlPolicy>\n\t<Owner>\n"...)
-	dst = appendUser(dst, "\t\t", owner)
-	dst = append(dst, "\t</Owner>\n\t<AccessControlList>\n"...)
+	x := xmldoc.Append(dst, "")
+	x.Open("AccessControlPolicy")
+	x.Open("Owner")
+	writeUser(&x, owner)
+	x.Close("Owner")
+	x.Open("AccessControlList")
 	for _, g := range grants {
-		dst = append(dst, "\t\t<Grant>\n\t\t\t"+`<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="`...)
+		x.Open("Grant")
+		kind := "Group"
 		if g.Grantee.Group == NoGroup {
-			dst = append(dst, "CanonicalUser\">\n"...)
-			dst = appendUser(dst, "\t\t\t\t", g.Grantee)
-		} else {
-			dst = append(dst, "Group\">\n\t\t\t\t<URI>"+groupPrefix+g.Grantee.Group.name()+"</URI>\n"...)
+			kind = "CanonicalUser"
 		}
-		dst = append(dst, "\t\t\t</Grantee>\n\t\t\t<Permission>"+g.Permission.Name()+"</Permission>\n\t\t</Grant>\n"...)
+		x.OpenWith("Grantee", `xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="`+kind+`"`)
+		if g.Grantee.Group == NoGroup {
+			writeUser(&x, g.Grantee)
+		} else {
+			x.Text("URI", groupPrefix+g.Grantee.Group.name())
+		}
+		x.Close("Grantee")
+		x.Text("Permission", g.Permission.Name())
+		x.Close("Grant")
 	}
-	return append(dst, "\t</AccessControlList>\n</AccessControlPolicy>"...)
+	x.Close("AccessControlList")
+	x.Close("AccessControlPolicy")
+	return x.Bytes()
 }
 
 func (g Group) name() string {
@@ -144,8 +155,9 @@ func (g Group) name() string {
 	return "AllUsers"
 }
 
-// appendUser writes ID and DisplayName, which in the samples are the same.
-func appendUser(dst []byte, indent string, g Grantee) []byte {
-	id := string(coserr.AppendEscaped(nil, "qcs::cam::uin/"+g.Owner+":uin/"+g.User))
-	return append(dst, indent+"<ID>"+id+"</ID>\n"+indent+"<DisplayName>"+id+"</DisplayName>\n"...)
+// writeUser writes ID and DisplayName, which in the samples are the same.
+func writeUser(x *xmldoc.Writer, g Grantee) {
+	id := "qcs::cam::uin/" + g.Owner + ":uin/" + g.User
+	x.Text("ID", id)
+	x.Text("DisplayName", id)
 }

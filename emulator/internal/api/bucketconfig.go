@@ -11,6 +11,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/cors"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -144,9 +145,9 @@ func showCORS(doc []byte) ([]byte, *coserr.Error) {
 // getLocation tells the region (COS docs: GET Bucket location, whose sample's
 // Content-Length has room for the declaration).
 func (e *Emulator) getLocation(c *call) (*reply, error) {
-	x := newXML(true)
-	x.text("LocationConstraint", c.bucket.Region)
-	return xmlReply(x.bytes()), nil
+	x := xmldoc.NewWriter(xmldoc.Declaration)
+	x.Text("LocationConstraint", c.bucket.Region)
+	return xmlReply(x.Bytes()), nil
 }
 
 func (e *Emulator) putDocument(c *call, d *bucketDocument) (*reply, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/bucketcfg"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -123,27 +124,27 @@ func (e *Emulator) getService(c *call) (*reply, error) {
 	if region == "" {
 		region = c.addr.Region
 	}
-	x := newXML(false)
-	x.open("ListAllMyBucketsResult")
-	x.open("Owner")
-	x.text("ID", ownerID(c.key.Owner()))
-	x.text("DisplayName", c.key.AppID)
-	x.close("Owner")
+	x := xmldoc.NewWriter("")
+	x.Open("ListAllMyBucketsResult")
+	x.Open("Owner")
+	x.Text("ID", ownerID(c.key.Owner()))
+	x.Text("DisplayName", c.key.AppID)
+	x.Close("Owner")
 	buckets = slices.DeleteFunc(buckets, func(b storage.Bucket) bool {
 		return b.Owner != c.key.AppID || (region != "" && b.Region != region)
 	})
-	x.open("Buckets")
+	x.Open("Buckets")
 	for i := range buckets {
 		b := &buckets[i]
-		x.open("Bucket")
-		x.text("Name", b.Name)
-		x.text("Location", b.Region)
-		x.text("CreationDate", b.Created.UTC().Format("2006-01-02T15:04:05Z"))
-		x.close("Bucket")
+		x.Open("Bucket")
+		x.Text("Name", b.Name)
+		x.Text("Location", b.Region)
+		x.Text("CreationDate", b.Created.UTC().Format("2006-01-02T15:04:05Z"))
+		x.Close("Bucket")
 	}
-	x.close("Buckets")
-	x.close("ListAllMyBucketsResult")
-	return xmlReply(x.bytes()), nil
+	x.Close("Buckets")
+	x.Close("ListAllMyBucketsResult")
+	return xmlReply(x.Bytes()), nil
 }
 
 // ownerID is the full id of the account that has the uin. The emulator knows

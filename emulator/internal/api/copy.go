@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -68,15 +69,16 @@ func (r *reply) copied(source *storage.Object) {
 // all others have, and the quotes of the ETag as they are. The version stands in
 // it where the target's versioning is enabled.
 func copyReply(o *storage.Object) *reply {
-	version := ""
+	x := xmldoc.NewWriter(xmldoc.DoubleDeclaration)
+	x.Open("CopyObjectResult")
+	x.Raw("ETag", `"`+o.ETag+`"`)
+	x.Text("CRC64", strconv.FormatUint(o.CRC64, 10))
+	x.Time("LastModified", o.Modified.UTC(), "2006-01-02T15:04:05Z")
 	if o.VersionID != "" && o.VersionID != storage.NullVersion {
-		version = "\t<VersionId>" + o.VersionID + "</VersionId>\n"
+		x.Text("VersionId", o.VersionID)
 	}
-	return xmlReply([]byte(`<?xml version="1.0" encoding="UTF-8"?>` + "\n<CopyObjectResult>\n" +
-		"\t<ETag>\"" + o.ETag + "\"</ETag>\n" +
-		"\t<CRC64>" + strconv.FormatUint(o.CRC64, 10) + "</CRC64>\n" +
-		"\t<LastModified>" + o.Modified.UTC().Format("2006-01-02T15:04:05Z") + "</LastModified>\n" + version +
-		"</CopyObjectResult>"))
+	x.Close("CopyObjectResult")
+	return xmlReply(x.Bytes())
 }
 
 // replaces reads x-cos-metadata-directive or x-cos-tagging-directive: Copy, which

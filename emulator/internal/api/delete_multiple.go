@@ -81,34 +81,34 @@ func (e *Emulator) deleteObjects(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := newXML(false)
-	x.open("DeleteResult")
+	x := xmldoc.NewWriter("")
+	x.Open("DeleteResult")
 	for _, o := range in.objects {
 		switch done, err := e.deleteOne(c, o.key, o.version); {
 		case err != nil:
-			x.open("Error")
-			x.text("Key", o.key)
+			x.Open("Error")
+			x.Text("Key", o.key)
 			if o.version != "" {
-				x.text("VersionId", o.version)
+				x.Text("VersionId", o.version)
 			}
-			x.text("Code", string(err.Code))
-			x.text("Message", err.Message)
-			x.close("Error")
+			x.Text("Code", string(err.Code))
+			x.Text("Message", err.Message)
+			x.Close("Error")
 		case !in.quiet:
-			x.open("Deleted")
-			x.text("Key", o.key)
+			x.Open("Deleted")
+			x.Text("Key", o.key)
 			if done.Marker || done.Created {
-				x.text("DeleteMarker", "true")
-				x.text("DeleteMarkerVersionId", done.VersionID)
+				x.Text("DeleteMarker", "true")
+				x.Text("DeleteMarkerVersionId", done.VersionID)
 			}
 			if o.version != "" {
-				x.text("VersionId", o.version)
+				x.Text("VersionId", o.version)
 			}
-			x.close("Deleted")
+			x.Close("Deleted")
 		}
 	}
-	x.close("DeleteResult")
-	return xmlReply(x.bytes()), nil
+	x.Close("DeleteResult")
+	return xmlReply(x.Bytes()), nil
 }
 
 // readDeletes reads which objects to delete. An older version of the page prints

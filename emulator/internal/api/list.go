@@ -3,9 +3,11 @@ package api
 import (
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/storage"
 )
@@ -72,57 +74,64 @@ func listDocument(c *call, opts *storage.ListOptions, urlEncoded bool, page *sto
 	if urlEncoded {
 		name = encodeListed
 	}
-	x := newXML(true)
-	x.open("ListBucketResult")
-	x.text("Name", c.bucket.Name)
+	x := xmldoc.NewWriter(xmldoc.Declaration)
+	x.Open("ListBucketResult")
+	x.Text("Name", c.bucket.Name)
 	if urlEncoded {
-		x.text("EncodingType", "url")
+		x.Text("EncodingType", "url")
 	}
-	x.text("Prefix", name(opts.Prefix))
-	x.text("Marker", name(opts.Marker))
-	x.text("MaxKeys", strconv.Itoa(opts.Max))
+	x.Text("Prefix", name(opts.Prefix))
+	x.Text("Marker", name(opts.Marker))
+	x.Text("MaxKeys", strconv.Itoa(opts.Max))
 	if opts.Delimiter != "" {
-		x.text("Delimiter", name(opts.Delimiter))
+		x.Text("Delimiter", name(opts.Delimiter))
 	}
-	x.text("IsTruncated", strconv.FormatBool(page.Truncated))
+	x.Text("IsTruncated", strconv.FormatBool(page.Truncated))
 	if page.Truncated {
-		x.text("NextMarker", name(page.NextMarker))
+		x.Text("NextMarker", name(page.NextMarker))
 	}
 	for _, p := range page.Prefixes {
-		x.open("CommonPrefixes")
-		x.text("Prefix", name(p))
-		x.close("CommonPrefixes")
+		x.Open("CommonPrefixes")
+		x.Text("Prefix", name(p))
+		x.Close("CommonPrefixes")
 	}
-	x.room(len(page.Objects))
+	x.Grow(len(page.Objects))
 	for i := range page.Objects {
 		writeContents(x, &page.Objects[i], name, c.bucket.Owner)
 	}
-	x.close("ListBucketResult")
-	return x.bytes()
+	x.Close("ListBucketResult")
+	return x.Bytes()
 }
 
-func writeContents(x *xmlWriter, o *storage.Object, name func(string) string, owner string) {
-	x.open("Contents")
-	x.text("Key", name(o.Key))
-	x.time("LastModified", o.Modified)
-	x.etag(o.ETag)
-	x.number("Size", o.Size)
+func writeContents(x *xmldoc.Writer, o *storage.Object, name func(string) string, owner string) {
+	x.Open("Contents")
+	x.Text("Key", name(o.Key))
+	writeListedTime(x, "LastModified", o.Modified)
+	x.ETag(o.ETag)
+	x.Number("Size", o.Size)
 	writeOwner(x, owner)
 	writeStorageClass(x, o.StorageClass)
-	x.close("Contents")
+	x.Close("Contents")
 }
 
-func writeOwner(x *xmlWriter, owner string) {
-	x.open("Owner")
-	x.text("ID", owner)
-	x.text("DisplayName", owner)
-	x.close("Owner")
+// writeListedTime writes the time of something listed: the milliseconds are
+// always zero, also where the version's id has another (COS docs: samples of GET
+// Bucket Object versions).
+func writeListedTime(x *xmldoc.Writer, name string, t time.Time) {
+	x.Time(name, t.UTC().Truncate(time.Second), "2006-01-02T15:04:05.000Z")
 }
 
-func writeStorageClass(x *xmlWriter, class string) {
-	x.text("StorageClass", class)
+func writeOwner(x *xmldoc.Writer, owner string) {
+	x.Open("Owner")
+	x.Text("ID", owner)
+	x.Text("DisplayName", owner)
+	x.Close("Owner")
+}
+
+func writeStorageClass(x *xmldoc.Writer, class string) {
+	x.Text("StorageClass", class)
 	if strings.HasSuffix(class, "INTELLIGENT_TIERING") {
-		x.text("StorageTier", "FREQUENT")
+		x.Text("StorageTier", "FREQUENT")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/body"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -36,13 +37,13 @@ func (e *Emulator) initiateUpload(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := newXML(false)
-	x.open("InitiateMultipartUploadResult")
-	x.text("Bucket", c.bucket.Name)
-	x.text("Key", upload.Key)
-	x.text("UploadId", upload.ID)
-	x.close("InitiateMultipartUploadResult")
-	rep := xmlReply(x.bytes())
+	x := xmldoc.NewWriter("")
+	x.Open("InitiateMultipartUploadResult")
+	x.Text("Bucket", c.bucket.Name)
+	x.Text("Key", upload.Key)
+	x.Text("UploadId", upload.ID)
+	x.Close("InitiateMultipartUploadResult")
+	rep := xmlReply(x.Bytes())
 	rep.encryption(upload.Header)
 	return rep, nil
 }
@@ -141,11 +142,13 @@ func (e *Emulator) copyPart(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	rep := xmlReply([]byte("<CopyPartResult>\n" +
-		"\t<ETag>\"" + part.ETag + "\"</ETag>\n" +
-		"\t<CRC64>" + strconv.FormatUint(part.CRC64, 10) + "</CRC64>\n" +
-		"\t<LastModified>" + part.Modified.Format("2006-01-02T15:04:05") + "</LastModified>\n" +
-		"</CopyPartResult>"))
+	x := xmldoc.NewWriter("")
+	x.Open("CopyPartResult")
+	x.Raw("ETag", `"`+part.ETag+`"`)
+	x.Text("CRC64", strconv.FormatUint(part.CRC64, 10))
+	x.Time("LastModified", part.Modified, "2006-01-02T15:04:05")
+	x.Close("CopyPartResult")
+	rep := xmlReply(x.Bytes())
 	rep.encryption(upload.Header)
 	rep.copied(&source.Object)
 	return rep, nil

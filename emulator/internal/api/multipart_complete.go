@@ -8,6 +8,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/body"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -120,16 +121,14 @@ func multipartETag(chosen []chosenPart) string {
 // completeReply has the declaration that the page prints. The key in Location
 // stands as it is (choice 185).
 func completeReply(c *call, o *storage.Object) *reply {
-	x := newXML(false)
-	x.buf = append(x.buf, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+
-		`<CompleteMultipartUploadResult xmlns="http://www.qcloud.com/document/product/436/7751">`...)
-	x.depth++
-	x.text("Location", "http://"+c.resource())
-	x.text("Bucket", c.bucket.Name)
-	x.text("Key", o.Key)
-	x.etag(o.ETag)
-	x.close("CompleteMultipartUploadResult")
-	rep := xmlReply(x.bytes())
+	x := xmldoc.NewWriter(xmldoc.DoubleDeclaration)
+	x.OpenWith("CompleteMultipartUploadResult", `xmlns="http://www.qcloud.com/document/product/436/7751"`)
+	x.Text("Location", "http://"+c.resource())
+	x.Text("Bucket", c.bucket.Name)
+	x.Text("Key", o.Key)
+	x.ETag(o.ETag)
+	x.Close("CompleteMultipartUploadResult")
+	rep := xmlReply(x.Bytes())
 	rep.add("x-cos-hash-crc64ecma", strconv.FormatUint(o.CRC64, 10))
 	rep.encryption(o.Header)
 	rep.versioned(o.VersionID) // here, unlike elsewhere, null as well (same page)

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -38,35 +39,35 @@ func (e *Emulator) listParts(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := newXML(false)
-	x.open("ListPartsResult")
-	x.text("Bucket", c.bucket.Name)
-	x.text("EncodingType", encoding)
-	x.text("Key", name(upload.Key))
-	x.text("UploadId", id)
+	x := xmldoc.NewWriter("")
+	x.Open("ListPartsResult")
+	x.Text("Bucket", c.bucket.Name)
+	x.Text("EncodingType", encoding)
+	x.Text("Key", name(upload.Key))
+	x.Text("UploadId", id)
 	writeAccount(x, "Owner", c.bucket.Owner, c.bucket.Owner)
-	x.text("PartNumberMarker", strconv.Itoa(after))
+	x.Text("PartNumberMarker", strconv.Itoa(after))
 	writeInitiator(x, upload.Initiator)
 	for i := range page.Parts {
 		writePart(x, &page.Parts[i])
 	}
 	if page.Truncated {
-		x.text("NextPartNumberMarker", strconv.Itoa(page.Parts[len(page.Parts)-1].Number))
+		x.Text("NextPartNumberMarker", strconv.Itoa(page.Parts[len(page.Parts)-1].Number))
 	}
-	x.text("StorageClass", listedClass(upload.StorageClass))
-	x.text("MaxParts", strconv.Itoa(limit))
-	x.text("IsTruncated", strconv.FormatBool(page.Truncated))
-	x.close("ListPartsResult")
-	return xmlReply(x.bytes()), nil
+	x.Text("StorageClass", listedClass(upload.StorageClass))
+	x.Text("MaxParts", strconv.Itoa(limit))
+	x.Text("IsTruncated", strconv.FormatBool(page.Truncated))
+	x.Close("ListPartsResult")
+	return xmlReply(x.Bytes()), nil
 }
 
-func writePart(x *xmlWriter, p *storage.Part) {
-	x.open("Part")
-	x.text("PartNumber", strconv.Itoa(p.Number))
-	x.time("LastModified", p.Modified)
-	x.etag(p.ETag)
-	x.number("Size", p.Size)
-	x.close("Part")
+func writePart(x *xmldoc.Writer, p *storage.Part) {
+	x.Open("Part")
+	x.Text("PartNumber", strconv.Itoa(p.Number))
+	writeListedTime(x, "LastModified", p.Modified)
+	x.ETag(p.ETag)
+	x.Number("Size", p.Size)
+	x.Close("Part")
 }
 
 // listUploads pages through the unfinished uploads of a bucket (COS docs: List
@@ -93,41 +94,41 @@ func (e *Emulator) listUploads(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := newXML(false)
-	x.open("ListMultipartUploadsResult")
-	x.text("Bucket", c.bucket.Name)
-	x.text("Encoding-Type", encoding)
-	x.text("KeyMarker", name(opts.KeyMarker))
-	x.text("UploadIdMarker", opts.IDMarker)
+	x := xmldoc.NewWriter("")
+	x.Open("ListMultipartUploadsResult")
+	x.Text("Bucket", c.bucket.Name)
+	x.Text("Encoding-Type", encoding)
+	x.Text("KeyMarker", name(opts.KeyMarker))
+	x.Text("UploadIdMarker", opts.IDMarker)
 	if page.Truncated {
-		x.text("NextKeyMarker", name(page.NextKeyMarker))
-		x.text("NextUploadIdMarker", page.NextIDMarker)
+		x.Text("NextKeyMarker", name(page.NextKeyMarker))
+		x.Text("NextUploadIdMarker", page.NextIDMarker)
 	}
-	x.text("MaxUploads", strconv.Itoa(opts.Max))
-	x.text("Prefix", name(opts.Prefix))
-	x.text("Delimiter", name(opts.Delimiter))
-	x.text("IsTruncated", strconv.FormatBool(page.Truncated))
+	x.Text("MaxUploads", strconv.Itoa(opts.Max))
+	x.Text("Prefix", name(opts.Prefix))
+	x.Text("Delimiter", name(opts.Delimiter))
+	x.Text("IsTruncated", strconv.FormatBool(page.Truncated))
 	for i := range page.Uploads {
 		writeUpload(x, &page.Uploads[i], name, c.bucket.Owner)
 	}
 	for _, p := range page.Prefixes {
-		x.open("CommonPrefixes")
-		x.text("Prefix", name(p))
-		x.close("CommonPrefixes")
+		x.Open("CommonPrefixes")
+		x.Text("Prefix", name(p))
+		x.Close("CommonPrefixes")
 	}
-	x.close("ListMultipartUploadsResult")
-	return xmlReply(x.bytes()), nil
+	x.Close("ListMultipartUploadsResult")
+	return xmlReply(x.Bytes()), nil
 }
 
-func writeUpload(x *xmlWriter, u *storage.Upload, name func(string) string, owner string) {
-	x.open("Upload")
-	x.text("Key", name(u.Key))
-	x.text("UploadId", u.ID)
+func writeUpload(x *xmldoc.Writer, u *storage.Upload, name func(string) string, owner string) {
+	x.Open("Upload")
+	x.Text("Key", name(u.Key))
+	x.Text("UploadId", u.ID)
 	writeInitiator(x, u.Initiator)
 	writeAccount(x, "Owner", ownerID(owner), owner)
-	x.text("StorageClass", listedClass(u.StorageClass))
-	x.time("Initiated", u.Modified)
-	x.close("Upload")
+	x.Text("StorageClass", listedClass(u.StorageClass))
+	writeListedTime(x, "Initiated", u.Modified)
+	x.Close("Upload")
 }
 
 // listedNames is how names are to be printed, and what that is called.
@@ -142,7 +143,7 @@ func listedNames(q params) (name func(string) string, encoding string, err error
 }
 
 // writeInitiator names who began an upload; nobody's key is anyone (choice 182).
-func writeInitiator(x *xmlWriter, appID string) {
+func writeInitiator(x *xmldoc.Writer, appID string) {
 	if appID == "" {
 		writeAccount(x, "Initiator", "qcs::cam::anyone:anyone", "anyone")
 		return
@@ -150,11 +151,11 @@ func writeInitiator(x *xmlWriter, appID string) {
 	writeAccount(x, "Initiator", ownerID(appID), appID)
 }
 
-func writeAccount(x *xmlWriter, role, id, display string) {
-	x.open(role)
-	x.text("ID", id)
-	x.text("DisplayName", display)
-	x.close(role)
+func writeAccount(x *xmldoc.Writer, role, id, display string) {
+	x.Open(role)
+	x.Text("ID", id)
+	x.Text("DisplayName", display)
+	x.Close(role)
 }
 
 // listedClass is how these two lists print a storage class: their samples have

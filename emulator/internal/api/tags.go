@@ -5,6 +5,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/bucketcfg"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -56,18 +57,18 @@ func (e *Emulator) getTags(c *call) (*reply, error) {
 
 // tagSet writes a set of tags. The pages show no declaration.
 func tagSet(tags []storage.Field) []byte {
-	x := newXML(false)
-	x.open("Tagging")
-	x.open("TagSet")
+	x := xmldoc.NewWriter("")
+	x.Open("Tagging")
+	x.Open("TagSet")
 	for _, tag := range tags {
-		x.open("Tag")
-		x.text("Key", tag.Name)
-		x.text("Value", tag.Value)
-		x.close("Tag")
+		x.Open("Tag")
+		x.Text("Key", tag.Name)
+		x.Text("Value", tag.Value)
+		x.Close("Tag")
 	}
-	x.close("TagSet")
-	x.close("Tagging")
-	return x.bytes()
+	x.Close("TagSet")
+	x.Close("Tagging")
+	return x.Bytes()
 }
 
 // readTags takes the tags that an upload brings along.

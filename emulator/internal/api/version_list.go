@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -41,53 +42,53 @@ func (e *Emulator) listVersions(c *call) (*reply, error) {
 // byte: the encoding before the name, and no declaration.
 func versionsDocument(c *call, opts *storage.VersionOptions, urlEncoded bool, page *storage.VersionPage) []byte {
 	name := func(s string) string { return s }
-	x := newXML(false)
-	x.open("ListVersionsResult")
+	x := xmldoc.NewWriter("")
+	x.Open("ListVersionsResult")
 	if urlEncoded {
 		name = encodeListed
-		x.text("EncodingType", "url")
+		x.Text("EncodingType", "url")
 	}
-	x.text("Name", c.bucket.Name)
-	x.text("Prefix", name(opts.Prefix))
-	x.text("KeyMarker", name(opts.KeyMarker))
-	x.text("VersionIdMarker", opts.VersionMarker)
-	x.text("MaxKeys", strconv.Itoa(opts.Max))
-	x.text("IsTruncated", strconv.FormatBool(page.Truncated))
+	x.Text("Name", c.bucket.Name)
+	x.Text("Prefix", name(opts.Prefix))
+	x.Text("KeyMarker", name(opts.KeyMarker))
+	x.Text("VersionIdMarker", opts.VersionMarker)
+	x.Text("MaxKeys", strconv.Itoa(opts.Max))
+	x.Text("IsTruncated", strconv.FormatBool(page.Truncated))
 	if page.Truncated {
-		x.text("NextKeyMarker", name(page.NextKeyMarker))
-		x.text("NextVersionIdMarker", page.NextVersionMarker)
+		x.Text("NextKeyMarker", name(page.NextKeyMarker))
+		x.Text("NextVersionIdMarker", page.NextVersionMarker)
 	}
 	if opts.Delimiter != "" {
-		x.text("Delimiter", name(opts.Delimiter))
+		x.Text("Delimiter", name(opts.Delimiter))
 	}
 	for _, p := range page.Prefixes {
-		x.open("CommonPrefixes")
-		x.text("Prefix", name(p))
-		x.close("CommonPrefixes")
+		x.Open("CommonPrefixes")
+		x.Text("Prefix", name(p))
+		x.Close("CommonPrefixes")
 	}
-	x.room(len(page.Versions))
+	x.Grow(len(page.Versions))
 	for i := range page.Versions {
 		writeVersion(x, &page.Versions[i], name, c.bucket.Owner)
 	}
-	x.close("ListVersionsResult")
-	return x.bytes()
+	x.Close("ListVersionsResult")
+	return x.Bytes()
 }
 
-func writeVersion(x *xmlWriter, v *storage.Version, name func(string) string, owner string) {
+func writeVersion(x *xmldoc.Writer, v *storage.Version, name func(string) string, owner string) {
 	element := "Version"
 	if v.DeleteMarker {
 		element = "DeleteMarker"
 	}
-	x.open(element)
-	x.text("Key", name(v.Key))
-	x.text("VersionId", v.VersionID)
-	x.text("IsLatest", strconv.FormatBool(v.Latest))
-	x.time("LastModified", v.Modified)
+	x.Open(element)
+	x.Text("Key", name(v.Key))
+	x.Text("VersionId", v.VersionID)
+	x.Text("IsLatest", strconv.FormatBool(v.Latest))
+	writeListedTime(x, "LastModified", v.Modified)
 	if !v.DeleteMarker {
-		x.etag(v.ETag)
-		x.number("Size", v.Size)
+		x.ETag(v.ETag)
+		x.Number("Size", v.Size)
 		writeStorageClass(x, v.StorageClass)
 	}
 	writeOwner(x, owner)
-	x.close(element)
+	x.Close(element)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/cosemu/cosemu/emulator/internal/bucketcfg"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -38,11 +39,11 @@ func (e *Emulator) getVersioning(c *call) (*reply, error) {
 	case storage.VersioningSuspended:
 		status = bucketcfg.VersioningSuspended
 	}
-	x := newXML(true)
-	x.open("VersioningConfiguration")
-	x.text("Status", status)
-	x.close("VersioningConfiguration")
-	return xmlReply(x.bytes()), nil
+	x := xmldoc.NewWriter(xmldoc.Declaration)
+	x.Open("VersioningConfiguration")
+	x.Text("Status", status)
+	x.Close("VersioningConfiguration")
+	return xmlReply(x.Bytes()), nil
 }
 
 // versioned tells whether the bucket ever had versioning.

@@ -3,7 +3,7 @@ package cors
 import (
 	"strconv"
 
-	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 )
 
 // AppendXML appends the document that GET Bucket cors answers with: the
@@ -16,20 +16,22 @@ import (
 // 1196: 40 bytes more for the declaration and its LF, and 29 less, because the
 // client of PUT ended its lines with CR LF.
 func (r *Rules) AppendXML(dst []byte) []byte {
-	dst = append(dst, "<?xml version='1.0' encoding='utf-8' ?>\n<CORSConfiguration>"...)
+	x := xmldoc.Append(dst, xmldoc.Declaration)
+	x.Open("CORSConfiguration")
 	for i := range r.Rules {
-		dst = r.Rules[i].appendXML(dst)
+		r.Rules[i].write(&x)
 	}
 	if r.ResponseVary != nil {
-		dst = appendElement(dst, "\n\t", "ResponseVary", strconv.FormatBool(*r.ResponseVary))
+		x.Text("ResponseVary", strconv.FormatBool(*r.ResponseVary))
 	}
-	return append(dst, "\n</CORSConfiguration>"...)
+	x.Close("CORSConfiguration")
+	return x.Bytes()
 }
 
-func (r *Rule) appendXML(dst []byte) []byte {
-	dst = append(dst, "\n\t<CORSRule>"...)
+func (r *Rule) write(x *xmldoc.Writer) {
+	x.Open("CORSRule")
 	if r.ID != "" {
-		dst = appendElement(dst, "\n\t\t", "ID", r.ID)
+		x.Text("ID", r.ID)
 	}
 	for _, part := range [...]struct {
 		name   string
@@ -41,18 +43,11 @@ func (r *Rule) appendXML(dst []byte) []byte {
 		{"ExposeHeader", r.ExposeHeaders},
 	} {
 		for _, v := range part.values {
-			dst = appendElement(dst, "\n\t\t", part.name, v)
+			x.Text(part.name, v)
 		}
 	}
 	if r.MaxAge != nil {
-		dst = appendElement(dst, "\n\t\t", "MaxAgeSeconds", strconv.Itoa(*r.MaxAge))
+		x.Text("MaxAgeSeconds", strconv.Itoa(*r.MaxAge))
 	}
-	return append(dst, "\n\t</CORSRule>"...)
-}
-
-// appendElement appends a line with one element; none of them is ever empty.
-func appendElement(dst []byte, line, name, value string) []byte {
-	dst = append(append(append(append(dst, line...), '<'), name...), '>')
-	dst = coserr.AppendEscaped(dst, value)
-	return append(append(append(dst, "</"...), name...), '>')
+	x.Close("CORSRule")
 }

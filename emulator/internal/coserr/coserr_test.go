@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 )
 
 // TestBodies rebuilds bodies that the documents print or that were published.
@@ -109,7 +110,7 @@ func TestEscaped(t *testing.T) {
 		{"the replacement itself", "\uFFFD", "\uFFFD", "\uFFFD"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			require.Equal(t, c.bytes, string(coserr.AppendEscaped(nil, c.text)))
+			require.Equal(t, c.bytes, string(xmldoc.AppendEscaped(nil, c.text)))
 			require.Equal(t, c.read, readElement(t, coserr.New(coserr.NoSuchKey).WithResource(c.text), "Resource"))
 		})
 	}

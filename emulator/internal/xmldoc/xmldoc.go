@@ -1,7 +1,10 @@
-// Package xmldoc reads the XML documents of requests: one reader for all of
-// them, with bounded work and memory whatever comes. It knows the five entities
-// and character references, and no charset beside UTF-8; a document type is
-// refused. Names count without their namespace: S3 tools send theirs.
+// Package xmldoc reads the XML documents of requests and writes those of answers:
+// one [Reader] for all of them, with bounded work and memory whatever comes, and
+// one [Writer].
+//
+// The reader knows the five entities and character references, and no charset
+// beside UTF-8; a document type is refused. Names count without their namespace:
+// S3 tools send theirs.
 package xmldoc
 
 import (
