@@ -40,6 +40,40 @@ type format struct {
 	params, headers []signer.Pair
 }
 
+var (
+	wordWhole = Text{
+		En: "The body is whole: StringToSign holds the SHA-1 of FormatString.",
+		Zh: "响应内容完整：StringToSign 里正是 FormatString 的 SHA-1。",
+	}
+	wordMended = Text{
+		En: "Copying had changed FormatString; it was mended, and its SHA-1 is the one in StringToSign.",
+		Zh: "FormatString 在复制时变了样；已经复原，SHA-1 与 StringToSign 里的一致。",
+	}
+	wordNoHash = Text{
+		En: "There is no StringToSign to check FormatString with.",
+		Zh: "没有 StringToSign，无法核对 FormatString。",
+	}
+	wordChanged = Text{
+		En: "The SHA-1 in StringToSign is not that of FormatString: the body was changed when it was copied, or comes from two answers. What is said here may be wrong.",
+		Zh: "StringToSign 里的 SHA-1 不是 FormatString 的：复制时改动了内容，或者来自两次响应。以下结论可能不对。",
+	}
+)
+
+// Integrity says whether FormatString came whole; false where there is none.
+func (ce *CloudError) Integrity() (Text, bool) {
+	switch {
+	case ce.FormatString == "":
+		return Text{}, false
+	case ce.StringToSign == "":
+		return wordNoHash, true
+	case !ce.Belongs:
+		return wordChanged, true
+	case ce.Mended:
+		return wordMended, true
+	}
+	return wordWhole, true
+}
+
 // maxCloudBody bounds the text that is looked at.
 const maxCloudBody = 256 << 10
 

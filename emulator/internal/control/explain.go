@@ -56,6 +56,8 @@ type cloudError struct {
 	StringToSign string     `json:"string_to_sign,omitempty"`
 	Belongs      bool       `json:"belongs" doc:"Whether StringToSign is the hash of FormatString."`
 	Mended       bool       `json:"mended" doc:"Whether FormatString had to be repaired for that, since copying had changed it."`
+
+	Integrity *diagnose.Text `json:"integrity,omitempty" doc:"Whether FormatString came whole, in a sentence."`
 }
 
 func (c *explainCalls) register(api huma.API) {
@@ -131,6 +133,9 @@ func maskedCloudError(m masker, ce *diagnose.CloudError) *cloudError {
 	shown := &cloudError{
 		Code: m.text(ce.Code), Message: m.text(ce.Message), Resource: m.text(ce.Resource), RequestID: m.text(ce.RequestID),
 		HTTPString: m.pairs(ce.FormatString), StringToSign: m.text(ce.StringToSign), Belongs: ce.Belongs, Mended: ce.Mended,
+	}
+	if text, ok := ce.Integrity(); ok {
+		shown.Integrity = &text
 	}
 	if !ce.ServerTime.IsZero() {
 		shown.ServerTime = jsonTime(ce.ServerTime.Unix())

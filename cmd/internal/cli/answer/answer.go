@@ -88,6 +88,8 @@ type Cloud struct {
 	StringToSign string     `json:"string_to_sign,omitempty"`
 	Belongs      bool       `json:"belongs"`
 	Mended       bool       `json:"mended"`
+	// Integrity says whether FormatString came whole; nil where there is none.
+	Integrity *diagnose.Text `json:"integrity,omitempty"`
 }
 
 // Explanation is the document of POST /api/v1/explain.

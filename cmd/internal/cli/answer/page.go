@@ -185,15 +185,11 @@ func (e *Explanation) cloudPage(p *view.Page) {
 		p.Signed = side(wordThisRequest, e.Request.signatureForm())
 	}
 	switch {
-	case c.HTTPString == "":
-	case c.StringToSign == "":
-		p.Notes = append(p.Notes, wordNoHash)
-	case !c.Belongs:
-		p.Warning = wordNotBelongs
-	case c.Mended:
-		p.Notes = append(p.Notes, wordMended)
+	case c.Integrity == nil:
+	case !c.Belongs && c.StringToSign != "":
+		p.Warning = *c.Integrity
 	default:
-		p.Notes = append(p.Notes, wordBelongs)
+		p.Notes = append(p.Notes, *c.Integrity)
 	}
 	l := facts(p.Facts)
 	l.add(wordRequestID, c.RequestID)

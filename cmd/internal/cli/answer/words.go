@@ -27,13 +27,6 @@ var (
 		En: "Without a SecretKey nothing can be proven about the signature. Set COSEMU_SECRET_KEY to that of %s, or give --prove and be asked for it.",
 		Zh: "没有 SecretKey 就无法证实签名哪里不对。请把 COSEMU_SECRET_KEY 设为 %s 的 SecretKey，或者加上 --prove 按提示输入。",
 	}
-	wordBelongs    = diagnose.Text{En: "The body is whole: StringToSign holds the SHA-1 of FormatString.", Zh: "响应内容完整：StringToSign 里正是 FormatString 的 SHA-1。"}
-	wordMended     = diagnose.Text{En: "Copying had changed FormatString; it was mended, and its SHA-1 is the one in StringToSign.", Zh: "FormatString 在复制时变了样；已经复原，SHA-1 与 StringToSign 里的一致。"}
-	wordNoHash     = diagnose.Text{En: "There is no StringToSign to check FormatString with.", Zh: "没有 StringToSign，无法核对 FormatString。"}
-	wordNotBelongs = diagnose.Text{
-		En: "The SHA-1 in StringToSign is not that of FormatString: the body was changed when it was copied, or comes from two answers. What is said here may be wrong.",
-		Zh: "StringToSign 里的 SHA-1 不是 FormatString 的：复制时改动了内容，或者来自两次响应。以下结论可能不对。",
-	}
 	wordSigned      = diagnose.Text{En: "signed", Zh: "签名的内容"}
 	wordArrived     = diagnose.Text{En: "arrived", Zh: "实际收到"}
 	wordReceived    = diagnose.Text{En: "the cloud received", Zh: "线上 COS 收到的"}

@@ -107,6 +107,6 @@ function Cloud({ w, found }) {
         ${c.server_time ? html`<${Fact} name="ServerTime">${moment(c.server_time)} ${zone(c.server_time)}<//>` : null}
         ${c.string_to_sign ? html`<${Fact} name="StringToSign"><code class="pairs">${c.string_to_sign}</code><//>` : null}
       </dl>
-      ${c.http_string ? html`<p class="note">${c.belongs ? (c.mended ? d.mended : d.belongs) : d.foreign}</p>` : null}
+      ${c.integrity ? html`<p class="note">${w.tag.startsWith('zh') ? c.integrity.zh : c.integrity.en}</p>` : null}
     </section>`;
 }

@@ -127,9 +127,6 @@ export default {
     token: 'Token in',
     anonymous: 'No signature came with it.',
     cloud: 'What the cloud said',
-    belongs: 'StringToSign is the hash of FormatString: the text is complete.',
-    mended: 'StringToSign is the hash of FormatString once what copying had changed is mended.',
-    foreign: 'StringToSign is not the hash of FormatString: the text was changed on its way here.',
     inJournal: 'This request is in the list',
   },
 

@@ -127,9 +127,6 @@ export default {
     token: 'Token 位于',
     anonymous: '请求没有带签名。',
     cloud: '线上 COS 的响应',
-    belongs: 'StringToSign 正是 FormatString 的哈希：文本完整。',
-    mended: '修复复制造成的改动后，StringToSign 正是 FormatString 的哈希。',
-    foreign: 'StringToSign 不是 FormatString 的哈希：文本在复制途中被改动了。',
     inJournal: '列表里有这个请求',
   },
 
