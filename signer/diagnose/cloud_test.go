@@ -240,12 +240,12 @@ func cloudTrials() []cloudTrial {
 		{
 			name: "a line break in the secret", url: "https://h.example.com/k", secret: secret + "\n",
 			signed: "put\n/k\n\n\n", arrived: "put\n/k\n\n\n",
-			id: diagnose.SecretWhitespace, proven: true, en: "Signed with the right SecretKey with a line break at its end.",
+			id: diagnose.SecretWhitespace, proven: true, en: "Signed with the right SecretKey, but with a line break at its end.",
 		},
 		{
 			name: "the cloud's secret is another", url: "https://h.example.com/k",
 			signed: "put\n/k\n\n\n", arrived: "put\n/k\n\n\n",
-			id: diagnose.SecretOther, en: "The SecretKey given here makes just the signature that was sent, for just what the cloud received: so the cloud has another SecretKey for this SecretId.",
+			id: diagnose.SecretOther, en: "Signing what the cloud received with the SecretKey given here gives exactly the signature that was sent. So the cloud has another SecretKey for this SecretId.",
 		},
 		{
 			name: "another secret", url: "https://h.example.com/k", secret: "another",
@@ -313,12 +313,12 @@ func TestExplainCloudRefusals(t *testing.T) {
 		{body("AccessDenied", "Request has expired", serverTime(2*time.Hour)), false, diagnose.Expired, "The signature expired 1 h before the request arrived: valid until 2026-11-23 21:23:09 UTC, arrived 2026-11-23 22:23:09 UTC."},
 		{body("AccessDenied", "Request has expired", serverTime(2*time.Hour)), true, diagnose.Expired, "The signature had expired when the request arrived."},
 		{body("RequestTimeTooSkewed", "The difference between the request time and the server's time is too large.", serverTime(-time.Hour-7*time.Minute)), false, diagnose.NotYetValid, "The signature starts 1 h 7 min after the request arrived: valid from 2026-11-23 20:23:09 UTC, arrived 2026-11-23 19:16:09 UTC."},
-		{body("RequestTimeTooSkewed", "x", serverTime(-8*time.Hour)), false, diagnose.TimeZone, "The signature starts +08:00 off, which is a whole time zone: it looks as if local time was taken for UTC."},
+		{body("RequestTimeTooSkewed", "x", serverTime(-8*time.Hour)), false, diagnose.TimeZone, "The signature's start is off by +08:00, exactly the difference of a time zone: local time was probably taken for UTC."},
 		{body("RequestTimeTooSkewed", "x", ""), true, diagnose.NotYetValid, "The client's clock and the cloud's are more than 15 minutes apart."},
 		{body("InvalidAccessKeyId", "The Access Key Id you provided does not exist in our records", ""), false, diagnose.KeyUnknown, "The cloud does not know this SecretId."},
-		{body("ExpiredToken", "x", ""), false, diagnose.TokenExpired, "The temporary key " + ak + " is over."},
-		{body("AccessDenied", "Access Denied.", serverTime(0)), false, diagnose.PolicyDenied, "The cloud knows the key, but the key may not do this."},
-		{body("AccessDenied", "Strict signature missing header that must be signed", ""), false, diagnose.StrictSignature, "The bucket's strict rules want more to be signed: Strict signature missing header that must be signed"},
+		{body("ExpiredToken", "x", ""), false, diagnose.TokenExpired, "The temporary key " + ak + " expired."},
+		{body("AccessDenied", "Access Denied.", serverTime(0)), false, diagnose.PolicyDenied, "The key is valid, but it has no permission for this operation."},
+		{body("AccessDenied", "Strict signature missing header that must be signed", ""), false, diagnose.StrictSignature, "The bucket's strict signature rules require more to be signed: Strict signature missing header that must be signed"},
 		{body("AccessForbidden", "CORSResponse: This CORS request is not allowed.", ""), false, diagnose.CORSNoRule, "No CORS rule of the bucket fits the browser's request."},
 		{body("NoSuchBucket", "The specified bucket does not exist.", "<Resource>examplebucket.cos.ap-guangzhou.myqcloud.com/k</Resource>"), true, diagnose.BucketNoAppID, `The bucket "examplebucket" has no APPID in its name.`},
 		{body("InvalidDigest", "x", ""), false, diagnose.MD5Hex, `Content-MD5 is in hex, "ee8de918d05640145b18f70f4c3aa602"; it has to be "7o3pGNBWQBRbGPcPTDqmAg==".`},
@@ -364,8 +364,8 @@ func TestCloudBodyAlone(t *testing.T) {
 		id            diagnose.ID
 		en            string
 	}{
-		{"AccessDenied", "Access Denied.", diagnose.PolicyDenied, "Nothing allows this: neither a policy of the key, nor, for a request without a signature, the ACL or the bucket's policy."},
-		{"AccessDenied", "Condition key acl doesn&apos;t match the value private", diagnose.FormPolicy, `The form does not meet its policy's condition on acl: it wants "private".`},
+		{"AccessDenied", "Access Denied.", diagnose.PolicyDenied, "Nothing allows this operation: no policy of the key, or, if the request was not signed, neither the ACL nor the bucket's policy."},
+		{"AccessDenied", "Condition key acl doesn&apos;t match the value private", diagnose.FormPolicy, `The form does not meet its policy's condition on acl: the value must be "private".`},
 		{"AccessDenied", "You post object request has been expired, expiration time: 1 but the time now : 2", diagnose.Expired, "The form's policy had expired when the form arrived."},
 		{"InvalidPolicyDocument", "x", diagnose.FormPolicy, "The form's policy is missing, cannot be read, or lacks a condition on q-sign-algorithm, q-ak or q-sign-time."},
 	} {

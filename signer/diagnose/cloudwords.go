@@ -5,7 +5,7 @@ var (
 	wordsCloudDiff = Message{
 		Sentence: Text{En: `{name}: this request has "{signed}", the cloud received "{arrived}".`, Zh: `{name}：这个请求是 “{signed}”，线上 COS 收到的是 “{arrived}”。`},
 		Advice: Text{
-			En: "It changed between the signing and the cloud: look at the HTTP library, browser or proxy in between, or sign what is really sent.",
+			En: "It changed after signing, on its way to the cloud: check the HTTP library, browser or proxy in between, or sign what is really sent.",
 			Zh: "它在签名之后、到达线上 COS 之前变了：检查中间的 HTTP 库、浏览器或代理，或者按实际发送的内容签名。",
 		},
 	}
@@ -21,11 +21,11 @@ var (
 	wordsCloudSame = Message{
 		ID: Unknown,
 		Sentence: Text{
-			En: "The cloud received just what this request says, so nothing changed on the way: it was signed otherwise, or with another SecretKey.",
+			En: "The cloud received exactly this request, so nothing changed on the way: something else was signed, or another SecretKey was used.",
 			Zh: "线上 COS 收到的与这个请求一致，途中没有变化：签名时的内容不同，或者用了另一个 SecretKey。",
 		},
 		Advice: Text{
-			En: "Give the SecretKey to have it proven, or compare FormatString with what the client signs, line by line.",
+			En: "Provide the SecretKey to get proof, or compare FormatString line by line with what the client signs.",
 			Zh: "提供 SecretKey 就能证实原因；也可以把 FormatString 与客户端签名的内容逐行对照。",
 		},
 	}
@@ -33,18 +33,18 @@ var (
 		ID:       Unknown,
 		Sentence: Text{En: "The signature does not match what the cloud received.", Zh: "签名与线上 COS 收到的内容不符。"},
 		Advice: Text{
-			En: "Compare FormatString with what the client signs, line by line; with the request's URL and headers it is done here.",
+			En: "Compare FormatString line by line with what the client signs; paste the request's URL and headers too, and cosemu compares them.",
 			Zh: "请把 FormatString 与客户端签名的内容逐行对照；提供请求的 URL 和头部，这里就能对照。",
 		},
 	}
 	wordsCloudSecret = Message{
 		ID: SecretOther,
 		Sentence: Text{
-			En: "The SecretKey given here makes just the signature that was sent, for just what the cloud received: so the cloud has another SecretKey for this SecretId.",
+			En: "Signing what the cloud received with the SecretKey given here gives exactly the signature that was sent. So the cloud has another SecretKey for this SecretId.",
 			Zh: "用这里提供的 SecretKey 对线上 COS 收到的内容签名，得到的正是发送的签名：说明线上 COS 里这个 SecretId 对应的是另一个 SecretKey。",
 		},
 		Advice: Text{
-			En: "Compare SecretId and SecretKey with the console: the pair is mixed up, or the key was made anew.",
+			En: "Compare SecretId and SecretKey with Tencent's console: they are not a pair, or the key was replaced.",
 			Zh: "请在控制台核对 SecretId 和 SecretKey：两者不是一对，或者密钥已经更换。",
 		},
 	}
@@ -58,7 +58,7 @@ var (
 	}
 	wordsCloudKeyFormat = Message{
 		ID:       KeyFormat,
-		Sentence: Text{En: "The cloud says that this is no SecretId by its form.", Zh: "线上 COS 认为这不是一个 SecretId：格式不对。"},
+		Sentence: Text{En: "The cloud says that this SecretId is malformed.", Zh: "线上 COS 认为这不是一个 SecretId：格式不对。"},
 		Advice: Text{
 			En: "A SecretId begins with AKID and has letters and digits alone. Look for a blank, a placeholder, an empty variable, or the SecretKey in its place.",
 			Zh: "SecretId 以 AKID 开头，只有字母和数字。请检查是否多了空格、是否还是占位符、变量是否为空，或者填成了 SecretKey。",
@@ -76,13 +76,13 @@ var (
 	}
 	wordsCloudDenied = Message{
 		ID:       PolicyDenied,
-		Sentence: Text{En: "The cloud knows the key, but the key may not do this.", Zh: "密钥有效，但无此操作权限。"},
+		Sentence: Text{En: "The key is valid, but it has no permission for this operation.", Zh: "密钥有效，但无此操作权限。"},
 		Advice:   wordsPolicyMissing[AnyPolicy].Advice,
 	}
 	wordsCloudDeniedAlone = Message{
 		ID: PolicyDenied,
 		Sentence: Text{
-			En: "Nothing allows this: neither a policy of the key, nor, for a request without a signature, the ACL or the bucket's policy.",
+			En: "Nothing allows this operation: no policy of the key, or, if the request was not signed, neither the ACL nor the bucket's policy.",
 			Zh: "没有任何授权允许此操作：密钥的策略没有允许；如果请求没有签名，则是 ACL 和存储桶策略没有允许匿名访问。",
 		},
 		Advice: Text{
@@ -92,13 +92,13 @@ var (
 	}
 	wordsCloudStrict = Message{
 		ID:       StrictSignature,
-		Sentence: Text{En: "The bucket's strict rules want more to be signed: {arrived}", Zh: "存储桶的严格签名规则要求签入更多内容：{arrived}"},
+		Sentence: Text{En: "The bucket's strict signature rules require more to be signed: {arrived}", Zh: "存储桶的严格签名规则要求签入更多内容：{arrived}"},
 		Advice:   Text{En: "Sign the headers and parameters that the bucket's rule names.", Zh: "请签入存储桶规则里列出的头部和参数。"},
 	}
 	wordsCloudPathStyle = Message{
 		ID: PathStyle,
 		Sentence: Text{
-			En: "The bucket stands in the path. The cloud takes that for buckets made before 2024 only.",
+			En: "The bucket is in the path (path-style). The cloud accepts that only for buckets created before 2024.",
 			Zh: "存储桶写在路径里（path-style）。只有 2024 年以前创建的存储桶，线上 COS 才接受这种请求。",
 		},
 		Advice: Text{
@@ -108,7 +108,7 @@ var (
 	}
 	wordsCloudCondition = Message{
 		ID:       FormPolicy,
-		Sentence: Text{En: `The form does not meet its policy's condition on {name}: it wants "{signed}".`, Zh: `表单不满足 policy 里关于 {name} 的条件：要求的值是 “{signed}”。`},
+		Sentence: Text{En: `The form does not meet its policy's condition on {name}: the value must be "{signed}".`, Zh: `表单不满足 policy 里关于 {name} 的条件：要求的值是 “{signed}”。`},
 		Advice:   wordsFormUnmetAdvice,
 	}
 	wordsCloudPolicyOver = Message{

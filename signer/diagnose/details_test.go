@@ -120,14 +120,14 @@ func addressDetails() []detail {
 		{made: made{target: "/a%2Bb", signed: "put\n/a b\n\n\n"}, id: "path-plus", proven: proven, en: `The URL has %2B, which is a plus; a blank was signed: signed "/a b", arrived as "/a+b".`},
 		{made: made{target: "/a%2520b", signed: "put\n/a b\n\n\n"}, id: "path-encoded-twice", proven: proven, en: `The key is percent-encoded twice in the URL: signed "/a b", arrived as "/a%20b".`},
 		{made: made{target: "/a%20b", signed: "put\n/a%20b\n\n\n"}, id: "path-not-encoded", proven: proven, en: `The path was signed with its escapes, "/a%20b"; what is signed is the decoded path, "/a b".`},
-		{made: made{target: "/a?b.txt", signed: "put\n/a?b.txt\n\n\n"}, id: "path-not-encoded", proven: proven, en: `The key holds a '?' that the URL does not escape, and was cut there: signed "/a?b.txt", arrived as "/a".`},
+		{made: made{target: "/a?b.txt", signed: "put\n/a?b.txt\n\n\n"}, id: "path-not-encoded", proven: proven, en: `The key contains a '?' that is not escaped in the URL, so it was cut there: signed "/a?b.txt", arrived as "/a".`},
 		{made: made{target: "/a/b", signed: "put\n/a//b\n\n\n"}, id: "path-slash", proven: proven, en: `Signed for path "/a//b", arrived as "/a/b": a slash was lost or added.`},
 		{made: made{target: "/a/../b", signed: "put\n/b\n\n\n"}, id: "path-slash", proven: proven, en: `Signed for path "/b", arrived as "/a/../b": a slash was lost or added.`},
 		{made: made{target: "/a/b", signed: "put\n/\n\n\n"}, id: "path-slash", proven: proven, en: `Only "/" was signed as the path, the request is for "/a/b".`},
-		{made: made{target: "/k", signed: "put\n/" + bucket + "/k\n\n\n"}, id: "path-bucket", proven: proven, en: `Signed for path "/` + bucket + `/k", arrived as "/k": the bucket belongs into the signed path only when it stands in the URL's.`},
+		{made: made{target: "/k", signed: "put\n/" + bucket + "/k\n\n\n"}, id: "path-bucket", proven: proven, en: `Signed for path "/` + bucket + `/k", arrived as "/k": the signed path contains the bucket only if the URL's path does.`},
 		{
 			made: made{target: "/" + bucket + "/k", host: "127.0.0.1:9000", signed: "put\n/examplebucket/k\n\n\n", in: diagnose.Input{Verify: signer.VerifyOptions{PathPrefix: "/" + bucket}}},
-			id:   "path-bucket", proven: proven, en: `Signed for path "/examplebucket/k", arrived as "/` + bucket + `/k": the bucket belongs into the signed path only when it stands in the URL's.`,
+			id:   "path-bucket", proven: proven, en: `Signed for path "/examplebucket/k", arrived as "/` + bucket + `/k": the signed path contains the bucket only if the URL's path does.`,
 		},
 		{
 			made: made{
@@ -222,16 +222,16 @@ func tokenDetails() []detail {
 	plain := "put\n/k\n\n\n"
 	tokenHeader := func(v string) http.Header { return header("x-cos-security-token", v) }
 	return []detail{
-		{made: made{target: "/k", signed: plain, in: state(diagnose.KeyTokenMissing)}, id: "token-missing", en: ak + " is a temporary key, and its token did not come with the request."},
+		{made: made{target: "/k", signed: plain, in: state(diagnose.KeyTokenMissing)}, id: "token-missing", en: ak + " is a temporary key, but the request has no token."},
 		{made: made{target: "/k", headers: "x-cos-security-token", signed: "put\n/k\n\nx-cos-security-token=" + enc + "\n", in: own}, id: "token-missing", proven: proven, en: "x-cos-security-token was signed, but did not arrive."},
-		{made: made{target: "/k", header: tokenHeader("old token"), signed: plain, in: state(diagnose.KeyTokenUnknown)}, id: "token-unknown", en: "The token that came is not that of " + ak + "."},
-		{made: made{target: "/k", header: tokenHeader("undefined"), signed: plain, in: state(diagnose.KeyTokenUnknown)}, id: "token-unknown", en: `The token that came is the word "undefined": the variable that should hold it was not set.`},
-		{made: made{target: "/k", header: tokenHeader("old token"), signed: plain, in: diagnose.Input{Key: signer.Credentials{SecretID: ak, SecretKey: secret}, Facts: diagnose.Facts{Code: "InvalidAccessKeyId", Key: diagnose.KeyTokenUnknown}}}, id: "token-unknown", en: "A token came, and " + ak + " is a permanent key: it has none."},
-		{made: made{target: "/k", header: tokenHeader(otherKey.Token), signed: plain, in: state(diagnose.KeyTokenUnknown)}, id: "token-unknown", en: "The token that came is that of " + otherKey.SecretID + ", not of " + ak + "."},
-		{made: made{target: "/k", header: tokenHeader(enc), signed: plain, in: state(diagnose.KeyTokenUnknown)}, id: "token-unknown", en: "The token arrived encoded another way than it was given out: percent-encoded twice."},
-		{made: made{target: "/k", header: tokenHeader(strings.ReplaceAll(tok, "+", " ")), headers: "x-cos-security-token", signed: "put\n/k\n\nx-cos-security-token=" + enc + "\n", in: own}, id: "token-unknown", proven: proven, en: "The token that came is not that of " + ak + "."},
-		{made: made{target: "/k", header: tokenHeader(tok), signed: plain, in: over}, id: "token-expired", en: "The temporary key " + ak + " is over since 2026-11-23 19:23:09 UTC, 1 h ago.", zh: "临时密钥 " + ak + " 已经过期：2026-11-23 19:23:09 UTC 到期，已过 1 小时。"},
-		{made: made{target: "/k", header: tokenHeader(tok), signed: plain, in: state(diagnose.KeyTokenExpired)}, id: "token-expired", en: "The temporary key " + ak + " is over."},
+		{made: made{target: "/k", header: tokenHeader("old token"), signed: plain, in: state(diagnose.KeyTokenUnknown)}, id: "token-unknown", en: "The token in the request does not belong to " + ak + "."},
+		{made: made{target: "/k", header: tokenHeader("undefined"), signed: plain, in: state(diagnose.KeyTokenUnknown)}, id: "token-unknown", en: `The token in the request is the word "undefined": the variable that should hold it was not set.`},
+		{made: made{target: "/k", header: tokenHeader("old token"), signed: plain, in: diagnose.Input{Key: signer.Credentials{SecretID: ak, SecretKey: secret}, Facts: diagnose.Facts{Code: "InvalidAccessKeyId", Key: diagnose.KeyTokenUnknown}}}, id: "token-unknown", en: "The request has a token, but " + ak + " is a permanent key, which has none."},
+		{made: made{target: "/k", header: tokenHeader(otherKey.Token), signed: plain, in: state(diagnose.KeyTokenUnknown)}, id: "token-unknown", en: "The token in the request belongs to " + otherKey.SecretID + ", not to " + ak + "."},
+		{made: made{target: "/k", header: tokenHeader(enc), signed: plain, in: state(diagnose.KeyTokenUnknown)}, id: "token-unknown", en: "The token arrived in another encoding than it was issued in: percent-encoded twice."},
+		{made: made{target: "/k", header: tokenHeader(strings.ReplaceAll(tok, "+", " ")), headers: "x-cos-security-token", signed: "put\n/k\n\nx-cos-security-token=" + enc + "\n", in: own}, id: "token-unknown", proven: proven, en: "The token in the request does not belong to " + ak + "."},
+		{made: made{target: "/k", header: tokenHeader(tok), signed: plain, in: over}, id: "token-expired", en: "The temporary key " + ak + " expired at 2026-11-23 19:23:09 UTC, 1 h ago.", zh: "临时密钥 " + ak + " 已经过期：2026-11-23 19:23:09 UTC 到期，已过 1 小时。"},
+		{made: made{target: "/k", header: tokenHeader(tok), signed: plain, in: state(diagnose.KeyTokenExpired)}, id: "token-expired", en: "The temporary key " + ak + " expired."},
 		{made: made{target: "/k", header: tokenHeader(tok), headers: "x-cos-security-token", signed: plain, in: own}, id: "token-not-signed", proven: proven, en: "The lists say that x-cos-security-token was signed, but the signature was made without it."},
 		{made: made{target: "/k", header: tokenHeader(tok), signed: "put\n/k\n\nx-cos-security-token=" + enc + "\n", in: own}, id: "token-not-signed", proven: proven, en: "x-cos-security-token was signed, but the lists do not name it."},
 		{made: made{target: "/k", header: tokenHeader(tok), params: "x-cos-security-token", signed: "put\n/k\nx-cos-security-token=" + enc + "\n\n", in: own}, id: "param-not-sent", proven: proven, en: `x-cos-security-token was signed as "[hidden]", but the request does not have it there.`},
@@ -245,15 +245,15 @@ func keyDetails() []detail {
 	}
 	near := func(id string) signer.Credentials { return signer.Credentials{SecretID: id, SecretKey: "x"} }
 	return []detail{
-		{made: made{target: "/k", signed: plain, secret: secret + "\n"}, id: "secret-whitespace", proven: proven, en: "Signed with the right SecretKey with a line break at its end.", zh: "签名用的 SecretKey 是对的，但末尾多了换行。"},
-		{made: made{target: "/k", signed: plain, secret: "\ufeff" + secret}, id: "secret-whitespace", proven: proven, en: "Signed with the right SecretKey with a byte order mark before it."},
+		{made: made{target: "/k", signed: plain, secret: secret + "\n"}, id: "secret-whitespace", proven: proven, en: "Signed with the right SecretKey, but with a line break at its end.", zh: "签名用的 SecretKey 是对的，但末尾多了换行。"},
+		{made: made{target: "/k", signed: plain, secret: "\ufeff" + secret}, id: "secret-whitespace", proven: proven, en: "Signed with the right SecretKey, but with a byte order mark before it."},
 		{made: made{target: "/k", signed: plain, signature: mac(mac("", times), stringToSign(times, plain))}, id: "secret-whitespace", proven: proven, en: "Signed with an empty SecretKey."},
 		{made: made{target: "/k", signed: plain, secret: otherKey.SecretKey, in: diagnose.Input{OtherKeys: []signer.Credentials{otherKey}}}, id: "secret-other", proven: proven, en: "Signed with the SecretKey of " + otherKey.SecretID + ", sent with the SecretId " + ak + "."},
 		{made: made{target: "/k", signed: plain, secret: ak}, id: "secret-other", proven: proven, en: "Signed with the SecretId in place of the SecretKey."},
-		{made: made{target: "/k", signed: plain, in: with(near("AKIDnobody"))}, id: "key-unknown", en: "Nobody here knows the SecretId " + ak + "."},
-		{made: made{target: "/k", signed: plain, in: with(near(ak + "0"))}, id: "key-unknown", en: "Nobody here knows the SecretId " + ak + "; " + ak + "0 differs from it by its end."},
-		{made: made{target: "/k", signed: plain, in: with(near(strings.ToUpper(ak)))}, id: "key-unknown", en: "Nobody here knows the SecretId " + ak + "; " + strings.ToUpper(ak) + " differs from it by upper and lower case."},
-		{made: made{target: "/k", signed: plain, in: with(near(ak[:20] + "1" + ak[21:]))}, id: "key-unknown", en: "Nobody here knows the SecretId " + ak + "; " + ak[:20] + "1" + ak[21:] + " differs from it by one character."},
+		{made: made{target: "/k", signed: plain, in: with(near("AKIDnobody"))}, id: "key-unknown", en: "The SecretId " + ak + " does not exist here."},
+		{made: made{target: "/k", signed: plain, in: with(near(ak + "0"))}, id: "key-unknown", en: "The SecretId " + ak + " does not exist here; " + ak + "0 differs from it by its end."},
+		{made: made{target: "/k", signed: plain, in: with(near(strings.ToUpper(ak)))}, id: "key-unknown", en: "The SecretId " + ak + " does not exist here; " + strings.ToUpper(ak) + " differs from it by upper and lower case."},
+		{made: made{target: "/k", signed: plain, in: with(near(ak[:20] + "1" + ak[21:]))}, id: "key-unknown", en: "The SecretId " + ak + " does not exist here; " + ak[:20] + "1" + ak[21:] + " differs from it by one character."},
 
 		{made: made{target: "/k", signed: "get\n/k\n\n\n", signature: strings.ToUpper(mac(mac(secret, times), stringToSign(times, plain)))}, id: "signature-format", proven: proven, en: "The signature is in upper-case hex; it has to be in lower case."},
 		{made: made{target: "/k", signature: toBase64(mac(mac(secret, times), stringToSign(times, plain)))}, id: "signature-format", proven: proven, en: "The signature is in base64; it has to be 40 hex digits."},
@@ -270,13 +270,13 @@ func keyDetails() []detail {
 		{
 			made: made{target: "/k", noClaim: true, header: header("Authorization", "q-sign-algorithm=sha1&q-ak="+ak+"&q-sign-time="+times+"&q-key-time=1795465000;1795469999"+
 				"&q-header-list=&q-url-param-list=&q-signature="+mac(mac(secret, "1795465000;1795469999"), stringToSign("1795465000;1795469999", plain)))},
-			id: "signature-format", proven: proven, en: "StringToSign was made with q-key-time, 1795465000;1795469999; q-sign-time, which stands there, is " + times + ".",
+			id: "signature-format", proven: proven, en: "StringToSign was made with q-key-time (1795465000;1795469999); it needs q-sign-time (" + times + ").",
 		},
 		{made: made{target: "/k", noClaim: true}, id: "unsigned", en: "The request carries no signature."},
-		{made: made{target: "/k", noClaim: true, header: header("Authorization", "Bearer x")}, id: "signature-format", en: "The Authorization header is none of COS: it lacks q-ak."},
-		{made: made{target: "/k", noClaim: true, header: header("Authorization", "q-ak="+ak)}, id: "signature-format", en: "The Authorization header is none of COS: it lacks q-signature."},
+		{made: made{target: "/k", noClaim: true, header: header("Authorization", "Bearer x")}, id: "signature-format", en: "The Authorization header is not a COS signature: it lacks q-ak."},
+		{made: made{target: "/k", noClaim: true, header: header("Authorization", "q-ak="+ak)}, id: "signature-format", en: "The Authorization header is not a COS signature: it lacks q-signature."},
 		{made: made{target: "/k?q-sign-algorithm=sha1", noClaim: true}, id: "signature-format", en: "The URL breaks off within its signature: q-ak is missing."},
-		{made: made{target: "/k?sign=MTIzNDU2Nzg5MA%3D%3D", noClaim: true}, id: "signature-format", en: "sign= holds no signature that COS reads, perhaps one of its old form (v4)."},
+		{made: made{target: "/k?sign=MTIzNDU2Nzg5MA%3D%3D", noClaim: true}, id: "signature-format", en: "The value of sign= is not a signature that COS can read; it may be one of the old API (v4)."},
 		{made: made{target: "/k", signed: "put\n/k\n\nx=1\n", in: diagnose.Input{Key: signer.Credentials{SecretID: ak, SecretKey: secret}}}, id: "unknown", en: "The signature does not match, and nothing in the request explains it: most likely it was signed with another SecretKey."},
 		{made: made{target: "/k?" + strings.Repeat("a=b&", 300), signed: plain}, id: "unknown", en: "The signature does not match. The request is too large for every explanation to be tried."},
 	}
@@ -315,7 +315,7 @@ func timeDetails() []detail {
 		{made: made{target: "/k", signed: plain, time: "2026-11-23T20:23:09Z;2026-11-23T21:23:09Z"}, id: "time-unit", en: `q-sign-time "2026-11-23T20:23:09Z;2026-11-23T21:23:09Z" is in calendar time; it has to be in seconds.`},
 		{made: made{target: "/k", signed: plain, time: ms, sentTime: times}, id: "time-unit", proven: proven, en: `q-sign-time was signed as "` + ms + `", but sent as "` + times + `".`},
 		{made: made{target: "/k", signed: plain, time: strings.Replace(times, ";", "%3B", 1), sentTime: times}, id: "sign-encoded-twice", proven: proven, en: `q-sign-time was signed percent-encoded, as "1795465389%3B1795468989"; it is signed as "` + times + `".`},
-		{made: made{target: "/k", signed: plain, in: at(-8 * time.Hour)}, id: "time-zone", en: "The signature starts +08:00 off, which is a whole time zone: it looks as if local time was taken for UTC."},
+		{made: made{target: "/k", signed: plain, in: at(-8 * time.Hour)}, id: "time-zone", en: "The signature's start is off by +08:00, exactly the difference of a time zone: local time was probably taken for UTC."},
 	}
 }
 
@@ -359,7 +359,7 @@ func factDetails() []detail {
 			id:   "policy-denied", en: "No statement of a policy allows name/cos:PutObject; the closest, 1, covers the resource b/in/*.", zh: "没有策略语句允许 name/cos:PutObject；最接近的 1 的资源是 b/in/*。",
 		},
 		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Policy: &diagnose.PolicyRefusal{Action: "name/cos:PutObject", Caller: "1250000000", Owner: "1300000001"}})}, id: "policy-denied", en: "The key belongs to APPID 1250000000, the bucket to 1300000001."},
-		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Policy: &diagnose.PolicyRefusal{Action: "name/cos:PutObject", Anonymous: true}})}, id: "policy-denied", en: "The request carries no signature, and name/cos:PutObject is not open to everybody.", zh: "请求没有签名，而 name/cos:PutObject 不允许匿名访问。"},
+		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Policy: &diagnose.PolicyRefusal{Action: "name/cos:PutObject", Anonymous: true}})}, id: "policy-denied", en: "The request carries no signature, and name/cos:PutObject is not allowed anonymously.", zh: "请求没有签名，而 name/cos:PutObject 不允许匿名访问。"},
 		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Policy: &diagnose.PolicyRefusal{Action: "name/cos:PutObject", Source: diagnose.SessionPolicy, Denied: true, Statement: "statement[2]"}})}, id: "policy-denied", en: "The temporary key's policy denies name/cos:PutObject: statement[2].", zh: "临时密钥的策略拒绝了 name/cos:PutObject：statement[2]。"},
 		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Policy: &diagnose.PolicyRefusal{Action: "name/cos:PutObject", Source: diagnose.SessionPolicy, Statement: "statement[2]", Missing: diagnose.Text{En: "is for me", Zh: "授权给我"}}})}, id: "policy-denied", en: "The temporary key's policy does not allow name/cos:PutObject; the closest, statement[2], is for me.", zh: "临时密钥的策略没有允许 name/cos:PutObject；最接近的 statement[2] 授权给我。"},
 		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Policy: &diagnose.PolicyRefusal{Action: "name/cos:PutObject", Source: diagnose.IdentityPolicy, Denied: true, Statement: "statement[2]"}})}, id: "policy-denied", en: "The policy of the key's user or role denies name/cos:PutObject: statement[2].", zh: "密钥所属用户或角色的策略拒绝了 name/cos:PutObject：statement[2]。"},
@@ -371,7 +371,7 @@ func factDetails() []detail {
 			made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{CORS: &diagnose.CORSRefusal{Origin: "http://a", Method: "PUT", Headers: []string{"x-cos-acl"}, Rule: "rule 1", Missing: "x-cos-acl"}})},
 			id:   "cors-no-rule", en: `No CORS rule fits (http://a PUT x-cos-acl); the closest, rule 1, does not allow "x-cos-acl".`,
 		},
-		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Strict: &diagnose.StrictRefusal{Headers: []string{"host"}, Params: []string{"uploadid"}}})}, id: "strict-signature", en: "The bucket's strict rules want the header host, the parameter uploadid signed.", zh: "存储桶的严格签名规则要求签入 头部 host、参数 uploadid。"},
+		{made: made{target: "/k", signed: plain, in: facts(diagnose.Facts{Strict: &diagnose.StrictRefusal{Headers: []string{"host"}, Params: []string{"uploadid"}}})}, id: "strict-signature", en: "The bucket's strict signature rules require the header host, the parameter uploadid to be signed.", zh: "存储桶的严格签名规则要求签入 头部 host、参数 uploadid。"},
 	}
 }
 

@@ -92,7 +92,7 @@ var (
 	wordsFormStar = Message{
 		ID: FormPolicy,
 		Sentence: Text{
-			En: `The policy's condition wants {name} to begin with "{signed}", and a star stands for itself: "{arrived}" does not.`,
+			En: `The policy's condition requires {name} to begin with "{signed}", and a star has no special meaning: "{arrived}" does not.`,
 			Zh: `policy 的条件要求 {name} 以 “{signed}” 开头，“*” 只代表它自己：“{arrived}” 不符合。`,
 		},
 		Advice: Text{
@@ -111,7 +111,7 @@ var (
 	wordsFormUnequal = Message{
 		ID: FormPolicy,
 		Sentence: Text{
-			En: `The policy's condition wants {name} to be "{signed}", and it is "{arrived}".`,
+			En: `The policy's condition requires {name} to be "{signed}", but it is "{arrived}".`,
 			Zh: `policy 的条件要求 {name} 是 “{signed}”，实际收到的是 “{arrived}”。`,
 		},
 		Advice: wordsFormUnmetAdvice,
@@ -119,7 +119,7 @@ var (
 	wordsFormNoPrefix = Message{
 		ID: FormPolicy,
 		Sentence: Text{
-			En: `The policy's condition wants {name} to begin with "{signed}", and it is "{arrived}".`,
+			En: `The policy's condition requires {name} to begin with "{signed}", but it is "{arrived}".`,
 			Zh: `policy 的条件要求 {name} 以 “{signed}” 开头，实际收到的是 “{arrived}”。`,
 		},
 		Advice: wordsFormUnmetAdvice,
@@ -149,7 +149,7 @@ var (
 	}
 	wordsFormText = Message{
 		ID:       FormPolicy,
-		Sentence: Text{En: "Of the policy something else was signed: {detail}.", Zh: "对 policy 签名的内容不对：{detail}。"},
+		Sentence: Text{En: "The policy was signed in a wrong way: {detail}.", Zh: "对 policy 签名的内容不对：{detail}。"},
 		Advice: Text{
 			En: "Make the JSON text once. q-signature is HMAC-SHA1 of its hex SHA-1, with SignKey as the key.",
 			Zh: "JSON 文本只生成一次。q-signature 是以 SignKey 为密钥，对该文本 SHA-1（十六进制）的 HMAC-SHA1。",

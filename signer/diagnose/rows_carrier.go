@@ -25,13 +25,13 @@ var (
 	}
 	wordsQuerySecond = Message{
 		ID:       QueryTwice,
-		Sentence: Text{En: "The URL carries two signatures. The first one counted; the second one is right.", Zh: "URL 里有两个签名。以第一个为准；第二个才是对的。"},
+		Sentence: Text{En: "The URL carries two signatures. The first one was checked; the second one is right.", Zh: "URL 里有两个签名。以第一个为准；第二个才是对的。"},
 		Advice:   Text{En: "Send one signature: remove the first one.", Zh: "只带一个签名：请去掉第一个。"},
 	}
 	wordsTwoCarriers = Message{
 		ID: QueryTwice,
 		Sentence: Text{
-			En: "Two signatures came: in the Authorization header and in the URL. The one in the Authorization header counted.",
+			En: "The request carries two signatures: in the Authorization header and in the URL. The one in the Authorization header was checked.",
 			Zh: "请求带了两个签名：一个在 Authorization 头部，一个在 URL。以头部的为准。",
 		},
 		Advice: Text{En: "Send one signature: drop the header or the one in the URL.", Zh: "只带一个签名：去掉头部的，或去掉 URL 里的。"},
@@ -39,7 +39,7 @@ var (
 	wordsTwoCarriersOther = Message{
 		ID: QueryTwice,
 		Sentence: Text{
-			En: "Two signatures came: in the Authorization header and in the URL. The one in the Authorization header counted; the one in the URL is right.",
+			En: "The request carries two signatures: in the Authorization header and in the URL. The one in the Authorization header was checked; the one in the URL is right.",
 			Zh: "请求带了两个签名：一个在 Authorization 头部，一个在 URL。以头部的为准；URL 里的才是对的。",
 		},
 		Advice: Text{En: "Drop the Authorization header.", Zh: "请去掉 Authorization 头部。"},

@@ -17,7 +17,7 @@ var (
 	wordsClockMoved = Message{
 		ID: ClockMoved,
 		Sentence: Text{
-			En: "The emulator's own clock is {detail} the real time. By the real time this signature is valid: {signed}, while the emulator has {arrived}.",
+			En: "The emulator's own clock is {detail} the real time. At the real time, {signed}, this signature is valid; the emulator's time is {arrived}.",
 			Zh: "模拟器自己的时钟比真实时间{detail}。按真实时间 {signed}，这个签名有效；模拟器的时间是 {arrived}。",
 		},
 		Advice: Text{

@@ -39,7 +39,7 @@ var (
 	}
 	wordsBodyShort = Message{
 		ID:       BodyShort,
-		Sentence: Text{En: "The body ended after {arrived} bytes, Content-Length said {signed}.", Zh: "请求体在 {arrived} 字节处就结束了，Content-Length 写的是 {signed}。"},
+		Sentence: Text{En: "The body ended after {arrived} bytes; Content-Length is {signed}.", Zh: "请求体在 {arrived} 字节处就结束了，Content-Length 写的是 {signed}。"},
 		Advice: Text{
 			En: "Look for a client that stops half-way (a timeout, a closed stream, a wrong length); nothing was stored.",
 			Zh: "检查客户端是否中途停止（超时、流被关闭、长度写错）；没有存下任何内容。",
@@ -65,7 +65,7 @@ var (
 	}
 	wordsStrict = Message{
 		ID:       StrictSignature,
-		Sentence: Text{En: "The bucket's strict rules want {detail} signed.", Zh: "存储桶的严格签名规则要求签入 {detail}。"},
+		Sentence: Text{En: "The bucket's strict signature rules require {detail} to be signed.", Zh: "存储桶的严格签名规则要求签入 {detail}。"},
 		Advice:   Text{En: "Put {detail} into HttpString and on its list when you sign.", Zh: "签名时请把 {detail} 算进 HttpString，并写进对应的列表。"},
 	}
 	wordsUnknown = Message{
@@ -82,7 +82,7 @@ var (
 	wordsUnknownOpen = Message{
 		ID: Unknown,
 		Sentence: Text{
-			En: "The signature does not match, and no mistake that cosemu tries explains it.",
+			En: "The signature does not match, and none of the mistakes that cosemu tries explains it.",
 			Zh: "签名不匹配，cosemu 逐一尝试过的原因都不是。",
 		},
 		Advice: Text{

@@ -73,7 +73,7 @@ var (
 		ID:       SignatureFormat,
 		Sentence: Text{En: `q-signature is not 40 hex digits, but {detail}: "{arrived}".`, Zh: `q-signature 不是 40 位十六进制，而是{detail}：“{arrived}”。`},
 		Advice: Text{
-			En: "q-signature is the HMAC-SHA1 of StringToSign in lower-case hex; look whether it was cut off, or made with another hash.",
+			En: "q-signature is the HMAC-SHA1 of StringToSign in lower-case hex; check whether it was cut off, or made with another hash.",
 			Zh: "q-signature 是 StringToSign 的 HMAC-SHA1 的小写十六进制；请检查是否被截断，或用了别的哈希。",
 		},
 	}
@@ -85,7 +85,7 @@ var (
 	wordsFormatKeyTime = Message{
 		ID: SignatureFormat,
 		Sentence: Text{
-			En: "StringToSign was made with q-key-time, {signed}; q-sign-time, which stands there, is {arrived}.",
+			En: "StringToSign was made with q-key-time ({signed}); it needs q-sign-time ({arrived}).",
 			Zh: "StringToSign 用的是 q-key-time（{signed}），应该用 q-sign-time（{arrived}）。",
 		},
 		Advice: Text{
@@ -103,7 +103,7 @@ var (
 	}
 	wordsFormatScheme = Message{
 		ID:       SignatureFormat,
-		Sentence: Text{En: "The Authorization header is none of COS: it lacks {name}.", Zh: "Authorization 头部不是 COS 的签名：缺少 {name}。"},
+		Sentence: Text{En: "The Authorization header is not a COS signature: it lacks {name}.", Zh: "Authorization 头部不是 COS 的签名：缺少 {name}。"},
 		Advice: Text{
 			En: "Write it as q-sign-algorithm=sha1&q-ak=…&q-sign-time=…&q-key-time=…&q-header-list=…&q-url-param-list=…&q-signature=…",
 			Zh: "请写成 q-sign-algorithm=sha1&q-ak=…&q-sign-time=…&q-key-time=…&q-header-list=…&q-url-param-list=…&q-signature=…",
@@ -111,7 +111,7 @@ var (
 	}
 	wordsFormatSign = Message{
 		ID:       SignatureFormat,
-		Sentence: Text{En: "sign= holds no signature that COS reads, perhaps one of its old form (v4).", Zh: "sign= 里不是 COS 能读的签名，可能是旧版（v4）的。"},
+		Sentence: Text{En: "The value of sign= is not a signature that COS can read; it may be one of the old API (v4).", Zh: "sign= 里不是 COS 能读的签名，可能是旧版（v4）的。"},
 		Advice:   Text{En: "Use an SDK of the XML API (v5), or sign as the document 请求签名 says.", Zh: "请使用 XML API（v5）的 SDK，或按文档《请求签名》签名。"},
 	}
 )
@@ -261,7 +261,7 @@ var wordsUnsigned = Message{
 	ID:       Unsigned,
 	Sentence: Text{En: "The request carries no signature.", Zh: "请求没有带签名。"},
 	Advice: Text{
-		En: "Sign it: in the Authorization header, or as q-* parameters in the URL. Look whether a proxy or a redirect dropped them.",
+		En: "Sign it: in the Authorization header, or as q-* parameters in the URL. Check whether a proxy or a redirect dropped them.",
 		Zh: "请签名：放在 Authorization 头部，或作为 URL 里的 q-* 参数。检查是否被代理或重定向丢掉了。",
 	},
 }

@@ -14,7 +14,7 @@ var (
 	}
 	wordsHostOld = Message{
 		ID:       HostMalformed,
-		Sentence: Text{En: `COS has no host "{arrived}" any more: {detail} is a name of 2017.`, Zh: `COS 已经没有域名 “{arrived}”：{detail} 是 2017 年的写法。`},
+		Sentence: Text{En: `COS no longer has the host "{arrived}": {detail} is a name of 2017.`, Zh: `COS 已经没有域名 “{arrived}”：{detail} 是 2017 年的写法。`},
 		Advice: Text{
 			En: "Use <bucket>-<APPID>.cos.<region>.myqcloud.com with the region as it is written today, such as {signed}.",
 			Zh: "请使用 <存储桶>-<APPID>.cos.<地域>.myqcloud.com，地域用现在的写法，例如 {signed}。",
@@ -27,13 +27,13 @@ var (
 	}
 	wordsHostTwice = Message{
 		ID:       HostMalformed,
-		Sentence: Text{En: `COS has no host "{arrived}": {detail} stands in it twice.`, Zh: `COS 没有域名 “{arrived}”：{detail} 出现了两次。`},
+		Sentence: Text{En: `COS has no host "{arrived}": it contains {detail} twice.`, Zh: `COS 没有域名 “{arrived}”：{detail} 出现了两次。`},
 		Advice:   Text{En: "Use {signed}: give the client either the bucket and the region, or the whole host, not both.", Zh: "请使用 {signed}：存储桶和地域、完整域名，只给客户端其中一种。"},
 	}
 	wordsHostTemplate = Message{
 		ID:       HostMalformed,
-		Sentence: Text{En: `The host "{arrived}" has a placeholder in it: {detail}.`, Zh: `域名 “{arrived}” 里还有占位符：{detail}。`},
-		Advice:   Text{En: "Put the bucket and the region in its place, or look why the client did not.", Zh: "请填入存储桶和地域，或检查客户端为什么没有替换。"},
+		Sentence: Text{En: `The host "{arrived}" contains a placeholder: {detail}.`, Zh: `域名 “{arrived}” 里还有占位符：{detail}。`},
+		Advice:   Text{En: "Put the bucket and the region in its place, or check why the client did not.", Zh: "请填入存储桶和地域，或检查客户端为什么没有替换。"},
 	}
 	wordsOldAPI = Message{
 		ID:       OldAPI,

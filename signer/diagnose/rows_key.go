@@ -10,7 +10,7 @@ import (
 var (
 	wordsSecretBlank = Message{
 		ID:       SecretWhitespace,
-		Sentence: Text{En: "Signed with the right SecretKey with {detail}.", Zh: "签名用的 SecretKey 是对的，但{detail}。"},
+		Sentence: Text{En: "Signed with the right SecretKey, but with {detail}.", Zh: "签名用的 SecretKey 是对的，但{detail}。"},
 		Advice: Text{
 			En: "Trim the SecretKey when you read it from a file, an environment variable or a form.",
 			Zh: "从文件、环境变量或表单读取 SecretKey 之后，请去掉首尾的空白。",
@@ -20,7 +20,7 @@ var (
 		ID:       SecretWhitespace,
 		Sentence: Text{En: "Signed with an empty SecretKey.", Zh: "签名用的 SecretKey 是空的。"},
 		Advice: Text{
-			En: "Look where the program reads its SecretKey from: the variable or setting is not there.",
+			En: "Check where the program reads its SecretKey from: the variable or setting is not there.",
 			Zh: "请检查程序从哪里读取 SecretKey：对应的变量或配置不存在。",
 		},
 	}
@@ -39,15 +39,15 @@ var (
 	}
 	wordsKeyUnknown = Message{
 		ID:       KeyUnknown,
-		Sentence: Text{En: "Nobody here knows the SecretId {arrived}.", Zh: "这里没有 SecretId {arrived}。"},
+		Sentence: Text{En: "The SecretId {arrived} does not exist here.", Zh: "这里没有 SecretId {arrived}。"},
 		Advice: Text{
-			En: "Use a key that exists here, or add this one (setting credentials). A temporary key ends at a reset, and without a data folder at a restart.",
+			En: "Use a key that exists here, or add this one (setting credentials). A temporary key is lost at a reset, and, without a data folder, at a restart.",
 			Zh: "请换用已有的密钥，或者把它加进来（配置项 credentials）。临时密钥在重置后失效；没有数据目录时，重启后也失效。",
 		},
 	}
 	wordsKeyNear = Message{
 		ID:       KeyUnknown,
-		Sentence: Text{En: "Nobody here knows the SecretId {arrived}; {signed} differs from it by {detail}.", Zh: "这里没有 SecretId {arrived}；{signed} 与它只差{detail}。"},
+		Sentence: Text{En: "The SecretId {arrived} does not exist here; {signed} differs from it by {detail}.", Zh: "这里没有 SecretId {arrived}；{signed} 与它只差{detail}。"},
 		Advice:   Text{En: "Use the SecretId {signed}.", Zh: "请使用 SecretId {signed}。"},
 	}
 )

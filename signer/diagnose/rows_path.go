@@ -66,7 +66,7 @@ var (
 	wordsPathQuestion = Message{
 		ID: PathNotEncoded,
 		Sentence: Text{
-			En: `The key holds a '?' that the URL does not escape, and was cut there: signed "{signed}", arrived as "{arrived}".`,
+			En: `The key contains a '?' that is not escaped in the URL, so it was cut there: signed "{signed}", arrived as "{arrived}".`,
 			Zh: `对象键里的 “?” 在 URL 中没有编码，键在那里被截断：签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
 		},
 		Advice: Text{
@@ -101,7 +101,7 @@ var (
 	wordsPathBucket = Message{
 		ID: PathBucket,
 		Sentence: Text{
-			En: `Signed for path "{signed}", arrived as "{arrived}": the bucket belongs into the signed path only when it stands in the URL's.`,
+			En: `Signed for path "{signed}", arrived as "{arrived}": the signed path contains the bucket only if the URL's path does.`,
 			Zh: `签名时的路径是 “{signed}”，实际收到的是 “{arrived}”：只有 URL 的路径里有存储桶时，签名的路径里才有。`,
 		},
 		Advice: Text{

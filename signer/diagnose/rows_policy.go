@@ -15,7 +15,7 @@ var (
 			ID:       PolicyDenied,
 			Sentence: Text{En: "The temporary key's policy denies {detail}: {name}.", Zh: "临时密钥的策略拒绝了{detail}：{name}。"},
 			Advice: Text{
-				En: "Nothing outweighs a denial: change that statement in the Policy given to STS, and get a new key.",
+				En: "A denial overrides every permission: change that statement in the Policy given to STS, and get a new key.",
 				Zh: "拒绝优先于任何允许：请修改申请临时密钥时交给 STS 的策略里的这条语句，并重新申请。",
 			},
 		},
@@ -23,7 +23,7 @@ var (
 			ID:       PolicyDenied,
 			Sentence: Text{En: "The policy of the key's user or role denies {detail}: {name}.", Zh: "密钥所属用户或角色的策略拒绝了{detail}：{name}。"},
 			Advice: Text{
-				En: "Nothing outweighs a denial: change that statement, or ask for something it does not deny.",
+				En: "A denial overrides every permission: change that statement, or ask for something it does not deny.",
 				Zh: "拒绝优先于任何允许：请修改该语句，或者不要请求它拒绝的操作。",
 			},
 		},
@@ -31,7 +31,7 @@ var (
 			ID:       PolicyDenied,
 			Sentence: Text{En: "The bucket's policy denies {detail}: {name}.", Zh: "存储桶策略拒绝了{detail}：{name}。"},
 			Advice: Text{
-				En: "Nothing outweighs a denial: change that statement (PUT Bucket policy), or ask for something it does not deny.",
+				En: "A denial overrides every permission: change that statement (PUT Bucket policy), or ask for something it does not deny.",
 				Zh: "拒绝优先于任何允许：请修改存储桶策略里的这条语句（PUT Bucket policy），或者不要请求它拒绝的操作。",
 			},
 		},
@@ -68,7 +68,7 @@ var (
 		ID:       PolicyDenied,
 		Sentence: Text{En: "A condition of {name} is not met, so nothing allows {detail}.", Zh: "{name} 的条件不满足，因此不允许{detail}。"},
 		Advice: Text{
-			En: "Change the request so that it meets the condition. A key that must not be limited so needs another policy.",
+			En: "Change the request so that it meets the condition. A key that should not have this limit needs another policy.",
 			Zh: "请修改请求，使它满足该条件。如果本不该有这个限制，请换用别的策略。",
 		},
 	}
@@ -79,7 +79,7 @@ var (
 	}
 	wordsPolicyAnonymous = Message{
 		ID:       PolicyDenied,
-		Sentence: Text{En: "The request carries no signature, and {detail} is not open to everybody.", Zh: "请求没有签名，而{detail} 不允许匿名访问。"},
+		Sentence: Text{En: "The request carries no signature, and {detail} is not allowed anonymously.", Zh: "请求没有签名，而{detail} 不允许匿名访问。"},
 		Advice:   Text{En: "Sign the request, or open the object or bucket: by its ACL (public-read), or by the bucket's policy.", Zh: "请对请求签名，或把该对象或存储桶设为公有读私有写（public-read），或用存储桶策略授权。"},
 	}
 )

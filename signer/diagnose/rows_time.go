@@ -73,7 +73,7 @@ var (
 	}
 	wordsTimeZone = Message{
 		ID:       TimeZone,
-		Sentence: Text{En: "The signature starts {detail} off, which is a whole time zone: it looks as if local time was taken for UTC.", Zh: "签名的开始时间相差 {detail}，正好等于时区差（如东八区 8 小时）：像是把本地时间当成了 UTC。"},
+		Sentence: Text{En: "The signature's start is off by {detail}, exactly the difference of a time zone: local time was probably taken for UTC.", Zh: "签名的开始时间相差 {detail}，正好等于时区差（如东八区 8 小时）：像是把本地时间当成了 UTC。"},
 		Advice: Text{
 			En: "Unix time has no time zone: do not add or subtract one (Date.now(), time.time(), System.currentTimeMillis() are right as they are).",
 			Zh: "Unix 时间没有时区，不要再加减时区（Date.now()、time.time()、System.currentTimeMillis() 本身就是对的）。",
@@ -81,7 +81,7 @@ var (
 	}
 	wordsTimeZoneOld = Message{
 		ID:       TimeZone,
-		Sentence: Text{En: "If it was signed just now, the time is off by {detail}, which is a whole time zone.", Zh: "如果是刚刚签的名，那么时间差了 {detail}，正好等于时区差（如东八区 8 小时）。"},
+		Sentence: Text{En: "If it was signed just now, the time is off by {detail}, exactly the difference of a time zone.", Zh: "如果是刚刚签的名，那么时间差了 {detail}，正好等于时区差（如东八区 8 小时）。"},
 		Advice:   wordsTimeZone.Advice,
 	}
 )

@@ -9,7 +9,7 @@ import (
 var (
 	wordsTokenMissing = Message{
 		ID:       TokenMissing,
-		Sentence: Text{En: "{signed} is a temporary key, and its token did not come with the request.", Zh: "{signed} 是临时密钥，请求却没有带它的 Token。"},
+		Sentence: Text{En: "{signed} is a temporary key, but the request has no token.", Zh: "{signed} 是临时密钥，请求却没有带它的 Token。"},
 		Advice: Text{
 			En: "Send the token as x-cos-security-token: as a header when the signature is in a header, as a query parameter when it is in the URL.",
 			Zh: "请用 x-cos-security-token 带上 Token：签名在头部时作为头部，签名在 URL 里时作为参数。",
@@ -22,7 +22,7 @@ var (
 	}
 	wordsTokenUnknown = Message{
 		ID:       TokenUnknown,
-		Sentence: Text{En: "The token that came is not that of {signed}.", Zh: "请求带的 Token 不是 {signed} 的。"},
+		Sentence: Text{En: "The token in the request does not belong to {signed}.", Zh: "请求带的 Token 不是 {signed} 的。"},
 		Advice: Text{
 			En: "SecretId, SecretKey and token belong together: take all three from the same answer of STS, and renew all three at once.",
 			Zh: "SecretId、SecretKey 和 Token 是一套：三者要取自 STS 的同一次响应，也要一起更新。",
@@ -30,7 +30,7 @@ var (
 	}
 	wordsTokenWord = Message{
 		ID:       TokenUnknown,
-		Sentence: Text{En: `The token that came is the word "{arrived}": the variable that should hold it was not set.`, Zh: "请求带的 Token 是 “{arrived}” 这个词：本该存放 Token 的变量没有值。"},
+		Sentence: Text{En: `The token in the request is the word "{arrived}": the variable that should hold it was not set.`, Zh: "请求带的 Token 是 “{arrived}” 这个词：本该存放 Token 的变量没有值。"},
 		Advice: Text{
 			En: "Send the token from the answer of STS that gave the key. A permanent key has none: leave x-cos-security-token out.",
 			Zh: "请发送申请该临时密钥时 STS 返回的 Token。永久密钥没有 Token：请不要带 x-cos-security-token。",
@@ -38,7 +38,7 @@ var (
 	}
 	wordsTokenPermanent = Message{
 		ID:       TokenUnknown,
-		Sentence: Text{En: "A token came, and {signed} is a permanent key: it has none.", Zh: "请求带了 Token，而 {signed} 是永久密钥，没有 Token。"},
+		Sentence: Text{En: "The request has a token, but {signed} is a permanent key, which has none.", Zh: "请求带了 Token，而 {signed} 是永久密钥，没有 Token。"},
 		Advice: Text{
 			En: "Leave x-cos-security-token out; or sign with the temporary key that came with the token, SecretId and SecretKey both.",
 			Zh: "请不要带 x-cos-security-token；或者改用与该 Token 一起发放的临时密钥（SecretId 和 SecretKey）签名。",
@@ -46,12 +46,12 @@ var (
 	}
 	wordsTokenOfOther = Message{
 		ID:       TokenUnknown,
-		Sentence: Text{En: "The token that came is that of {arrived}, not of {signed}.", Zh: "请求带的是 {arrived} 的 Token，不是 {signed} 的。"},
+		Sentence: Text{En: "The token in the request belongs to {arrived}, not to {signed}.", Zh: "请求带的是 {arrived} 的 Token，不是 {signed} 的。"},
 		Advice:   wordsTokenUnknown.Advice,
 	}
 	wordsTokenEncoded = Message{
 		ID:       TokenUnknown,
-		Sentence: Text{En: "The token arrived encoded another way than it was given out: {detail}.", Zh: "实际收到的 Token 编码与发放时不同：{detail}。"},
+		Sentence: Text{En: "The token arrived in another encoding than it was issued in: {detail}.", Zh: "实际收到的 Token 编码与发放时不同：{detail}。"},
 		Advice: Text{
 			En: "Percent-encode the token once in the URL ('+' is %2B, '/' is %2F, '=' is %3D); as a header it is sent as it is.",
 			Zh: "Token 在 URL 里编码一次（“+” 是 %2B，“/” 是 %2F，“=” 是 %3D）；作为头部时原样发送。",
@@ -59,9 +59,9 @@ var (
 	}
 	wordsTokenExpired = Message{
 		ID:       TokenExpired,
-		Sentence: Text{En: "The temporary key {signed} is over{detail}.", Zh: "临时密钥 {signed} 已经过期{detail}。"},
+		Sentence: Text{En: "The temporary key {signed} expired{detail}.", Zh: "临时密钥 {signed} 已经过期{detail}。"},
 		Advice: Text{
-			En: "Get a new temporary key before you sign; a pre-signed URL lives no longer than the key it was made with.",
+			En: "Get a new temporary key before you sign; a pre-signed URL is valid no longer than the key that signed it.",
 			Zh: "签名前请重新获取临时密钥；预签名 URL 的有效期不会超过签它的密钥。",
 		},
 	}
@@ -245,7 +245,7 @@ func observeTokenExpired(e *evidence) []Finding {
 	v := Values{Signed: e.claim.SecretID}
 	if at := e.in.Facts.TokenExpired; !at.IsZero() {
 		ago := span(e.in.Now.Sub(at))
-		since := Text{En: " since {name}, {detail} ago", Zh: "：{name} 到期，已过 {detail}"}
+		since := Text{En: " at {name}, {detail} ago", Zh: "：{name} 到期，已过 {detail}"}
 		v.Detail = since.With(Values{Name: clock(at.Unix()), Detail: ago})
 		v.Arrived = clock(e.in.Now.Unix())
 	}

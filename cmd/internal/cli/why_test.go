@@ -279,7 +279,7 @@ func TestWhyHints(t *testing.T) {
 	require.Equal(t, exitOK, o.code, o.stderr)
 	for _, want := range []string{
 		"Accepted: 200", "PathStyleDomainForbidden", "--strict-path-style", "path-style, a hint",
-		"Content-Type is that of a form", "form-data, a hint",
+		"Content-Type is a form's", "form-data, a hint",
 	} {
 		require.Contains(t, o.stdout, want)
 	}

@@ -25,7 +25,7 @@ func TestStarInAPrefix(t *testing.T) {
 	s.requireRefused(got, "star", 403, "AccessDenied", "Condition key Content-Type doesn&apos;t match the value image/*")
 	require.Equal(t, "form-policy", got.header.Get("X-Cosemu-Diagnosis"))
 	f := s.foundFirst()
-	require.Contains(t, f.Sentence.En, `a star stands for itself: "image/png" does not`)
+	require.Contains(t, f.Sentence.En, `a star has no special meaning: "image/png" does not`)
 	require.Contains(t, f.Advice.En, `["starts-with","$Content-Type","image/"]`)
 	require.Contains(t, f.Sentence.Zh, "image/*")
 	s.requireNothing(testBucket, "up/a")

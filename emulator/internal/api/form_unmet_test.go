@@ -22,11 +22,11 @@ func TestUnmetFormCondition(t *testing.T) {
 	}{
 		"another value": {
 			`{"Content-Type":"image/png"}`, "Content-Type", "image/jpeg", "image/png",
-			`wants Content-Type to be "image/png", and it is "image/jpeg"`, "要求 Content-Type 是 “image/png”", "Send the Content-Type that the policy names",
+			`requires Content-Type to be "image/png", but it is "image/jpeg"`, "要求 Content-Type 是 “image/png”", "Send the Content-Type that the policy names",
 		},
 		"another prefix": {
 			`["starts-with","$key","up/"]`, "key", "other/a", "up/a",
-			`wants key to begin with "up/", and it is "other/a"`, "以 “up/” 开头，实际收到的是 “other/a”", "Send the key that the policy names",
+			`requires key to begin with "up/", but it is "other/a"`, "以 “up/” 开头，实际收到的是 “other/a”", "Send the key that the policy names",
 		},
 		"no such field": {
 			`["eq","$x-cos-meta-a","1"]`, "", "", "1",
@@ -38,11 +38,11 @@ func TestUnmetFormCondition(t *testing.T) {
 		},
 		"a bucket without its APPID": {
 			`{"bucket":"examplebucket"}`, "", "", "",
-			`wants bucket to be "examplebucket", and it is "` + testBucket + `"`, "要求 bucket 是", "Send the bucket that the policy names",
+			`requires bucket to be "examplebucket", but it is "` + testBucket + `"`, "要求 bucket 是", "Send the bucket that the policy names",
 		},
 		"another key pair": {
 			`{"q-ak":"AKIDother0000000000000000000000000000"}`, "", "", "",
-			`wants q-ak to be "AKIDother`, "要求 q-ak 是", "Send the q-ak that the policy names",
+			`requires q-ak to be "AKIDother`, "要求 q-ak 是", "Send the q-ak that the policy names",
 		},
 		"a token, which stays hidden": {
 			`{"x-cos-security-token":"hush-hush-token-1"}`, "", "", "",

@@ -15,7 +15,7 @@ var (
 	wordsHintPathStyle = diagnose.Message{
 		ID: "path-style",
 		Sentence: diagnose.Text{
-			En: "The bucket stands in the path. The cloud refuses that for buckets made since 2024 (403 PathStyleDomainForbidden).",
+			En: "The bucket is in the path (path-style). The cloud refuses that for buckets created since 2024 (403 PathStyleDomainForbidden).",
 			Zh: "存储桶写在路径里（path-style）。2024 年起创建的存储桶，线上 COS 会拒绝这种请求（403 PathStyleDomainForbidden）。",
 		},
 		Advice: diagnose.Text{
@@ -26,7 +26,7 @@ var (
 	wordsHintAuthorization = diagnose.Message{
 		ID: "two-carriers",
 		Sentence: diagnose.Text{
-			En: "An Authorization header came beside the signature in the URL. It is no COS signature, so the one in the URL counted.",
+			En: "The request has a signature in its URL, and an Authorization header that is not a COS signature. So the one in the URL was checked.",
 			Zh: "URL 里有签名，请求还带了 Authorization 头部。该头部不是 COS 签名，因此以 URL 里的为准。",
 		},
 		Advice: diagnose.Text{
@@ -37,7 +37,7 @@ var (
 	wordsHintKeyFolded = diagnose.Message{
 		ID: "key-folded",
 		Sentence: diagnose.Text{
-			En: "The object's key is made of slashes and dots alone. SDKs refuse to download such a key: the cloud takes its path for the bucket itself.",
+			En: "The object's key consists of slashes and dots only. SDKs refuse to download such a key, because the cloud takes its path for the bucket itself.",
 			Zh: "对象键只由斜杠和点组成。各 SDK 会拒绝下载这样的对象：线上 COS 会把这个路径当作存储桶本身。",
 		},
 		Advice: diagnose.Text{
@@ -48,7 +48,7 @@ var (
 	wordsHintFormData = diagnose.Message{
 		ID: "form-data",
 		Sentence: diagnose.Text{
-			En: "Content-Type is that of a form. PUT stores the body as it comes: of a form, the boundaries and field headers too.",
+			En: "Content-Type is a form's. PUT stores the body unchanged: if it is a form, with its boundaries and field headers.",
 			Zh: "Content-Type 是表单的类型。PUT 会原样保存请求体：如果发的是表单，分隔行和字段头也会存进对象。",
 		},
 		Advice: diagnose.Text{
@@ -59,11 +59,11 @@ var (
 	wordsHintPlaceholder = diagnose.Message{
 		ID: "placeholder",
 		Sentence: diagnose.Text{
-			En: "The object's key has the placeholder {name} in it.",
+			En: "The object's key contains the placeholder {name}.",
 			Zh: "对象键里还有占位符 {name}。",
 		},
 		Advice: diagnose.Text{
-			En: "Look why the client did not fill it in. Only a form replaces ${filename}; a PUT stores the key as it comes.",
+			En: "Check why the client did not fill it in. Only a form replaces ${filename}; a PUT stores the key as it comes.",
 			Zh: "请检查客户端为什么没有替换。只有表单上传会替换 ${filename}，PUT 会原样使用对象键。",
 		},
 	}

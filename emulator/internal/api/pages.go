@@ -40,7 +40,7 @@ func (e *Emulator) refuseHost(w http.ResponseWriter, r *http.Request) {
 var wordsHostName = diagnose.Message{
 	ID: diagnose.Host,
 	Sentence: diagnose.Text{
-		En: "The host {arrived} is none of cosemu's names.",
+		En: "The host {arrived} is not one of cosemu's names.",
 		Zh: "主机名 {arrived} 不是 cosemu 的名字。",
 	},
 	Advice: diagnose.Text{

@@ -115,7 +115,7 @@ func (e *Emulator) signatureFinding(q *sts.Request, v *sts.Verdict) diagnose.Fin
 var (
 	wordsSTSKeyUnknown = diagnose.Message{
 		ID:       diagnose.KeyUnknown,
-		Sentence: diagnose.Text{En: "Nobody has this SecretId here.", Zh: "这里没有这个 SecretId。"},
+		Sentence: diagnose.Text{En: "This SecretId does not exist here.", Zh: "这里没有这个 SecretId。"},
 		Advice: diagnose.Text{
 			En: "Use a key pair that cosemu knows (--credentials), or add this one.",
 			Zh: "请使用 cosemu 知道的密钥（--credentials），或者添加这一个。",
@@ -124,7 +124,7 @@ var (
 	wordsSTSTokenMissing = diagnose.Message{
 		ID: diagnose.TokenMissing,
 		Sentence: diagnose.Text{
-			En: "The SecretId is that of a temporary key, and its token did not come with the request.",
+			En: "This SecretId belongs to a temporary key, but the request has no token.",
 			Zh: "这个 SecretId 属于临时密钥，请求却没有带 Token。",
 		},
 		Advice: diagnose.Text{
@@ -143,7 +143,7 @@ var (
 	wordsSTSTokenUnknown = diagnose.Message{
 		ID: diagnose.TokenUnknown,
 		Sentence: diagnose.Text{
-			En: "The token in the request is not that of the SecretId.",
+			En: "The token in the request does not belong to this SecretId.",
 			Zh: "请求带的 Token 不是这个 SecretId 的。",
 		},
 		Advice: diagnose.Text{
@@ -201,7 +201,7 @@ var (
 	wordsSTSUnknown = diagnose.Message{
 		ID: diagnose.Unknown,
 		Sentence: diagnose.Text{
-			En: "The signature is not that of this SecretKey over what arrived.",
+			En: "Signing what arrived with this SecretKey does not give this signature.",
 			Zh: "用这个 SecretKey 对实际收到的内容签名，得不到这个签名。",
 		},
 		Advice: diagnose.Text{

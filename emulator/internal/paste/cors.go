@@ -101,7 +101,7 @@ var pathStyleURL = lazily(`^https?://cos\.[a-z0-9-]+\.(?:myqcloud\.com|tencentco
 // refusal has no CORS headers either.
 func (r *reader) pathStyle(u string) {
 	if m := pathStyleURL().FindStringSubmatch(u); m != nil {
-		r.note("The bucket stands in the path. The cloud refuses that for buckets made since 2024 (403 PathStyleDomainForbidden), and such a refusal has no CORS headers: use the host "+m[1]+".cos.<region>.myqcloud.com.",
+		r.note("The bucket is in the path (path-style). The cloud refuses that for buckets created since 2024 (403 PathStyleDomainForbidden), and such a refusal has no CORS headers: use the host "+m[1]+".cos.<region>.myqcloud.com.",
 			"存储桶写在路径里（path-style）。2024 年起创建的存储桶，线上 COS 会拒绝这种请求（403 PathStyleDomainForbidden），而且拒绝的响应不带 CORS 头：请使用域名 "+m[1]+".cos.<region>.myqcloud.com。")
 	}
 }
