@@ -296,8 +296,9 @@ func lineOf(problem string) int {
 
 // matches tells a call that looks for a text, which nobody reads.
 func matches(call *ast.CallExpr) bool {
-	f, ok := call.Fun.(*ast.SelectorExpr)
-	return ok && (f.Sel.Name == "MustCompile" || strings.HasPrefix(f.Sel.Name, "Has") || f.Sel.Name == "Contains")
+	name := types.ExprString(call.Fun)
+	name = name[strings.LastIndexByte(name, '.')+1:]
+	return name == "MustCompile" || name == "lazily" || name == "Contains" || strings.HasPrefix(name, "Has")
 }
 
 func isChinese(e ast.Expr) bool {
