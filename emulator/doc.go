@@ -28,8 +28,8 @@
 //  4. judge is all that can be said without the body. identify finds the claim
 //     ([signer.ParseClaim]), the key pair (package keyring), and checks time,
 //     strict rules (bucketrules.go) and signature ([signer.Verify]). Then follow the
-//     bucket, the referer (bucketrules.go), and the caller's rights: permit
-//     (permit.go) asks the policies (package policy) and the ACL (package acl).
+//     bucket, the referer and the caller's rights: permit
+//     (rights.go) has package authz decide by the policies and the ACL.
 //  5. The row's handler runs: putObject (objects.go). readMetadata (metadata.go)
 //     reads the headers that are kept, package body checks the lengths and
 //     hashes, and stage copies the body into [storage.Staged]. Commit makes all

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/control"
 	"github.com/cosemu/cosemu/emulator/internal/wire"
 )
@@ -25,20 +26,20 @@ type (
 	// request.
 	HandshakeFailure = wire.HandshakeFailure
 	// PolicyQuestion asks whether a policy allows a request.
-	PolicyQuestion = api.PolicyQuestion
+	PolicyQuestion = authz.PolicyQuestion
 	// PolicyAnswer answers a PolicyQuestion.
-	PolicyAnswer = api.PolicyAnswer
+	PolicyAnswer = authz.PolicyAnswer
 	// PolicyMissing is what kept the closest statement from applying.
-	PolicyMissing = api.PolicyMissing
+	PolicyMissing = authz.PolicyMissing
 	// PolicyQuestionError says which field of a PolicyQuestion makes no sense.
-	PolicyQuestionError = api.PolicyQuestionError
+	PolicyQuestionError = authz.PolicyQuestionError
 )
 
 // The values of PolicyAnswer.Verdict.
 const (
-	PolicyAllowed    = api.PolicyAllowed
-	PolicyDenied     = api.PolicyDenied
-	PolicyNotAllowed = api.PolicyNotAllowed
+	PolicyAllowed    = authz.PolicyAllowed
+	PolicyDenied     = authz.PolicyDenied
+	PolicyNotAllowed = authz.PolicyNotAllowed
 )
 
 // MaxPaste is the length in bytes of the longest text that is explained.
@@ -59,5 +60,5 @@ var (
 // CheckPolicy asks one policy alone. Its error is a *PolicyQuestionError, or
 // says what is wrong with the policy.
 func CheckPolicy(doc []byte, q *PolicyQuestion) (*PolicyAnswer, error) {
-	return api.CheckPolicy(doc, q)
+	return authz.CheckPolicy(doc, q)
 }

@@ -38,6 +38,7 @@ func floors() [][]string {
 			"emulator/internal/form", "emulator/internal/journal", "emulator/internal/keyring", "emulator/internal/paste",
 			"emulator/internal/seed", "emulator/internal/wire",
 		},
+		{"emulator/internal/authz"},
 		{"emulator/internal/sts"},
 		{"emulator/internal/api"},
 		{"emulator/internal/control", "emulator/cosemutest"},

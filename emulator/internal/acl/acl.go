@@ -99,6 +99,10 @@ func (l *List) Shown(ownerUIN string) *List {
 	return &List{Canned: Private, Grants: append([]Grant{owner}, canned...)}
 }
 
+// IsOwn reports whether a stored list of an object is its own. Without one the
+// object has the list of a folder above it, or of its bucket.
+func IsOwn(stored string) bool { return stored != "" && stored != Default }
+
 // ErrUnreadable is wrapped by Parse's errors.
 var ErrUnreadable = errors.New("unreadable access control list")
 

@@ -26,6 +26,10 @@ const (
 	Alias
 )
 
+// MaxKey is the length of the longest object key, in bytes of UTF-8 (COS docs:
+// 对象概述; choice 56 on what is counted).
+const MaxKey = 850
+
 // Address is what a request is about.
 type Address struct {
 	Style Style

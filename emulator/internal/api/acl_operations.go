@@ -28,7 +28,7 @@ func (e *Emulator) getObjectACL(c *call) (*reply, error) {
 	if o.DeleteMarker {
 		return nil, storage.ErrDeleteMarker
 	}
-	if !ownACL(&o) {
+	if !acl.IsOwn(o.ACL) {
 		o.ACL = acl.Default
 	}
 	list, err := acl.Parse(o.ACL)

@@ -22,7 +22,7 @@ func (e *Emulator) checkAddress(c *call) error {
 	if c.addr.Endpoint == addr.OtherService {
 		return err
 	}
-	return e.waive(c, err)
+	return e.refuse(c, err)
 }
 
 func (e *Emulator) refuseAddress(c *call) *coserr.Error {

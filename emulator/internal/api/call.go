@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/cors"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/form"
@@ -39,30 +40,24 @@ type call struct {
 	// policyProblem is what is wrong with the form's policy, where it was refused
 	// for that.
 	policyProblem *diagnose.FormProblem
-	key           keyring.Key             // the key pair that the claim names
-	keyErr        error                   // what came of looking it up
-	refused       *diagnose.PolicyRefusal // no right to do it; nil: not refused for that
-	trace         signer.Result           // what was computed for the claim, once it was
+	key           keyring.Key   // the key pair that the claim names
+	keyErr        error         // what came of looking it up
+	trace         signer.Result // what was computed for the claim, once it was
 	bucket        storage.Bucket
-	// seenACL is the ACL of the object by which the caller was judged; nil: none
-	// was looked at. opened, when set, is the object that counts from then on.
-	seenACL *string
-	opened  *storage.Object
 	// bucketErr is why there is no bucket. It does not count before its turn.
 	bucketErr error
 	rules     *cors.Rules   // for pages of other origins; nil: none
 	preflight []cors.Header // the answer of a preflight that is allowed
 
-	strict *diagnose.StrictRefusal // what strict signature rules miss
-	source *diagnose.CopySource    // the source of a copy that is not there
-	linked bool                    // refused for the page that it came from
-	// otherSite: refused because a browser sent it for a page of another site.
-	otherSite bool
+	decision authz.Decision       // about the caller's rights
+	source   *diagnose.CopySource // the source of a copy that is not there
 	// reordered, when set, is what is wrong with the signed values of a name that
 	// came more than once.
 	reordered     diagnose.ID
 	reorderedName string
-	waived        *coserr.Error // verify: report — what the cloud would have answered
+	// reported is what COS would have answered to a request that verify: report
+	// serves all the same; nil: COS would serve it too.
+	reported *coserr.Error
 
 	received int64 // body bytes that were read and used
 	sent     int64 // body bytes of the answer
@@ -99,9 +94,6 @@ func (c *call) scheme() string {
 	}
 	return "http"
 }
-
-// reported tells whether the request is served though the cloud would refuse it.
-func (c *call) reported() bool { return c.waived != nil }
 
 // resource names what the request is about, as error bodies do: the bucket's
 // host in the cloud and the decoded key (choice 50).

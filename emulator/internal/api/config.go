@@ -6,6 +6,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/acl"
 	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/ca"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
@@ -16,14 +17,14 @@ import (
 
 // VerifyMode says what happens to a request that the cloud would refuse for
 // its signature, its time or its rights.
-type VerifyMode string
+type VerifyMode = authz.Mode
 
 const (
 	// VerifyEnforce refuses it, as the cloud does. It is the default.
-	VerifyEnforce VerifyMode = "enforce"
+	VerifyEnforce = authz.Enforce
 	// VerifyReport serves it and says in the answer's x-cosemu-verdict what
 	// the cloud would have answered: "<status> <Code>".
-	VerifyReport VerifyMode = "report"
+	VerifyReport = authz.Report
 )
 
 // Canned ACLs of a bucket, as x-cos-acl names them (COS docs: ACL).

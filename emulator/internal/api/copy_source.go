@@ -82,27 +82,19 @@ func absent(err error) bool {
 
 // openReading opens the source under one reading of its key.
 func (e *Emulator) openReading(c *call, at *copySource, key string) (*storage.Reader, error) {
-	from := &call{
-		at: c.at, judged: c.judged, http: c.http, req: c.req, addr: at.Address, op: e.ops.plain(scopeObject, http.MethodGet),
-		claim: c.claim, key: c.key, waived: c.waived, entry: c.entry, versionID: at.version,
-	}
-	from.addr.Key = key
-	var err error
-	if from.bucket, err = e.lookUp(from); err != nil {
+	bucket, err := e.lookUp(&at.Address)
+	if err != nil {
 		return nil, err
 	}
-	denied := e.permit(from)
-	c.refused = from.refused
-	if err := e.waive(c, denied); err != nil {
+	source := e.otherTarget(http.MethodGet, &bucket, key, at.version)
+	if err := e.permitTarget(c, &source); err != nil {
 		return nil, err
 	}
-	r, err := e.store.OpenVersion(from.bucket.Name, key, at.version)
+	r, err := e.store.OpenVersion(bucket.Name, key, at.version)
 	if err != nil {
 		return nil, sourceError(err)
 	}
-	denied = e.permitOpened(from, &r.Object)
-	c.refused = from.refused
-	if err := e.waive(c, denied); err != nil {
+	if err := e.permitOpened(c, &source, &r.Object); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	if err := checkSource(c, &r.Object); err != nil {

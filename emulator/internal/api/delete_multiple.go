@@ -138,7 +138,7 @@ func (e *Emulator) deleteOne(c *call, key, version string) (storage.Deleted, *co
 	if key == "" || len(key) > maxKey {
 		return storage.Deleted{}, coserr.New(coserr.InvalidObjectName)
 	}
-	if err := e.waive(c, e.permitKey(c, key, version)); err != nil {
+	if err := e.permitKey(c, key, version); err != nil {
 		return storage.Deleted{}, asCOS(err)
 	}
 	done, err := e.remove(c, key, version)

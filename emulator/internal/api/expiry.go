@@ -39,7 +39,7 @@ func (r *cutReader) Read(p []byte) (int, error) {
 	if n == 0 && !errors.Is(err, io.EOF) {
 		return n, err
 	}
-	if late := r.e.waive(r.c, r.e.lapsed(r.c)); late != nil {
+	if late := r.e.refuse(r.c, r.e.lapsed(r.c)); late != nil {
 		return 0, late
 	}
 	return n, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/form"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
@@ -18,7 +19,7 @@ import (
 // header x-cosemu-diagnosis, the log and the journal. It costs accepted
 // requests nothing, and the refused ones a few milliseconds at most.
 func (e *Emulator) explain(c *call, err *coserr.Error) {
-	if c.otherSite {
+	if c.decision.Reason == authz.ByCrossSitePage {
 		c.found(wordsCrossSite.Finding(diagnose.Values{}))
 		return
 	}
@@ -28,7 +29,7 @@ func (e *Emulator) explain(c *call, err *coserr.Error) {
 		c.found(m.Finding(diagnose.Values{Name: c.reorderedName}))
 		return
 	}
-	if !explainable(err.Code) && c.source == nil && !e.misaddressed(c) || c.linked {
+	if !explainable(err.Code) && c.source == nil && !e.misaddressed(c) || c.decision.Reason == authz.ByReferer {
 		return // a referer list is named by the message
 	}
 	e.diagnose(c, err)
@@ -120,7 +121,7 @@ func (e *Emulator) facts(c *call, err *coserr.Error) diagnose.Facts {
 		Bucket: c.addr.Bucket, BucketRegion: c.bucket.Region, AddressRegion: c.addr.Region,
 		Hosts: e.hosts(c), Alias: e.resolver.AliasFor(c.req.Host, c.req.Path),
 	}
-	f.CORS, f.Strict = corsRefusal(c, err), c.strict
+	f.CORS, f.Strict = corsRefusal(c, err), c.decision.Strict
 	if f.Key == diagnose.KeyTokenExpired {
 		f.TokenExpired = c.key.Expires
 	}
@@ -137,7 +138,7 @@ func (e *Emulator) facts(c *call, err *coserr.Error) diagnose.Facts {
 	if f.BucketMissing || err.Code == coserr.SignatureDoesNotMatch {
 		e.knownAddresses(c, &f)
 	}
-	f.Policy, f.Source = c.refused, c.source
+	f.Policy, f.Source = c.decision.Policy, c.source
 	return f
 }
 

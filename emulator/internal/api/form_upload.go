@@ -25,7 +25,7 @@ func (e *Emulator) readForm(c *call) error {
 	c.auth = auth
 	cerr = auth.CheckPolicy(c.at)
 	c.policyProblem = form.ProblemOf(cerr)
-	return e.waive(c, cerr)
+	return e.refuse(c, cerr)
 }
 
 // postObject stores the file of a form (COS docs: POST Object). It streams:
@@ -35,7 +35,7 @@ func (e *Emulator) postObject(c *call) (*reply, error) {
 	if unmet != nil {
 		c.policyProblem = form.ProblemOf(unmet)
 	}
-	if err := e.waive(c, unmet); err != nil {
+	if err := e.refuse(c, unmet); err != nil {
 		return nil, err
 	}
 	header, cerr := c.form.Header()

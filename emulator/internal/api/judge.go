@@ -46,7 +46,7 @@ func (e *Emulator) finishJudging(c *call) {
 	}
 	e.whyRefused(c, rep)
 	c.entry.ID = c.id.String()
-	undecided := rep.err == nil && c.waived == nil && c.undecided()
+	undecided := rep.err == nil && c.reported == nil && c.undecided()
 	if undecided {
 		e.diagnose(c, &coserr.Error{})
 	}
@@ -60,11 +60,11 @@ func (e *Emulator) finishJudging(c *call) {
 // the first of several keys in it.
 func (e *Emulator) whyRefused(c *call, rep *reply) {
 	switch {
-	case c.waived != nil:
-		e.explain(c, c.waived)
+	case c.reported != nil:
+		e.explain(c, c.reported)
 	case rep.err != nil:
 		e.explain(c, rep.err)
-	case c.refused != nil:
+	case c.decision.Policy != nil:
 		e.explain(c, coserr.New(coserr.AccessDenied))
 	}
 }

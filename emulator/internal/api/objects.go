@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/body"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/storage"
@@ -17,9 +18,7 @@ import (
 const (
 	// maxObject is the largest body of one PUT (COS docs: PUT Object).
 	maxObject = 5 << 30
-	// maxKey is the longest object key, in bytes of UTF-8 (COS docs: 对象概述;
-	// choice 56 on what is counted).
-	maxKey = 850
+	maxKey    = addr.MaxKey
 )
 
 // putObject stores a body (COS docs: PUT Object). Whatever can be judged
@@ -167,7 +166,8 @@ func (e *Emulator) getObject(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.waive(c, e.permitOpened(c, &r.Object)); err != nil {
+	t := c.ownTarget()
+	if err := e.permitOpened(c, &t, &r.Object); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	rep, err := objectReply(c, r, overrides)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -68,29 +69,18 @@ func (c *call) found(f diagnose.Finding) {
 }
 
 // checkPage refuses what a browser sends for a page of another site without
-// having asked first (choice 342): a form that is no POST Object, a link, a
-// frame. Only a browser sends these headers, and no page can change them. A
-// preflight, and what follows one, is for the CORS rules to judge.
-func (e *Emulator) checkPage(c *call) *coserr.Error {
-	if first(c.http.Header, "Sec-Fetch-Site") != "cross-site" || c.op.is(inForm) {
+// having asked by CORS (choice 342). A preflight, and what follows one, is for
+// the CORS rules to judge.
+func (e *Emulator) checkPage(c *call) error {
+	d := authz.DecidePage(&authz.Page{
+		Site: first(c.http.Header, "Sec-Fetch-Site"), Mode: first(c.http.Header, "Sec-Fetch-Mode"), Method: c.http.Method,
+		PostObject: c.op.is(inForm), AllowedByCORS: func() bool { return e.letsIn(c) },
+	})
+	if d.Verdict == authz.Allowed {
 		return nil
 	}
-	switch method := c.http.Method; first(c.http.Header, "Sec-Fetch-Mode") {
-	case "cors":
-		if method != http.MethodPost || e.letsIn(c) {
-			return nil
-		}
-	case "no-cors": // images, scripts; and fetch, which may POST
-		if method == http.MethodGet || method == http.MethodHead {
-			return nil
-		}
-	}
-	c.otherSite = true
-	return crossSiteRefusal()
-}
-
-func crossSiteRefusal() *coserr.Error {
-	return coserr.New(coserr.AccessDenied).WithMessage("A page of another site may send a POST Object form, and nothing else without asking by CORS.")
+	c.decision = d
+	return d.Error(c.at)
 }
 
 // letsIn tells whether a CORS rule allows the page to do what it does.

@@ -52,7 +52,7 @@ func BenchmarkPermit(b *testing.B) {
 	session, err := policy.Parse([]byte(`{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:PutObject"],`+
 		`"resource":["qcs::cos:ap-guangzhou:uid/1250000000:b-1250000000/in/*"],"condition":{"numeric_less_than":{"cos:content-length":100}}}]}`), policy.Session)
 	require.NoError(b, err)
-	e := &Emulator{ops: newOperations()}
+	e := &Emulator{ops: newOperations(), keys: keyring.New()}
 	for name, key := range map[string]keyring.Key{"owner": {AppID: "1250000000"}, "cut": {AppID: "1250000000", Token: "t", Session: session}} {
 		b.Run(name, func(b *testing.B) {
 			c := &call{

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/form"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
@@ -39,7 +40,7 @@ func (e *Emulator) begin(r *http.Request, req *signer.Request) *call {
 		id: e.ids.New(now), at: now, judged: now, started: e.clock.Real(), http: r, req: req,
 		addr: e.resolver.Resolve(req.Host, req.Path), query: params{list: req.Params}, entry: &journal.Entry{},
 	}
-	c.bucket, c.bucketErr = e.lookUp(c)
+	c.bucket, c.bucketErr = e.lookUp(&c.addr)
 	return c
 }
 
@@ -83,7 +84,7 @@ func (e *Emulator) judge(c *call) error {
 	if c.http.Method == http.MethodOptions {
 		return e.judgePreflight(c)
 	}
-	if err := e.waive(c, e.identify(c)); err != nil {
+	if err := e.refuse(c, e.identify(c)); err != nil {
 		return err
 	}
 	if c.op.scope != scopeService && !c.op.is(makesBucket) {
@@ -96,33 +97,10 @@ func (e *Emulator) judge(c *call) error {
 			return c.bucketErr
 		}
 	}
-	if err := e.waive(c, e.checkAcceleration(c)); err != nil {
+	if err := e.refuse(c, e.checkAcceleration(c)); err != nil {
 		return err
 	}
-	if err := e.waive(c, e.checkReferer(c)); err != nil {
-		return err
-	}
-	c.check("permission")
-	if c.keyUnchecked() {
-		c.conclude(unchecked)
-		return nil
-	}
-	return e.waive(c, e.permit(c))
-}
-
-// waive lets a refused request pass under `verify: report`, and keeps what the
-// cloud would have answered. The first refusal is the one that counts.
-func (e *Emulator) waive(c *call, err *coserr.Error) error {
-	switch {
-	case err == nil:
-		return nil
-	case e.cfg.Verify != VerifyReport:
-		return err
-	case c.waived == nil:
-		c.waived = err
-		c.conclude(string(err.Code))
-	}
-	return nil
+	return e.checkRights(c)
 }
 
 // identify judges who asks: key id, token, time, strict rules, signature, in
@@ -238,12 +216,12 @@ func (c *call) signedDateOff() bool {
 
 // lookUp finds the bucket that the address names. One in another region than
 // the host says does not exist there.
-func (e *Emulator) lookUp(c *call) (storage.Bucket, error) {
-	if c.addr.Bucket == "" {
+func (e *Emulator) lookUp(a *addr.Address) (storage.Bucket, error) {
+	if a.Bucket == "" {
 		return storage.Bucket{}, storage.ErrNoBucket
 	}
-	b, err := e.store.Bucket(c.addr.Bucket)
-	if err == nil && c.addr.Region != "" && c.addr.Region != b.Region {
+	b, err := e.store.Bucket(a.Bucket)
+	if err == nil && a.Region != "" && a.Region != b.Region {
 		return storage.Bucket{}, storage.ErrNoBucket
 	}
 	return b, err

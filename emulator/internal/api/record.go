@@ -36,8 +36,8 @@ func (e *Emulator) fill(c *call, rep *reply, header http.Header) {
 	switch {
 	case rep.err != nil:
 		en.Verdict, en.Code, en.Message = journal.Refused, string(rep.err.Code), rep.err.Message
-	case c.waived != nil:
-		en.Verdict, en.Code, en.Message = journal.Reported, string(c.waived.Code), c.waived.Message
+	case c.reported != nil:
+		en.Verdict, en.Code, en.Message = journal.Reported, string(c.reported.Code), c.reported.Message
 	}
 }
 
@@ -85,8 +85,8 @@ func (e *Emulator) logRequest(en *journal.Entry, c *call, rep *reply) {
 	if en.Verdict == journal.Refused {
 		attrs = append(attrs, slog.String("code", en.Code))
 	}
-	if c.waived != nil {
-		attrs = append(attrs, slog.String("verdict", strconv.Itoa(c.waived.Status)+" "+string(c.waived.Code)))
+	if c.reported != nil {
+		attrs = append(attrs, slog.String("verdict", strconv.Itoa(c.reported.Status)+" "+string(c.reported.Code)))
 	}
 	if c.diagnosis != "" {
 		attrs = append(attrs, slog.String("diagnosis", c.diagnosis))

@@ -94,8 +94,8 @@ func (e *Emulator) answer(w http.ResponseWriter, c *call, rep *reply) int64 {
 	set("Server", "tencent-cos")
 	set("Date", e.clock.Now().UTC().Format(http.TimeFormat))
 	set("x-cos-request-id", requestID)
-	if c.waived != nil {
-		set("x-cosemu-verdict", strconv.Itoa(c.waived.Status)+" "+string(c.waived.Code))
+	if c.reported != nil {
+		set("x-cosemu-verdict", strconv.Itoa(c.reported.Status)+" "+string(c.reported.Code))
 	}
 	if c.diagnosis != "" {
 		set("x-cosemu-diagnosis", c.diagnosis)
@@ -174,7 +174,7 @@ func (e *Emulator) sendPieces(w http.ResponseWriter, c *call, rep *reply) (sent 
 		if rep.pace != nil && rep.pace.pass(int(next)) != nil {
 			break
 		}
-		if e.cutsAtExpiry(c) && e.waive(c, e.lapsed(c)) != nil {
+		if e.cutsAtExpiry(c) && e.refuse(c, e.lapsed(c)) != nil {
 			break
 		}
 		n, err := rep.stream.CopyN(w, next)

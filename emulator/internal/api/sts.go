@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/cosemu/cosemu/signer"
@@ -67,8 +68,9 @@ func (e *Emulator) asksSTS(r *http.Request) bool {
 // serveSTS answers a request for STS. Its journal entry has the action where
 // one of COS has the operation; what it holds of the body is nothing.
 func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
-	if first(r.Header, "Sec-Fetch-Site") == "cross-site" {
-		e.refusePage(w, r, "page", crossSiteRefusal(), wordsCrossSite.Finding(diagnose.Values{}))
+	if first(r.Header, "Sec-Fetch-Site") == "cross-site" { // no page may ask it, by CORS or otherwise
+		refused := authz.Decision{Reason: authz.ByCrossSitePage}
+		e.refusePage(w, r, "page", refused.Error(e.clock.Now()), wordsCrossSite.Finding(diagnose.Values{}))
 		return
 	}
 	q, refused := sts.Read(r)

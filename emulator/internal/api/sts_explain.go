@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/policy"
 	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -20,7 +19,7 @@ func (e *Emulator) explainSTS(c *call, q *sts.Request, v *sts.Verdict) {
 	switch v.Err.Code {
 	case sts.UnauthorizedAction:
 		if ok = v.Denied != nil; ok {
-			found = diagnose.ExplainPolicy(roleRefusal(v.Denied))
+			found = diagnose.ExplainPolicy(v.Denied)
 		}
 	case sts.SecretIDNotFound:
 		found = wordsSTSKeyUnknown.Finding(diagnose.Values{})
@@ -37,27 +36,6 @@ func (e *Emulator) explainSTS(c *call, q *sts.Request, v *sts.Verdict) {
 		return
 	}
 	c.found(found)
-}
-
-// roleRefusal is what kept a key from assuming a role.
-func roleRefusal(d *sts.Denial) *diagnose.PolicyRefusal {
-	r := &diagnose.PolicyRefusal{
-		Action: d.Action, Resource: d.Resource, Source: diagnose.IdentityPolicy,
-		Denied: d.Decision.Effect == policy.Deny, Statement: statementName(d.Decision.Statement),
-	}
-	if d.Session {
-		r.Source = diagnose.SessionPolicy
-	}
-	if r.Denied {
-		return r
-	}
-	r.Suggestion = pasteable(d.Suggestion)
-	if d.Decision.Missing == nil {
-		r.Statement = ""
-		return r
-	}
-	r.Missing.En, r.Missing.Zh = d.Decision.Missing.Describe()
-	return r
 }
 
 func tokenFinding(v *sts.Verdict) diagnose.Finding {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 )
@@ -112,7 +113,8 @@ func (s *Service) assumeRole(q *Request, v *Verdict, now time.Time) (any, *Error
 	if err != nil {
 		return nil, err
 	}
-	if v.Denied = deniedRole(&role, &caller); v.Denied != nil {
+	decision := authz.DecideRole(&caller, &policy.Role{Name: role.Name, ID: role.ID}, role.AppID, role.Owner())
+	if v.Denied = decision.Policy; v.Denied != nil {
 		return nil, &Error{UnauthorizedAction, "The caller is not authorized to perform " + v.Denied.Action + " on " + v.Denied.Resource + "."}
 	}
 	lives, err := q.duration(roleNormal, roleMost)

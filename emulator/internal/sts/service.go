@@ -6,6 +6,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
+	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
 // Service answers requests. It is immutable and safe for concurrent use.
@@ -37,7 +38,7 @@ type Verdict struct {
 	// Issued is the pair that was made for it.
 	Issued keyring.Key
 	// Denied is set when a policy of the pair did not let it do that.
-	Denied *Denial
+	Denied *diagnose.PolicyRefusal
 	// Err is why it was refused; nil when it was not.
 	Err *Error
 	// Cause is what an InternalError is about, for the log.

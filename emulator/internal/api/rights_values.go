@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 )
@@ -23,63 +22,15 @@ func parseBucketPolicy(doc []byte) (*policy.Policy, *coserr.Error) {
 	return p, nil
 }
 
-// policyRequest is the call as policies see it.
-func (e *Emulator) policyRequest(c *call) policy.Request {
-	r := policy.Request{
-		Action: c.op.action(), Region: c.bucket.Region, AppID: c.bucket.Owner,
-		Bucket: c.addr.Bucket, Key: c.addr.Key, Caller: e.policyCaller(c),
-	}
-	if c.op.is(makesBucket) {
-		r.AppID = addr.AppID(c.addr.Bucket)
-		if r.Region = c.addr.Region; r.Region == "" {
-			r.Region = e.cfg.Region
-		}
-	}
-	if r.AppID != "" {
-		r.OwnerUIN = e.accountUIN(c, r.AppID)
-	}
-	r.Values = policyValues(c, &r.Caller)
-	return r
-}
-
-// policyCaller is who asks, as principals name people.
-func (e *Emulator) policyCaller(c *call) policy.Caller {
-	k := &c.key
-	switch {
-	case c.anonymous():
-		return policy.Caller{Anonymous: true}
-	case k.Role != "":
-		who := policy.Caller{AppID: k.AppID, OwnerUIN: k.Owner(), RoleID: k.Role}
-		for i := range e.cfg.Roles {
-			if r := &e.cfg.Roles[i]; r.ID == k.Role && r.AppID == k.AppID {
-				who.Role = r.Name
-			}
-		}
-		return who
-	}
-	return policy.Caller{AppID: k.AppID, OwnerUIN: k.Owner(), UIN: k.User(), Federated: k.SessionName}
-}
-
-// unsigned is the same request as anybody could make it.
-func unsigned(r *policy.Request) *policy.Request {
-	out := *r
-	out.Caller = policy.Caller{Anonymous: true}
-	if v, ok := r.Values.(*policy.HTTPValues); ok {
-		values := *v
-		values.Caller = &out.Caller
-		out.Values = &values
-	}
-	return &out
-}
-
 // policyValues are what conditions look at. The fields of a form stand for the
 // headers that they replace; its length is that of the whole form, as the
 // header says it (choice 232). The tags of a bucket are looked at in
 // x-cos-tagging alone (choice 231).
-func policyValues(c *call, who *policy.Caller) *policy.HTTPValues {
+func policyValues(c *call, t *target) *policy.HTTPValues {
+	own, version := t.own, c.versionOf(t) // not t itself: it need not outlive the decision
 	v := &policy.HTTPValues{
-		Header: c.http.Header, Param: c.policyParam, Host: c.req.Host,
-		ContentLength: contentLength(c.http), Now: c.at, Caller: who,
+		Header: c.http.Header, Host: c.req.Host, ContentLength: contentLength(c.http), Now: c.at,
+		Param: func(name string) (string, bool) { return c.policyParam(own, version, name) },
 	}
 	if c.form != nil {
 		v.Header = maps.Clone(c.http.Header)
@@ -111,11 +62,14 @@ func fieldsAlone(name string) bool {
 }
 
 // policyParam is a parameter of the query. The version is the one that the
-// operation will take, or that of a copy's source.
-func (c *call) policyParam(name string) (string, bool) {
+// operation will take. What a call copies, or deletes beside others, has no other
+// parameters.
+func (c *call) policyParam(own bool, version, name string) (string, bool) {
 	if strings.EqualFold(name, "versionId") {
-		v := c.version()
-		return v, v != "" || c.query.has("versionId")
+		return version, version != "" || own && c.query.has("versionId")
+	}
+	if !own {
+		return "", false
 	}
 	v, ok := c.query.get(name)
 	if name == responseContentType {

@@ -1,4 +1,4 @@
-package api
+package authz
 
 import (
 	"encoding/json"
@@ -110,9 +110,7 @@ func CheckPolicy(doc []byte, q *PolicyQuestion) (*PolicyAnswer, error) {
 	case policy.Deny:
 		a.Verdict = PolicyDenied
 	default:
-		if !a.Missing.Condition() { // a statement without the condition would undo it
-			a.Add = policy.SuggestFor(r, p.Where())
-		}
+		a.Add = suggestion(r, p.Where(), d.Missing)
 	}
 	return a, nil
 }
