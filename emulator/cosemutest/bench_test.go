@@ -6,7 +6,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/cosemutest"
 )
 
-// What a test pays for a server of its own.
+// BenchmarkServer measures what a server of its own costs a test.
 func BenchmarkServer(b *testing.B) {
 	for b.Loop() {
 		cos, err := cosemutest.Start()
@@ -19,7 +19,7 @@ func BenchmarkServer(b *testing.B) {
 	}
 }
 
-// What a test pays that shares one.
+// BenchmarkReset measures what a shared server costs a test.
 func BenchmarkReset(b *testing.B) {
 	cos := cosemutest.New(b)
 	for b.Loop() {

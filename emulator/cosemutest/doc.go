@@ -1,6 +1,5 @@
-// Package cosemutest runs Tencent Cloud COS inside a Go test: one call starts
-// an emulator in memory on a free port of this machine, and the test's end
-// stops it.
+// Package cosemutest runs a Tencent Cloud COS emulator inside a Go test. [New] starts one in memory
+// on a free loopback port, and stops it at the end of the test.
 //
 //	func TestUpload(t *testing.T) {
 //		cos := cosemutest.New(t)
@@ -12,21 +11,31 @@
 //		cos.ExpectStored("photos/cat.jpg", cat)
 //	}
 //
-// Code that makes its own requests gets [Server.Credentials], Bucket and
-// Region, and as its HTTP transport [Server.Transport]: that takes what any SDK
-// sends to the cloud's host names to the emulator instead.
+// # Connect the code under test
 //
-// A program that has no such place, but knows a proxy, gets [Server.ProxyURL]
-// and [Server.CAPool]: it goes on speaking https to the cloud's hosts.
+// Choose the first of these that fits:
 //
-// [Server.TemporaryKey] takes the place of STS: a key that may upload to one
-// prefix and no more.
+//   - The code takes a pre-signed URL: give it one from [Server.Presign].
+//   - The code signs requests itself: give it Credentials, Bucket and Region of [Server], and
+//     [Server.Transport] as the transport of its HTTP client. The transport sends requests for COS
+//     host names to the emulator, so the code and its SDK stay unchanged.
+//   - The code runs in another process, or can only be given a proxy: use [Server.ProxyURL] and
+//     [Server.CAPool]. It keeps using https and COS host names.
+//   - The code gets temporary keys from STS: give it the key of [Server.TemporaryKey].
 //
-// The rest is for looking at what happened, and for making things go wrong:
-// the Clock lets a URL expire at once, the journal ([Server.WaitFor],
-// [Server.ExpectNone]) holds every request with its verdict, and the stored
-// objects can be read and put past the API.
+// # Check what happened
 //
-// Servers share nothing, so tests that have one each can run in parallel. A
-// server for many tests is made by [Start] and lent to each with [Server.For].
+// [Server.ExpectStored] and [Server.ExpectNoObject] check the stored objects. [Server.WaitFor] and
+// [Server.ExpectNoRequest] check the journal, which has each request with its verdict and its
+// diagnosis. A failed check lists the requests that did arrive and why they were refused.
+//
+// # Make things fail
+//
+// The Clock of [Server] moves past the end of a signature or key. [Server.AddKey] adds a key that
+// expires. [WithVerifyReport] serves requests that COS would refuse, and reports them.
+//
+// # Many tests
+//
+// Servers share nothing, so tests with a server each can run in parallel. [Start] makes one server
+// for many tests; each test uses the view that [Server.For] returns.
 package cosemutest

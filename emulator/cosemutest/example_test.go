@@ -2,6 +2,7 @@ package cosemutest_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,7 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// In a test, New(t) takes the place of Start and Close.
+// Start is for programs and examples. A test calls New(t), which also closes the server.
 func ExampleStart() {
 	cos, err := cosemutest.Start()
 	if err != nil {
@@ -30,7 +31,7 @@ func ExampleStart() {
 	// Output: hello
 }
 
-// A URL is good for an hour, and the hour passes at once.
+// A pre-signed URL is valid for an hour. The test moves the clock past its end.
 func Example_expiredURL() {
 	cos, err := cosemutest.Start()
 	if err != nil {
@@ -44,11 +45,11 @@ func Example_expiredURL() {
 	if refusal, ok := errors.AsType[*signer.Error](err); ok {
 		fmt.Println(refusal.Status, refusal.Code+":", refusal.Message)
 	}
-	cos.ExpectNothing("report.csv")
+	cos.ExpectNoObject("report.csv")
 	// Output: 403 AccessDenied: Request has expired
 }
 
-// The URL was signed for a PNG, and the browser sends a JPEG.
+// The URL is signed for a PNG, but the client sends a JPEG. The journal has the reason.
 func Example_refusedContentType() {
 	cos, err := cosemutest.Start()
 	if err != nil {
@@ -68,8 +69,8 @@ func Example_refusedContentType() {
 	// [image/png] 200  []
 }
 
-// The temporary key lives a quarter of an hour, shorter than what it signed.
-func Example_staleToken() {
+// A temporary key expires before the URL that it signed.
+func ExampleServer_AddKey() {
 	cos, err := cosemutest.Start()
 	if err != nil {
 		log.Fatal(err)
@@ -86,7 +87,7 @@ func Example_staleToken() {
 	// Output: 400 ExpiredToken
 }
 
-// A server of your own hands a browser a key for one folder, and nothing else.
+// A browser gets a temporary key that may upload to one folder only.
 func ExampleServer_TemporaryKey() {
 	cos, err := cosemutest.Start()
 	if err != nil {
@@ -102,14 +103,14 @@ func ExampleServer_TemporaryKey() {
 	for _, r := range cos.WaitFor(cosemutest.Filter{}, 2) {
 		fmt.Println(r.Key, r.Status, r.Code, r.Diagnosis)
 	}
-	cos.ExpectNothing("invoices/1.pdf")
+	cos.ExpectNoObject("invoices/1.pdf")
 	// Output:
 	// photos/cat.jpg 200  []
 	// invoices/1.pdf 403 AccessDenied [policy-denied]
 }
 
-// A program that knows nothing of the emulator: its HTTP client has another
-// transport, and uses the cloud's own host names.
+// The code under test uses COS host names and stays unchanged, apart from the transport of its HTTP
+// client.
 func ExampleServer_Transport() {
 	cos, err := cosemutest.Start()
 	if err != nil {
@@ -127,4 +128,83 @@ func ExampleServer_Transport() {
 	body, err := io.ReadAll(resp.Body)
 	fmt.Println(resp.Request.URL.Host, resp.Header.Get("Content-Type"), string(body), err)
 	// Output: test-1250000000.cos.ap-guangzhou.myqcloud.com image/svg+xml <svg/> <nil>
+}
+
+// The program under test stays unchanged: it uses https and COS host names. It only gets a proxy and
+// a trusted certificate, as it would in HTTPS_PROXY and SSL_CERT_FILE.
+func ExampleServer_ProxyURL() {
+	cos, err := cosemutest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = cos.Close() }()
+
+	client := &http.Client{Transport: &http.Transport{
+		Proxy:           http.ProxyURL(cos.ProxyURL()),
+		TLSClientConfig: &tls.Config{RootCAs: cos.CAPool()},
+	}}
+	defer client.CloseIdleConnections()
+	cos.Put("logo.svg", "<svg/>")
+	resp, err := client.Get(cos.PresignCloud(http.MethodGet, "logo.svg", time.Minute))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	fmt.Println(resp.Status, resp.TLS != nil)
+	// Output: 200 OK true
+}
+
+// The test waits for an upload that the code under test makes in the background, and checks that no
+// other request came.
+func ExampleServer_WaitFor() {
+	cos, err := cosemutest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = cos.Close() }()
+
+	go func() { // the code under test
+		_, _ = cos.Client().Put(context.Background(), "jobs/1.json", strings.NewReader("{}"), nil)
+	}()
+	uploads := cos.WaitFor(cosemutest.Filter{Method: http.MethodPut, Key: "jobs/*", Status: 200}, 1)
+	fmt.Println(uploads[0].Key, uploads[0].Received, "byte(s)")
+	cos.ExpectNoRequest(cosemutest.Filter{Verdict: cosemutest.Refused}, 0)
+	// Output: jobs/1.json 2 byte(s)
+}
+
+// Objects can be stored and read without requests, here in a second bucket.
+func ExampleServer_Put() {
+	cos, err := cosemutest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = cos.Close() }()
+
+	archive := cos.CreateBucket(cosemutest.BucketConfig{Name: "archive-1250000000", ACL: "public-read"})
+	archive.Put("2026/report.csv", "a,b", "Content-Type", "text/csv", "x-cos-meta-author", "me")
+
+	o, found := archive.Object("2026/report.csv")
+	fmt.Println(found, len(o.Body), o.Header.Get("Content-Type"), o.Header.Get("x-cos-meta-author"))
+	cos.ExpectNoObject("*")
+	// Output: true 3 text/csv me
+}
+
+// COS would refuse the request, since its URL has expired. The emulator serves it and reports that.
+func ExampleWithVerifyReport() {
+	cos, err := cosemutest.Start(cosemutest.WithVerifyReport())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = cos.Close() }()
+
+	url := cos.Presign(http.MethodPut, "a.txt", time.Minute)
+	cos.Clock.Advance(20 * time.Minute)
+	_, err = cos.Client().PutURL(context.Background(), url, strings.NewReader("a"), nil)
+	fmt.Println("error:", err)
+	for _, r := range cos.WaitFor(cosemutest.Filter{Verdict: cosemutest.Reported}, 1) {
+		fmt.Println(r.Status, r.Code, r.Diagnosis)
+	}
+	// Output:
+	// error: <nil>
+	// 200 AccessDenied [expired]
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fakeTB is a test that keeps what it is told.
+// fakeTB is a testing.TB that records its calls.
 type fakeTB struct {
 	testing.TB
 	helpers map[string]bool // names of functions
-	failure string          // what Fatal was told
-	at      string          // the file of the line that it is reported at
+	failure string          // the message of Fatal
+	at      string          // the file that the failure is reported in
 	errors  []string
 	clean   []func()
 	log     bytes.Buffer
@@ -49,7 +49,7 @@ func (f *fakeTB) Error(args ...any) { f.errors = append(f.errors, fmt.Sprint(arg
 func (f *fakeTB) Cleanup(c func())  { f.clean = append(f.clean, c) }
 func (f *fakeTB) Output() io.Writer { return &f.log }
 
-// attempt runs a test to its end, cleanups included.
+// attempt runs a test function and its cleanups.
 func attempt(test func(tb testing.TB)) *fakeTB {
 	f := &fakeTB{helpers: map[string]bool{}}
 	f.run(func() { test(f) })
@@ -70,8 +70,8 @@ func (f *fakeTB) run(part func()) {
 	<-done
 }
 
-// requireFailure checks what a test says when it fails, and where it says it.
-// Each text must be there, in this order.
+// requireFailure checks message and place of a failure. The message must contain the texts in this
+// order.
 func requireFailure(t *testing.T, f *fakeTB, texts ...string) {
 	t.Helper()
 	require.NotEmpty(t, f.failure, "the test did not fail")

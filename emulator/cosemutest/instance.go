@@ -15,26 +15,25 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// instance is what all views of a server share.
+// instance is the running emulator that all views of a server share.
 type instance struct {
 	addr      string
-	tlsAddr   string // empty: no such port
+	tlsAddr   string // empty: no port for TLS
 	emulator  *api.Emulator
 	store     *storage.Store
 	servers   []*http.Server // one for each port
 	transport *transport
 	bodies    body.Reader
-	patience  time.Duration
+	waitLimit time.Duration
 
-	ended chan error // what serving ended with, for each of servers
-	// serving is held for reading by each request, and for writing, for good,
-	// once the server is closed.
+	ended chan error // the error that ended each of servers
+	// serving is read-locked by each request. close locks it for ever.
 	serving sync.RWMutex
 	closing sync.Once
-	closed  error // what closing said
+	closed  error // the error of close
 }
 
-// start brings a server up; when it returns, its ports answer.
+// start starts a server. Its ports answer as soon as start returns.
 func start(set *settings) (_ *instance, err error) {
 	l, secure, err := listenAll(set.tls)
 	if err != nil {
@@ -58,31 +57,31 @@ func start(set *settings) (_ *instance, err error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	run := &instance{
-		addr: set.config.Endpoint, emulator: e, store: st, patience: set.patience,
+		addr: set.config.Endpoint, emulator: e, store: st, waitLimit: set.waitLimit,
 		transport: newTransport(set.config.Endpoint, &set.config), ended: make(chan error, 2),
 	}
 	conns := wire.Config{Clock: e.Clock(), Refused: e.NoteRefusal}
-	run.listen(func(s *http.Server) error { return conns.Serve(s, l) })
+	run.serveOn(func(s *http.Server) error { return conns.Serve(s, l) })
 	if secure != nil {
 		run.tlsAddr = secure.Addr().String()
-		run.listen(func(s *http.Server) error { return conns.ServeTLS(s, secure, e.TLSConfig()) })
+		run.serveOn(func(s *http.Server) error { return conns.ServeTLS(s, secure, e.TLSConfig()) })
 	}
 	return run, nil
 }
 
-// listen serves by loop, on a port of its own.
-func (run *instance) listen(loop func(*http.Server) error) {
+// serveOn starts a server. loop accepts its connections.
+func (run *instance) serveOn(loop func(*http.Server) error) {
 	s := &http.Server{
 		Handler:           http.HandlerFunc(run.serve),
 		ReadHeaderTimeout: time.Minute,
-		MaxHeaderBytes:    64 << 10, // a URL with a long key and a token takes 8 KiB
+		MaxHeaderBytes:    64 << 10, // a URL with a long key and a token has 8 KiB
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
 	}
 	run.servers = append(run.servers, s)
 	go func() { run.ended <- loop(s) }()
 }
 
-// listenAll takes the ports: one, or a second one for TLS.
+// listenAll opens a port, and a second one for TLS where secure is true.
 func listenAll(secure bool) (plain, tls net.Listener, err error) {
 	if plain, err = listen(); err != nil || !secure {
 		return plain, nil, err
@@ -93,7 +92,7 @@ func listenAll(secure bool) (plain, tls net.Listener, err error) {
 	return plain, tls, nil
 }
 
-// listen takes a free port of this machine.
+// listen opens a free loopback port.
 func listen() (net.Listener, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err == nil {
@@ -103,7 +102,7 @@ func listen() (net.Listener, error) {
 	if err6 == nil {
 		return l, nil
 	}
-	return nil, fmt.Errorf("no port to listen on: %w", errors.Join(err, err6))
+	return nil, fmt.Errorf("no free loopback port: %w", errors.Join(err, err6))
 }
 
 func openStore(set *settings) (*storage.Store, error) {
@@ -119,15 +118,15 @@ func openStore(set *settings) (*storage.Store, error) {
 }
 
 func (run *instance) serve(w http.ResponseWriter, r *http.Request) {
-	if !run.serving.TryRLock() { // closed between the connection and here
+	if !run.serving.TryRLock() { // the server was closed meanwhile
 		panic(http.ErrAbortHandler)
 	}
 	defer run.serving.RUnlock()
 	run.emulator.ServeHTTP(w, r)
 }
 
-// close waits for the requests being served, so that none of them meets a
-// closed store, or writes to the log of a test that is over.
+// close stops the server and waits for its requests, so that none of them uses the closed store or
+// writes to the log of a finished test.
 func (run *instance) close() error {
 	run.closing.Do(func() {
 		run.transport.CloseIdleConnections()

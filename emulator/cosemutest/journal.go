@@ -8,63 +8,70 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 )
 
-// Filter chooses requests; a field left zero chooses all. Key may end in `*`.
+// Filter selects requests of the journal. All fields that are not zero must match:
+//
+//   - Bucket, Key, Method, Code (of the error) are strings. A Key that ends in `*` is a prefix.
+//   - Status is the HTTP status of the answer.
+//   - Verdict is [Accepted], [Refused] or [Reported].
+//   - Since is the earliest time of arrival, by the emulator's clock.
+//   - After and Before select the Seq of entries: greater than After, less than Before.
+//   - Limit is the most entries that [Server.Requests] returns: the newest ones.
 type Filter = journal.Filter
 
-// Entry is a request with its verdict and its answer, as the journal keeps it.
+// Entry is a request in the journal, with its verdict and its answer. Among its fields are Request
+// (method, path, headers), Status, Code and Message of the answer, Verdict, Diagnosis (why it was
+// refused), Bucket, Key, and the times At and Took.
 type Entry = journal.Entry
 
-// The verdicts, for Filter.Verdict.
+// The values of Filter.Verdict and Entry.Verdict.
 const (
-	// Accepted requests were served.
+	// Accepted is the verdict on a request that was served.
 	Accepted = journal.Accepted
-	// Refused requests were answered with an error.
+	// Refused is the verdict on a request that was answered with an error.
 	Refused = journal.Refused
-	// Reported requests were served, see [WithVerifyReport], though the cloud
-	// would have refused them.
+	// Reported is the verdict on a request that was served because of [WithVerifyReport]. COS would
+	// have refused it.
 	Reported = journal.Reported
 )
 
-// Requests are the requests so far that f chooses, of all buckets unless it
-// names one, the oldest first. A request is in the journal once it is answered,
-// which its client may see a moment earlier; WaitFor waits for that.
+// Requests returns the requests so far that match f, oldest first, of all buckets unless f names
+// one. A request enters the journal just after its answer, so a client may be ahead of the journal:
+// use [Server.WaitFor] for a request that was just made.
 func (s *Server) Requests(f Filter) []*Entry {
 	found := s.run.emulator.Journal().Select(f)
 	slices.Reverse(found)
 	return found
 }
 
-// WaitFor waits until f chooses at least count requests, those of the past
-// included, and returns them, the oldest first. When they do not come the test
-// fails, with a list of those that did; see [WithPatience] for when. f.Limit
-// plays no part.
+// WaitFor waits until at least count requests match f and returns them, oldest first. Earlier
+// requests count too. It fails the test after the time of [WithWaitLimit], with a list of the
+// requests that did arrive. It ignores f.Limit.
 //
-// To look only at what comes from some point on, put the journal's Last at that
-// point into f.After.
+// To look at later requests only, set f.After to the Seq of the last entry that you have seen.
 func (s *Server) WaitFor(f Filter, count int) []*Entry {
 	s.tb.Helper()
 	if count < 1 {
-		s.fail("WaitFor: a count of %d; ExpectNone expects nothing", count)
+		s.fail("WaitFor: a count of %d; ExpectNoRequest expects nothing", count)
 	}
-	found, err := s.wait(f, count, s.run.patience)
+	found, err := s.wait(f, count, s.run.waitLimit)
 	if err != nil {
-		s.fail("%s wanted within %v, %d came%s", requests(f, count), s.run.patience, len(found), s.arrivals(f))
+		s.fail("%s wanted within %v, %d came%s", requests(f, count), s.run.waitLimit, len(found), s.arrivals(f))
 	}
 	slices.Reverse(found)
 	return found
 }
 
-// ExpectNone expects that no request which f chooses is in the journal or gets
-// there within that time, by the real clock (choice 120). The test fails as
-// soon as there is one; otherwise the call takes all of the time.
-func (s *Server) ExpectNone(f Filter, within time.Duration) {
+// ExpectNoRequest fails the test if a request that matches f is in the journal or arrives within
+// the given real time (choice 120). It fails as soon as there is one, and else takes all of that
+// time.
+func (s *Server) ExpectNoRequest(f Filter, within time.Duration) {
 	s.tb.Helper()
 	if found, err := s.wait(f, 1, within); err == nil {
 		s.fail("no %s wanted, but there is%s", request(f), list(found, Filter{}))
 	}
 }
 
-// wait returns an error when the time is over.
+// wait returns an error after limit.
 func (s *Server) wait(f Filter, count int, limit time.Duration) ([]*Entry, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()

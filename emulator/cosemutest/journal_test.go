@@ -41,7 +41,7 @@ func TestWaitForWaits(t *testing.T) {
 
 func TestWaitForSaysWhatDidArrive(t *testing.T) {
 	t.Parallel()
-	cos := cosemutest.New(t, cosemutest.WithPatience(time.Millisecond))
+	cos := cosemutest.New(t, cosemutest.WithWaitLimit(time.Millisecond))
 	f := attempt(func(tb testing.TB) { cos.For(tb).WaitFor(cosemutest.Filter{}, 1) })
 	requireFailure(t, f, "1 request wanted within 1ms, 0 came; no request arrived at all")
 
@@ -77,7 +77,7 @@ func TestWaitForSaysWhatDidArrive(t *testing.T) {
 
 func TestAFailureListsTheLatest(t *testing.T) {
 	t.Parallel()
-	cos := cosemutest.New(t, cosemutest.WithPatience(0))
+	cos := cosemutest.New(t, cosemutest.WithWaitLimit(0))
 	for i := range 25 {
 		_, err := cos.Client().Put(t.Context(), fmt.Sprintf("object %02d", i), strings.NewReader("x"), nil)
 		require.NoError(t, err)
@@ -94,9 +94,9 @@ func TestAFailureSaysWhy(t *testing.T) {
 		want    string
 	}{
 		{nil, "refused, 403 SignatureDoesNotMatch: "},
-		{[]cosemutest.Option{cosemutest.WithVerifyReport()}, "reported, 200, by the cloud refused with SignatureDoesNotMatch: "},
+		{[]cosemutest.Option{cosemutest.WithVerifyReport()}, "reported, 200, COS would refuse it with SignatureDoesNotMatch: "},
 	} {
-		cos := cosemutest.New(t, append(c.options, cosemutest.WithPatience(0))...)
+		cos := cosemutest.New(t, append(c.options, cosemutest.WithWaitLimit(0))...)
 		url := cos.Presign(http.MethodPut, "a", time.Hour, "Content-Type", "image/png")
 		_, _ = cos.Client().PutURL(t.Context(), url, strings.NewReader("x"), http.Header{"Content-Type": {"image/gif"}})
 		f := attempt(func(tb testing.TB) { cos.For(tb).WaitFor(cosemutest.Filter{Key: "b"}, 1) })
@@ -105,28 +105,28 @@ func TestAFailureSaysWhy(t *testing.T) {
 	}
 }
 
-func TestExpectNone(t *testing.T) {
+func TestExpectNoRequest(t *testing.T) {
 	t.Parallel()
 	cos := cosemutest.New(t)
 	real := cos.Clock.Real()
-	cos.ExpectNone(cosemutest.Filter{}, 30*time.Millisecond)
+	cos.ExpectNoRequest(cosemutest.Filter{}, 30*time.Millisecond)
 	require.GreaterOrEqual(t, cos.Clock.Real().Sub(real), 30*time.Millisecond, "it takes its time")
 
-	// One that comes while it waits ends the wait.
+	// A request that arrives meanwhile ends the wait.
 	done := make(chan error, 1)
 	f := attempt(func(tb testing.TB) {
 		go func() {
 			_, err := cos.Client().Put(context.Background(), "a", strings.NewReader("x"), nil)
 			done <- err
 		}()
-		cos.For(tb).ExpectNone(cosemutest.Filter{Key: "a", Method: "PUT"}, time.Hour)
+		cos.For(tb).ExpectNoRequest(cosemutest.Filter{Key: "a", Method: "PUT"}, time.Hour)
 	})
 	require.NoError(t, <-done)
 	requireFailure(t, f, `no request with method PUT, key "a" wanted, but there is:`, `PUT "test-1250000000/a": accepted, 200, 1 bytes`)
 
-	// So does one that was there before, unless it is not asked for.
-	f = attempt(func(tb testing.TB) { cos.For(tb).ExpectNone(cosemutest.Filter{}, time.Hour) })
+	// So does an earlier request, unless the filter excludes it.
+	f = attempt(func(tb testing.TB) { cos.For(tb).ExpectNoRequest(cosemutest.Filter{}, time.Hour) })
 	requireFailure(t, f, "no request wanted, but there is:")
-	cos.ExpectNone(cosemutest.Filter{Key: "b"}, 0)
-	cos.ExpectNone(cosemutest.Filter{After: cos.Emulator().Journal().Last()}, time.Millisecond)
+	cos.ExpectNoRequest(cosemutest.Filter{Key: "b"}, 0)
+	cos.ExpectNoRequest(cosemutest.Filter{After: cos.Emulator().Journal().Last()}, time.Millisecond)
 }

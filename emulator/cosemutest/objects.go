@@ -18,20 +18,19 @@ import (
 type Object struct {
 	Bucket, Key string
 	Body        []byte
-	// Header are the headers stored with it and given back on download:
-	// Content-Type, x-cos-meta-* and the like.
+	// Header has the stored headers, which a download returns: Content-Type, x-cos-meta-* and so on.
 	Header http.Header
-	// ETag is without its quotes.
+	// ETag has no quotes.
 	ETag string
-	// CRC64 is what x-cos-hash-crc64ecma says.
+	// CRC64 is the CRC-64/ECMA-182 of the body, as in x-cos-hash-crc64ecma.
 	CRC64        uint64
-	Modified     time.Time
+	Modified     time.Time // by the emulator's clock
 	StorageClass string
-	ACL          string // the object's own; empty when the bucket's holds
+	ACL          string // the object's own ACL; empty where it has that of the bucket
 }
 
-// Object reads an object of the bucket past the API: nothing is signed, and the
-// journal does not see it. It returns false when there is none.
+// Object reads an object of the bucket from the store. This is no request: it needs no signature
+// and does not enter the journal. It returns false where the object does not exist.
 func (s *Server) Object(key string) (Object, bool) {
 	s.tb.Helper()
 	o, err := s.read(key)
@@ -44,8 +43,7 @@ func (s *Server) Object(key string) (Object, bool) {
 	return Object{}, false
 }
 
-// Objects are all objects of the bucket, in the order of their keys, read past
-// the API.
+// Objects returns all objects of the bucket, sorted by key. Like [Server.Object] it makes no request.
 func (s *Server) Objects() []Object {
 	s.tb.Helper()
 	keys, err := s.keys("*")
@@ -57,17 +55,16 @@ func (s *Server) Objects() []Object {
 		switch o, err := s.read(key); {
 		case err == nil:
 			objects = append(objects, o)
-		case !errors.Is(err, storage.ErrNoObject): // else deleted meanwhile
+		case !errors.Is(err, storage.ErrNoObject): // a request may have deleted it meanwhile
 			s.fail("Objects of %s: %q: %v", s.Bucket, key, err)
 		}
 	}
 	return objects
 }
 
-// Put stores an object past the API, in place of one that is there. headers are
-// names and values in turn, of those that an upload would store: Content-Type,
-// Cache-Control, Content-Disposition, Content-Encoding, Content-Language,
-// Expires, x-cos-meta-*, x-cos-storage-class and x-cos-acl.
+// Put stores an object without a request, and replaces an existing one. headers are pairs of name
+// and value. The names may be Content-Type, Cache-Control, Content-Disposition, Content-Encoding,
+// Content-Language, Expires, x-cos-meta-*, x-cos-storage-class and x-cos-acl.
 func (s *Server) Put(key, body string, headers ...string) Object {
 	s.tb.Helper()
 	o, err := s.put(key, body, headers)
@@ -77,8 +74,8 @@ func (s *Server) Put(key, body string, headers ...string) Object {
 	return o
 }
 
-// ExpectStored expects an object with this body, and returns it. When it is not
-// there the failure says what became of the requests for it.
+// ExpectStored returns the object with this key. It fails the test if the object does not exist or
+// has another body. The failure lists the requests for the key and why they were refused.
 func (s *Server) ExpectStored(key, body string) Object {
 	s.tb.Helper()
 	o, err := s.read(key)
@@ -93,20 +90,20 @@ func (s *Server) ExpectStored(key, body string) Object {
 	return o
 }
 
-// ExpectNothing expects that no object has this key or, if it ends in `*`, that
-// none has a key that begins so (choice 122): "*" is an empty bucket.
-func (s *Server) ExpectNothing(key string) {
+// ExpectNoObject fails the test if an object with this key exists. A key that ends in `*` is a
+// prefix (choice 122): "*" expects an empty bucket.
+func (s *Server) ExpectNoObject(key string) {
 	s.tb.Helper()
 	keys, err := s.keys(key)
 	switch {
 	case err != nil:
-		s.fail("ExpectNothing %q in %s: %v", key, s.Bucket, err)
+		s.fail("ExpectNoObject %q in %s: %v", key, s.Bucket, err)
 	case len(keys) > 0:
 		s.fail("nothing wanted at %q in %s, but %q is stored%s", key, s.Bucket, keys, s.history(key))
 	}
 }
 
-// history is what the journal knows of a key of the bucket.
+// history lists the requests for a key of the bucket.
 func (s *Server) history(key string) string {
 	found := s.run.emulator.Journal().Select(Filter{Bucket: s.Bucket, Key: key})
 	if len(found) == 0 {
@@ -131,10 +128,10 @@ func (s *Server) read(key string) (Object, error) {
 	return o, errors.Join(err, r.Close())
 }
 
-// keys lists those of the bucket that a pattern, as in Filter.Key, chooses.
+// keys returns the keys of the bucket that match a pattern, as in Filter.Key.
 func (s *Server) keys(pattern string) ([]string, error) {
-	prefix, many := strings.CutSuffix(pattern, "*")
-	if !many {
+	prefix, isPrefix := strings.CutSuffix(pattern, "*")
+	if !isPrefix {
 		_, err := s.run.store.Stat(s.Bucket, pattern)
 		if errors.Is(err, storage.ErrNoObject) {
 			return nil, nil
@@ -160,7 +157,7 @@ func (s *Server) keys(pattern string) ([]string, error) {
 
 func (s *Server) put(key, content string, headers []string) (Object, error) {
 	o := storage.Object{Key: key, StorageClass: "STANDARD", Modified: s.Clock.Now().UTC()}
-	if err := describe(&o, headers); err != nil {
+	if err := setHeaders(&o, headers); err != nil {
 		return Object{}, err
 	}
 	size := int64(len(content))
@@ -180,8 +177,8 @@ func (s *Server) put(key, content string, headers []string) (Object, error) {
 	return s.read(key)
 }
 
-// describe gives o what the headers say of it.
-func describe(o *storage.Object, headers []string) error {
+// setHeaders sets storage class, ACL and stored headers of o.
+func setHeaders(o *storage.Object, headers []string) error {
 	h, err := pairs(headers)
 	if err != nil {
 		return err
@@ -200,17 +197,17 @@ func describe(o *storage.Object, headers []string) error {
 			o.ACL = value
 		case strings.HasPrefix(name, "X-Cos-Meta-"):
 			o.Header = append(o.Header, storage.Field{Name: strings.ToLower(name), Value: value})
-		case storable(name):
+		case isStoredHeader(name):
 			o.Header = append(o.Header, storage.Field{Name: name, Value: value})
 		default:
-			return fmt.Errorf("the header %s is none that is stored", name)
+			return fmt.Errorf("the header %s is not stored with an object", name)
 		}
 	}
 	return nil
 }
 
-// storable knows the standard headers that COS keeps (COS docs: PUT Object).
-func storable(name string) bool {
+// isStoredHeader reports whether COS stores a standard header with the object (COS docs: PUT Object).
+func isStoredHeader(name string) bool {
 	switch name {
 	case "Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires":
 		return true
@@ -218,27 +215,27 @@ func storable(name string) bool {
 	return false
 }
 
-// shown is how many bytes of a body a message shows.
-const shown = 64
+// excerptBytes is how many bytes of a body a message shows.
+const excerptBytes = 64
 
-// difference shows two bodies from a little before where they part.
+// difference shows two bodies from a little before their first difference.
 func difference(want, got string) string {
 	at := 0
 	for at < len(want) && at < len(got) && want[at] == got[at] {
 		at++
 	}
-	from := max(0, at-shown/4)
+	from := max(0, at-excerptBytes/4)
 	return fmt.Sprintf(", from byte %d on:\n  wanted %d bytes: %s\n  stored %d bytes: %s",
 		at, len(want), excerpt(want, from), len(got), excerpt(got, from))
 }
 
 func excerpt(s string, from int) string {
 	part := s[min(from, len(s)):]
-	text := fmt.Sprintf("%q", part[:min(shown, len(part))])
+	text := fmt.Sprintf("%q", part[:min(excerptBytes, len(part))])
 	if from > 0 {
 		text = "…" + text
 	}
-	if len(part) > shown {
+	if len(part) > excerptBytes {
 		text += "…"
 	}
 	return text

@@ -13,8 +13,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/cosemutest"
 )
 
-// What is put past the API is served as if it had been uploaded, and the other
-// way round.
+// TestPutIsAsAnUpload: the API serves an object of Put like an uploaded one, and Object reads both.
 func TestPutIsAsAnUpload(t *testing.T) {
 	t.Parallel()
 	cos := cosemutest.New(t, cosemutest.WithClock(time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)))
@@ -63,7 +62,7 @@ func TestObjects(t *testing.T) {
 	require.False(t, ok)
 
 	var want []string
-	for i := range 1003 { // more than a page
+	for i := range 1003 { // more than one page of a list
 		want = append(want, fmt.Sprintf("%04d", i))
 		cos.Put(want[i], want[i])
 	}
@@ -74,12 +73,12 @@ func TestObjects(t *testing.T) {
 	}
 	require.Equal(t, want, got)
 
-	cos.ExpectNothing("none")
-	cos.ExpectNothing("2*")
+	cos.ExpectNoObject("none")
+	cos.ExpectNoObject("2*")
 	for pattern, found := range map[string]string{
 		"0007": `["0007"]`, "000*": `["0000" "0001"`, "*": `["0000" "0001"`,
 	} {
-		f := attempt(func(tb testing.TB) { cos.For(tb).ExpectNothing(pattern) })
+		f := attempt(func(tb testing.TB) { cos.For(tb).ExpectNoObject(pattern) })
 		requireFailure(t, f, found)
 	}
 }
@@ -97,7 +96,7 @@ func TestExpectStoredSaysWhatBecameOfIt(t *testing.T) {
 	_, err = cos.Client().PutURL(t.Context(), url, strings.NewReader("x"), http.Header{"Content-Type": {"image/png"}})
 	require.NoError(t, err)
 	cos.ExpectStored("a", "x")
-	f = attempt(func(tb testing.TB) { cos.For(tb).ExpectNothing("a") })
+	f = attempt(func(tb testing.TB) { cos.For(tb).ExpectNoObject("a") })
 	requireFailure(t, f, `nothing wanted at "a" in test-1250000000, but ["a"] is stored:`, "refused, 403", "accepted, 200")
 
 	same := strings.Repeat("0123456789", 20)
@@ -111,7 +110,7 @@ func TestExpectStoredSaysWhatBecameOfIt(t *testing.T) {
 	requireFailure(t, f, "from byte 0 on", `wanted 0 bytes: ""`, `stored 1 bytes: "x"`)
 }
 
-// Every call that cannot do its work says so at the test's own line.
+// TestMisuse: each call that fails reports the line of the test.
 func TestMisuse(t *testing.T) {
 	t.Parallel()
 	cos := cosemutest.New(t)
@@ -121,7 +120,7 @@ func TestMisuse(t *testing.T) {
 		call func(s *cosemutest.Server)
 	}{
 		{
-			`Presign PUT "a": headers are names and values in turn: "Content-Type" has no value`,
+			`Presign PUT "a": headers are pairs of name and value: "Content-Type" has no value`,
 			func(s *cosemutest.Server) { s.Presign("PUT", "a", time.Hour, "Content-Type") },
 		},
 		{
@@ -133,19 +132,19 @@ func TestMisuse(t *testing.T) {
 			func(s *cosemutest.Server) { s.PresignCloud("P T", "a", time.Hour) },
 		},
 		{
-			`Put "a" into test-1250000000: the header Date is none that is stored`,
+			`Put "a" into test-1250000000: the header Date is not stored with an object`,
 			func(s *cosemutest.Server) { s.Put("a", "", "Date", "today") },
 		},
 		{
-			`Put "a" into test-1250000000: headers are names and values in turn: "Expires" has no value`,
+			`Put "a" into test-1250000000: headers are pairs of name and value: "Expires" has no value`,
 			func(s *cosemutest.Server) { s.Put("a", "", "Expires") },
 		},
 		{`Put "" into test-1250000000: storage: bad name`, func(s *cosemutest.Server) { s.Put("", "") }},
 		{`Put "a" into x-1: storage: no such bucket`, func(s *cosemutest.Server) { absent(s).Put("a", "") }},
 		{`Object "a" of x-1: storage: no such bucket`, func(s *cosemutest.Server) { absent(s).Object("a") }},
 		{`Objects of x-1: storage: no such bucket`, func(s *cosemutest.Server) { absent(s).Objects() }},
-		{`ExpectNothing "a" in x-1: storage: no such bucket`, func(s *cosemutest.Server) { absent(s).ExpectNothing("a") }},
-		{`ExpectNothing "*" in x-1: storage: no such bucket`, func(s *cosemutest.Server) { absent(s).ExpectNothing("*") }},
+		{`ExpectNoObject "a" in x-1: storage: no such bucket`, func(s *cosemutest.Server) { absent(s).ExpectNoObject("a") }},
+		{`ExpectNoObject "*" in x-1: storage: no such bucket`, func(s *cosemutest.Server) { absent(s).ExpectNoObject("*") }},
 		{`ExpectStored "a" in x-1: storage: no such bucket`, func(s *cosemutest.Server) { absent(s).ExpectStored("a", "") }},
 		{
 			`CreateBucket "test-1250000000": storage: bucket exists`,
@@ -158,7 +157,7 @@ func TestMisuse(t *testing.T) {
 	} {
 		requireFailure(t, attempt(func(tb testing.TB) { c.call(cos.For(tb)) }), "cosemutest: "+c.want)
 	}
-	cos.ExpectNothing("*")
+	cos.ExpectNoObject("*")
 	require.NoError(t, cos.Close())
 	requireFailure(t, attempt(func(tb testing.TB) { cos.For(tb).Reset() }), "Reset: storage: closed")
 }

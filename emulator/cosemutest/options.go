@@ -10,22 +10,22 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 )
 
-// defaultPatience is how long a wait may last: long for a machine that is busy
-// with many tests, short for somebody who watches one fail.
-const defaultPatience = 5 * time.Second
+// defaultWaitLimit is long enough for a machine that runs many tests, and short enough for a person
+// who watches one fail.
+const defaultWaitLimit = 5 * time.Second
 
-// Option changes what a server starts with.
+// Option configures a server at its start.
 type Option func(*settings)
 
 type settings struct {
-	config   api.Config
-	disk     string // "": in memory
-	tls      bool
-	patience time.Duration
+	config    Config
+	disk      string // empty: in memory
+	tls       bool
+	waitLimit time.Duration
 }
 
 func newSettings(options []Option) *settings {
-	s := &settings{patience: defaultPatience}
+	s := &settings{waitLimit: defaultWaitLimit}
 	s.config.Domains = []string{"localhost"}
 	for _, o := range options {
 		o(s)
@@ -44,21 +44,21 @@ func newSettings(options []Option) *settings {
 	return s
 }
 
-// WithBucket starts with this bucket in place of the default one. Given again,
-// it adds further ones; the first is the Server's.
+// WithBucket creates this bucket in place of the default one. Each further WithBucket adds a bucket.
+// The first one is the Bucket of [Server].
 func WithBucket(b BucketConfig) Option {
 	return func(s *settings) { s.config.Buckets = append(s.config.Buckets, b) }
 }
 
-// WithKey starts with this key pair in place of the default one. Given again,
-// it adds further ones; the first is the Server's. Without an AppID it belongs
-// to the owner of the first bucket.
+// WithKey adds this key pair in place of the default one. Each further WithKey adds a key pair. The
+// first one is the Credentials of [Server]. A key pair without AppID belongs to the owner of the
+// first bucket.
 func WithKey(k Key) Option {
 	return func(s *settings) { s.config.Keys = append(s.config.Keys, k) }
 }
 
-// WithClock starts with the clock standing still at t, so that a test's times
-// and signatures are the same in every run. Server.Clock.Set lets it go on.
+// WithClock freezes the clock at t, so that times and signatures are the same in each run of the
+// test. Server.Clock.Set makes it run.
 func WithClock(t time.Time) Option {
 	return func(s *settings) {
 		s.config.Clock = clock.New()
@@ -66,36 +66,34 @@ func WithClock(t time.Time) Option {
 	}
 }
 
-// WithVerifyReport serves requests that the cloud would refuse for their
-// signature, time or rights. The answer says so in its header
-// x-cosemu-verdict, and the journal in the verdict "reported".
+// WithVerifyReport serves requests that COS would refuse for their signature, time or rights. The
+// header x-cosemu-verdict of the answer has the refusal. The verdict in the journal is [Reported].
 func WithVerifyReport() Option {
 	return func(s *settings) { s.config.Verify = api.VerifyReport }
 }
 
-// WithPermissiveCORS lets pages of every origin do everything in buckets that
-// have no CORS configuration of their own, those included that a test creates
-// later. BucketConfig.CORS says it of one bucket.
+// WithPermissiveCORS allows pages of each origin all methods and headers in buckets without a CORS
+// configuration, in later ones too. BucketConfig.CORS sets this for one bucket.
 func WithPermissiveCORS() Option {
 	return func(s *settings) { s.config.DefaultCORS = api.CORSPermissive }
 }
 
-// WithDisk keeps the objects in a folder, such as t.TempDir(), where a later
-// server finds them again.
+// WithDisk stores the objects in a folder, such as t.TempDir(). A later server with the same folder
+// has them again. A folder can be used by one server at a time.
 func WithDisk(dir string) Option { return func(s *settings) { s.disk = dir } }
 
-// WithTLS opens a second port that speaks TLS, see [Server.TLSURL], with
-// certificates that [Server.CAPool] trusts. https by the proxy needs none.
+// WithTLS opens a second port for https, the TLSURL of [Server]. [Server.CAPool] trusts its
+// certificates. A client of [Server.ProxyURL] does not need this port.
 func WithTLS() Option { return func(s *settings) { s.tls = true } }
 
-// WithLog writes a line for each request into the test's log. tb must be the
-// test that the server is started for, or one that outlives it.
+// WithLog writes a line for each request to the log of tb. tb must not end before the server is
+// closed.
 func WithLog(tb testing.TB) Option {
 	return func(s *settings) {
 		s.config.Log = slog.New(slog.NewTextHandler(tb.Output(), &slog.HandlerOptions{
 			ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 				if len(groups) == 0 && a.Key == slog.TimeKey {
-					return slog.Attr{} // the test's log is in order anyway
+					return slog.Attr{} // the log of a test is in order
 				}
 				return a
 			},
@@ -103,11 +101,11 @@ func WithLog(tb testing.TB) Option {
 	}
 }
 
-// WithPatience is how long WaitFor waits, by the real time: 5 s when not given.
-func WithPatience(d time.Duration) Option { return func(s *settings) { s.patience = d } }
+// WithWaitLimit sets how long [Server.WaitFor] waits, by the real clock. Default: 5 seconds.
+func WithWaitLimit(d time.Duration) Option { return func(s *settings) { s.waitLimit = d } }
 
-// WithConfig changes anything else of the emulator's configuration, on top of
-// the options that stand before it.
-func WithConfig(change func(*api.Config)) Option {
+// WithConfig changes any part of the emulator's configuration. It sees the changes of the options
+// before it.
+func WithConfig(change func(*Config)) Option {
 	return func(s *settings) { change(&s.config) }
 }

@@ -8,13 +8,12 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// Presign signs a URL for the server's bucket that any HTTP client on this
-// machine can use: path style, at the emulator's port. key is the object's, as
-// it is called, unescaped and without a slash in front. The URL is valid from
-// the clock's time on for as long as expires says, a second at least.
+// Presign signs a URL of an object in the bucket. Any HTTP client on this machine can use it: it is
+// a path-style URL at the emulator's port. key is the object key, not encoded and without a leading
+// slash. The URL is valid from the emulator's time on, for at least a second.
 //
-// headers are names and values in turn, "Content-Type", "image/png". They are
-// signed, so the request must bring them along, unchanged.
+// headers are pairs of name and value, such as "Content-Type", "image/png". They are signed, so the
+// request must send them unchanged.
 func (s *Server) Presign(method, key string, expires time.Duration, headers ...string) string {
 	s.tb.Helper()
 	p, err := s.presign(signer.PresignInput{
@@ -26,9 +25,9 @@ func (s *Server) Presign(method, key string, expires time.Duration, headers ...s
 	return p
 }
 
-// PresignCloud is Presign with the bucket's host name in the cloud:
-// https://<bucket>.cos.<region>.myqcloud.com/<key>. A client whose transport is
-// [Server.Transport] can use it.
+// PresignCloud is [Server.Presign] with the bucket's host name on COS:
+// https://<bucket>.cos.<region>.myqcloud.com/<key>. A client needs [Server.Transport] or
+// [Server.ProxyURL] to reach the emulator with it.
 func (s *Server) PresignCloud(method, key string, expires time.Duration, headers ...string) string {
 	s.tb.Helper()
 	p, err := s.presign(signer.PresignInput{Method: method, Region: s.Region, Key: key, Expires: expires}, headers)
@@ -51,8 +50,8 @@ func (s *Server) presign(in signer.PresignInput, headers []string) (string, erro
 	return p.URL, nil
 }
 
-// Client is a COS client of the server's bucket and key pair. It also sends
-// pre-signed URLs of any kind, Presign's and PresignCloud's alike.
+// Client returns a COS client for the bucket, with the key pair in Credentials. It can also use the
+// URLs of [Server.Presign] and [Server.PresignCloud].
 func (s *Server) Client() *signer.Client {
 	c := s.Credentials
 	return &signer.Client{
@@ -61,10 +60,10 @@ func (s *Server) Client() *signer.Client {
 	}
 }
 
-// pairs reads header names and values in turn.
+// pairs reads pairs of header name and value.
 func pairs(list []string) (http.Header, error) {
 	if len(list)%2 != 0 {
-		return nil, fmt.Errorf("headers are names and values in turn: %q has no value", list[len(list)-1])
+		return nil, fmt.Errorf("headers are pairs of name and value: %q has no value", list[len(list)-1])
 	}
 	h := make(http.Header, len(list)/2)
 	for i := 0; i < len(list); i += 2 {

@@ -7,30 +7,29 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/ca"
 )
 
-// ProxyURL is the server as the proxy of a program that must stay as it is: one
-// that speaks https to the cloud's own host names, SDK and all. It also has to
-// trust the server's certificates, by [Server.CAPool] or [Server.CAPEM]:
+// ProxyURL is the URL of the server as an HTTP proxy. It is for programs that must stay unchanged
+// and use https with COS host names. Such a program must also trust the server's certificates: see
+// [Server.CAPool] and [Server.CAPEM].
 //
 //	client := &http.Client{Transport: &http.Transport{
 //		Proxy:           http.ProxyURL(cos.ProxyURL()),
 //		TLSClientConfig: &tls.Config{RootCAs: cos.CAPool()},
 //	}}
 //
-// A program in a process of its own takes HTTPS_PROXY and HTTP_PROXY, and a
-// file with the certificate. Requests for hosts that are not COS's fail: nothing
-// is forwarded. Where nothing but the transport can be changed anyway,
-// [Server.Transport] is simpler.
+// Another process gets the URL in HTTPS_PROXY and HTTP_PROXY, and the certificate in a file.
+// Requests for other hosts than COS hosts fail, since the proxy forwards nothing. [Server.Transport]
+// is simpler where the code under test takes a transport.
 func (s *Server) ProxyURL() *url.URL { return &url.URL{Scheme: "http", Host: s.Addr} }
 
-// CAPool trusts the certificates that the server shows for https, in a tunnel of
-// the proxy or at the port of [WithTLS], and no others.
+// CAPool returns a pool that trusts the certificates of the server for https, through the proxy and
+// at the port of [WithTLS]. It trusts no others.
 func (s *Server) CAPool() *x509.CertPool {
 	s.tb.Helper()
 	return s.authority().Pool()
 }
 
-// CAPEM is the certificate of CAPool's authority in PEM, for a file that
-// SSL_CERT_FILE, NODE_EXTRA_CA_CERTS or REQUESTS_CA_BUNDLE names.
+// CAPEM returns the certificate authority of [Server.CAPool] in PEM. Write it to a file for
+// SSL_CERT_FILE, NODE_EXTRA_CA_CERTS or REQUESTS_CA_BUNDLE.
 func (s *Server) CAPEM() []byte {
 	s.tb.Helper()
 	return s.authority().PEM()
@@ -40,7 +39,7 @@ func (s *Server) authority() *ca.Authority {
 	s.tb.Helper()
 	authority, err := s.run.emulator.CA()
 	if err != nil {
-		s.fail("the CA: %v", err)
+		s.fail("make the certificate authority: %v", err)
 	}
 	return authority
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// unchanged is the client of a program that cannot be changed.
+// unchanged returns the client of a program that only gets a proxy and a certificate.
 func unchanged(t *testing.T, cos *cosemutest.Server, pool *x509.CertPool) *http.Client {
 	t.Helper()
 	tr := &http.Transport{Proxy: http.ProxyURL(cos.ProxyURL()), TLSClientConfig: &tls.Config{RootCAs: pool}}
@@ -47,8 +47,8 @@ func put(client *http.Client, cos *cosemutest.Server, key string, body []byte) (
 	return resp.StatusCode, errors.Join(err, resp.Body.Close())
 }
 
-// TestProxy: a client that speaks https to the cloud is served by the proxy,
-// however far the clock was moved, if it trusts the CA.
+// TestProxy: the proxy serves https for COS host names to a client that trusts the CA, whatever the
+// emulator's clock is.
 func TestProxy(t *testing.T) {
 	cos := cosemutest.New(t, cosemutest.WithClock(time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)))
 	client := unchanged(t, cos, cos.CAPool())
@@ -75,14 +75,14 @@ func TestProxy(t *testing.T) {
 	require.Equal(t, 200, status)
 }
 
-// TestWithTLS: the second port is the same server.
+// TestWithTLS: both ports serve the same objects.
 func TestWithTLS(t *testing.T) {
 	require.Empty(t, cosemutest.New(t).TLSURL)
 	cos := cosemutest.New(t, cosemutest.WithTLS())
 	u := cos.Presign(http.MethodPut, "a", time.Hour)
 	signed := strings.TrimPrefix(u, cos.URL)
 	require.NotEqual(t, u, signed)
-	// The host is signed, with the port; both ports have one store.
+	// The signature includes the host with its port.
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: cos.CAPool()}}
 	t.Cleanup(tr.CloseIdleConnections)
 	req, err := http.NewRequest(http.MethodPut, cos.TLSURL+signed, strings.NewReader("hello"))
@@ -95,8 +95,8 @@ func TestWithTLS(t *testing.T) {
 	cos.ExpectStored("a", "hello")
 }
 
-// TestCloseWithTunnels: Close returns while clients are at it in tunnels, and no
-// handler meets the closed store.
+// TestCloseWithTunnels: Close returns while clients send requests through the proxy, and no handler
+// uses the closed store.
 func TestCloseWithTunnels(t *testing.T) {
 	for range 5 {
 		cos, err := cosemutest.Start(cosemutest.WithTLS())

@@ -9,11 +9,10 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// maxListed is how many requests a message lists.
+// maxListed is the most requests that a message lists.
 const maxListed = 20
 
-// arrivals lists what there is in the journal, from f.After on, for somebody
-// who waited for f.
+// arrivals lists the requests after f.After, for a message that no request matches f.
 func (s *Server) arrivals(f Filter) string {
 	all := s.run.emulator.Journal().Select(Filter{After: f.After})
 	if len(all) == 0 {
@@ -22,8 +21,8 @@ func (s *Server) arrivals(f Filter) string {
 	return list(all, f)
 }
 
-// list is a colon and the entries, newest first, in lines of their own, the
-// oldest first. What they differ in from f is said of each.
+// list returns a colon and a line for each entry, with the fields in which it differs from f.
+// entries are newest first, the lines oldest first.
 func list(entries []*Entry, f Filter) string {
 	var b strings.Builder
 	b.WriteByte(':')
@@ -37,20 +36,20 @@ func list(entries []*Entry, f Filter) string {
 		if d := differences(f, entries[i]); d != "" {
 			b.WriteString(" (other " + d + ")")
 		}
-		if why := sentence(entries[i]); why != "" {
-			b.WriteString("\n    " + why)
+		if text := reason(entries[i]); text != "" {
+			b.WriteString("\n    " + text)
 		}
 	}
 	return b.String()
 }
 
-// line is a request in one line. The query is left out: the signature and the
-// token stand in it.
+// line describes a request in one line. It leaves out the query, which has the signature and the
+// token.
 func line(e *Entry) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %q: %s, %d", e.Request.Method, e.Bucket+"/"+e.Key, e.Verdict, e.Status)
 	if e.Verdict == Reported {
-		b.WriteString(", by the cloud refused with")
+		b.WriteString(", COS would refuse it with")
 	}
 	if e.Code != "" {
 		fmt.Fprintf(&b, " %s: %s", e.Code, e.Message)
@@ -67,20 +66,21 @@ func line(e *Entry) string {
 	return b.String()
 }
 
-// sentence says why a request was refused, where that was found out.
-func sentence(e *Entry) string {
+// reason is the sentence of the first finding, or empty.
+func reason(e *Entry) string {
 	if r, ok := e.Finding.(*diagnose.Report); ok && len(r.Findings) > 0 {
 		return r.Findings[0].Sentence.En
 	}
 	return ""
 }
 
-// criterion is one set field of a filter.
+// criterion is a field of a filter that is not zero.
 type criterion struct {
 	name, value string
-	alone       Filter // with this field only
+	alone       Filter // a filter with this field only
 }
 
+// criteria returns the fields of f that are not zero.
 func criteria(f Filter) []criterion {
 	var c []criterion
 	add := func(set bool, name, value string, alone Filter) {
@@ -98,7 +98,7 @@ func criteria(f Filter) []criterion {
 	return c
 }
 
-// differences names the fields for which f does not choose e.
+// differences names the fields of f that do not match e.
 func differences(f Filter, e *Entry) string {
 	var names []string
 	for _, c := range criteria(f) {
@@ -109,7 +109,7 @@ func differences(f Filter, e *Entry) string {
 	return strings.Join(names, ", ")
 }
 
-// request says in words what f chooses.
+// request describes in words what f matches.
 func request(f Filter) string {
 	c := criteria(f)
 	if len(c) == 0 {

@@ -12,46 +12,58 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// Server is a running emulator, seen from one bucket and with one key pair.
-// [Server.In], [Server.As] and [Server.For] give other views of the same one.
-// It is safe for concurrent use as long as its fields are only read.
+// Server is a view of a running emulator: one bucket, one key pair, one test. [Server.In],
+// [Server.As] and [Server.For] return other views of the same emulator. A Server is safe for
+// concurrent use, unless its fields are changed.
 //
-// An expectation that fails ends the test, as testing.T.Fatal does, and must
-// therefore be called from the test's own goroutine. A Server that belongs to
-// no test panics instead (choice 123).
+// A failed call ends the test, as testing.T.Fatal does. So call methods on the goroutine of the
+// test. A Server without a test, from [Start], panics instead (choice 123).
 type Server struct {
-	// URL is http://Addr, without a slash at the end. The emulator answers
-	// there on path style: URL/<bucket>/<key>.
+	// URL is http://Addr, without a slash at the end. Path-style URLs start with it:
+	// URL/<bucket>/<key>.
 	URL string
-	// Addr is the address it listens on, 127.0.0.1:port.
+	// Addr is the address that the emulator listens on, as in 127.0.0.1:41234.
 	Addr string
-	// TLSURL is https://127.0.0.1:port, where it answers by TLS; empty without
+	// TLSURL is the URL of the port for https, as in https://127.0.0.1:41235. It is empty without
 	// [WithTLS].
 	TLSURL string
-	// AppID is the account that owns the bucket, and the key pair.
+	// AppID is the account that owns the bucket and the key pair.
 	AppID string
-	// Bucket is the bucket's full name, APPID included.
+	// Bucket is the full name of the bucket, with the APPID.
 	Bucket string
-	// Region is where the bucket is.
+	// Region is the region of the bucket.
 	Region string
-	// Credentials are a key pair that may do everything in the bucket.
+	// Credentials are the key pair that signs. At first it may do everything in the bucket.
 	Credentials signer.Credentials
-	// Clock is the time by which requests are judged.
-	Clock *clock.Clock
+	// Clock is the emulator's clock, by which requests are judged. Advance, Set, Freeze, Shift and
+	// Reset change it for all views.
+	Clock *Clock
 
 	run *instance
 	tb  testing.TB
 }
 
-// Key is a key pair, see [Server.AddKey].
+// Clock is the clock of an emulator. It follows the real time until a method changes it: Freeze(t)
+// stops it at t, Set(t) makes it run from t, Shift(d) makes it run at the distance d from the real
+// time, Advance(d) moves it, and Reset returns it to its start. Now returns its time.
+type Clock = clock.Clock
+
+// Config is the configuration of an emulator, for [WithConfig]. Its fields correspond to the
+// settings of the command cosemu.
+type Config = api.Config
+
+// Key is a key pair for [WithKey] and [Server.AddKey]. Fields are SecretID, SecretKey, AppID (the
+// account), Token and Expires (of a temporary key), UIN and Rights (of a sub-account).
 type Key = keyring.Key
 
-// BucketConfig is a bucket to be created.
+// BucketConfig is a bucket for [WithBucket] and [Server.CreateBucket]. Fields are Name (with the
+// APPID), Region, ACL (a canned ACL such as "public-read"), CORS and MAZ (whether it has several
+// availability zones). Only Name is required.
 type BucketConfig = api.BucketConfig
 
-// New starts a server for a test, or a benchmark, which closes it at its end.
-// Without an option it keeps its objects in memory and has one private bucket,
-// one key pair and the real time. That it cannot start fails the test.
+// New starts a server for a test or benchmark, and closes it at the end of the test. By default it
+// stores objects in memory and has one private bucket, one key pair and the real time. It fails the
+// test if the server cannot start.
 func New(tb testing.TB, options ...Option) *Server {
 	tb.Helper()
 	s, err := Start(options...)
@@ -66,8 +78,8 @@ func New(tb testing.TB, options ...Option) *Server {
 	return s.For(tb)
 }
 
-// Start starts a server that belongs to no test: for an example, a TestMain, or
-// a program. It must be closed.
+// Start starts a server without a test: for an example, for TestMain or for a program. Call
+// [Server.Close] at the end.
 func Start(options ...Option) (*Server, error) {
 	set := newSettings(options)
 	run, err := start(set)
@@ -86,8 +98,8 @@ func Start(options ...Option) (*Server, error) {
 	return s.In(bucket.Name), nil
 }
 
-// Close stops the server and returns when nothing of it is running any more;
-// uploads in flight are cut off. Further calls do nothing.
+// Close stops the server and all its views. It interrupts running uploads and returns when all
+// goroutines of the server have ended. Further calls do nothing.
 func (s *Server) Close() error {
 	if err := s.run.close(); err != nil {
 		return fmt.Errorf("cosemutest: %w", err)
@@ -95,16 +107,16 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// For is the same server in the hands of another test, whose failures are
-// reported there: for a subtest, or for a server that many tests share.
+// For returns a view whose failures fail tb: for a subtest, or for a server that many tests share.
+// The end of tb does not close the server.
 func (s *Server) For(tb testing.TB) *Server {
 	view := *s
 	view.tb = tb
 	return &view
 }
 
-// In is the same server seen from another bucket: what it signs, sends, reads
-// and stores is about that one. The bucket need not exist.
+// In returns a view of another bucket, which its methods sign for, read and change. The bucket need
+// not exist.
 func (s *Server) In(bucket string) *Server {
 	view := *s
 	view.Bucket, view.AppID = bucket, addr.AppID(bucket)
@@ -114,19 +126,16 @@ func (s *Server) In(bucket string) *Server {
 	return &view
 }
 
-// As is the same server seen by the owner of another key pair, who need not be
-// known: what it signs is signed with that pair.
+// As returns a view that signs with another key pair. The emulator need not know the key pair.
 func (s *Server) As(c signer.Credentials) *Server {
 	view := *s
 	view.Credentials = c
 	return &view
 }
 
-// AddKey makes a key pair known, in place of one with the same id, and returns
-// the server as seen by its owner, with the pair in Credentials. What k leaves
-// empty is made up: an id, a secret, the account of the bucket and, if it
-// expires, a token (choice 124). A pair without token and expiry is a permanent
-// one.
+// AddKey adds a key pair, replaces one with the same SecretID, and returns a view that signs with
+// it. Empty fields get values: SecretID, SecretKey, AppID (the account of the bucket), and Token if
+// Expires is set (choice 124). A key pair without Token and Expires is permanent.
 func (s *Server) AddKey(k Key) *Server {
 	s.tb.Helper()
 	if k.SecretID == "" {
@@ -147,8 +156,8 @@ func (s *Server) AddKey(k Key) *Server {
 	return s.As(credentials(&k))
 }
 
-// CreateBucket makes a bucket, in the server's first region unless b names one,
-// and returns the server as seen from it.
+// CreateBucket creates a bucket and returns a view of it. The default region is that of the
+// configuration.
 func (s *Server) CreateBucket(b BucketConfig) *Server {
 	s.tb.Helper()
 	if err := s.run.emulator.CreateBucket(b); err != nil {
@@ -157,8 +166,8 @@ func (s *Server) CreateBucket(b BucketConfig) *Server {
 	return s.In(b.Name)
 }
 
-// Reset returns to the state at the start: no objects, no requests in the
-// journal, the buckets, keys and the clock as the options had them.
+// Reset returns the emulator to its state at the start: no objects, an empty journal, and the
+// buckets, key pairs and clock of the options.
 func (s *Server) Reset() {
 	s.tb.Helper()
 	if err := s.run.emulator.Reset(); err != nil {
@@ -166,7 +175,7 @@ func (s *Server) Reset() {
 	}
 }
 
-// Emulator is the emulator itself, for all that has no shortcut here.
+// Emulator returns the emulator itself, for everything that Server has no method for.
 func (s *Server) Emulator() *api.Emulator { return s.run.emulator }
 
 func credentials(k *Key) signer.Credentials {
@@ -176,11 +185,11 @@ func credentials(k *Key) signer.Credentials {
 // fail ends the test.
 func (s *Server) fail(format string, args ...any) {
 	s.tb.Helper()
-	// What a test sent may hold a secret in the wrong place; its log is kept.
+	// A request may contain a secret in the wrong place, and logs of tests are stored.
 	s.tb.Fatal("cosemutest: " + s.run.emulator.Keys().Redact(fmt.Sprintf(format, args...)))
 }
 
-// noTest stands for the test where a server belongs to none.
+// noTest is the testing.TB of a server without a test.
 type noTest struct{ testing.TB }
 
 func (noTest) Helper() {}

@@ -8,53 +8,50 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/sts"
 )
 
-// Rights are what a temporary key may do of what its server's key pair may: see
-// [Upload] and [Policy].
+// Rights limit a temporary key. [Upload] and [Policy] make them. A temporary key never has more
+// rights than the key pair that it is issued to.
 type Rights struct {
 	grant    sts.Grant
 	document string
 }
 
-// Upload are the rights to put objects in one piece whose keys begin with a
-// prefix, "photos/" or, as policies write it, "photos/*", and no others. Its
-// methods add limits and rights.
+// Upload returns the right to upload objects, each in one request, whose keys have this prefix:
+// "photos/", or "photos/*" as in policies. The methods of Rights add limits and rights.
 func Upload(prefix string) Rights { return Rights{grant: sts.Grant{Prefix: prefix}} }
 
-// AtMost bounds the size of an object in bytes, or of each part.
+// AtMost limits the size of an object, or of each part, in bytes.
 func (r Rights) AtMost(size int64) Rights {
 	r.grant.MaxBytes = size
 	return r
 }
 
-// Types are the content types that an object may have: exact, or "image/*".
+// Types limits the Content-Type of an object to these, such as "image/png" or "image/*".
 func (r Rights) Types(kinds ...string) Rights {
 	r.grant.ContentTypes = slices.Concat(r.grant.ContentTypes, kinds)
 	return r
 }
 
-// InParts allows uploads in parts too.
+// InParts also allows multipart uploads.
 func (r Rights) InParts() Rights {
 	r.grant.Parts = true
 	return r
 }
 
-// AndRead allows the objects to be fetched too.
+// AndRead also allows downloads of these objects.
 func (r Rights) AndRead() Rights {
 	r.grant.Read = true
 	return r
 }
 
-// Policy are the rights of a policy document, the JSON that a server would send
-// to STS.
+// Policy returns the rights of a policy document, the JSON that a server sends to STS.
 func Policy(document string) Rights { return Rights{document: document} }
 
-// TemporaryKey issues a temporary key with rights of the server's own key pair,
-// valid from the clock's time on for as long as lives says, and returns the
-// server as seen by whoever got it, with the key in Credentials: what the code
-// under test would get from STS. It lasts whole seconds, and 36 hours at most.
+// TemporaryKey issues a temporary key to the key pair in Credentials, and returns a view that signs
+// with the temporary key. Its Credentials are what the code under test gets from STS. The key is
+// valid from the emulator's time on, for whole seconds and at most 36 hours.
 //
 //	browser := cos.TemporaryKey(cosemutest.Upload("photos/*").AtMost(10<<20).Types("image/*"), 15*time.Minute)
-func (s *Server) TemporaryKey(rights Rights, lives time.Duration) *Server {
+func (s *Server) TemporaryKey(rights Rights, validity time.Duration) *Server {
 	s.tb.Helper()
 	document := []byte(rights.document)
 	if rights.document == "" {
@@ -62,11 +59,11 @@ func (s *Server) TemporaryKey(rights Rights, lives time.Duration) *Server {
 		grant.Bucket, grant.Region = s.Bucket, s.Region
 		document = grant.Policy()
 	}
-	if lives <= 0 {
-		s.fail("TemporaryKey: a key that lives %s is none", lives)
+	if validity <= 0 {
+		s.fail("TemporaryKey: the validity must be positive, not %s", validity)
 	}
 	k, err := s.run.emulator.TemporaryKey(api.TemporaryKeyRequest{
-		SecretID: s.Credentials.SecretID, Policy: document, Lives: lives, Name: "cosemutest",
+		SecretID: s.Credentials.SecretID, Policy: document, Lives: validity, Name: "cosemutest",
 	})
 	if err != nil {
 		s.fail("TemporaryKey: %v", err)

@@ -35,14 +35,14 @@ func TestTemporaryKey(t *testing.T) {
 		"photos/cat.html": put("photos/cat.html", "12345", "text/html"),
 	} {
 		require.Equal(t, "AccessDenied", code, key)
-		cos.ExpectNothing(key)
+		cos.ExpectNoObject(key)
 	}
 	for _, r := range cos.WaitFor(cosemutest.Filter{Verdict: "refused"}, 3) {
 		require.Equal(t, []string{"policy-denied"}, r.Diagnosis)
 	}
 	cos.Clock.Advance(15 * time.Minute)
 	require.Equal(t, "ExpiredToken", put("photos/late.png", "1", "image/png"))
-	cos.ExpectNothing("photos/late.png")
+	cos.ExpectNoObject("photos/late.png")
 }
 
 func TestTemporaryKeyOfAPolicy(t *testing.T) {
@@ -55,14 +55,14 @@ func TestTemporaryKeyOfAPolicy(t *testing.T) {
 	require.Equal(t, 200, resp.StatusCode)
 	_, err = reader.Client().PutURL(t.Context(), reader.Presign(http.MethodPut, "b", time.Minute), strings.NewReader("x"), nil)
 	require.Error(t, err)
-	cos.ExpectNothing("b")
+	cos.ExpectNoObject("b")
 }
 
 func TestTemporaryKeyFails(t *testing.T) {
 	for says, ask := range map[string]func(*cosemutest.Server){
-		"policy: ": func(s *cosemutest.Server) { s.TemporaryKey(cosemutest.Policy("{}"), time.Hour) },
-		"36h":      func(s *cosemutest.Server) { s.TemporaryKey(cosemutest.Upload("a"), 37*time.Hour) },
-		"is none":  func(s *cosemutest.Server) { s.TemporaryKey(cosemutest.Upload("a"), 0) },
+		"policy: ":         func(s *cosemutest.Server) { s.TemporaryKey(cosemutest.Policy("{}"), time.Hour) },
+		"36h":              func(s *cosemutest.Server) { s.TemporaryKey(cosemutest.Upload("a"), 37*time.Hour) },
+		"must be positive": func(s *cosemutest.Server) { s.TemporaryKey(cosemutest.Upload("a"), 0) },
 		"is not known": func(s *cosemutest.Server) {
 			s.As(signer.Credentials{SecretID: "AKIDnobody"}).TemporaryKey(cosemutest.Upload("a"), time.Hour)
 		},

@@ -11,16 +11,14 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/api"
 )
 
-// Transport sends requests to the emulator that are meant for the cloud. Give
-// it to the code under test as the transport of its HTTP client, below whatever
-// signs: an SDK's authorization transport, for one.
+// Transport returns a transport that sends requests for COS to the emulator. Give it to the HTTP
+// client of the code under test, below a transport that signs, such as that of an SDK.
 //
-// A request for one of the cloud's host names, or for a domain or alias of the
-// configuration, goes to the emulator whatever its port; its Host header and
-// path stay byte for byte what they were, since they are signed. One for https
-// goes over plain http, as no signature covers the scheme. Requests for other
-// addresses of this machine, such as an httptest.Server, go where they say.
-// All others fail: a test reaches nothing beyond this machine (choice 121).
+//   - A request for a COS host name, or for a domain or alias of the configuration, goes to the
+//     emulator. Host header and path stay the same to the byte, since they are signed. A request
+//     for https uses plain http, since no signature covers the scheme.
+//   - A request for another loopback address, such as an httptest.Server, goes there.
+//   - All other requests fail, so that a test reaches only this machine (choice 121).
 func (s *Server) Transport() http.RoundTripper { return s.run.transport }
 
 type transport struct {
@@ -36,7 +34,7 @@ func newTransport(address string, cfg *api.Config) *transport {
 		addr: address, aliases: make(map[string]bool, len(cfg.Aliases)),
 		out: &http.Transport{
 			DialContext: (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
-			// The emulator always says whether it wants a body.
+			// The emulator always answers Expect: 100-continue.
 			ExpectContinueTimeout: time.Minute,
 			MaxIdleConnsPerHost:   16,
 		},
@@ -55,13 +53,13 @@ func newTransport(address string, cfg *api.Config) *transport {
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	switch {
 	case t.serves(req.URL.Host) || req.Host != "" && t.serves(req.Host):
-	case local(addr.HostName(req.URL.Host)):
+	case isLocal(addr.HostName(req.URL.Host)):
 		return t.out.RoundTrip(req)
 	default:
 		if req.Body != nil {
-			_ = req.Body.Close() // a RoundTripper must, and nothing was read
+			_ = req.Body.Close() // a RoundTripper must close it
 		}
-		return nil, fmt.Errorf("cosemutest: %q is neither a host of COS nor this machine: nothing is sent there", req.URL.Host)
+		return nil, fmt.Errorf("cosemutest: %q is neither a host of COS nor this machine; the request was not sent", req.URL.Host)
 	}
 	sent := req.Clone(req.Context())
 	if sent.Host == "" {
@@ -76,17 +74,17 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// CloseIdleConnections is what http.Client's method of that name calls.
+// CloseIdleConnections implements the method that http.Client.CloseIdleConnections calls.
 func (t *transport) CloseIdleConnections() { t.out.CloseIdleConnections() }
 
-// serves tells whether the emulator answers for a host.
+// serves reports whether the emulator serves a host.
 func (t *transport) serves(hostport string) bool {
 	name := addr.HostName(hostport)
 	_, port, _ := net.SplitHostPort(hostport)
 	switch {
 	case port != "" && t.aliases[aliasName(hostport)]:
 		return true
-	case local(name):
+	case isLocal(name):
 		return port == t.port
 	}
 	if addr.IsCloudHost(hostport) || t.aliases[name] {
@@ -100,8 +98,8 @@ func (t *transport) serves(hostport string) bool {
 	return false
 }
 
-// aliasName is an alias as it is compared: a host without its case and final
-// dot, and its port if it has one.
+// aliasName returns an alias in the form for comparison: the host in lower case without a final
+// dot, and the port if there is one.
 func aliasName(host string) string {
 	name := addr.HostName(host)
 	if _, port, err := net.SplitHostPort(host); err == nil && port != "" {
@@ -110,9 +108,8 @@ func aliasName(host string) string {
 	return name
 }
 
-// local tells whether a host name is this machine's whatever a name server
-// says (RFC 6761, 6.3).
-func local(name string) bool {
+// isLocal reports whether a host name always means this machine (RFC 6761, 6.3).
+func isLocal(name string) bool {
 	if ip := net.ParseIP(name); ip != nil {
 		return ip.IsLoopback()
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// authorization signs each request on its way, as the transports of SDKs do.
+// authorization is a transport that signs each request, as SDKs have it.
 type authorization struct {
 	credentials signer.Credentials
 	now         func() time.Time
@@ -77,7 +77,7 @@ func TestTransportKeepsTheTarget(t *testing.T) {
 	t.Parallel()
 	cos := cosemutest.New(t)
 	client := cos.Client()
-	client.Addr = "" // only the transport knows the way
+	client.Addr = "" // only the transport has the address
 	for _, key := range []string{"a", "/a", "a//b", "a/../b", "a%2Fb", "a+b c", "照片.jpg", "a?b#c", "./", "*"} {
 		answer, err := client.Put(t.Context(), key, strings.NewReader(key), nil)
 		require.NoError(t, err, key)
@@ -96,7 +96,7 @@ func TestTransportKeepsTheTarget(t *testing.T) {
 	require.Len(t, cos.Objects(), 10)
 }
 
-// A request is the caller's, and must not change.
+// TestTransportLeavesTheRequestAlone: the transport does not change the caller's request.
 func TestTransportLeavesTheRequestAlone(t *testing.T) {
 	t.Parallel()
 	cos := cosemutest.New(t)
@@ -113,7 +113,7 @@ func TestTransportLeavesTheRequestAlone(t *testing.T) {
 	require.Empty(t, req.Host)
 }
 
-// closed tells whether it was closed.
+// closed is a body that records Close.
 type closed struct {
 	io.Reader
 	was bool
@@ -138,7 +138,7 @@ func TestTransportGoesNowhereElse(t *testing.T) {
 	require.Empty(t, cos.Requests(cosemutest.Filter{}))
 }
 
-// The code under test may have other servers on this machine.
+// TestTransportReachesOtherServersHere: the code under test may use other servers on this machine.
 func TestTransportReachesOtherServersHere(t *testing.T) {
 	t.Parallel()
 	cos := cosemutest.New(t)
@@ -152,8 +152,8 @@ func TestTransportReachesOtherServersHere(t *testing.T) {
 	require.Equal(t, "other "+strings.TrimPrefix(other.URL, "http://"), body)
 	require.Empty(t, cos.Requests(cosemutest.Filter{}))
 
-	// With a host of the cloud in the Host header it is the emulator's, as
-	// SDKs with a setting for the address send it.
+	// A request with a COS host name in its Host header goes to the emulator. SDKs with a setting for
+	// the address send such requests.
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://10.0.0.1/a", nil)
 	require.NoError(t, err)
 	req.Host = "test-1250000000.cos.ap-guangzhou.myqcloud.com"
@@ -165,7 +165,7 @@ func TestTransportReachesOtherServersHere(t *testing.T) {
 	client.CloseIdleConnections()
 }
 
-// A large upload that is refused is not sent at all.
+// TestARefusedBodyIsNotSent: the client does not send the body of a refused large upload.
 func TestARefusedBodyIsNotSent(t *testing.T) {
 	t.Parallel()
 	cos := cosemutest.New(t)
@@ -177,7 +177,7 @@ func TestARefusedBodyIsNotSent(t *testing.T) {
 	require.True(t, ok, "%v", err)
 	require.Equal(t, 403, refusal.Status)
 	require.Zero(t, body.n)
-	cos.ExpectNothing("a")
+	cos.ExpectNoObject("a")
 
 	cos.Clock.Reset()
 	_, err = cos.Client().PutURL(t.Context(), url, body, nil)
