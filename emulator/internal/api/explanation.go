@@ -358,7 +358,7 @@ func (e *Emulator) lookUpKey(c *call) (keyring.Key, error) {
 		return c.stranger(t.secret), nil
 	case t.secret != "":
 		k.SecretKey = t.secret
-	case t.offline && errors.Is(err, keyring.ErrUnknownKey):
+	case t.offline && errors.Is(err, keyring.ErrUnknownKey) && isSecretID(c.claim.SecretID):
 		t.keyUnchecked = true
 		return keyring.Key{SecretID: c.claim.SecretID}, nil
 	}

@@ -39,6 +39,11 @@ func (e *Emulator) finishJudging(c *call) {
 	if err == nil {
 		err = e.judge(c)
 	}
+	if err == nil && !c.undecided() {
+		if err = e.refuseUnread(c); err != nil {
+			c.check("operation")
+		}
+	}
 	if err != nil {
 		rep = c.refusal(err)
 	} else {
@@ -54,6 +59,25 @@ func (e *Emulator) finishJudging(c *call) {
 	if undecided {
 		c.entry.Verdict, c.entry.Status, c.entry.Hints = journal.Unchecked, 0, nil
 	}
+}
+
+// refuseUnread refuses what the operation would refuse without reading a body:
+// a call that cosemu does not have, and headers of an upload that make no sense.
+func (e *Emulator) refuseUnread(c *call) error {
+	if c.op.name == "" { // its handler refuses, and does nothing else
+		_, err := c.op.run(e, c)
+		return err
+	}
+	if c.op.is(upload) {
+		if err := refuseUnsupported(c.http.Header); err != nil {
+			return err
+		}
+	}
+	if c.op.is(describes) {
+		_, err := readMetadata(c, c.http.Header)
+		return err
+	}
+	return nil
 }
 
 // whyRefused explains what was refused, or would have been: the request, or

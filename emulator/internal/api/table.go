@@ -32,6 +32,8 @@ const (
 	eachKey
 	// accelerated: the acceleration host takes it (choice 403).
 	accelerated
+	// describes: its headers are those that the new object keeps.
+	describes
 )
 
 // serviceAndBucketTable and objectTable are what is implemented, one row a call.
@@ -87,15 +89,15 @@ func serviceAndBucketTable() []operation {
 
 func objectTable() []operation {
 	return []operation{
-		{onObject, put, "", "PutObject", toWrite, upload | accelerated, (*Emulator).putObject, "PUT Object"},
+		{onObject, put, "", "PutObject", toWrite, upload | accelerated | describes, (*Emulator).putObject, "PUT Object"},
 		{onObject, put, "", "PutObject", toWrite, upload | copies, (*Emulator).copyObject, "PUT Object - Copy"},
 		{onObject, get, "", "GetObject", toRead, accelerated, (*Emulator).getObject, "GET Object"},
 		{onObject, head, "", "HeadObject", toRead, accelerated, (*Emulator).getObject, "HEAD Object"},
 		{onObject, del, "", "DeleteObject", toWrite, 0, (*Emulator).deleteObject, "DELETE Object; choice 58"},
-		{onObject, post, "append", "AppendObject", toWrite, upload | accelerated, (*Emulator).appendObject, "APPEND Object; choice 210"},
+		{onObject, post, "append", "AppendObject", toWrite, upload | accelerated | describes, (*Emulator).appendObject, "APPEND Object; choice 210"},
 		{onObject, http.MethodOptions, "", "OptionsObject", byOwner, 0, (*Emulator).answerPreflight, "OPTIONS Object; choice 134"},
 
-		{onObject, post, "uploads", "InitiateMultipartUpload", toWrite, upload | accelerated, (*Emulator).initiateUpload, "Initiate Multipart Upload; choice 178"},
+		{onObject, post, "uploads", "InitiateMultipartUpload", toWrite, upload | accelerated | describes, (*Emulator).initiateUpload, "Initiate Multipart Upload; choice 178"},
 		{onObject, put, "uploadId", "UploadPart", toWrite, upload | accelerated, (*Emulator).uploadPart, "Upload Part"},
 		{onObject, put, "partNumber", "UploadPart", toWrite, upload | accelerated, (*Emulator).uploadPart, "choice 176"},
 		{onObject, put, "uploadId", "UploadPartCopy", toWrite, upload | copies, (*Emulator).copyPart, "Upload Part - Copy; choice 184"},
