@@ -1,7 +1,6 @@
 package signer
 
 import (
-	"crypto/sha1"
 	"crypto/subtle"
 	"encoding/base64"
 	"slices"
@@ -123,15 +122,16 @@ func matchAWS2(secretKey string, text []byte, signature string) bool {
 		return false
 	}
 	var want, got [sum64Len]byte
-	var sum [sha1.Size]byte = hmacSHA1(secretKey, text)
+	sum := hmacSHA1(secretKey, text)
 	base64.StdEncoding.Encode(want[:], sum[:])
 	copy(got[:], signature)
 	return subtle.ConstantTimeCompare(want[:], got[:]) == 1
 }
 
-// appendAWS2StringToSign appends the lines that AWS2 signs. False: a value that
-// came percent-encoded holds a line break, or a name is none, so that another
-// request could have the same text; such a one never holds.
+// appendAWS2StringToSign appends the lines that AWS2 signs. False: another
+// request could have the same text, because a header of which one value is signed
+// came twice, a value that came percent-encoded holds a line break, or a name is
+// none. Such a request never holds.
 func appendAWS2StringToSign(dst []byte, req *Request, c *Claim, bucket string) ([]byte, bool) {
 	var room [16]Pair
 	amz, ok := amzPairs(room[:0], req)
@@ -139,7 +139,7 @@ func appendAWS2StringToSign(dst []byte, req *Request, c *Claim, bucket string) (
 	dst = append(dst, '\n')
 	for _, name := range [...]string{"Content-Md5", "Content-Type"} {
 		value := c.standardValue(req, name)
-		ok = ok && !hasLineBreak(value)
+		ok = ok && !hasLineBreak(value) && len(req.Header[name]) <= 1
 		dst = append(dst, value...)
 		dst = append(dst, '\n')
 	}
@@ -148,6 +148,7 @@ func appendAWS2StringToSign(dst []byte, req *Request, c *Claim, bucket string) (
 		dst = append(dst, c.SignTime.Raw...)
 	case !slices.ContainsFunc(amz, func(p Pair) bool { return p.Key == "x-amz-date" }):
 		// Where there is an x-amz-date, the Date is not signed (choice 609).
+		ok = ok && len(req.Header["Date"]) <= 1
 		dst = append(dst, headerValue(req.Header, "Date")...)
 	}
 	dst = append(dst, '\n')
@@ -265,20 +266,19 @@ func hasLineBreak(s string) bool { return strings.ContainsAny(s, "\r\n") }
 // signing is known, being [MaxSkew] off it is a wrong clock, on either side.
 func (c *Claim) checkAWSTime(now time.Time) error {
 	t, at := c.SignTime, now.Unix()
-	e := &TimeError{Field: c.awsTimeField(), Range: t, Now: now}
+	kind, by := TimeExpired, int64(0)
 	switch {
 	case !t.Valid:
-		e.Kind = TimeExpired
 	case at > t.End && c.Carrier == CarrierHeader:
-		e.Kind, e.By = TimeTooOld, seconds(at-t.Start)
+		kind, by = TimeTooOld, at-t.Start
 	case at > t.End:
-		e.Kind, e.By = TimeExpired, seconds(at-t.End)
+		by = at - t.End
 	case t.Start-at > int64(MaxSkew/time.Second):
-		e.Kind, e.By = TimeNotYetValid, seconds(t.Start-at)
+		kind, by = TimeNotYetValid, t.Start-at
 	default:
 		return nil
 	}
-	return e
+	return &TimeError{Kind: kind, Field: c.awsTimeField(), Range: t, Now: now, By: seconds(by)}
 }
 
 func (c *Claim) awsTimeField() string {

@@ -100,6 +100,7 @@ type ChunkReader struct {
 	head int    // length of that beginning
 
 	previous, claimed [hexSumLen]byte
+	digest            [sha256.Size]byte // room
 	chunk             int
 	left              int64 // of this chunk
 	remaining         int64 // of the decoded length
@@ -189,12 +190,10 @@ func (r *ChunkReader) next() error {
 	if err := r.end(); err != nil {
 		return err
 	}
-	switch _, err := r.src.ReadByte(); {
-	case err == nil:
-		return r.fail(ChunkFormat)
-	default:
+	if _, err := r.src.ReadByte(); err != nil {
 		return err // io.EOF, or what kept the body from ending
 	}
+	return r.fail(ChunkFormat)
 }
 
 // parse reads "<hex>;chunk-signature=<signature>\r\n".
@@ -225,11 +224,10 @@ func (r *ChunkReader) end() error {
 			return r.fail(ChunkFormat)
 		}
 	}
-	var room [sha256.Size]byte
-	text := append(r.text[:r.head], r.previous[:]...)
+	text := r.text[:r.head]
+	text = append(text, r.previous[:]...)
 	text = append(text, "\n"+emptySum+"\n"...)
-	text = hex.AppendEncode(text, r.sum.Sum(room[:0]))
-	r.text = text
+	text = hex.AppendEncode(text, r.sum.Sum(r.digest[:0]))
 	r.key.sign(&r.previous, text)
 	if subtle.ConstantTimeCompare(r.previous[:], r.claimed[:]) != 1 {
 		return &ChunkError{Problem: ChunkSignature, Chunk: r.chunk, StringToSign: string(text)}

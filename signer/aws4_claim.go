@@ -271,13 +271,12 @@ func (c *Claim) setSignedHeaders(req *Request, list string) *ClaimError {
 		if !isAmzHeader(name) {
 			continue
 		}
-		name = lowerASCII(name)
-		if _, ok := slices.BinarySearch(names, name); !ok && (missing == "" || name < missing) {
+		if _, ok := findFold(names, name); !ok && (missing == "" || name < missing) {
 			missing = name
 		}
 	}
 	if missing != "" {
-		return c.problem(ProblemUnsigned, missing, "")
+		return c.problem(ProblemUnsigned, lowerASCII(missing), "")
 	}
 	return nil
 }

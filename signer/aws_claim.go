@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -187,7 +188,7 @@ func FindClaim(req *Request) (*Claim, error) {
 // looked up by its name in any case. Both results are nil when there is none;
 // errors are as those of [FindClaim]. [VerifyPolicy] judges the signature.
 func FindFormClaim(field func(name string) (string, bool)) (*Claim, error) {
-	_, v4 := anyField(field, "x-amz-signature", "x-amz-algorithm", "x-amz-credential")
+	v4 := anyField(field, "x-amz-signature", "x-amz-algorithm", "x-amz-credential")
 	_, v2 := field("AWSAccessKeyId")
 	if !v4 && !v2 {
 		return nil, nil
@@ -200,7 +201,7 @@ func FindFormClaim(field func(name string) (string, bool)) (*Claim, error) {
 		c.Family = AWS2
 		problem = c.fromAWS2Form(field)
 	}
-	if _, own := anyField(field, "q-signature", akName); own || v4 && v2 {
+	if anyField(field, "q-signature", akName) || v4 && v2 {
 		problem = c.problem(ProblemTwice, "", "")
 	}
 	if t, _ := field(awsToken); t != "" {
@@ -213,13 +214,12 @@ func FindFormClaim(field func(name string) (string, bool)) (*Claim, error) {
 	return c, nil
 }
 
-func anyField(field func(string) (string, bool), names ...string) (string, bool) {
-	for _, name := range names {
-		if v, ok := field(name); ok {
-			return v, true
-		}
-	}
-	return "", false
+// anyField reports whether one of the fields is there.
+func anyField(field func(string) (string, bool), names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		_, ok := field(name)
+		return ok
+	})
 }
 
 // awsPlaces says where in a request AWS signatures stand.
@@ -251,6 +251,9 @@ func findAWS(req *Request) (p awsPlaces) {
 		if p.count == 1 {
 			p.authorization = v
 		}
+	}
+	if p.count == 1 && len(req.Header["Authorization"]) > 1 {
+		p.count++ // whatever the other one is
 	}
 	v4, v2 := false, false
 	for i := range req.Params {

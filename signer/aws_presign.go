@@ -92,16 +92,16 @@ func (b *presigner) presignAWS4(c *Claim) (*Presigned, error) {
 	if hash == "" {
 		hash = unsignedPayload
 	}
-	end := in.Start.Add(in.Expires)
+	expires := strconv.FormatInt(int64(in.Expires/time.Second), 10)
+	c.setValidity(c.AWS.Date+" "+expires, at.Unix(), in.Start.Add(in.Expires).Unix())
 	if c.Carrier == CarrierHeader {
+		c.setValidity(c.AWS.Date, at.Unix(), in.Start.Add(MaxSkew).Unix())
 		b.header.Set("X-Amz-Date", c.AWS.Date)
 		b.header.Set("X-Amz-Content-Sha256", hash)
 		if c.Token != "" {
 			b.header.Set(awsToken, c.Token)
 		}
-		end = in.Start.Add(MaxSkew)
 	}
-	c.setValidity(c.AWS.Date, at.Unix(), end.Unix())
 	c.HeaderList = b.aws4Headers()
 	c.RawHeaderList = strings.Join(c.HeaderList, ";")
 	if c.Carrier == CarrierQuery {
@@ -109,7 +109,7 @@ func (b *presigner) presignAWS4(c *Claim) (*Presigned, error) {
 			"X-Amz-Algorithm="+AlgorithmAWS4,
 			"X-Amz-Credential="+Encode(c.SecretID+"/"+c.AWS.Scope.Raw),
 			"X-Amz-Date="+c.AWS.Date,
-			"X-Amz-Expires="+strconv.FormatInt(int64(in.Expires/time.Second), 10),
+			"X-Amz-Expires="+expires,
 			"X-Amz-SignedHeaders="+Encode(c.RawHeaderList))
 		if c.Token != "" {
 			b.query = append(b.query, "X-Amz-Security-Token="+Encode(c.Token))

@@ -80,7 +80,7 @@ func hmacSHA256[K, M string | []byte](key K, msg M) [sha256.Size]byte {
 	} else {
 		copy(block[:], key)
 	}
-	var room [sha256.BlockSize + 256]byte
+	var room [sha256.BlockSize + 384]byte // a chunk's StringToSign is 280 and more
 	buf := room[:sha256.BlockSize]
 	for i, b := range block {
 		buf[i] = b ^ 0x36

@@ -93,15 +93,22 @@ func shyThings(t *testing.T) map[string]any {
 	}
 }
 
+// requireShyPrinted fails if a verb or a log shows the secret or the token of v.
+func requireShyPrinted(t *testing.T, v any, how string) {
+	t.Helper()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%b", "%o"} {
+		requireShy(t, fmt.Sprintf(verb, v), how+" "+verb)
+	}
+	var buf bytes.Buffer
+	slog.New(slog.NewTextHandler(&buf, nil)).Info("m", "v", v)
+	requireShy(t, buf.String(), how+" slog text")
+}
+
 func TestSecretsStayHidden(t *testing.T) {
 	for name, v := range shyThings(t) {
 		t.Run(name, func(t *testing.T) {
-			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%b", "%o"} {
-				requireShy(t, fmt.Sprintf(verb, v), verb)
-			}
+			requireShyPrinted(t, v, name)
 			var buf bytes.Buffer
-			slog.New(slog.NewTextHandler(&buf, nil)).Info("m", "v", v)
-			requireShy(t, buf.String(), "slog text")
 			if name != "Client" && name != "*Client" && name != "Result" && !strings.Contains(name, "Signed") {
 				// A Result and a Signed are texts to be handed on, a Client
 				// holds functions.
