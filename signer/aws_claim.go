@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cosemu/cosemu/signer/internal/show"
 )
 
 // The values of [Claim.Algorithm] that the AWS families have.
@@ -144,7 +146,7 @@ func (e *ClaimError) Error() string {
 }
 
 func (c *Claim) problem(p ClaimProblem, field, value string) *ClaimError {
-	return &ClaimError{Family: c.Family, Carrier: c.Carrier, Problem: p, Field: field, Value: clip(value)}
+	return &ClaimError{Family: c.Family, Carrier: c.Carrier, Problem: p, Field: field, Value: show.Shorten(value, maxShown)}
 }
 
 // FindClaim finds the signature of a request, whatever its family. This is the

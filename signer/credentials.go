@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-)
 
-// hidden stands wherever a secret would.
-const hidden = "[hidden]"
+	"github.com/cosemu/cosemu/signer/internal/show"
+)
 
 // Credentials are a key pair, and for a temporary one its token. Printing them,
 // logging them or turning them into JSON shows the SecretID alone.
@@ -25,7 +24,7 @@ func (c Credentials) String() string {
 	if c.Token != "" {
 		token = " with token"
 	}
-	return "{" + c.SecretID + " " + hidden + token + "}"
+	return "{" + c.SecretID + " " + show.Hidden + token + "}"
 }
 
 // GoString is what %#v shows: as [Credentials.String].

@@ -6,6 +6,8 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
+
+	"github.com/cosemu/cosemu/signer/internal/show"
 )
 
 // SignatureLen is the length of a signature: the hex of a SHA-1.
@@ -46,7 +48,7 @@ func (k *SigningKey) Match(stringToSign []byte, signature string) bool {
 }
 
 // Format shows nothing of the key, whatever the verb.
-func (k SigningKey) Format(f fmt.State, _ rune) { writeState(f, hidden) }
+func (k SigningKey) Format(f fmt.State, _ rune) { writeState(f, show.Hidden) }
 
 // hmacSHA1 is HMAC-SHA1 of a message with everything on the stack as long as
 // the message is of ordinary size. crypto/hmac would allocate two hashes a

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/cosemu/cosemu/signer/internal/show"
 )
 
 // TokenName is the header, or query parameter, in which a temporary key's token
@@ -209,7 +211,7 @@ func (p Param) String() string {
 	case !p.HasValue:
 		return p.Name
 	case p.isToken():
-		return p.Name + "=" + hidden
+		return p.Name + "=" + show.Hidden
 	default:
 		return p.Name + "=" + p.Value
 	}

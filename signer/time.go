@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cosemu/cosemu/signer/internal/show"
 )
 
 // MaxSkew is how far in the future the start of a validity may lie before it is
@@ -98,19 +100,14 @@ func (e *TimeError) Error() string {
 	case e.Kind == TimeTooOld:
 		return "signer: " + e.Field + " is " + e.By.String() + " ago"
 	case !e.Range.Valid:
-		return "signer: " + e.Field + " " + strconv.Quote(clip(e.Range.Raw)) + " is no range of Unix seconds"
+		return "signer: " + e.Field + " " + strconv.Quote(show.Shorten(e.Range.Raw, maxShown)) + " is no range of Unix seconds"
 	default:
 		return "signer: " + e.Field + " ended " + e.By.String() + " ago"
 	}
 }
 
-// clip keeps a hostile value from filling a log.
-func clip(s string) string {
-	if len(s) > 64 {
-		return s[:64] + "…"
-	}
-	return s
-}
+// maxShown keeps a hostile value from filling a log.
+const maxShown = 64
 
 // CheckTime asks whether the claim is good at now: nil, or a [*TimeError]. Now
 // must lie in both ranges, in whole seconds, both ends included (choice 8); a

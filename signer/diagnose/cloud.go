@@ -111,7 +111,10 @@ func ParseCloudError(body []byte) (*CloudError, error) {
 
 // cleanText undoes what logs and terminals do to a body as a whole.
 func cleanText(s string) string {
-	s = dropANSI(strings.NewReplacer("\r\n", "\n", "<![CDATA[", "", "]]>", "", "<br>", "\n", "<br/>", "\n", "<br />", "\n").Replace(s))
+	s = strings.NewReplacer("\r\n", "\n", "<![CDATA[", "", "]]>", "", "<br>", "\n", "<br/>", "\n", "<br />", "\n").Replace(s)
+	if strings.IndexByte(s, 0x1b) >= 0 {
+		s = terminalColour.ReplaceAllString(s, "")
+	}
 	if !strings.Contains(s, "\n<") && strings.Contains(s, `\n`) { // a JSON or Go string
 		s = strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\"`, `"`, `\/`, "/", `\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(s)
 	}
@@ -123,22 +126,8 @@ func cleanText(s string) string {
 	return s
 }
 
-// dropANSI takes terminal colours out.
-func dropANSI(s string) string {
-	if strings.IndexByte(s, 0x1b) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == 0x1b && i+1 < len(s) && s[i+1] == '[' {
-			for i += 2; i < len(s) && (s[i] < 0x40 || s[i] > 0x7e); i++ {
-			}
-			continue
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}
+// terminalColour is what a terminal takes for a colour and does not show.
+var terminalColour = regexp.MustCompile(`\x1b\[[^@-~]*[@-~]?`)
 
 // element is the text of the first element of that name, up to the next tag
 // when its end is missing, its entities not yet decoded.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/internal/show"
 )
 
 // Curl is a request as a curl command line describes it.
@@ -115,9 +116,9 @@ func (p *curlParser) options(args []string) error {
 // optionName is what may be shown of an argument.
 func optionName(arg string) string {
 	if strings.HasPrefix(arg, "--") {
-		return shorten(arg, 32)
+		return show.Shorten(arg, 32)
 	}
-	return shorten(arg, 2)
+	return show.Shorten(arg, 2)
 }
 
 func (p *curlParser) target(u string) {

@@ -4,10 +4,8 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/internal/show"
 )
-
-// hidden stands wherever a token or another secret would.
-const hidden = "[hidden]"
 
 // secretName reports whether the value of a header or parameter is nobody's
 // business: tokens, foreign credentials, and the customer's own encryption key.
@@ -24,7 +22,7 @@ func secretName(name string) bool {
 // there is one.
 func mask(name, value string) string {
 	if value != "" && secretName(name) {
-		return hidden
+		return show.Hidden
 	}
 	return value
 }
@@ -36,9 +34,9 @@ func maskText(text string, secrets ...string) string {
 		if len(s) < minSecret {
 			continue
 		}
-		text = strings.ReplaceAll(text, s, hidden)
+		text = strings.ReplaceAll(text, s, show.Hidden)
 		if e := signer.Encode(s); e != s {
-			text = strings.ReplaceAll(text, e, hidden)
+			text = strings.ReplaceAll(text, e, show.Hidden)
 		}
 	}
 	var b strings.Builder
@@ -51,7 +49,7 @@ func maskText(text string, secrets ...string) string {
 		rest = rest[len(piece)+len(sep):]
 		name, value, _ := strings.Cut(piece, "=")
 		if value != "" && secretName(name) {
-			piece = name + "=" + hidden
+			piece = name + "=" + show.Hidden
 		}
 		b.WriteString(piece)
 		b.WriteString(sep)
@@ -65,44 +63,5 @@ const (
 	maxInPhrase = 96   // bytes of a value shown within a sentence
 )
 
-// shorten cuts a long value, not within a character.
-func shorten(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + "…"
-}
-
-// printable keeps control characters and broken UTF-8 out of sentences, which
-// end up in logs and terminals.
-func printable(s string) string {
-	const hex = "0123456789abcdef"
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	if strings.IndexFunc(s, control) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case control(r):
-			b.WriteString(`\x`)
-			b.WriteByte(hex[r>>4&15])
-			b.WriteByte(hex[r&15])
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// control reports whether a character would steer a terminal.
-func control(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }
-
 // inPhrase is a value as it stands within a sentence.
-func inPhrase(s string) string { return printable(shorten(s, maxInPhrase)) }
+func inPhrase(s string) string { return show.Printable(show.Shorten(s, maxInPhrase)) }

@@ -1,6 +1,10 @@
 package diagnose
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/cosemu/cosemu/signer/internal/show"
+)
 
 // Message is what is said of a mistake: what happened and what to do, each in
 // both languages. A sentence holds {name}, {signed}, {arrived} and {detail}
@@ -44,8 +48,8 @@ func (m *Message) Finding(v Values) Finding {
 		Name:     v.Name,
 		Sentence: m.Sentence.With(v),
 		Advice:   m.Advice.With(v),
-		Signed:   shorten(v.Signed, maxValue),
-		Arrived:  shorten(v.Arrived, maxValue),
+		Signed:   show.Shorten(v.Signed, maxValue),
+		Arrived:  show.Shorten(v.Arrived, maxValue),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/internal/show"
 )
 
 var (
@@ -86,7 +87,7 @@ func (e *evidence) repairTwice() bool {
 	if !e.retarget(e.req.Path, first) {
 		return false
 	}
-	e.repaired(&wordsQueryTwice, Values{Arrived: "?" + shorten(rest, 24)}, rankUnreadable)
+	e.repaired(&wordsQueryTwice, Values{Arrived: "?" + show.Shorten(rest, 24)}, rankUnreadable)
 	return true
 }
 

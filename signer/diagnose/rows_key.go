@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/internal/show"
 )
 
 var (
@@ -109,7 +110,7 @@ func blankSecrets(secret string) []blankSecret {
 func (e *evidence) shownID() string {
 	id := e.claim.SecretID
 	if id == e.in.Key.SecretKey || slices.ContainsFunc(e.in.OtherKeys, func(k signer.Credentials) bool { return k.SecretKey == id }) {
-		return hidden
+		return show.Hidden
 	}
 	return id
 }

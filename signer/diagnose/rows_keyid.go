@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/internal/show"
 )
 
 var (
@@ -66,8 +67,8 @@ func (e *evidence) repairKey() {
 	for _, k := range e.pairs() {
 		switch {
 		case k.SecretKey != "" && trimmedID(k.SecretKey) == clean:
-			e.key = signer.Credentials{SecretID: hidden, SecretKey: k.SecretID, Token: k.Token}
-			e.repaired(&wordsKeySwapped, Values{Signed: k.SecretID, Arrived: hidden}, rankUnreadable)
+			e.key = signer.Credentials{SecretID: show.Hidden, SecretKey: k.SecretID, Token: k.Token}
+			e.repaired(&wordsKeySwapped, Values{Signed: k.SecretID, Arrived: show.Hidden}, rankUnreadable)
 			return
 		case k.SecretID != "" && k.SecretID == clean && id != clean:
 			e.key = k

@@ -1,6 +1,10 @@
 package diagnose
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/cosemu/cosemu/signer/internal/show"
+)
 
 // What is said of a policy: by what it is attached to, in the order of
 // [PolicySource].
@@ -99,7 +103,7 @@ func observePolicy(e *evidence) []Finding {
 func ExplainPolicy(p *PolicyRefusal) Finding {
 	asked := inPhrase(strings.TrimSpace(p.Action))
 	if p.Resource != "" {
-		asked += " (" + printable(shorten(p.Resource, maxResource)) + ")"
+		asked += " (" + show.Printable(show.Shorten(p.Resource, maxResource)) + ")"
 	}
 	v := Values{Name: p.Statement, Detail: Text{En: asked, Zh: " " + asked}, Arrived: p.Resource}
 	w := &wordsPolicyMissing[p.Source]

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/internal/show"
 )
 
 var (
@@ -104,7 +105,7 @@ func (e *evidence) otherTokens() []token {
 			{strings.ReplaceAll(t, "+", " "), Text{En: "its spaces became '+'", Zh: "其中的空格变成了 “+”"}},
 		} {
 			if alt.value != t {
-				list = append(list, token{alt.value, &wordsTokenEncoded, Values{Signed: hidden, Arrived: hidden, Detail: alt.detail}})
+				list = append(list, token{alt.value, &wordsTokenEncoded, Values{Signed: show.Hidden, Arrived: show.Hidden, Detail: alt.detail}})
 			}
 		}
 	}
@@ -140,7 +141,7 @@ func attemptTokenMissing(s *search) {
 		for list := range s.lists(d) {
 			if listed.misses(signer.TokenName) {
 				s.proposeEdit(edit{dim: d, list: list, at: -1, pair: signer.NewPair(signer.TokenName, t)},
-					&wordsTokenListed, Values{Name: signer.TokenName, Signed: hidden}, true)
+					&wordsTokenListed, Values{Name: signer.TokenName, Signed: show.Hidden}, true)
 			}
 		}
 	}
@@ -169,7 +170,7 @@ func attemptTokenNotSigned(s *search) {
 	if t == "" {
 		return
 	}
-	v.Signed = hidden
+	v.Signed = show.Hidden
 	for _, d := range [...]dim{dimHeaders, dimParams} {
 		names := s.e.claim.HeaderList
 		if d == dimParams {

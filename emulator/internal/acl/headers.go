@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 )
 
@@ -74,20 +75,14 @@ func get(h http.Header, name string) string {
 
 // invalidHeader speaks as the cloud does (seen: cos-wx-sdk-v5 issue 12).
 func invalidHeader(name, value string) *coserr.Error {
-	return coserr.New(coserr.InvalidArgument).WithMessage(name + " value invalid:" + shorten(value))
+	return coserr.New(coserr.InvalidArgument).WithMessage(name + " value invalid:" + chars.Shorten(value, maxRepeated, "..."))
 }
 
 // tooMany is choice 222.
 func tooMany() *coserr.Error { return coserr.New(coserr.AttachmentFull) }
 
-// shorten keeps what an error message repeats of a request small.
-func shorten(s string) string {
-	const limit = 256
-	if len(s) <= limit {
-		return s
-	}
-	return strings.ToValidUTF8(s[:limit], "") + "..."
-}
+// maxRepeated is how many bytes of a request an error message repeats.
+const maxRepeated = 256
 
 // parseGrantees reads `id="100000000001",id="100000000001/100000000011"`, blanks
 // around the commas included; the Java SDK's UinGrantee writes `uin` for `id`. A

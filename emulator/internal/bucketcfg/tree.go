@@ -15,6 +15,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 )
@@ -202,8 +203,6 @@ func oneOf(words ...string) func(string) bool {
 	}
 }
 
-func digits(text string) bool {
-	return text != "" && len(text) <= 9 && strings.Trim(text, "0123456789") == ""
-}
+func digits(s string) bool { return chars.Digits(s, 9) }
 
 func filled(text string) bool { return text != "" }

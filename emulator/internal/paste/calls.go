@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 )
 
 // callStart is where code sends a request: what it captures is the name of the
@@ -286,23 +288,20 @@ var (
 
 // noteCode says that a value stands in the text as code.
 func (r *reader) noteCode(en, zh, code string) {
-	code = shorten(code, 60)
+	code = oneLine(code, 60)
 	r.note("The code computes "+en+" ("+code+"): its value cannot be read here.", zh+" 在代码里由 "+code+" 算出，这里看不到它的值。")
 }
 
 // template notes what was not filled in.
 func (r *reader) template(u string) {
 	if m := template().FindString(u); m != "" {
-		r.note("The URL holds "+shorten(m, 40)+", which was not filled in.", "URL 里的 "+shorten(m, 40)+" 没有被替换成实际的值。")
+		r.note("The URL holds "+oneLine(m, 40)+", which was not filled in.", "URL 里的 "+oneLine(m, 40)+" 没有被替换成实际的值。")
 	}
 }
 
-func shorten(s string, n int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if runes := []rune(s); len(runes) > n {
-		return string(runes[:n]) + "…"
-	}
-	return s
+// oneLine is a value of the code as it stands within a sentence.
+func oneLine(s string, most int) string {
+	return chars.Shorten(strings.Join(strings.Fields(s), " "), most, "…")
 }
 
 const (

@@ -60,6 +60,9 @@ func fromUTF16(s string, big bool) string {
 	return string(utf16.Decode(units))
 }
 
+// terminalColour is what a terminal takes for a colour and does not show.
+var terminalColour = lazily(`\x1b\[[^@-~]*[@-~]?`)
+
 // dropInvisible takes out what nobody sees and chats put in: marks of zero
 // width, terminal colours. A blank that does not break becomes a blank.
 func dropInvisible(s string) string {
@@ -67,14 +70,5 @@ func dropInvisible(s string) string {
 	if strings.IndexByte(s, 0x1b) < 0 {
 		return s
 	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == 0x1b && i+1 < len(s) && s[i+1] == '[' {
-			for i += 2; i < len(s) && (s[i] < 0x40 || s[i] > 0x7e); i++ {
-			}
-			continue
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
+	return terminalColour().ReplaceAllString(s, "")
 }

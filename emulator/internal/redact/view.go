@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/internal/chars"
+)
 
 // view is a text that was read in some way, with where each byte of it stood.
 type view struct {
@@ -60,22 +64,12 @@ func percent(s string) (byte, int) {
 	if s[0] != '%' || len(s) < 3 {
 		return 0, 0
 	}
-	high, ok := hexDigit(s[1])
-	low, ok2 := hexDigit(s[2])
+	high, ok := chars.Hex(s[1])
+	low, ok2 := chars.Hex(s[2])
 	if !ok || !ok2 {
 		return 0, 0
 	}
 	return high<<4 | low, 3
-}
-
-func hexDigit(c byte) (byte, bool) {
-	switch c = lower(c); {
-	case c >= '0' && c <= '9':
-		return c - '0', true
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10, true
-	}
-	return 0, false
 }
 
 // entity reads the five entities of XML.

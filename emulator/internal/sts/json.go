@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/jsondoc"
 )
 
@@ -56,7 +57,7 @@ func (q *Request) readJSON() *Error {
 func tooManyParams() *Error { return &Error{InvalidParameter, "The request has too many parameters."} }
 
 func repeated(name string) *Error {
-	return &Error{InvalidParameter, "The parameter `" + shorten(name) + "` stands twice in the body."}
+	return &Error{InvalidParameter, "The parameter `" + chars.Shorten(name, maxShown, "…") + "` stands twice in the body."}
 }
 
 func (q *Request) flatten(name string, value any, depth int) *Error {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 )
 
@@ -49,7 +50,7 @@ func parsePolicy(text, appID string) (*policy.Policy, bool, *Error) {
 	}
 	// A temporary key can be given nothing of another account (choice 274).
 	if resource := p.OfAnother(appID); resource != "" {
-		return nil, true, &Error{GrantOtherResource, "policy: `" + shorten(resource) + "` is of another account than " + appID + "."}
+		return nil, true, &Error{GrantOtherResource, "policy: `" + chars.Shorten(resource, maxShown, "…") + "` is of another account than " + appID + "."}
 	}
 	return p, true, nil
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 )
 
 // Version of the API; there is no other.
@@ -162,7 +164,7 @@ func (q *Request) checkCommon(now time.Time) *Error {
 	case q.Version == "":
 		return missing(prefix + "Version")
 	case q.Version != Version:
-		return &Error{NoSuchVersion, "The specified api version=`" + shorten(q.Version) + "` does not exist in service=`sts`."}
+		return &Error{NoSuchVersion, "The specified api version=`" + chars.Shorten(q.Version, maxShown, "…") + "` does not exist in service=`sts`."}
 	case q.Timestamp == "":
 		return missing(prefix + "Timestamp")
 	case q.Scheme == SchemeV1 && q.form["Nonce"] == "":
@@ -207,11 +209,5 @@ func (q *Request) checkRegion() *Error {
 // 错误码).
 const maxSkew = 5 * time.Minute
 
-// shorten keeps what a client wrote fit for an answer.
-func shorten(s string) string {
-	const most = 64
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
-}
+// maxShown is how many bytes of what a client wrote an answer repeats.
+const maxShown = 64

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/authz"
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 )
@@ -36,11 +37,11 @@ func (r Role) Resolved() (Role, error) {
 	switch {
 	case r.Name == "" || !isName(r.Name, 1):
 		return r, fmt.Errorf("role %q: a role's name is made of letters, digits and =,.@_-, 128 at most", r.Name)
-	case !digits(r.AppID):
+	case !chars.Digits(r.AppID, maxDigits):
 		return r, fmt.Errorf("role %q: %q is no APPID, such as 1250000000", r.Name, r.AppID)
-	case r.OwnerUIN != "" && !digits(r.OwnerUIN):
+	case r.OwnerUIN != "" && !chars.Digits(r.OwnerUIN, maxDigits):
 		return r, fmt.Errorf("role %q: %q is no uin", r.Name, r.OwnerUIN)
-	case r.ID != "" && !digits(r.ID):
+	case r.ID != "" && !chars.Digits(r.ID, maxDigits):
 		return r, fmt.Errorf("role %q: %q is no number of a role", r.Name, r.ID)
 	}
 	if r.ID == "" {
@@ -70,7 +71,7 @@ var ErrARN = errors.New("a role is described as qcs::cam::uin/<uin>:roleName/<na
 func ParseARN(arn string) (owner, name, id string, err error) {
 	rest, ok := strings.CutPrefix(arn, "qcs::cam::uin/")
 	owner, role, found := strings.Cut(rest, ":")
-	if !ok || !found || !digits(owner) {
+	if !ok || !found || !chars.Digits(owner, maxDigits) {
 		return "", "", "", ErrARN
 	}
 	way, what, _ := strings.Cut(role, "/")
@@ -83,15 +84,14 @@ func ParseARN(arn string) (owner, name, id string, err error) {
 	switch {
 	case way == "roleName" && what != "":
 		return owner, what, "", nil
-	case way == "role" && digits(what):
+	case way == "role" && chars.Digits(what, maxDigits):
 		return owner, "", what, nil
 	}
 	return "", "", "", ErrARN
 }
 
-func digits(s string) bool {
-	return s != "" && len(s) <= 20 && strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
-}
+// maxDigits is how long the number of an account or a role may be.
+const maxDigits = 20
 
 // How long a role's pair lives (STS docs: AssumeRole).
 const (
@@ -141,7 +141,7 @@ func (s *Service) assumeRole(q *Request, v *Verdict, now time.Time) (any, *Error
 func (q *Request) roleParams() (string, *Error) {
 	for name := range q.Params {
 		if !isRoleParam(name) {
-			return "", unknown(shorten(name))
+			return "", unknown(chars.Shorten(name, maxShown, "…"))
 		}
 	}
 	for _, name := range []string{"RoleArn", "RoleSessionName", "ExternalId", "SourceIdentity", "SerialNumber", "TokenCode"} {
@@ -172,7 +172,7 @@ func isRoleParam(name string) bool {
 		return true
 	}
 	index, field, ok := strings.Cut(strings.TrimPrefix(name, "Tags."), ".")
-	return ok && strings.HasPrefix(name, "Tags.") && digits(index) && (field == "Key" || field == "Value")
+	return ok && strings.HasPrefix(name, "Tags.") && chars.Digits(index, maxDigits) && (field == "Key" || field == "Value")
 }
 
 func isExternalID(s string) bool {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -86,7 +87,7 @@ func (s *Service) action(name string) (action, *Error) {
 	}
 	return nil, &Error{
 		InvalidAction,
-		"The request action=`" + shorten(name) + "` is invalid or not found in service=`sts` and version=`" + Version + "`.",
+		"The request action=`" + chars.Shorten(name, maxShown, "…") + "` is invalid or not found in service=`sts` and version=`" + Version + "`.",
 	}
 }
 
@@ -178,7 +179,7 @@ func (q *Request) duration(normal, most time.Duration) (time.Duration, *Error) {
 func (q *Request) only(names ...string) *Error {
 	for name := range q.Params {
 		if !oneOf(name, names) {
-			return unknown(shorten(name))
+			return unknown(chars.Shorten(name, maxShown, "…"))
 		}
 	}
 	return nil

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 )
 
 // readV1 takes the parameters out of a form or a query. Of a name that comes
@@ -45,7 +47,7 @@ func readForm(text string) (map[string]string, *Error) {
 		}
 		value, err := url.QueryUnescape(rawValue)
 		if err != nil {
-			return form, &Error{InvalidParameter, "The value of parameter `" + shorten(name) + "` is not percent-encoded as a form's is."}
+			return form, &Error{InvalidParameter, "The value of parameter `" + chars.Shorten(name, maxShown, "…") + "` is not percent-encoded as a form's is."}
 		}
 		if _, twice := form[name]; twice {
 			continue

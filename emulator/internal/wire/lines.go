@@ -1,6 +1,10 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/cosemu/cosemu/emulator/internal/chars"
+)
 
 // lineBuf keeps the beginning of a text that may come in pieces. It is long
 // enough for the lines that say how long a body is.
@@ -148,11 +152,12 @@ func (s *scanner) chunkSize(line []byte, odd bool) {
 	}
 	s.left = 0
 	for _, c := range line {
-		if !isHex(c) {
+		digit, ok := chars.Hex(c)
+		if !ok {
 			s.phase = phaseBlind
 			return
 		}
-		s.left = s.left<<4 | int64(unhex(c))
+		s.left = s.left<<4 | int64(digit)
 	}
 	s.phase = phaseData
 	if s.left == 0 {

@@ -1,5 +1,7 @@
 package wire
 
+import "github.com/cosemu/cosemu/emulator/internal/chars"
+
 // kind says how a byte of a target is treated.
 type kind uint8
 
@@ -70,13 +72,6 @@ func appendEscape(dst []byte, c byte) []byte {
 }
 
 func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-// unhex is the value of a digit for which isHex holds.
-func unhex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c&0x0f + 9
+	_, ok := chars.Hex(c)
+	return ok
 }

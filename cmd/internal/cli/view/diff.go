@@ -1,6 +1,7 @@
 package view
 
 import (
+	"encoding/hex"
 	"strings"
 	"unicode/utf8"
 
@@ -50,11 +51,11 @@ func (u *unit) inWord() bool {
 }
 
 func isEscape(s string) bool {
-	return len(s) >= 3 && s[0] == '%' && isHex(s[1]) && isHex(s[2])
-}
-
-func isHex(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+	if len(s) < 3 || s[0] != '%' {
+		return false
+	}
+	_, err := hex.DecodeString(s[1:3])
+	return err == nil
 }
 
 // markDifference marks what is between the common beginning and the common end
