@@ -137,6 +137,4 @@ func writeStorageClass(x *xmldoc.Writer, class string) {
 
 // encodeListed is encoding-type=url: UrlEncode with the slashes kept, as the
 // documented sample has it.
-func encodeListed(s string) string {
-	return strings.ReplaceAll(signer.Encode(s), "%2F", "/")
-}
+func encodeListed(s string) string { return signer.EncodePath(s) }
