@@ -21,14 +21,12 @@ var errDamaged = errors.New("damaged")
 
 // folderFlags are those of the commands that work on a data folder.
 type folderFlags struct {
-	configFlag
-	Data string `help:"The data folder ($$COSEMU_DATA). No server may be working on it." placeholder:"DIR" group:"storage"`
 	Lang string `help:"Language: zh or en (default: as $$LC_ALL, $$LC_MESSAGES or $$LANG say)." placeholder:"LANG" enum:"zh,en," default:"" group:"show"`
 }
 
 // folder is the data folder that is meant.
 func (f *folderFlags) folder(p *process) (string, error) {
-	s, err := p.load(f.Config)
+	s, err := p.load()
 	if err == nil && s.Data == "" {
 		err = usageError("--data has to name the data folder")
 	}

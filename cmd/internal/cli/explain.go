@@ -17,7 +17,6 @@ import (
 )
 
 type explainCmd struct {
-	configFlag
 	showFlags
 	Request string   `arg:"" optional:"" help:"A URL, a whole curl command as one argument, a refusal's body, or the name of a file that holds what you have. Left out, or -, it is read from standard input." placeholder:"URL|CURL|FILE"`
 	Body    string   `help:"The body with which the real cloud refused it: <Error>…</Error>, as copied; - for standard input." placeholder:"FILE"`
@@ -57,7 +56,7 @@ Exit codes: 0 explained, or nothing is wrong; 1 the text could not be read; 2 fl
 
 // Run reads what there is, has it judged, and shows what came of it.
 func (c *explainCmd) Run(p *process) error {
-	s, err := p.load(c.Config)
+	s, err := p.load()
 	if err != nil {
 		return err
 	}

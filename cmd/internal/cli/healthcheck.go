@@ -15,10 +15,7 @@ import (
 )
 
 type healthcheckCmd struct {
-	configFlag
-	Wait      span   `help:"Ask again until it is ready, for this long." placeholder:"30s"`
-	Console   string `help:"Address of the control listener (default: as configured)." placeholder:"HOST:PORT"`
-	ReadyFile string `help:"Read the address from the server's ready file." placeholder:"FILE"`
+	Wait span `help:"Ask again until it is ready, for this long." placeholder:"30s"`
 }
 
 const (
@@ -29,7 +26,7 @@ const (
 
 // Run asks once, or until the server is ready or the time is over.
 func (c *healthcheckCmd) Run(p *process) error {
-	s, err := p.load(c.Config)
+	s, err := p.load()
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -32,9 +31,9 @@ type process struct {
 	stdout, stderr io.Writer
 	// signals has the signals to stop by delivered to the channel until the
 	// returned function is called.
-	signals func(chan<- os.Signal) (stop func())
-	// flags are the settings given on the command line, by name.
-	flags map[string][]string
+	signals  func(chan<- os.Signal) (stop func())
+	grammar  *grammar
+	settings *config.Loader
 }
 
 // Main runs the command line args, which starts after the program's name, and
@@ -63,19 +62,24 @@ func spell(args []string) []string {
 	return args
 }
 
-// run parses args and runs the command that they name.
-func run(args []string, p *process) int {
-	var g grammar
-	answered := false // by --help or --version
-	parser, err := kong.New(&g,
+// newParser makes the parser of the command line.
+func newParser(p *process, options ...kong.Option) (*kong.Kong, error) {
+	p.grammar, p.settings = &grammar{}, config.NewLoader(p.env)
+	return kong.New(p.grammar, slices.Concat([]kong.Option{
 		kong.Name("cosemu"),
 		kong.Description(description),
 		kong.Writers(p.stdout, p.stderr),
 		kong.Vars{"version": versionLine()},
-		kong.Exit(func(int) { answered = true }),
+		kong.Help(p.help),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups(helpGroups()),
-	)
+	}, p.settings.Options(), options)...)
+}
+
+// run parses args and runs the command that they name.
+func run(args []string, p *process) int {
+	answered := false // by --help or --version
+	parser, err := newParser(p, kong.Exit(func(int) { answered = true }))
 	if err != nil {
 		return fail(p, fmt.Errorf("the command's own grammar: %w", err), exitFailed)
 	}
@@ -90,11 +94,45 @@ func run(args []string, p *process) int {
 		printUsage(p, pe.Context)
 		return exitUsage
 	}
-	p.flags = givenFlags(ctx)
+	if flag := p.misplacedFlag(ctx); flag != "" {
+		fail(p, errors.New("unknown flag "+flag), exitUsage)
+		printUsage(p, ctx)
+		return exitUsage
+	}
 	if err := ctx.Run(p); err != nil {
 		return p.failed(ctx, err)
 	}
 	return exitOK
+}
+
+// takes tells whether a command takes the flag of a setting.
+func takes(command *kong.Node, flag *kong.Flag) bool {
+	if command == nil {
+		return false
+	}
+	names := command.Tag.Get("settings")
+	return names == "all" || slices.Contains(strings.Split(names, ","), flag.Name)
+}
+
+// misplacedFlag is a flag of a setting that the command does not take; empty
+// when there is none.
+func (p *process) misplacedFlag(ctx *kong.Context) string {
+	for _, step := range ctx.Path {
+		if step.Flag != nil && !step.Resolved && p.settings.Has(step.Flag) && !takes(ctx.Selected(), step.Flag) {
+			return "--" + step.Flag.Name
+		}
+	}
+	return ""
+}
+
+// help prints the help of a command, with those settings that it takes.
+func (p *process) help(options kong.HelpOptions, ctx *kong.Context) error {
+	for _, flag := range ctx.Model.Flags {
+		if p.settings.Has(flag) {
+			flag.Hidden = !takes(ctx.Selected(), flag)
+		}
+	}
+	return kong.DefaultHelpPrinter(options, ctx)
 }
 
 // misspelt is the parser's error, in the words of commands where no command was
@@ -165,30 +203,6 @@ func printUsage(p *process, ctx *kong.Context) {
 	_ = ctx.PrintUsage(true) // nowhere left to report to
 }
 
-// givenFlags returns the flags that stand on the command line, as they stand
-// there. What a flag holds by default is not among them.
-func givenFlags(ctx *kong.Context) map[string][]string {
-	given := map[string][]string{}
-	settings := config.FlagNames()
-	for _, step := range ctx.Path {
-		if step.Flag == nil {
-			continue
-		}
-		if _, ok := settings[step.Flag.Name]; !ok {
-			continue
-		}
-		switch v := step.Flag.Target.Interface().(type) {
-		case string:
-			given[step.Flag.Name] = []string{v}
-		case []string:
-			given[step.Flag.Name] = v
-		case bool:
-			given[step.Flag.Name] = []string{strconv.FormatBool(v)}
-		}
-	}
-	return given
-}
-
 // lookup returns an environment variable; empty when there is none.
 func lookup(env []string, name string) string {
 	value := ""
@@ -200,7 +214,5 @@ func lookup(env []string, name string) string {
 	return value
 }
 
-// load finds the settings by what the process was given.
-func (p *process) load(file string) (config.Settings, error) {
-	return config.Load(config.Sources{Flags: p.flags, Env: p.env, File: file})
-}
+// load returns the settings. Its error is a *config.Invalid.
+func (p *process) load() (config.Settings, error) { return p.settings.Check(p.grammar.Settings) }

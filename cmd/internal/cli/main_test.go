@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/stretchr/testify/require"
 )
 
@@ -121,9 +120,11 @@ func TestExitCodesOfTheBinary(t *testing.T) {
 // The flags of the settings and the grammar's are the same set.
 func TestEverySettingIsAFlag(t *testing.T) {
 	o := command(nil, "serve", "--help")
-	names := config.FlagNames()
-	require.Len(t, names, 26)
-	for name := range names {
-		require.Regexp(t, `(?m)^  --(\[no-\])?`+name+`\b`, o.stdout)
+	p := &process{}
+	_, err := newParser(p)
+	require.NoError(t, err)
+	require.Len(t, p.settings.Flags(), 26)
+	for _, flag := range p.settings.Flags() {
+		require.Regexp(t, `(?m)^  --(\[no-\])?`+flag.Name+`\b`, o.stdout)
 	}
 }

@@ -15,11 +15,10 @@ import (
 
 // policyCmd gathers the commands about policies.
 type policyCmd struct {
-	Check policyCheckCmd `cmd:"" help:"Say whether a policy allows a request, and if not, why. Needs no running server."`
+	Check policyCheckCmd `cmd:"" settings:"config" help:"Say whether a policy allows a request, and if not, why. Needs no running server."`
 }
 
 type policyCheckCmd struct {
-	configFlag
 	showFlags
 	Policy    string   `help:"The policy, a JSON document of version 2.0; - for standard input." required:"" placeholder:"FILE"`
 	Kind      string   `help:"What the policy is attached to: key, a temporary key; user, a sub-account or a role; bucket (default: key, with --principal bucket)." placeholder:"KIND" enum:"key,user,bucket," default:""`
@@ -50,7 +49,7 @@ Exit codes: 0 allowed, 1 denied or not allowed, 2 the policy or a flag makes no 
 
 // Run judges the request, and shows what came of it.
 func (c *policyCheckCmd) Run(p *process) error {
-	s, err := p.load(c.Config)
+	s, err := p.load()
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,6 @@ import (
 )
 
 type presignCmd struct {
-	configFlag
 	Method   string   `help:"Method of the request." default:"PUT" enum:"GET,PUT,HEAD,DELETE,POST"`
 	Bucket   string   `help:"Bucket, with its APPID (default: the first configured one)." placeholder:"NAME"`
 	Key      string   `help:"Key of the object, as it is called: not encoded." required:"" placeholder:"KEY"`
@@ -38,7 +37,7 @@ func (presignCmd) Help() string {
 
 // Run prints the URL, or the command line.
 func (c *presignCmd) Run(p *process) error {
-	s, err := p.load(c.Config)
+	s, err := p.load()
 	if err != nil {
 		return err
 	}

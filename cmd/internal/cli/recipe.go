@@ -11,7 +11,6 @@ import (
 )
 
 type recipeCmd struct {
-	configFlag
 	SDK      string `arg:"" optional:"" name:"sdk" help:"curl, go, node, python, java, browser, php, dotnet, c, cpp, android, ios or wx."`
 	Endpoint string `help:"Address of the API as the program reaches it (default: the configured listen address)." placeholder:"HOST:PORT"`
 	Bucket   string `help:"Bucket, with its APPID (default: the first configured one)." placeholder:"NAME"`
@@ -34,7 +33,7 @@ func (c *recipeCmd) Run(p *process) error {
 	if _, err := recipes.Source(c.SDK); err != nil {
 		return usageError(err.Error())
 	}
-	s, err := p.load(c.Config)
+	s, err := p.load()
 	if err != nil {
 		return err
 	}

@@ -17,10 +17,7 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-type serveCmd struct {
-	configFlag
-	settingFlags
-}
+type serveCmd struct{}
 
 // Help is the longer help of the command.
 func (serveCmd) Help() string {
@@ -38,14 +35,14 @@ func (c *serveCmd) Run(p *process) error {
 	// From here on a signal ends the process in order, even while it starts.
 	signals := make(chan os.Signal, 2)
 	defer p.signals(signals)()
-	s, err := p.load(c.Config)
+	s, err := p.load()
 	if err != nil {
 		return err
 	}
 	log, flush := newLogger(p.stderr, s, p.env)
 	defer flush()
-	if unknown := config.Strangers(p.env); len(unknown) > 0 {
-		log.Warn("no setting reads these variables", "names", unknown)
+	if unknown := p.settings.UnknownVariables(); len(unknown) > 0 {
+		log.Warn("unknown variables; no setting has these names", "names", unknown)
 	}
 	srv, err := start(s, log)
 	if err != nil {
@@ -194,7 +191,7 @@ func openStore(s config.Settings, log *slog.Logger) (*storage.Store, error) {
 // lead to endpoint.
 func emulatorConfig(s config.Settings, endpoint string) emulator.Config {
 	return emulator.Config{
-		Region: s.Region, Verify: s.Verify, DefaultCORS: s.DefaultCORS, Strict: s.Strict, Domains: s.Domains, Aliases: s.Aliases,
+		Region: s.Region, Verify: s.Verify, DefaultCORS: s.DefaultCORS, Strict: emulator.Strict(s.Strict), Domains: s.Domains, Aliases: s.Aliases,
 		Buckets: s.Buckets, Keys: s.Credentials, Roles: s.Roles, Tokens: s.Tokens, Clock: newClock(s), Endpoint: endpoint,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"sort"
@@ -63,9 +64,16 @@ var (
 	j = Text{En: "a" + by.En, Zh: "一" + by.Zh}
 	k = say("%d bodies", "%s 个")
 	l = regexp.MustCompile("查询串")
-)`
+	m = []any{with("a"), errorf("The %s.", "这个 %s。", a)}
+)
+type n struct {
+	o string ` + "`help:\"The host (default ${default}).\" zh:\"主机（默认 ${default}）。\"`" + `
+	p string ` + "`help:\"The host (default ${default}).\" zh:\"主机。\"`" + `
+	q string ` + "`help:\"The host.\"`" + `
+	r string ` + "`json:\"r\"`" + `
+}`
 	found, problems := textsOf(t, "p.go", source)
-	require.Equal(t, 10, found)
+	require.Equal(t, 13, found)
 	require.Equal(t, []string{
 		"p.go:4: not the same placeholders in both languages",
 		"p.go:5: not in both languages",
@@ -75,6 +83,7 @@ var (
 		"p.go:10: not in both languages",
 		"p.go:11: nothing fills {unknown}",
 		"p.go:13: not the same placeholders in both languages",
+		"p.go:19: not the same placeholders in both languages",
 	}, problems)
 }
 
@@ -230,7 +239,7 @@ func textsOf(t *testing.T, name, source string) (found int, problems []string) {
 	}
 	pairs := func(list []ast.Expr) {
 		for i := 1; i < len(list); i++ {
-			if isChinese(list[i]) && isEnglish(list[i-1]) {
+			if isChinese(list[i]) && isEnglish(list[i-1]) && !isWhole(list[i]) {
 				found++
 				mark(list[i])
 				if what := wrongPair(list[i-1], list[i]); what != "" {
@@ -264,6 +273,14 @@ func textsOf(t *testing.T, name, source string) (found int, problems []string) {
 		case *ast.CaseClause:
 			for _, e := range n.List {
 				mark(e)
+			}
+		case *ast.Field:
+			if en, zh, ok := tagsOf(n); ok && zh != nil { // TODO
+				found++
+				mark(n)
+				if what := wrongPair(en, zh); what != "" {
+					problem(n.Tag.Pos(), what)
+				}
 			}
 		}
 		return true
@@ -299,6 +316,34 @@ func matches(call *ast.CallExpr) bool {
 	name := types.ExprString(call.Fun)
 	name = name[strings.LastIndexByte(name, '.')+1:]
 	return name == "MustCompile" || name == "lazily" || name == "Contains" || strings.HasPrefix(name, "Has")
+}
+
+// isWhole tells a call that is given both halves of a text.
+func isWhole(e ast.Expr) bool {
+	call, ok := e.(*ast.CallExpr)
+	for i := 1; ok && i < len(call.Args); i++ {
+		if isChinese(call.Args[i]) && isEnglish(call.Args[i-1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// tagsOf are the two halves of the help of a command or a flag, in the tag of its
+// field.
+func tagsOf(field *ast.Field) (en, zh ast.Expr, ok bool) {
+	if field.Tag == nil {
+		return nil, nil, false
+	}
+	tag := reflect.StructTag(literal(field.Tag))
+	half := func(key string) ast.Expr {
+		if text, there := tag.Lookup(key); there {
+			ok = true
+			return &ast.BasicLit{Kind: token.STRING, Value: strconv.Quote(text)}
+		}
+		return nil
+	}
+	return half("help"), half("zh"), ok
 }
 
 func isChinese(e ast.Expr) bool {

@@ -19,11 +19,8 @@ import (
 )
 
 type whyCmd struct {
-	configFlag
 	showFlags
 	RequestID string `arg:"" name:"request-id" help:"Request id, as the answer's x-cos-request-id, its XML and every SDK's error have it; or last, for the latest request that was refused."`
-	Console   string `help:"Address of the control listener (default: as configured)." placeholder:"HOST:PORT"`
-	ReadyFile string `help:"Read the address from the server's ready file." placeholder:"FILE"`
 }
 
 // Help is the longer help of the command.
@@ -48,7 +45,7 @@ const lastRefused = "last"
 
 // Run asks the control listener, and shows what it knows.
 func (c *whyCmd) Run(p *process) error {
-	s, err := p.load(c.Config)
+	s, err := p.load()
 	if err != nil {
 		return err
 	}

@@ -8,28 +8,30 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
+	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 )
 
 // maxFile bounds a configuration file; far above any sensible one.
 const maxFile = 4 << 20
 
-// A document is a configuration file that was read: what it says, and where.
+// A document is a configuration file that was read.
 type document struct {
 	name string
 	root ast.Node // nil: the file says nothing
-	layer
 }
 
-// readFile reads a configuration file. Its error is an *Invalid that names
-// file, line and key where it can.
+// readFile reads a configuration file. Its error is an *Invalid.
 func readFile(name string) (*document, error) {
 	data, err := readBounded(name)
 	if err != nil {
-		return nil, &Invalid{[]Fault{{Where: "configuration file", Message: err.Error()}}}
+		return nil, &Invalid{[]Fault{{Where: "configuration file", Err: err}}}
 	}
 	return parse(filepath.Base(name), data)
 }
@@ -42,52 +44,109 @@ func readBounded(name string) ([]byte, error) {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err == nil && len(data) > maxFile {
-		err = fmt.Errorf("%s: larger than %d bytes", name, maxFile)
+		err = lang.Errorf("%s: larger than %d bytes", "%s：超过 %d 字节", name, maxFile)
 	}
 	return data, err
 }
 
 // parse reads a configuration; name is what errors call it.
 func parse(name string, data []byte) (*document, error) {
-	doc := &document{name: name}
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // as Windows editors write it
-	var err error
-	if doc.root, err = readYAML(data, &doc.layer); err != nil {
-		return nil, doc.invalid(err)
+	root, err := parseYAML(data)
+	d := &document{name, root}
+	if err != nil {
+		return nil, &Invalid{d.faults(nil, err)}
 	}
-	return doc, nil
+	return d, nil
 }
 
-// invalid makes of an error of the YAML library one that names line and key.
-func (d *document) invalid(err error) error {
-	f := Fault{Where: d.name, Message: yamlMessage(err)}
-	var ye yaml.Error
-	if errors.As(err, &ye) && ye.GetToken() != nil {
-		pos := ye.GetToken().Position
-		f.Where = fmt.Sprintf("%s:%d", d.name, pos.Line)
-		if at := pathAt(d.root, pos); at != nil {
-			f.Where += ": " + at.String()
-			var unknown *yaml.UnknownFieldError
-			if errors.As(err, &unknown) {
-				f.Message = "unknown key; known here: " + strings.Join(knownKeys(at), ", ")
+// at is the value of the setting that at leads to; nil when there is none.
+func (d *document) at(at path) ast.Node {
+	n := find(d.root, at)
+	if _, null := n.(*ast.NullNode); null {
+		return nil
+	}
+	return n
+}
+
+// unknownKeys are the faults of keys that are no setting, and of what should be a
+// mapping and is none.
+func (d *document) unknownKeys(settings []*kong.Flag) []Fault {
+	known := map[string][]string{} // the keys of a mapping; "": of the whole
+	for _, flag := range settings {
+		mapping := ""
+		for _, step := range pathOf(flag) {
+			key, _ := step.(string)
+			if !slices.Contains(known[mapping], key) {
+				known[mapping] = append(known[mapping], key)
 			}
+			mapping = key
 		}
 	}
-	return &Invalid{[]Fault{f}}
+	return d.unknownIn(nil, known)
 }
 
-// knownKeys lists the keys that may stand where at, a key, stands.
-func knownKeys(at path) []string {
-	t := reflect.TypeFor[layer]()
+func (d *document) unknownIn(at path, known map[string][]string) []Fault {
+	n := d.at(at)
+	if n == nil {
+		return nil
+	}
+	entries, ok := pairs(n)
+	if !ok {
+		return d.faults(at, &yaml.SyntaxError{Message: "want a mapping here", Token: n.GetToken()})
+	}
+	var faults []Fault
+	for _, e := range entries {
+		key := e.Key.GetToken().Value
+		switch here := known[at.String()]; {
+		case !slices.Contains(here, key):
+			faults = append(faults, Fault{Where: d.locate(at.with(key)), Err: unknownKey(here)})
+		case known[key] != nil:
+			faults = append(faults, d.unknownIn(at.with(key), known)...)
+		}
+	}
+	return faults
+}
+
+func unknownKey(known []string) error {
+	return lang.Errorf("unknown key; known here: %s", "未知的键；此处可用：%s", strings.Join(known, ", "))
+}
+
+// faults are the faults of a setting that at leads to.
+func (d *document) faults(at path, err error) []Fault {
+	var found findings
+	if errors.As(err, &found) {
+		faults := make([]Fault, len(found))
+		for i, f := range found {
+			faults[i] = Fault{Where: d.locate(at.with(f.at...)), Err: f.err}
+		}
+		return faults
+	}
+	var ye yaml.Error
+	if !errors.As(err, &ye) || ye.GetToken() == nil {
+		return []Fault{{Where: d.locate(at), Err: plainly(err)}}
+	}
+	pos := ye.GetToken().Position
+	f := Fault{Where: fmt.Sprintf("%s:%d", d.name, pos.Line), Err: plainly(err)}
+	if at := pathAt(d.root, pos); at != nil {
+		f.Where += ": " + at.String()
+		if unknown := (*yaml.UnknownFieldError)(nil); errors.As(err, &unknown) {
+			f.Err = unknownKey(keysOf(at))
+		}
+	}
+	return []Fault{f}
+}
+
+// keysOf lists the keys that an entry of the list at has.
+func keysOf(at path) []string {
+	var t reflect.Type
 	switch at[0] {
 	case "buckets":
 		t = reflect.TypeFor[bucketEntry]()
 	case "credentials":
 		t = reflect.TypeFor[credentialEntry]()
-	case "roles":
+	default:
 		t = reflect.TypeFor[roleEntry]()
-	case "strict":
-		t = reflect.TypeFor[strictEntry]()
 	}
 	names := make([]string, t.NumField())
 	for i := range names {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/stretchr/testify/require"
 )
@@ -20,9 +21,47 @@ func file(t *testing.T, content string) string {
 	return name
 }
 
+// Sources are the places where settings are looked for.
+type Sources struct {
+	// Flags holds what was given on the command line, by flag name, in order.
+	Flags map[string][]string
+	// Env is the environment, each entry NAME=value.
+	Env []string
+	// File is the --config flag; empty leaves the choice to COSEMU_CONFIG.
+	File string
+}
+
+// newParser is a parser of settings alone.
+func newParser(t testing.TB, env []string) (*Loader, *kong.Kong, *Settings) {
+	t.Helper()
+	var grammar struct{ Settings }
+	l := NewLoader(env)
+	k, err := kong.New(&grammar, l.Options()...)
+	require.NoError(t, err)
+	return l, k, &grammar.Settings
+}
+
+// Load weighs the places setting by setting.
+func Load(t testing.TB, src Sources) (Settings, error) {
+	t.Helper()
+	l, k, s := newParser(t, src.Env)
+	var args []string
+	if src.File != "" {
+		args = append(args, "--config="+src.File)
+	}
+	for name, values := range src.Flags {
+		for _, v := range values {
+			args = append(args, "--"+name+"="+v)
+		}
+	}
+	_, err := k.Parse(args)
+	require.NoError(t, err)
+	return l.Check(*s)
+}
+
 func load(t *testing.T, src Sources) Settings {
 	t.Helper()
-	s, err := Load(src)
+	s, err := Load(t, src)
 	require.NoError(t, err)
 	return s
 }
@@ -30,7 +69,7 @@ func load(t *testing.T, src Sources) Settings {
 // refused returns the faults of a configuration, one a line.
 func refused(t *testing.T, src Sources) string {
 	t.Helper()
-	_, err := Load(src)
+	_, err := Load(t, src)
 	require.Error(t, err)
 	var invalid *Invalid
 	require.ErrorAs(t, err, &invalid)
@@ -175,13 +214,15 @@ func everySetting() map[string]sources {
 // default still wins.
 func TestPrecedence(t *testing.T) {
 	cases := everySetting()
-	for _, row := range table() {
-		c, ok := cases[row.name]
-		require.True(t, ok, "no case for %s", row.name)
-		t.Run(row.name, func(t *testing.T) {
-			flags := map[string][]string{strings.ReplaceAll(row.name, "_", "-"): {c.flag}}
-			env := []string{"COSEMU_" + strings.ToUpper(row.name) + "=" + c.env, "OTHER=x"}
-			key, end := row.name, ""
+	l, _, _ := newParser(t, nil)
+	for _, flag := range l.Flags() {
+		name := strings.ReplaceAll(flag.Name, "-", "_")
+		c, ok := cases[name]
+		require.True(t, ok, "no case for %s", name)
+		t.Run(name, func(t *testing.T) {
+			flags := map[string][]string{strings.ReplaceAll(name, "_", "-"): {c.flag}}
+			env := []string{"COSEMU_" + strings.ToUpper(name) + "=" + c.env, "OTHER=x"}
+			key, end := name, ""
 			if in, grouped := strings.CutPrefix(key, "strict_"); grouped {
 				key, end = "strict: {"+in, "}"
 			}
@@ -194,7 +235,7 @@ func TestPrecedence(t *testing.T) {
 			require.Equal(t, c.fromFlag, c.got(load(t, Sources{Flags: flags})))
 		})
 	}
-	require.Len(t, cases, len(table()))
+	require.Len(t, cases, len(l.Flags()))
 }
 
 func TestAListIsTakenWholeFromOnePlace(t *testing.T) {
@@ -264,11 +305,11 @@ func TestABucketMayBeMAZ(t *testing.T) {
 	s := load(t, Sources{File: file(t, "buckets: [{name: a-1250000000, maz: true}, {name: b-1250000000}]")})
 	require.True(t, s.Buckets[0].MAZ)
 	require.False(t, s.Buckets[1].MAZ)
-	_, err := Load(Sources{File: file(t, "buckets: [{name: a-1250000000, maz: several}]")})
+	_, err := Load(t, Sources{File: file(t, "buckets: [{name: a-1250000000, maz: several}]")})
 	require.ErrorContains(t, err, "maz")
 	name := strings.Repeat("a", 50) + "-1250000000"
 	require.Equal(t, name, load(t, Sources{File: file(t, "buckets: [{name: "+name+"}]")}).Buckets[0].Name)
-	_, err = Load(Sources{File: file(t, "buckets: [{name: a"+name+"}]")})
+	_, err = Load(t, Sources{File: file(t, "buckets: [{name: a"+name+"}]")})
 	require.ErrorContains(t, err, "50 characters")
 }
 
@@ -369,7 +410,7 @@ func TestFaultsNameFlagAndVariable(t *testing.T) {
 // A mistake in a place that another one overrides is still a mistake, and all
 // are told at once.
 func TestAllFaultsAreTold(t *testing.T) {
-	_, err := Load(Sources{
+	_, err := Load(t, Sources{
 		File:  file(t, "verify: x\nregion: X\n"),
 		Env:   []string{"COSEMU_VERIFY=y"},
 		Flags: map[string][]string{"verify": {"enforce"}, "grace": {"z"}},
@@ -387,12 +428,13 @@ func TestAFileThatCannotBeRead(t *testing.T) {
 	require.Contains(t, refused(t, Sources{File: file(t, strings.Repeat("#", maxFile+1))}), "larger than")
 }
 
-func TestStrangers(t *testing.T) {
+func TestUnknownVariables(t *testing.T) {
 	env := []string{
 		"COSEMU_LISTEN=x", "COSEMU_LISTNE=x", "COSEMU_CONFIG=x", "COSEMU_SECRET_KEY=x", "HOME=x",
 		"COSEMU_SERVICE_HOST=10.0.0.1", "COSEMU_PORT=tcp://x", "COSEMU_PORT_9000_TCP=x",
 	}
-	require.Equal(t, []string{"COSEMU_LISTNE"}, Strangers(env))
+	l, _, _ := newParser(t, env)
+	require.Equal(t, []string{"COSEMU_LISTNE"}, l.UnknownVariables())
 }
 
 // FuzzFile: whatever a file holds, it is read, or refused with its place.
@@ -409,7 +451,12 @@ func FuzzFile(f *testing.F) {
 			require.ErrorAs(t, err, &invalid)
 			return
 		}
-		for _, fault := range judgeAll(table(), &doc.layer, doc.locate) {
+		l, _, _ := newParser(t, nil)
+		l.file = doc
+		for _, flag := range l.Flags() {
+			l.fromFile(nil, flag)
+		}
+		for _, fault := range append(l.faults(), doc.unknownKeys(l.Flags())...) {
 			require.True(t, strings.HasPrefix(fault.Where, "f:"), fault.Where)
 		}
 	})

@@ -1,11 +1,10 @@
 package config
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/emulator"
 )
 
@@ -31,8 +30,10 @@ func (r roleEntry) role() (emulator.Role, error) {
 		switch {
 		case err != nil:
 			return out, err
-		case out.OwnerUIN != "" && out.OwnerUIN != owner || out.Name != "" && name != "" && out.Name != name || out.ID != "" && id != "" && out.ID != id:
-			return out, errors.New("arn says something else than owner_uin, name or id")
+		case out.OwnerUIN != "" && out.OwnerUIN != owner,
+			out.Name != "" && name != "" && out.Name != name,
+			out.ID != "" && id != "" && out.ID != id:
+			return out, lang.Errorf("arn says something else than owner_uin, name or id", "arn 与 owner_uin、name 或 id 不一致")
 		}
 		out.OwnerUIN = owner
 		if name != "" {
@@ -48,38 +49,29 @@ func (r roleEntry) role() (emulator.Role, error) {
 	return out, nil
 }
 
-// shortRole reads name[:appid].
-func shortRole(s string) (roleEntry, error) {
-	name, appID, _ := strings.Cut(s, ":")
-	if strings.Contains(appID, ":") {
-		return roleEntry{}, fmt.Errorf("%q is no name[:appid]; what else a role has needs the form of the file", s)
-	}
-	return roleEntry{Name: text(name), AppID: text(appID)}, nil
-}
-
-func judgeRole(at path, r roleEntry) []finding {
+func judgeRole(at path, r roleEntry) findings {
 	role, err := r.role()
 	if err != nil {
-		return []finding{{at.with("arn"), err.Error()}}
+		return findings{{at.with("arn"), err}}
 	}
-	var found []finding
+	var found findings
 	if role.AppID == "" {
 		role.AppID = DefaultAppID // for the judgement alone
 	}
 	if _, err := role.Resolved(); err != nil {
-		found = append(found, finding{at, err.Error()})
+		found = append(found, finding{at, err})
 	}
 	for i, t := range r.Trusts {
 		if number(t) != nil {
-			found = append(found, finding{at.with("trusts", i), fmt.Sprintf("%q is neither an APPID nor a uin", t)})
+			found = append(found, finding{at.with("trusts", i), lang.Errorf("%q is neither an APPID nor a uin", "%q 不是 APPID 或 uin", t)})
 		}
 	}
 	return append(found, judgePolicy(at, r.Policy)...)
 }
 
-func judgePolicy(at path, p policyDoc) []finding {
+func judgePolicy(at path, p policyDoc) findings {
 	if _, err := p.parse(); err != nil {
-		return []finding{{at.with("policy"), err.Error()}}
+		return findings{{at.with("policy"), err}}
 	}
 	return nil
 }
@@ -87,51 +79,33 @@ func judgePolicy(at path, p policyDoc) []finding {
 // number checks an APPID or a uin.
 func number(t text) error {
 	if t == "" || len(t) > 20 || strings.IndexFunc(string(t), func(r rune) bool { return r < '0' || r > '9' }) >= 0 {
-		return fmt.Errorf("%q is no number of an account or a user, such as 100000000001", t)
+		return lang.Errorf("%q is no number of an account or a user, such as 100000000001",
+			"%q 不是账号或用户的数字 ID，例如 100000000001", t)
 	}
 	return nil
 }
 
-func rolesSetting() setting {
-	return setting{
-		name: "roles",
-		list: true,
-		short: func(l *layer, texts []string) error {
-			list, err := readList(texts, shortRole)
-			l.Roles = &list
-			return err
-		},
-		judge: func(l *layer) []finding {
-			var found []finding
-			var names []string
-			for i, r := range deref(l.Roles) {
-				found = append(found, judgeRole(path{"roles", i}, r)...)
-				name := string(r.AppID + ":" + r.Name + r.ARN)
-				if slices.Contains(names, name) {
-					found = append(found, finding{path{"roles", i}, fmt.Sprintf("role %q is there twice", r.Name+r.ARN)})
-				}
-				names = append(names, name)
-			}
-			return found
-		},
-		take: func(s *Settings, l *layer) bool {
-			if l.Roles == nil {
-				return false
-			}
-			s.Roles = nil
-			for _, r := range *l.Roles {
-				role, _ := r.role()               // judged before
-				role.Rights, _ = r.Policy.parse() // likewise
-				s.Roles = append(s.Roles, role)
-			}
-			return true
-		},
+func readRoles(entries []roleEntry) ([]emulator.Role, findings) {
+	var found findings
+	roles := make([]emulator.Role, 0, len(entries))
+	var names []string
+	for i, r := range entries {
+		found = append(found, judgeRole(path{i}, r)...)
+		name := string(r.AppID + ":" + r.Name + r.ARN)
+		if slices.Contains(names, name) {
+			found = append(found, finding{path{i}, lang.Errorf("role %q is there twice", "角色 %q 出现了两次", r.Name+r.ARN)})
+		}
+		names = append(names, name)
+		role, _ := r.role()               // judged above
+		role.Rights, _ = r.Policy.parse() // likewise
+		roles = append(roles, role)
 	}
+	return roles, found
 }
 
 func tokens(s string) (emulator.TokenAlphabet, error) {
 	if a := emulator.TokenAlphabet(s); s != "" && a.Valid() {
 		return a, nil
 	}
-	return "", fmt.Errorf("%q is neither %s nor %s", s, emulator.TokenAlphabetURL, emulator.TokenAlphabetStandard)
+	return "", neither(s, emulator.TokenAlphabetURL, emulator.TokenAlphabetStandard)
 }

@@ -2,8 +2,11 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 )
 
 // A list in a flag or a variable is written short, its items separated by
@@ -41,8 +44,8 @@ func readList[E any](texts []string, item func(string) (E, error)) ([]E, error) 
 	return list, nil
 }
 
-// readAliases reads host=bucket pairs.
-func readAliases(texts []string) (map[string]text, error) {
+// shortAliases reads host=bucket pairs.
+func shortAliases(texts []string) (map[string]text, error) {
 	m := map[string]text{}
 	for _, t := range texts {
 		t = strings.TrimSpace(t)
@@ -59,7 +62,8 @@ func readAliases(texts []string) (map[string]text, error) {
 			}
 			host, bucket, ok := strings.Cut(pair, "=")
 			if !ok {
-				return nil, fmt.Errorf("%q is no host=bucket, such as uploads.test=%s", pair, DefaultBucket)
+				return nil, lang.Errorf("%q is no host=bucket, such as uploads.test=%s",
+					"%q 不是 host=bucket，例如 uploads.test=%s", pair, DefaultBucket)
 			}
 			m[host] = text(bucket)
 		}
@@ -71,7 +75,7 @@ func readAliases(texts []string) (map[string]text, error) {
 func shortBucket(s string) (bucketEntry, error) {
 	parts := strings.Split(s, ":")
 	if len(parts) > 3 {
-		return bucketEntry{}, fmt.Errorf("%q is no name[:region[:acl]]", s)
+		return bucketEntry{}, lang.Errorf("%q is no name[:region[:acl]]", "%q 不是 name[:region[:acl]]", s)
 	}
 	parts = append(parts, "", "")
 	return bucketEntry{Name: text(parts[0]), Region: text(parts[1]), ACL: text(parts[2])}, nil
@@ -87,10 +91,24 @@ func shortCredential(s string) (credentialEntry, error) {
 	return credentialEntry{SecretID: text(parts[0]), SecretKey: text(parts[1]), AppID: text(parts[2])}, nil
 }
 
+// shortRole reads name[:appid].
+func shortRole(s string) (roleEntry, error) {
+	name, appID, _ := strings.Cut(s, ":")
+	if strings.Contains(appID, ":") {
+		return roleEntry{}, lang.Errorf("%q is no name[:appid]; a role with more needs the form of the file",
+			"%q 不是 name[:appid]；其他字段要用配置文件的写法", s)
+	}
+	return roleEntry{Name: text(name), AppID: text(appID)}, nil
+}
+
 // decodeInline reads a value in the file's form out of a flag or a variable.
 func decodeInline(s string, into any) error {
-	if _, err := readYAML([]byte(s), into); err != nil {
-		return errors.New(yamlMessage(err))
+	root, err := parseYAML([]byte(s))
+	if err == nil && root != nil {
+		err = yaml.NodeToValue(root, into, yaml.Strict())
+	}
+	if err != nil {
+		return plainly(err)
 	}
 	return nil
 }

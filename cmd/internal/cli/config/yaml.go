@@ -1,10 +1,7 @@
 package config
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
-	"io"
 	"reflect"
 	"strings"
 
@@ -12,11 +9,13 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 )
 
-// readYAML decodes one document, and returns it also as it was parsed, even
-// with an error if it came so far; nil when the text says nothing. Keys that into does not have are an error.
-func readYAML(data []byte, into any) (ast.Node, error) {
+// parseYAML parses one document; nil when the text says nothing. It returns what
+// was parsed also with an error, if it came so far.
+func parseYAML(data []byte) (ast.Node, error) {
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		return nil, err
@@ -34,14 +33,7 @@ func readYAML(data []byte, into any) (ast.Node, error) {
 	if root == nil {
 		return nil, nil
 	}
-	if err := plain(root); err != nil {
-		return root, err
-	}
-	err = yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(into)
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return root, err
+	return root, plain(root)
 }
 
 // plain refuses what a configuration has no use for: tags, anchors, aliases,
@@ -73,36 +65,24 @@ func plain(n ast.Node) error {
 	return nil
 }
 
-// yamlMessage is what the library says, without the excerpt of the source that
-// its Error method adds: that may hold a secret.
-func yamlMessage(err error) string {
+// plainly is an error of the library without the excerpt of the source that it
+// adds: that may hold a secret.
+func plainly(err error) error {
 	var mismatch *yaml.TypeError
-	if errors.As(err, &mismatch) {
-		if mismatch.DstType.Kind() == reflect.Bool {
-			return "want true or false here"
-		}
-		return fmt.Sprintf("want %s here", describe(mismatch.DstType))
-	}
 	var unexpected *yaml.UnexpectedNodeTypeError
-	if errors.As(err, &unexpected) {
-		return fmt.Sprintf("want a %s here, not a %s",
-			strings.ToLower(unexpected.Expected.YAMLName()), strings.ToLower(unexpected.Actual.YAMLName()))
-	}
 	var ye yaml.Error
-	if errors.As(err, &ye) {
-		return ye.GetMessage()
+	switch {
+	case errors.As(err, &mismatch) && mismatch.DstType.Kind() == reflect.Bool:
+		return lang.Errorf("want true or false here", "这里应是 true 或 false")
+	case errors.As(err, &mismatch):
+		return lang.Errorf("want a text here", "这里应是文本")
+	case errors.As(err, &unexpected):
+		return lang.Errorf("want a %s here, not a %s", "这里应是 %s，不是 %s",
+			strings.ToLower(unexpected.Expected.YAMLName()), strings.ToLower(unexpected.Actual.YAMLName()))
+	case errors.As(err, &ye):
+		return lang.Errorf("%s", "YAML：%s", ye.GetMessage())
 	}
-	return "cannot be read as YAML"
-}
-
-func describe(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.Slice:
-		return "a list"
-	case reflect.Map, reflect.Struct:
-		return "a mapping"
-	}
-	return "a text"
+	return err
 }
 
 // pairs returns the entries of a mapping; ok is false for another node.
