@@ -390,3 +390,15 @@ func TestDecideRefusal(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, authz.Allowed, d.Verdict, "the suggestion helps in the bucket's policy")
 }
+
+// TestRootWithAPolicy: a policy on a key binds it, whosever the key is.
+func TestRootWithAPolicy(t *testing.T) {
+	k := root()
+	k.Rights = parse(t, policy.Identity, says("allow", "GetObject"))
+	d, err := authz.Decide(by(k, put()))
+	require.NoError(t, err)
+	require.Equal(t, diagnose.IdentityPolicy, d.Policy.Source)
+	d, err = authz.Decide(by(k, get()))
+	require.NoError(t, err)
+	require.Equal(t, authz.Allowed, d.Verdict)
+}

@@ -34,7 +34,7 @@ func (e *evaluation) refusal() *diagnose.PolicyRefusal {
 	source, found := e.lacking()
 	if !found {
 		if kind := e.request.Resource.Kind; !e.ownAccount && (kind == Bucket || kind == Object) {
-			out.Suggestion = printable(policy.SuggestFor(q, policy.Bucket))
+			out.Suggestion = printable(policy.Suggest(q, policy.Bucket))
 		}
 		return out
 	}
@@ -51,22 +51,16 @@ func describeMissing(out *diagnose.PolicyRefusal, answer policy.Decision) {
 	}
 	out.Statement = statementName(answer.Statement)
 	out.Missing.En, out.Missing.Zh = answer.Missing.Describe()
-	out.Unmet = unmetCondition(answer.Missing)
+	out.Unmet = answer.Missing.Unmet()
 }
 
 // suggestion is a statement that would allow a request in a policy; nil where a
 // condition alone is not met: a statement without it would undo what it is for.
 func suggestion(q *policy.Request, where policy.Where, m *policy.Missing) []byte {
-	if unmetCondition(m) {
+	if m.Unmet() {
 		return nil
 	}
-	return policy.SuggestFor(q, where)
-}
-
-// unmetCondition reports whether a condition alone kept a statement from
-// applying, and a request can meet it.
-func unmetCondition(m *policy.Missing) bool {
-	return m != nil && m.What == policy.MissedCondition && len(m.Also) == 0 && m.Hint != policy.HintUnknownKey && m.Hint != policy.HintNotEncoded
+	return policy.Suggest(q, where)
 }
 
 // lacking is the source of the policy in which a statement is missing: the

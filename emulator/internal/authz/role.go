@@ -28,7 +28,7 @@ func DecideRole(key *keyring.Key, role *policy.Role, appID, uin string) Decision
 		} else {
 			describeMissing(why, answer)
 			why.Unmet = false // the conditions of a role's policy see no values (choice 275)
-			why.Suggestion = printable(policy.Suggest(q))
+			why.Suggestion = printable(policy.Suggest(q, attachedTo(source)))
 		}
 		return Decision{Verdict: Refused, Reason: ByRights, Policy: why}
 	}

@@ -2,26 +2,19 @@ package policy
 
 import "strings"
 
-// service is the product as actions and resources name it, and roleService the
-// one that gives out roles (see [Role]).
-const (
-	service     = "cos"
-	roleService = "sts"
-)
-
 // action is one entry of a statement's action list.
 type action struct {
 	text string // as written
-	// names are what the action's own name may match: none for an action of
-	// another product; more than one where a star stands for the colon too.
-	// roleNames are the same for the product that gives out roles.
+	// names are the patterns that an action of COS may match: none for an action
+	// of another product, several where a star may stand for the colon.
+	// roleNames are those for an action of STS.
 	names, roleNames []pattern
 }
 
-// parseAction reads name/cos:X, cos:X, *, *:* and the like, stars anywhere.
-// What has no product is refused. Other products' actions and sets of actions
-// (permid/…, actionName/…) belong into policies that speak of COS as well; no
-// request asks for them (choice 264).
+// parseAction reads name/cos:X, cos:X, *, *:* and the like, with stars anywhere.
+// An action without a product is refused. Actions of other products and sets of
+// actions (permid/…, actionName/…) are accepted and match no request (choice
+// 264).
 func parseAction(s, place string) (action, *ParseError) {
 	a := action{text: s}
 	for _, set := range [...]string{"permid/", "actionName/"} {
@@ -40,7 +33,7 @@ func parseAction(s, place string) (action, *ParseError) {
 	if !strings.Contains(product, "*") {
 		return a, wrong(PartAction, place, "%.64q is no action: want one such as name/cos:PutObject", s)
 	}
-	// A star stands for the colon: each of them may.
+	// The colon is within a star: try each star.
 	for i := range len(product) {
 		if product[i] != '*' || i > 0 && product[i-1] == '*' {
 			continue
@@ -59,8 +52,8 @@ func (a *action) add(product, name pattern) {
 	}
 }
 
-// match tells whether it covers what a request is about, by the name of the
-// action alone. Letter case counts (COS docs: COS API 授权策略使用指引).
+// match reports whether it covers the request's action. Letter case counts (COS
+// docs: COS API 授权策略使用指引).
 func (a *action) match(r *Request) bool {
 	names := a.names
 	if r.Role != nil {

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// Describe says in a sentence what the policy came to, in English and in
-// Chinese.
+// Describe says in a sentence which statement decided, in English and in Chinese.
 func (d Decision) Describe() (en, zh string) {
 	switch {
 	case d.Effect == Allow:
@@ -22,8 +21,8 @@ func (d Decision) Describe() (en, zh string) {
 }
 
 // Describe says what the statement has and what the request has, in English and
-// in Chinese: the rest of a sentence that begins with the statement. What both
-// hold is shortened and quoted.
+// in Chinese: the rest of a sentence that begins with the statement. Values are
+// shortened and quoted.
 func (m *Missing) Describe() (en, zh string) {
 	want, wantZh := quote(m.Want, " or ", " and %d more"), quote(m.Want, " 或 ", "，另有 %d 个")
 	got := quote(m.Got, ", ", " and %d more")
@@ -91,7 +90,7 @@ func (h Hint) describe() (en, zh string) {
 // shown is how many values a sentence lists.
 const shown = 5
 
-// quote lists values within bounds: they come from outside, and go into logs.
+// quote lists values within bounds: they come from clients and go into logs.
 func quote(values []string, or, more string) string {
 	var b strings.Builder
 	for i, v := range values {
@@ -107,8 +106,8 @@ func quote(values []string, or, more string) string {
 	return b.String()
 }
 
-// quoted is a value as it is when it is short and plain, as most are; else
-// shortened and in quotes.
+// quoted is a value as it is if it is short and plain, else shortened and in
+// quotes.
 func quoted(s string) string {
 	const longest = 160
 	plain := s != "" && len(s) <= longest && strings.IndexFunc(s, func(r rune) bool {

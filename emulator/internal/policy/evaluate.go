@@ -1,14 +1,15 @@
 package policy
 
-// Effect is what a statement says, and what a policy comes to.
+// Effect is the effect of a statement, and of a policy on a request.
 type Effect int
 
 const (
-	// None means that no statement applies: what nobody allows is refused.
+	// None means that no statement applies. Such a request is refused unless
+	// something else allows it.
 	None Effect = iota
-	// Allow means that one allows it, and none denies it.
+	// Allow means that a statement allows it and none denies it.
 	Allow
-	// Deny means that one denies it. No allowance helps against that.
+	// Deny means that a statement denies it, whatever the others say.
 	Deny
 )
 
@@ -23,57 +24,19 @@ func (e Effect) String() string {
 	return "none"
 }
 
-// Values gives what conditions look at.
-type Values interface {
-	// Lookup gives the values of a condition's key, such as "cos:content-type",
-	// decoded; ok is false when the request has none. An empty value is one.
-	Lookup(key string) (values []string, ok bool)
-}
-
-// Request is what a policy is asked about.
-type Request struct {
-	// Action is the name of the operation alone, such as "PutObject".
-	Action string
-	// Region, AppID and OwnerUIN are those of the resource. An empty Region is
-	// in every region; an empty AppID is what the bucket's name ends in; an
-	// empty OwnerUIN means that the account is known by its APPID alone.
-	Region, AppID, OwnerUIN string
-	// Bucket is the whole name, "" for a call of the service. Key is the
-	// object's key, decoded; "" for a call of the bucket.
-	Bucket, Key string
-	// Role makes it a request for a role of the account, and of no bucket; the
-	// Action is [AssumeRole].
-	Role *Role
-	// Caller is who asks.
-	Caller Caller
-	// Values are what conditions look at; nil when there is nothing.
-	Values Values
-}
-
-// lookup is that of the request's values, if it has any.
-func (r *Request) lookup(key string) ([]string, bool) {
-	if r.Values == nil {
-		return nil, false
-	}
-	if values, ok := r.Values.Lookup(key); ok {
-		return values, true
-	}
-	return nil, false
-}
-
-// Decision is what a policy says to a request.
+// Decision is the effect of a policy on a request.
 type Decision struct {
 	Effect Effect
-	// Statement is the one that decided, from 0: of several that allow, the
-	// first; of several that deny, the first. With [None] it is the allowing
-	// one that came closest; -1 when the policy allows nothing at all.
+	// Statement is the index of the statement that decided, the first of several.
+	// With [None] it is the allowing statement that came closest; -1 when the
+	// policy allows nothing at all.
 	Statement int
-	// Missing is what kept that closest one from applying; nil unless the
-	// effect is [None] and there is one.
+	// Missing is what kept the closest statement from applying; nil unless the
+	// effect is [None] and there is such a statement.
 	Missing *Missing
 }
 
-// evaluation is a request with what matching needs of it, put together once.
+// evaluation is a request with what matching needs of it, computed once.
 type evaluation struct {
 	request      *Request
 	bucketPolicy bool
@@ -87,8 +50,8 @@ type evaluation struct {
 	list, shortList string
 }
 
-// Evaluate judges a request: a statement that denies it decides, else one that
-// allows it (CAM docs: 评估逻辑). A nil policy says nothing.
+// Evaluate judges a request. A statement that denies it decides, else one that
+// allows it (CAM docs: 评估逻辑). The effect of a nil policy is [None].
 func (p *Policy) Evaluate(r *Request) Decision {
 	if p == nil {
 		return Decision{Statement: -1}
@@ -130,7 +93,7 @@ func (p *Policy) prepare(r *Request) evaluation {
 	// A prefix may stand in the resource of what lists keys: policies made by
 	// SDKs have it there (choice 255).
 	if r.Key == "" && lists(r.Action) {
-		if prefix, ok := r.lookup(KeyPrefix); ok && len(prefix) > 0 && prefix[0] != "" {
+		if prefix, ok := r.lookup(keyPrefix); ok && len(prefix) > 0 && prefix[0] != "" {
 			e.listing = true
 			e.list = r.Bucket + "/" + prefix[0]
 			if p.short {
@@ -141,7 +104,7 @@ func (p *Policy) prepare(r *Request) evaluation {
 	return e
 }
 
-// lists tells whether an action lists keys by a prefix (COS docs: 生效条件,
+// lists reports whether an action lists keys by a prefix (COS docs: 生效条件,
 // cos:prefix).
 func lists(action string) bool {
 	switch action {
@@ -162,7 +125,7 @@ func splitBucket(bucket string) (name, appID string) {
 }
 
 func (s *statement) applies(e *evaluation) bool {
-	return s.forAction(e) && s.forResource(e) && s.forCaller(e) && s.failed(e) == nil
+	return s.forAction(e) && s.forResource(e) && s.forCaller(e) && s.unmet(e) == nil
 }
 
 func (s *statement) forAction(e *evaluation) bool {
@@ -195,8 +158,8 @@ func (s *statement) forCaller(e *evaluation) bool {
 	return false
 }
 
-// failed is the first condition that does not hold; nil when all do.
-func (s *statement) failed(e *evaluation) *condition {
+// unmet is the first condition that does not hold; nil when all do.
+func (s *statement) unmet(e *evaluation) *condition {
 	for i := range s.conditions {
 		if !s.conditions[i].holds(e.request) {
 			return &s.conditions[i]

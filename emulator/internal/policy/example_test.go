@@ -42,6 +42,6 @@ func ExampleParse() {
 func ExampleSuggest() {
 	fmt.Printf("%s\n", policy.Suggest(&policy.Request{
 		Action: "InitiateMultipartUpload", Region: "ap-guangzhou", Bucket: "examplebucket-1250000000", Key: "in/a.mp4",
-	}))
+	}, policy.Session))
 	// Output: {"effect":"allow","action":["name/cos:InitiateMultipartUpload"],"resource":["qcs::cos:ap-guangzhou:uid/1250000000:examplebucket-1250000000/in/a.mp4"]}
 }

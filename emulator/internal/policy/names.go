@@ -1,20 +1,84 @@
 package policy
 
-import "strings"
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
 
-// ReadAction takes an action as policies and people write it:
-// name/cos:PutObject, cos:PutObject, PutObject. It returns the name alone, and
-// false when it names a set of actions or one of another product.
+// The products as actions and resources name them: COS, the one that gives out
+// roles, and the one that roles belong to (see [Role]).
+const (
+	service     = "cos"
+	roleService = "sts"
+	camService  = "cam"
+)
+
+// ActionName is the request's action as policies write it:
+// "name/cos:PutObject", or "name/sts:AssumeRole".
+func ActionName(r *Request) string {
+	if r.Role != nil {
+		return "name/" + roleService + ":" + r.Action
+	}
+	return "name/" + service + ":" + r.Action
+}
+
+// ResourceName is the request's resource as policies write it:
+// "qcs::cos:ap-guangzhou:uid/1250000000:examplebucket-1250000000/key". The
+// bucket's own calls have no key, the service's have a star, and a role is
+// "qcs::cam::uin/100000000001:roleName/uploader".
+func ResourceName(r *Request) string {
+	if r.Role != nil {
+		return "qcs::" + camService + "::uin/" + r.OwnerUIN + ":roleName/" + r.Role.Name
+	}
+	if r.Bucket == "" {
+		return "*"
+	}
+	id := r.AppID
+	if id == "" {
+		_, id = splitBucket(r.Bucket)
+	}
+	if id != "" {
+		id = "uid/" + id
+	}
+	return "qcs::cos:" + r.Region + ":" + id + ":" + r.Bucket + "/" + r.Key
+}
+
+// Suggest is a statement, as JSON, that allows the request when it is added to a
+// policy. In a bucket's policy it names its principal.
+func Suggest(r *Request, where Where) []byte {
+	type who struct {
+		QCS []string `json:"qcs"`
+	}
+	s := struct {
+		Principal *who     `json:"principal,omitempty"`
+		Effect    string   `json:"effect"`
+		Action    []string `json:"action"`
+		Resource  []string `json:"resource"`
+	}{Effect: Allow.String(), Action: []string{ActionName(r)}, Resource: []string{ResourceName(r)}}
+	if where == Bucket {
+		s.Principal = &who{[]string{r.Caller.Name()}}
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // texts and lists of texts: nothing can go wrong
+	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+// ReadAction reads one action, name/cos:PutObject, cos:PutObject or PutObject, and
+// returns the name alone. It returns false for a pattern and for an action of
+// another product.
 func ReadAction(s string) (string, bool) {
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "name/"), service+":")
 	return s, s != "" && !strings.ContainsAny(s, "*:/ ")
 }
 
-// ReadResource takes one resource, not a pattern of several:
+// ReadResource reads one resource:
 // qcs::cos:ap-guangzhou:uid/1250000000:examplebucket-1250000000/key, the older
 // forms, <bucket>-<appid>/<key> alone, or * for the list of buckets. Region and
-// owner may be left out. It returns a request that has all this and no more,
-// and false when it is none of these. Stars in a key are stars.
+// owner may be left out. It returns a request with these fields alone, and false
+// for a pattern. A star in a key is taken as a star.
 func ReadResource(s string) (r Request, ok bool) {
 	if s == "*" {
 		return r, true
@@ -51,8 +115,8 @@ func ReadResource(s string) (r Request, ok bool) {
 	return r, id != "" && !strings.Contains(r.Region+r.AppID+r.OwnerUIN+r.Bucket, "*")
 }
 
-// ReadCaller takes one caller in the form of a principal, or "anonymous". It
-// returns false when it names nobody, or several.
+// ReadCaller reads one caller as a principal names it, or "anonymous". It returns
+// false for a principal that names several, a group or a service.
 func ReadCaller(s string) (c Caller, ok bool) {
 	if s == "anonymous" || s == "qcs::cam::anonymous:anonymous" {
 		return Caller{Anonymous: true}, true

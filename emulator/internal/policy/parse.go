@@ -13,7 +13,7 @@ import (
 // statement is one statement, taken apart.
 type statement struct {
 	effect     Effect
-	everyone   bool // its principal is passed over, or need not be looked at
+	everyone   bool // it has no principal: it is no bucket's
 	principals []principal
 	actions    []action
 	resources  []resource
@@ -21,8 +21,8 @@ type statement struct {
 	start, end int // its JSON in the document
 }
 
-// parse reads a document. The names of elements are read in any letter case:
-// the pages show them all lower, and with a first capital (choice 259).
+// parse reads a document. Names of elements may have any letter case: the pages
+// write them in lower case and with a capital (choice 259).
 func parse(doc []byte, where Where) (*Policy, *ParseError) {
 	if err := checkLength(doc, where); err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func parse(doc []byte, where Where) (*Policy, *ParseError) {
 	return p, nil
 }
 
-// finish settles what the whole document decides.
+// finish checks the document as a whole and gives each statement its principals.
 func (p *Policy) finish(principals []principal) *ParseError {
 	if len(p.statements) == 0 {
 		return wrong(PartStatement, "statement", "it is missing")
@@ -88,7 +88,7 @@ func (p *Policy) finish(principals []principal) *ParseError {
 	return nil
 }
 
-// version must be there, and be 2.0 (choice 263).
+// version reads the version, which must be 2.0 (choice 263).
 func (x *reader) version(place string) *ParseError {
 	s, err := x.text(PartVersion, place)
 	if err == nil && s != "2.0" {
@@ -97,9 +97,9 @@ func (x *reader) version(place string) *ParseError {
 	return err
 }
 
-// other passes over the names that consoles and tools give to policies and
-// statements, and refuses every other element: a mistyped condition must not
-// make a policy wider than it was meant (choice 251).
+// other ignores the names that consoles give to policies and statements, and
+// refuses every other element: a misspelt condition must not make a policy wider
+// than it was meant (choice 251).
 func (x *reader) other(part Part, name, place string) *ParseError {
 	switch strings.ToLower(name) {
 	case "id", "sid":
@@ -109,8 +109,8 @@ func (x *reader) other(part Part, name, place string) *ParseError {
 	return wrong(part, place, "there is no such element in a policy")
 }
 
-// statements reads the list of statements. A single one must be in a list too:
-// the syntax on the page has it so (choice 263).
+// statements reads the statements, which must be a list even if there is one
+// (choice 263).
 func (x *reader) statements(place string, p *Policy) *ParseError {
 	t, err := x.token(place)
 	if err != nil {

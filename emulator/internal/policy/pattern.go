@@ -2,9 +2,8 @@ package policy
 
 import "strings"
 
-// pattern is a text in which * stands for any text, the empty one included. It
-// matches in time linear in both texts: the pieces between the stars are looked
-// for once each, from left to right, and never again.
+// pattern is a text in which * stands for any text, also an empty one. It matches
+// in linear time: it looks for each piece between stars once, from left to right.
 type pattern struct {
 	any    bool   // stars alone
 	exact  bool   // no star: head is the whole

@@ -1,12 +1,15 @@
-// Package policy is version 2.0 of the policy language of CAM as COS applies
-// it: what a temporary key was cut down to, what a sub-account or a role may
-// do, and what a bucket's policy lets others do. A document is parsed once and
-// is immutable from then on; evaluating it takes time linear in its size and in
-// the request's, whatever both hold. The decision keeps which statement
-// decided, or which came closest and what it missed.
+// Package policy is version 2.0 of CAM's policy language as COS applies it. A
+// policy limits a temporary key, a sub-account or a role, or opens a bucket to
+// others.
 //
-// It knows no HTTP handler and no storage: a [Request] says what is asked for,
-// by whom, and its [Values] give what conditions look at.
+// [Parse] reads a document once (parse.go; an element each in action.go,
+// resource.go, principal.go, condition.go). [Policy.Evaluate] judges a [Request]
+// (evaluate.go). Where no statement allows it, the [Decision] has the statement
+// that came closest and what it missed (closest.go), in words (describe.go).
+// Package authz puts the decisions of several policies together.
+//
+// Evaluation takes time linear in the sizes of the document and of the request,
+// whatever they hold.
 //
 // Sources: COS docs: 访问策略语言概述, 生效条件, 条件键说明及使用示例, 访问策略评估流程,
 // COS API 授权策略使用指引; CAM docs: 语法结构, 元素参考, 生效条件, 资源描述方式, 评估逻辑.
@@ -18,35 +21,35 @@ import (
 	"unicode/utf8"
 )
 
-// Where says what a document is attached to, which decides what it may hold and
-// how long it may be.
+// Where is what a document is attached to. It decides what the document may hold
+// and how long it may be.
 type Where int
 
 const (
-	// Session is the Policy of a request to STS. It should name no principal;
-	// the Node SDK's getPolicy names one all the same, so it is passed over.
+	// Session is the Policy of a request to STS. A principal in it is ignored: it
+	// should have none, and the Node SDK's getPolicy writes one.
 	Session Where = iota + 1
-	// Identity is the policy of a sub-account or a role: a principal is passed
-	// over likewise.
+	// Identity is the policy of a sub-account or a role. A principal in it is
+	// ignored, too.
 	Identity
-	// Bucket is a bucket's policy: it must say whom each statement is for, for
-	// all of them at the top or in each.
+	// Bucket is a bucket's policy. It needs a principal, at the top or in each
+	// statement.
 	Bucket
 )
 
 const (
-	// MaxCharacters is how long a Session or Identity policy may be, blanks
-	// not counted (CAM docs: 语法结构).
-	MaxCharacters = 6144
-	// MaxBucket is how long a bucket's policy may be, in bytes (COS docs:
+	// maxCharacters is the length of the longest Session or Identity policy,
+	// without blanks (CAM docs: 语法结构).
+	maxCharacters = 6144
+	// MaxBucket is the length of the longest bucket policy in bytes (COS docs:
 	// 存储桶策略示例).
 	MaxBucket = 20 << 10
-	// maxRaw bounds how much is looked at: MaxCharacters of the longest ones,
-	// and as many bytes of blanks.
-	maxRaw = 2 * utf8.UTFMax * MaxCharacters
+	// maxRaw bounds the bytes that are read at all: maxCharacters of the longest
+	// ones, and as many bytes of blanks.
+	maxRaw = 2 * utf8.UTFMax * maxCharacters
 )
 
-// Policy is a parsed document. It is immutable, and safe for use by many.
+// Policy is a parsed document. It is immutable and safe for concurrent use.
 type Policy struct {
 	where      Where
 	doc        []byte
@@ -54,12 +57,11 @@ type Policy struct {
 	short      bool // some resource is in the form prefix//<appid>/<bucket>/…
 }
 
-// Parse reads a document. An error is always a *ParseError, and says where in
-// the document it lies.
+// Parse reads a document. Its error is a *ParseError.
 func Parse(doc []byte, where Where) (*Policy, error) {
 	p, err := parse(doc, where)
 	if err != nil {
-		return nil, err // not p: an untyped nil
+		return nil, err
 	}
 	return p, nil
 }
@@ -83,8 +85,8 @@ func (p *Policy) Document() []byte { return p.doc }
 // Where is what the policy was parsed for.
 func (p *Policy) Where() Where { return p.where }
 
-// Part says which part of a document an error lies in: STS and CAM have codes
-// of their own for them.
+// Part is the part of a document that is wrong. STS has codes of its own for
+// some of them.
 type Part int
 
 // The parts.
@@ -129,7 +131,7 @@ func checkLength(doc []byte, where Where) *ParseError {
 		return nil
 	}
 	if len(doc) > maxRaw {
-		return wrong(PartLength, "", "it has %d bytes, more than %d characters can need", len(doc), MaxCharacters)
+		return wrong(PartLength, "", "it has %d bytes, more than %d characters can need", len(doc), maxCharacters)
 	}
 	n := 0
 	for _, r := range string(doc) {
@@ -137,8 +139,8 @@ func checkLength(doc []byte, where Where) *ParseError {
 			n++
 		}
 	}
-	if n > MaxCharacters {
-		return wrong(PartLength, "", "it has %d characters without blanks; %d are allowed", n, MaxCharacters)
+	if n > maxCharacters {
+		return wrong(PartLength, "", "it has %d characters without blanks; %d are allowed", n, maxCharacters)
 	}
 	return nil
 }

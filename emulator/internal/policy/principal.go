@@ -2,61 +2,11 @@ package policy
 
 import "strings"
 
-// Caller is who asks.
-type Caller struct {
-	// Anonymous means that the request carries no signature; the rest is empty
-	// then.
-	Anonymous bool
-	// AppID is the caller's account. OwnerUIN is the uin of that account, ""
-	// when it is known by its APPID alone; UIN is the user's own, "" for the
-	// account itself.
-	AppID, OwnerUIN, UIN string
-	// Role and RoleID are the name and the id of the role that is assumed, if
-	// one is. Such a caller is no user.
-	Role, RoleID string
-	// Federated is the name of the federated user, of GetFederationToken: the
-	// user who asked for the key is still UIN.
-	Federated string
-}
-
-// account is the uin of the caller's account.
-func (c *Caller) account() string {
-	if c.OwnerUIN != "" {
-		return c.OwnerUIN
-	}
-	return c.AppID
-}
-
-// user is the caller's own uin; "" for a role.
-func (c *Caller) user() string {
-	switch {
-	case c.Role != "" || c.RoleID != "":
-		return ""
-	case c.UIN != "":
-		return c.UIN
-	}
-	return c.account()
-}
-
-// Name is the caller in the form of a principal.
-func (c *Caller) Name() string {
-	switch head := "qcs::cam::uin/" + c.account() + ":"; {
-	case c.Anonymous:
-		return "qcs::cam::anonymous:anonymous"
-	case c.Role != "":
-		return head + "roleName/" + c.Role
-	case c.RoleID != "":
-		return head + "role/" + c.RoleID
-	default:
-		return head + "uin/" + c.user()
-	}
-}
-
-// principalKind is how a principal names somebody.
+// principalKind is the form in which a principal names callers.
 type principalKind int
 
 const (
-	nobody   principalKind = iota // a group, a service: nobody who calls here
+	nobody   principalKind = iota // a group or a service: no caller is one (choice 266)
 	everyone                      // *, anyone, anonymous
 	user                          // …:uin/<uin>
 	root                          // …:root
@@ -71,8 +21,7 @@ type principal struct {
 	id      pattern
 }
 
-// parsePrincipal reads the forms of the pages. Groups and services are read and
-// are nobody: no caller is known by them (choice 266).
+// parsePrincipal reads the forms that the pages show.
 func parsePrincipal(s, place string) (principal, *ParseError) {
 	p := principal{text: s}
 	switch s {
@@ -98,8 +47,8 @@ func badPrincipal(place, s string) *ParseError {
 	return wrong(PartPrincipal, place, `%.128q is no principal: want "*", qcs::cam::anyone:anyone, or one such as qcs::cam::uin/100000000001:uin/100000000011`, s)
 }
 
-// setID reads what follows the account. The root form is the account's own
-// user, not all its users (choice 262).
+// setID reads what follows the account. The form root is the account's own user,
+// not all its users (choice 262).
 func (p *principal) setID(s string) {
 	if s == "root" {
 		p.kind = root
@@ -120,9 +69,9 @@ func (p *principal) setID(s string) {
 	}
 }
 
-// match tells whether the caller is meant. In a denial everyone is whoever
-// carries no signature: a signed request is judged by who signed it (COS docs:
-// 访问策略评估流程, 拒绝所有人; choice 250).
+// match reports whether the principal names the caller. A denial for everyone
+// hits anonymous requests alone (COS docs: 访问策略评估流程, 拒绝所有人; choice
+// 250).
 func (p *principal) match(c *Caller, effect Effect) bool {
 	if p.kind == everyone {
 		return effect == Allow || c.Anonymous

@@ -5,35 +5,35 @@ import "strings"
 // resource is one entry of a statement's resource list.
 type resource struct {
 	text string // as written
-	// all is the star alone, which is everything there is. none is a resource
-	// of another product; of CAM it may be a role.
+	// all: it is a star, which matches everything. none: it is of another product
+	// than COS. cam: it is of CAM, and may be a role.
 	all, none, cam bool
 	region         pattern
 	owner          owner
-	// path is matched against "<bucket>-<appid>/<key>", or when short is set
-	// against "<bucket>/<key>", the bucket's APPID apart.
+	// path matches "<bucket>-<appid>/<key>". When short is set it matches
+	// "<bucket>/<key>", and appID the bucket's APPID.
 	path  pattern
 	short bool
 	appID pattern
 }
 
-// owner is the account that a resource says it belongs to.
+// owner is the account in a resource.
 type owner struct {
-	own bool // left out: the account of whoever wrote the policy
-	uin bool // id is an account's uin, not its APPID
+	own bool // it is left out: see match
+	uin bool // id is a uin, not an APPID
 	id  pattern
 }
 
-// Forms of paths that the older pages and SDKs write.
+// Forms of paths in older pages and SDKs.
 const (
 	oldPrefix = "prefix//"
 	oldHost   = ".myqcloud.com"
 )
 
 // parseResource reads a star, or qcs:<project>:<product>:<region>:<owner>:<path>,
-// in which the path may hold further colons. The project is passed over, as is
-// the region within an old host name (choice 256); other products' resources
-// match nothing (choice 264).
+// in which the path may hold further colons. The project and the region in an old
+// host name are ignored (choice 256). Resources of other products match nothing
+// (choice 264).
 func parseResource(s, place string) (resource, *ParseError) {
 	r := resource{text: s}
 	if strings.Trim(s, "*") == "" && s != "" {
@@ -97,7 +97,7 @@ func (r *resource) setPath(path string) {
 	r.path = newPattern(path)
 }
 
-// match tells whether it covers what the request is about.
+// match reports whether it covers the request's resource.
 func (r *resource) match(e *evaluation) bool {
 	if r.all {
 		return true
@@ -120,9 +120,9 @@ func (r *resource) match(e *evaluation) bool {
 	return r.appID.match(e.appID) && (r.path.match(e.short) || e.listing && r.path.match(e.shortList))
 }
 
-// match tells whether the resource asked for is that account's. What is left
-// out is the account of whoever wrote the policy: in a bucket's policy the
-// bucket's owner, else the caller's own (choice 261).
+// match reports whether the request's resource belongs to the account. An owner
+// that is left out is the account of whoever wrote the policy: in a bucket's
+// policy the bucket's owner, else the caller's account (choice 261).
 func (o *owner) match(e *evaluation) bool {
 	switch {
 	case o.own && e.bucketPolicy:
@@ -136,8 +136,20 @@ func (o *owner) match(e *evaluation) bool {
 	return o.id.match(e.appID)
 }
 
-// OfAnother is the first resource of the document that says, by its APPID, that
-// it belongs to another account than this one; empty when there is none.
+// matchRole reports whether it covers a role of an account. An owner that is left
+// out is every account: the role itself names whom it trusts.
+func (r *resource) matchRole(role *Role, ownerUIN string) bool {
+	if !r.cam || r.short || !r.region.match("") {
+		return false
+	}
+	if !r.owner.own && !r.owner.id.match(ownerUIN) {
+		return false
+	}
+	return r.path.match("roleName/"+role.Name) || r.path.match("role/"+role.ID)
+}
+
+// OfAnother is the first resource whose APPID is that of another account; empty:
+// there is none.
 func (p *Policy) OfAnother(appID string) string {
 	for i := range p.statements {
 		for _, r := range p.statements[i].resources {

@@ -11,65 +11,65 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// HTTPValues are the values of an HTTP request. What a field leaves out the
-// request lacks.
+// HTTPValues are the values of an HTTP request, by its parts. An empty field means
+// that the request has no such value.
 type HTTPValues struct {
 	// Header are the request's headers, or the fields of a form that stand for
 	// them.
 	Header http.Header
 	// Param gives a parameter of the query, decoded.
 	Param func(name string) (value string, ok bool)
-	// Host is the host that was asked, as it arrived.
+	// Host is the Host header.
 	Host string
 	// ContentLength is the Content-Length header; negative when there is none.
 	ContentLength int64
-	// IP is where the request comes from.
+	// IP is the client's address.
 	IP netip.Addr
-	// TLSVersion is the version of TLS that it came by, as in crypto/tls; 0 for
-	// plain HTTP.
+	// TLSVersion is the connection's version of TLS as in crypto/tls; 0: plain
+	// HTTP.
 	TLSVersion uint16
 	// Now is the time of the request.
 	Now time.Time
-	// Tags are a bucket's tags to be, each "key&value", of a request that has
-	// them in its body; nil for those of the header x-cos-tagging.
+	// Tags are the tags of the request, each "key&value"; nil: those of the header
+	// x-cos-tagging.
 	Tags []string
-	// Caller is who asks.
+	// Caller is who sent the request.
 	Caller *Caller
 }
 
 // Lookup implements [Values].
 func (v *HTTPValues) Lookup(key string) ([]string, bool) {
 	switch key {
-	case KeyIP:
+	case keyIP:
 		return one(v.IP.Unmap().String(), v.IP.IsValid())
-	case KeyCurrentTime:
+	case keyCurrentTime:
 		return one(v.Now.UTC().Format(time.RFC3339), !v.Now.IsZero())
-	case KeySecureTransport:
+	case keySecureTransport:
 		return one(strconv.FormatBool(v.TLSVersion != 0), true)
-	case KeyTLSVersion:
+	case keyTLSVersion:
 		return one(tlsVersion(v.TLSVersion))
-	case KeyContentLength:
+	case keyContentLength:
 		return one(strconv.FormatInt(v.ContentLength, 10), v.ContentLength >= 0)
-	case KeyHost:
+	case keyHost:
 		return one(v.Host, v.Host != "")
-	case KeyVersionID:
+	case keyVersionID:
 		return v.param("versionId", "versionid")
-	case KeyPrefix, KeyResponseContentType:
+	case keyPrefix, keyResponseContentType:
 		return v.param(strings.TrimPrefix(key, "cos:"))
-	case KeyRequestTag:
+	case keyRequestTag:
 		return v.tags()
-	case KeyUIN, KeyOwnerUIN:
+	case keyUIN, keyOwnerUIN:
 		if v.Caller == nil || v.Caller.Anonymous {
 			return nil, false
 		}
-		if key == KeyOwnerUIN {
+		if key == keyOwnerUIN {
 			return one(v.Caller.account(), true)
 		}
 		return one(v.Caller.user(), v.Caller.user() != "")
 	}
 	if name := headerOf(key); name != "" {
-		// Of a header that stands there twice the first line counts, as for what
-		// the request does; else the others would be there for the policy alone.
+		// Of a repeated header the first line counts, as it does for the operation.
+		// Otherwise a policy could see a value that the operation does not.
 		values, ok := v.Header[http.CanonicalHeaderKey(name)]
 		return values[:min(len(values), 1)], ok
 	}
@@ -95,8 +95,8 @@ func (v *HTTPValues) param(names ...string) ([]string, bool) {
 	return nil, false
 }
 
-// tags are those of the header, "a=b&c=d", as conditions write them: "a&b". Its
-// first line counts alone.
+// tags are those of the header's first line, "a=b&c=d", as conditions write them:
+// "a&b".
 func (v *HTTPValues) tags() ([]string, bool) {
 	if v.Tags != nil {
 		return v.Tags, true
@@ -116,13 +116,13 @@ func (v *HTTPValues) tags() ([]string, bool) {
 	return tags, true
 }
 
-// A tlsVersionName is a version of TLS and what policies call it.
+// tlsVersionName is a version of TLS and its name in policies.
 type tlsVersionName struct {
 	version uint16
 	name    string
 }
 
-// tlsVersions are those that a request can come by.
+// tlsVersions are the versions that a connection can have.
 func tlsVersions() []tlsVersionName {
 	return []tlsVersionName{{tls.VersionTLS10, "1.0"}, {tls.VersionTLS11, "1.1"}, {tls.VersionTLS12, "1.2"}, {tls.VersionTLS13, "1.3"}}
 }
@@ -136,8 +136,8 @@ func tlsVersion(v uint16) (string, bool) {
 	return "", false
 }
 
-// TLSVersion is the version of TLS that policies call by this name, such as
-// "1.2", as in crypto/tls; 0 when there is none.
+// TLSVersion is the version of TLS with this name, such as "1.2", as in crypto/tls;
+// 0: there is none.
 func TLSVersion(name string) uint16 {
 	for _, t := range tlsVersions() {
 		if t.name == name {

@@ -16,7 +16,7 @@ type valueType int
 
 const (
 	typeString valueType = iota
-	typeFold             // letter case does not count
+	typeFold             // in any letter case
 	typeLike             // a star at either end
 	typeNumber
 	typeBool
@@ -79,9 +79,9 @@ const (
 	ifExist   = "_if_exist"
 )
 
-// parseOperator takes an operator apart. Blanks around it do not count: the
-// pages' own samples have them (choice 259). One that is not known is refused:
-// it cannot be told what it was to forbid (choice 253).
+// parseOperator reads an operator. Blanks around it are ignored, as the pages' own
+// samples have some (choice 259). An unknown one is refused: nobody can say what
+// it was meant to forbid (choice 253).
 func parseOperator(s, place string) (op operator, q quantifier, optional bool, err *ParseError) {
 	s = strings.TrimSpace(s)
 	name, found := strings.CutPrefix(s, prefixAll)
@@ -103,8 +103,8 @@ func parseOperator(s, place string) (op operator, q quantifier, optional bool, e
 	return op, q, optional, wrong(PartCondition, place, "there is no such operator%s", likely(base))
 }
 
-// likely offers the operator that was probably meant: one written in another
-// letter case, or as other clouds write it.
+// likely suggests the operator that was probably meant: one in another letter case
+// or as other clouds spell it.
 func likely(base string) string {
 	plain := func(s string) string {
 		s = strings.ToLower(strings.ReplaceAll(s, "_", ""))

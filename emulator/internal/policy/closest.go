@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// What says which part of a statement a request missed.
+// What is the part of a statement that a request misses.
 type What int
 
-// The parts, in the order in which they are told.
+// The parts, in the order in which they are named.
 const (
 	MissedAction What = iota + 1
 	MissedResource
@@ -31,18 +31,18 @@ func (w What) String() string {
 	return "What(" + string(rune('0'+int(w)%10)) + ")"
 }
 
-// Hint is a likely slip in what was missed.
+// Hint is a likely mistake in a policy.
 type Hint int
 
 // The hints.
 const (
 	NoHint         Hint = iota
-	HintLetterCase      // it differs in letter case alone
-	HintUnknownKey      // no request has such a key: a slip in its spelling, or a key of another product
+	HintLetterCase      // only the letter case differs
+	HintUnknownKey      // no request has such a key: it is misspelt, or one of another product
 	HintNotEncoded      // the value of a request parameter must be URL-encoded in a policy
-	HintRegion          // the resource differs in its region alone
-	HintOwner           // the resource differs in its owner alone
-	HintPrefix          // the list of keys was asked for without the prefix that is allowed
+	HintRegion          // only the region of the resource differs
+	HintOwner           // only the owner of the resource differs
+	HintPrefix          // keys were listed without the prefix that is allowed
 )
 
 // Missing is what kept a statement from applying.
@@ -52,19 +52,23 @@ type Missing struct {
 	Operator, Key string
 	// Want is what the statement has there, as written.
 	Want []string
-	// Got is what the request has there: its action, resource or caller in the
-	// form of policies, or the key's values. It is empty when the request has
-	// not the key.
-	Got []string
-	// Hint is a likely slip.
+	// Got is what the request has there: its action, resource or caller as
+	// policies write them, or the values of the key; nil: it has no such key.
+	Got  []string
 	Hint Hint
-	// Also are the further parts that do not fit either.
+	// Also are the further parts that do not match.
 	Also []What
 }
 
-// closest finds the allowing statement that the least keeps from applying: the
-// one with the fewest parts that do not fit; of several the one whose parts
-// that do fit are earlier in the order of [What]; then the first.
+// Unmet reports whether a condition alone kept the statement from applying, and
+// a request can meet it.
+func (m *Missing) Unmet() bool {
+	return m != nil && m.What == MissedCondition && len(m.Also) == 0 && m.Hint != HintUnknownKey && m.Hint != HintNotEncoded
+}
+
+// closest finds the allowing statement with the fewest parts that do not match.
+// Of several it is the one whose matching parts come earlier in the order of
+// [What], then the first.
 func (p *Policy) closest(e *evaluation) Decision {
 	best, found := -1, miss(0)
 	var unmet *condition // of the best
@@ -75,9 +79,9 @@ func (p *Policy) closest(e *evaluation) Decision {
 		}
 		m := s.misses(e)
 		if best >= 0 && !m.closer(found) {
-			continue // its conditions would make it no closer
+			continue // its conditions cannot make it closer
 		}
-		c := s.failed(e)
+		c := s.unmet(e)
 		if c != nil {
 			m |= missedCondition
 		}
@@ -91,8 +95,8 @@ func (p *Policy) closest(e *evaluation) Decision {
 	return Decision{Statement: best, Missing: p.statements[best].explain(e, found, unmet)}
 }
 
-// miss is the set of parts that do not fit, the first of them in the highest
-// bit: of two sets of one size the smaller number is closer.
+// miss is the set of parts that do not match, the first in the highest bit: of
+// two sets of one size the smaller number is closer.
 type miss uint
 
 const missedCondition miss = 1
@@ -115,7 +119,7 @@ func (m miss) closer(than miss) bool {
 	return m < than
 }
 
-// misses is the set, conditions left out.
+// misses is the set of parts that do not match, without the conditions.
 func (s *statement) misses(e *evaluation) miss {
 	var m miss
 	for i, fits := range [...]bool{s.forAction(e), s.forResource(e), s.forCaller(e)} {
@@ -126,7 +130,7 @@ func (s *statement) misses(e *evaluation) miss {
 	return m
 }
 
-// explain tells the first part of a set, and names the others.
+// explain describes the first part of a set and names the others.
 func (s *statement) explain(e *evaluation, set miss, unmet *condition) *Missing {
 	m := &Missing{}
 	for w := MissedAction; w <= MissedCondition; w++ {
@@ -178,7 +182,8 @@ func (s *statement) explainResource(e *evaluation, m *Missing) {
 	}
 }
 
-// hint tries the slips: what would match with one of its parts left open.
+// hint looks for a likely mistake: what matches if one part of it may be
+// anything.
 func (r *resource) hint(e *evaluation) Hint {
 	if r.none || e.request.Bucket == "" { // of a role, too
 		return NoHint
@@ -207,11 +212,11 @@ func (r *resource) hint(e *evaluation) Hint {
 }
 
 func (c *condition) explain(e *evaluation, m *Missing) {
-	m.Operator, m.Key, m.Want = c.text, c.keyText, c.wants()
+	m.Operator, m.Key, m.Want = c.text, c.keyText, c.texts()
 	got, _ := e.request.lookup(c.key)
 	m.Got = slices.Clone(got)
 	switch {
-	case !KnownKey(c.key):
+	case !knownKey(c.key):
 		m.Hint = HintUnknownKey
 	case slices.ContainsFunc(c.values, func(v value) bool { return v.never }):
 		m.Hint = HintNotEncoded

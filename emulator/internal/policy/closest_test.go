@@ -188,7 +188,7 @@ func TestSuggest(t *testing.T) {
 		{Action: "PutObject", Bucket: "b-1250000000", Key: "a", Caller: sub},
 	} {
 		for _, where := range []policy.Where{policy.Session, policy.Identity, policy.Bucket} {
-			s := policy.SuggestFor(r, where)
+			s := policy.Suggest(r, where)
 			require.True(t, json.Valid(s))
 			require.Equal(t, policy.Allow, empty(s, where).Evaluate(r).Effect, "%s", s)
 			other := *r
@@ -202,8 +202,8 @@ func TestSuggest(t *testing.T) {
 		}
 	}
 	for want, got := range map[string][]byte{
-		`{"effect":"allow","action":["name/cos:PutObject"],"resource":["` + bucketResource + `/a&b"]}`:                                                                  policy.Suggest(asks(sub, "PutObject", "a&b", nil)),
-		`{"principal":{"qcs":["qcs::cam::uin/100000000001:uin/100000000002"]},"effect":"allow","action":["name/cos:GetBucket"],"resource":["` + bucketResource + `/"]}`: policy.SuggestFor(asks(sub, "GetBucket", "", nil), policy.Bucket),
+		`{"effect":"allow","action":["name/cos:PutObject"],"resource":["` + bucketResource + `/a&b"]}`:                                                                  policy.Suggest(asks(sub, "PutObject", "a&b", nil), policy.Session),
+		`{"principal":{"qcs":["qcs::cam::uin/100000000001:uin/100000000002"]},"effect":"allow","action":["name/cos:GetBucket"],"resource":["` + bucketResource + `/"]}`: policy.Suggest(asks(sub, "GetBucket", "", nil), policy.Bucket),
 	} {
 		require.Equal(t, want, string(got))
 	}

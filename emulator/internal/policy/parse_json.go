@@ -10,9 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// reader takes a document apart token by token. Its caller knows at every place
-// what may stand there, so it goes exactly as deep as a policy does; deeper
-// nesting is refused where it begins.
+// reader reads a document token by token. Its caller knows what may stand at each
+// place, so deeper nesting than a policy's is refused where it begins.
 type reader struct {
 	doc []byte
 	dec *json.Decoder
@@ -24,7 +23,7 @@ func newReader(doc []byte) *reader {
 	return &reader{doc: doc, dec: dec}
 }
 
-// token reads the next token. What is no JSON is an error with its line.
+// token reads the next token. If it is no JSON the error names the line.
 func (x *reader) token(place string) (json.Token, *ParseError) {
 	t, err := x.dec.Token()
 	if err == nil {
@@ -50,10 +49,10 @@ func (x *reader) syntax(place string, err error) *ParseError {
 	return wrong(PartSyntax, place, "no JSON, line %d: %s", 1+bytes.Count(x.doc[:at], []byte{'\n'}), err)
 }
 
-// object calls each for every member of an object, whose place is given; each
-// must consume the value. A name that was there before, in any letter case when
-// fold is set, is refused: readers disagree on which one counts, and the other
-// may be the one that forbids something (choice 252).
+// object calls each for every member of an object; each must read the value. A
+// name that occurs twice is refused, with fold also in another letter case:
+// readers disagree on which one counts, and the other may forbid something
+// (choice 252).
 func (x *reader) object(part Part, place string, fold bool, each func(name, place string) *ParseError) *ParseError {
 	t, err := x.token(place)
 	if err != nil {
@@ -86,10 +85,8 @@ func (x *reader) object(part Part, place string, fold bool, each func(name, plac
 	return err
 }
 
-// list calls each for every element of a list, or once for a single value:
-// wherever a list may stand, so may its only element (CAM docs: 语法结构).
-// An empty list is refused. opens says whether elements are objects, which each
-// then reads from their opening brace on.
+// list calls each for every element of a list, or once for a single value, which
+// may stand for a list of one (CAM docs: 语法结构). An empty list is refused.
 func (x *reader) list(part Part, place string, each func(t json.Token, place string) *ParseError) *ParseError {
 	t, err := x.token(place)
 	if err != nil {
@@ -170,8 +167,7 @@ func kind(t json.Token) string {
 	return "a number"
 }
 
-// join is the place of a member. What a document says there is shortened: it
-// goes into messages and logs.
+// join is the place of a member, shortened: it goes into messages and logs.
 func join(place, name string) string {
 	const longest = 64
 	if len(name) > longest {
