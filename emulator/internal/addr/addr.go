@@ -1,5 +1,5 @@
-// Package addr tells which bucket and key a request is about, from its Host
-// and its raw path (COS docs: 创建请求概述, 地域和访问域名).
+// Package addr finds the bucket and the object key of a request in its Host header and raw path
+// (COS docs: 创建请求概述, 地域和访问域名).
 package addr
 
 import (
@@ -11,60 +11,58 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// Style is the way in which a request names its bucket.
+// Style is where a request names its bucket.
 type Style int
 
 // The styles of addresses.
 const (
-	// Service names no bucket: the list of buckets.
+	// Service names no bucket. It is the address of the list of buckets.
 	Service Style = iota
-	// VirtualHost has the bucket in the host: <bucket>.cos.<region>.myqcloud.com.
+	// VirtualHost has the bucket in the host name: <bucket>.cos.<region>.myqcloud.com.
 	VirtualHost
-	// PathStyle has it in the path: cos.<region>.myqcloud.com/<bucket>/<key>.
+	// PathStyle has the bucket in the path: cos.<region>.myqcloud.com/<bucket>/<key>.
 	PathStyle
-	// Alias is a host, or a host and port, that was configured for a bucket.
+	// Alias is a host, or a host with a port, that the configuration maps to a bucket.
 	Alias
 )
 
-// MaxKey is the length of the longest object key, in bytes of UTF-8 (COS docs:
-// 对象概述; choice 56 on what is counted).
+// MaxKey is the length of the longest object key, in bytes of UTF-8 (COS docs: 对象概述; choice 56:
+// what is counted).
 const MaxKey = 850
 
-// Address is what a request is about.
+// Address is the bucket, key and host of a request.
 type Address struct {
 	Style Style
-	// Bucket is as it was named, APPID included if it was there.
+	// Bucket is the name in the request, with the APPID if the request has it.
 	Bucket string
-	// AppID is the digits behind the bucket's last dash; empty when there are
-	// none.
+	// AppID is the digits after the last dash of Bucket. It is empty where there are none.
 	AppID string
-	// Region is as the host says; empty when it names none.
+	// Region is the region in the host name. It is empty where there is none.
 	Region string
-	// Key is percent-decoded once. A bad escape stays as it is, and so does a
-	// `+`, though it is signed as a blank (choice 304).
+	// Key is percent-decoded once. An invalid escape stays as it is. A `+` stays too, although the
+	// signature treats it as a space (choice 304).
 	Key string
-	// PathPrefix is "/<bucket>" as it arrived, on path style; else empty.
+	// PathPrefix is "/<bucket>" as in the raw path, for path style. Else it is empty.
 	PathPrefix string
-	// Endpoint is the kind of host that it came to.
+	// Endpoint is the kind of the host.
 	Endpoint Endpoint
 }
 
-// Config are the host names beside the cloud's own.
+// Config configures host names besides those of COS.
 type Config struct {
-	// Domains are names under which <bucket>.<domain>,
-	// <bucket>.cos.<region>.<domain> and <domain>/<bucket> are addresses.
+	// Domains make <bucket>.<domain>, <bucket>.cos.<region>.<domain> and <domain>/<bucket> valid
+	// addresses.
 	Domains []string
-	// Aliases are hosts that stand for one bucket each, by host or host:port. See
-	// [Resolver.Resolve] for the two kinds of them.
+	// Aliases map a host or host:port to a bucket. [Resolver.Resolve] describes the two kinds.
 	Aliases map[string]string
-	// IsBucket tells whether there is a bucket of this name. nil: none is known.
+	// IsBucket reports whether a bucket exists. Nil means that none exists.
 	IsBucket func(name string) bool
-	// HasAccount tells whether somebody could make buckets of this APPID. nil:
-	// nobody.
+	// HasAccount reports whether there is a key pair of this account (APPID). Nil means that there
+	// is none.
 	HasAccount func(appID string) bool
 }
 
-// Resolver reads addresses. It is immutable and safe for concurrent use, if
+// Resolver finds the bucket and key of requests. It is immutable. It is safe for concurrent use if
 // Config.IsBucket and Config.HasAccount are.
 type Resolver struct {
 	domains  []string
@@ -74,7 +72,7 @@ type Resolver struct {
 	hasAccount func(appID string) bool
 }
 
-// New returns a resolver; its error names a domain or an alias that is none.
+// New returns a resolver. An error names the invalid domain or alias.
 func New(cfg Config) (*Resolver, error) {
 	r := &Resolver{isBucket: cfg.IsBucket, hasAccount: cfg.HasAccount}
 	if r.hasAccount == nil {
@@ -85,30 +83,28 @@ func New(cfg Config) (*Resolver, error) {
 	}
 	for _, d := range cfg.Domains {
 		name := HostName(d)
-		if !isHost(d) || name == "" || net.ParseIP(name) != nil { // an address has no names below it
+		if !isHost(d) || name == "" || net.ParseIP(name) != nil { // an IP address has no subdomains
 			return nil, fmt.Errorf("domain %q is not a host name", d)
 		}
 		r.domains = append(r.domains, name)
 	}
-	// The longest first: below a domain that ends in another, that one decides.
+	// Longest first: where one domain is the end of another, the longer one matches.
 	slices.SortStableFunc(r.domains, func(a, b string) int { return len(b) - len(a) })
 	var err error
 	r.aliases, err = newAliases(cfg.Aliases)
 	return r, err
 }
 
-// isHost tells whether a text can stand in a Host header, roughly: it keeps out
-// URLs and slips of the pen.
+// isHost reports whether a text has no character that shows a URL or a typing mistake.
 func isHost(text string) bool { return !strings.ContainsAny(text, "/@?# \t") }
 
-// Resolve reads an address from the Host header and the raw path of the
-// target. A host that names no bucket and is not configured is path style, so
-// that the emulator works at any address without a setting (choice 65).
+// Resolve finds the address in the Host header and the raw path. Any unknown host means path style,
+// so that the emulator works at each address without configuration (choice 65).
 //
-// An alias that is a host name alone is a custom domain: the whole path is the
-// key. An alias with a port, an IP address or localhost is an address of this
-// server: a path that begins with a bucket's name is path style there too, and
-// any other is a key of the alias's bucket (choice 300).
+// There are two kinds of aliases. A host name alone is a custom domain: the whole path is the key.
+// A host with a port, an IP address or localhost is an address of this server: a path that begins
+// with the name of a bucket is path style, any other path is a key of the alias's bucket (choice
+// 300).
 func (r *Resolver) Resolve(host, rawPath string) Address {
 	name := HostName(host)
 	if a, ok := r.aliases.find(name, host); ok {
@@ -131,7 +127,7 @@ func (r *Resolver) Resolve(host, rawPath string) Address {
 			continue
 		}
 		parts, ok := splitHost(sub)
-		if !ok { // <bucket>.<domain>
+		if !ok { // the form <bucket>.<domain>
 			parts = hostParts{bucket: sub}
 		}
 		return inHostOrPath(parts, rawPath)
@@ -139,9 +135,8 @@ func (r *Resolver) Resolve(host, rawPath string) Address {
 	return inPath("", rawPath)
 }
 
-// Knows tells whether a host is one of the emulator's own: the cloud's names,
-// the configured ones, and every address of a machine's own, which a name that
-// must be resolved is not. A proxy must not take anybody else's requests.
+// Knows reports whether the emulator serves a host: the names of COS and STS, the configured names,
+// IP addresses and localhost. The proxy refuses all other hosts.
 func (r *Resolver) Knows(host string) bool {
 	name := HostName(host)
 	if _, ok := r.aliases.find(name, host); ok || name == "localhost" || net.ParseIP(name) != nil || IsCloudHost(name) || IsSTSHost(name) {
@@ -153,10 +148,10 @@ func (r *Resolver) Knows(host string) bool {
 	})
 }
 
-// Local tells whether a Host header can be meant for a listener that only this
-// machine reaches: whatever Knows knows, the names below localhost, and all of the
-// cloud's, misspelt ones too. Any other name may be one that its owner made to
-// resolve to this machine, for a page in a browser (DNS rebinding).
+// Local reports whether a Host header is valid at a listener that only this machine can reach: each
+// host of Knows, each name below localhost, and each name below the domains of Tencent Cloud, even
+// a misspelt one. The owner of any other name may have pointed it at this machine, to reach the
+// listener from a page (DNS rebinding).
 func (r *Resolver) Local(host string) bool {
 	name := HostName(host)
 	if name == "" || r.Knows(host) {
@@ -168,7 +163,7 @@ func (r *Resolver) Local(host string) bool {
 	})
 }
 
-// cutDomain is what a name has before a domain and its dot.
+// cutDomain returns the part of a name before a dot and the domain.
 func cutDomain(name, domain string) (string, bool) {
 	sub, ok := strings.CutSuffix(name, domain)
 	if !ok || len(sub) < 2 || sub[len(sub)-1] != '.' {
@@ -177,8 +172,8 @@ func cutDomain(name, domain string) (string, bool) {
 	return sub[:len(sub)-1], true
 }
 
-// inHostOrPath takes the bucket from the host, or from the path when the host
-// names none, the service's host included (choice 37).
+// inHostOrPath takes the bucket from the host name, or else from the path. That includes the host
+// name of the service (choice 37).
 func inHostOrPath(parts hostParts, rawPath string) Address {
 	a := inPath(parts.region, rawPath)
 	if parts.bucket != "" {
@@ -210,9 +205,9 @@ func inPath(region, rawPath string) Address {
 	}
 }
 
-// cutBucket splits a raw path behind its first segment. An escaped slash ends it
-// too: no bucket has one in its name, and cos-go-sdk-v5 escapes the slashes of
-// what it takes for the key, "<bucket>/<key>" where it is aimed at an address.
+// cutBucket splits a raw path after its first segment. An escaped slash ends the segment too: no
+// bucket name has one, and cos-go-sdk-v5 escapes the slashes of "<bucket>/<key>" where it is
+// configured with an address.
 func cutBucket(path string) (segment, key string) {
 	for i := range len(path) {
 		switch {
@@ -225,18 +220,16 @@ func cutBucket(path string) (segment, key string) {
 	return path, ""
 }
 
-// IsSTSHost tells whether a Host header holds one of the names of the service
-// that issues temporary keys: sts.tencentcloudapi.com, and with one label or
-// more in between, a region, `internal` or `intl` (COS docs: 临时密钥生成及使用指引;
-// API docs: CAM, 服务地址).
+// IsSTSHost reports whether a Host header names the service that issues temporary keys:
+// sts.tencentcloudapi.com, also with labels such as a region, `internal` or `intl` in between (COS
+// docs: 临时密钥生成及使用指引; API docs: CAM, 服务地址).
 func IsSTSHost(host string) bool {
 	const domain, first = "tencentcloudapi.com", "sts"
 	sub, ok := cutDomain(HostName(host), domain)
 	return ok && (sub == first || strings.HasPrefix(sub, first+".") && len(sub) > len(first)+1)
 }
 
-// HostName is a Host header in lower case without port, brackets and the dot
-// of a fully qualified name.
+// HostName returns the host of a Host header in lower case, without port, brackets and final dot.
 func HostName(host string) string {
 	if h, ok := strings.CutPrefix(host, "["); ok {
 		h, _, _ = strings.Cut(h, "]")

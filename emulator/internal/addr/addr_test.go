@@ -46,7 +46,7 @@ func TestHosts(t *testing.T) {
 		host, path string
 		want       addr.Address
 	}{
-		// The cloud's own names.
+		// Host names of COS.
 		{bucket + ".cos.ap-guangzhou.myqcloud.com", "/a/b", inHost(region, "a/b")},
 		{"EXAMPLEBUCKET-1250000000.COS.AP-Guangzhou.MyQcloud.Com", "/a/b", inHost(region, "a/b")},
 		{bucket + ".cos.ap-guangzhou.myqcloud.com.", "/a/b", inHost(region, "a/b")},
@@ -102,7 +102,7 @@ func TestHosts(t *testing.T) {
 		{"10.0.0.9:8080", path, inPath("", "a/b")},
 		{"uploads.test", path, addr.Address{Style: addr.Alias, Bucket: bucket, AppID: appID, Key: path[1:]}},
 
-		// Any other.
+		// Other hosts.
 		{"127.0.0.1:9000", path, inPath("", "a/b")},
 		{"127.0.0.1", "/", addr.Address{}},
 		{"[::1]:9000", path, inPath("", "a/b")},
@@ -121,8 +121,7 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// TestKeys: a key is percent-decoded once and otherwise left alone, in both
-// styles.
+// TestKeys: a key is percent-decoded once and not changed otherwise, in both styles.
 func TestKeys(t *testing.T) {
 	r := resolver(t)
 	for raw, key := range map[string]string{
@@ -152,7 +151,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestPathPrefix: it is what arrived, as the signature needs it.
+// TestPathPrefix: the prefix is the raw text, as the signature needs it.
 func TestPathPrefix(t *testing.T) {
 	r := resolver(t)
 	for path, want := range map[string]addr.Address{
@@ -251,8 +250,8 @@ func TestHostName(t *testing.T) {
 	}
 }
 
-// FuzzResolve: no host and no path makes a resolver fail, and what it says fits
-// together.
+// FuzzResolve: no host and no path makes Resolve panic, and the fields of its result are
+// consistent.
 func FuzzResolve(f *testing.F) {
 	f.Add(bucket+".cos.ap-guangzhou.myqcloud.com:80", "/a%2Fb")
 	f.Add("localhost", "/"+bucket+"%2Fa")
@@ -294,8 +293,7 @@ func BenchmarkResolve(b *testing.B) {
 	}
 }
 
-// TestSTSHost: the names of the key service, and no name that only looks like
-// one, are the emulator's too.
+// TestSTSHost: IsSTSHost accepts the names of STS and rejects similar names.
 func TestSTSHost(t *testing.T) {
 	r, err := addr.New(addr.Config{})
 	require.NoError(t, err)

@@ -10,17 +10,17 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// place is where an alias stands: a host name in lower case, and a port or "".
+// place is the key of an alias: a host name in lower case, and a port or "".
 type place struct{ name, port string }
 
-// alias is the bucket that a place stands for.
+// alias is the bucket of an alias.
 type alias struct {
 	bucket string
-	// address: the place is an address of this server, no custom domain.
+	// address reports whether the alias is an address of this server and not a custom domain.
 	address bool
 }
 
-// aliases are all of them, by their place.
+// aliases are all aliases by host and port.
 type aliases map[place]alias
 
 func newAliases(configured map[string]string) (aliases, error) {
@@ -57,15 +57,14 @@ func readPlace(host string) (place, error) {
 	return at, nil
 }
 
-// isAddress tells an address of this server from a custom domain.
+// isAddress reports whether the place is an address of this server and not a custom domain.
 func (p place) isAddress() bool {
 	return p.port != "" || p.name == "localhost" || net.ParseIP(p.name) != nil
 }
 
-// find is the alias for a Host header: that of the host and port before that of
-// the host alone. A header without a port is answered by the aliases of all
-// ports where these stand for one bucket: something on the way may have taken
-// the port away.
+// find returns the alias for a Host header. An alias with the port wins over one without. For a
+// header without a port, the aliases with ports count if all of them are the same bucket, since a
+// proxy may have removed the port.
 func (all aliases) find(name, host string) (alias, bool) {
 	if len(all) == 0 {
 		return alias{}, false
@@ -90,7 +89,7 @@ func (all aliases) find(name, host string) (alias, bool) {
 	return a, ok
 }
 
-// portOf is the port of a Host header, "" without one.
+// portOf returns the port of a Host header, or "".
 func portOf(host string) string {
 	i := strings.LastIndexByte(host, ':')
 	if i < 0 || strings.HasPrefix(host, "[") && host[i-1] != ']' ||
@@ -100,11 +99,10 @@ func portOf(host string) string {
 	return host[i+1:]
 }
 
-// beginsWithBucket tells whether the first segment of a path is a bucket's
-// name: of one that there is, or of one that this account or another one that
-// has key pairs could have. A bucket that was removed, or is still to be made,
-// has no other meaning: else whoever made it would get what older URLs upload
-// (choice 310).
+// beginsWithBucket reports whether the first segment of a path is the name of a bucket. The bucket
+// exists, or its name belongs to this account or to another one that has key pairs. A name of a
+// deleted or future bucket counts too. Otherwise an upload with an old URL would go to the bucket
+// of the alias (choice 310).
 func (r *Resolver) beginsWithBucket(rawPath, account string) bool {
 	segment, _ := cutBucket(strings.TrimPrefix(rawPath, "/"))
 	name := signer.Decode(segment)
@@ -117,9 +115,8 @@ func (r *Resolver) beginsWithBucket(rawPath, account string) bool {
 	return r.isBucket(name)
 }
 
-// NamesBucket tells whether a host has a bucket in its name, or is a custom
-// domain. An address of this server that stands for a bucket has none: what no
-// call of COS looks like can be asked of other services there.
+// NamesBucket reports whether a host is a custom domain or has a bucket in its name. An alias that
+// is an address of this server is neither, so other services may be called there.
 func (r *Resolver) NamesBucket(host string) bool {
 	if a, ok := r.aliases.find(HostName(host), host); ok {
 		return !a.address
@@ -127,15 +124,13 @@ func (r *Resolver) NamesBucket(host string) bool {
 	return r.Resolve(host, "/").Bucket != ""
 }
 
-// SameMeaning tells whether a request at host and path, read in another way,
-// is about the same bucket and key as it is when read plainly. A signature that
-// holds by that other reading was made for what that reading says, and must
-// not serve for anything else.
+// SameMeaning reports whether a request has the same bucket and key in a lenient reading as in the
+// plain one. A signature that matches in a lenient reading must not give access to anything else
+// than what was signed.
 //
-// A path that was signed without a bucket means the bucket that the address
-// stands for; where it stands for none, the one that only says is the signer's
-// only one (choice 301).
-func (r *Resolver) SameMeaning(host, path string, how signer.Reading, only func(bucket string) bool) bool {
+// A path that was signed without a bucket means the bucket of the alias. Where there is no alias,
+// it means the only bucket of the signer, which isOnlyBucket checks (choice 301).
+func (r *Resolver) SameMeaning(host, path string, how signer.Reading, isOnlyBucket func(bucket string) bool) bool {
 	is := r.Resolve(host, path)
 	if how.Host != "" {
 		host = how.Host
@@ -149,12 +144,12 @@ func (r *Resolver) SameMeaning(host, path string, how signer.Reading, only func(
 		return false
 	}
 	asSent := r.Resolve(host, path)
-	return asSent.Bucket == is.Bucket && asSent.Key == is.Key && only(is.Bucket)
+	return asSent.Bucket == is.Bucket && asSent.Key == is.Key && isOnlyBucket(is.Bucket)
 }
 
-// AliasFor is the alias, "host=bucket", with which a path-style request could
-// also have been signed without its bucket; empty where there is none: what
-// follows the bucket could be a bucket itself, or the host is one of the cloud's.
+// AliasFor returns the alias, "host=bucket", with which a path-style request could also be signed
+// without its bucket. It returns "" where the rest of the path may begin with a bucket too, or
+// where the host is a COS host.
 func (r *Resolver) AliasFor(host, path string) string {
 	at := r.Resolve(host, path)
 	if at.Style != PathStyle || ValidBucket(at.Bucket) != nil ||
@@ -167,8 +162,8 @@ func (r *Resolver) AliasFor(host, path string) string {
 	return host + "=" + at.Bucket
 }
 
-// CanAlias tells whether an alias could make a host stand for a bucket without
-// it being a custom domain: an address of this server, and none of the cloud's.
+// CanAlias reports whether a host can be an alias that is an address of this server. COS hosts
+// cannot.
 func (r *Resolver) CanAlias(host string) bool {
 	for _, c := range []byte(host) {
 		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && strings.IndexByte(".-_:[]", c) < 0 {

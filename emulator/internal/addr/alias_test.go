@@ -11,8 +11,8 @@ import (
 
 const other = "other-1260000000"
 
-// TestAliasPlaces: an alias with a port holds for that port alone, and an
-// address of this server goes on taking buckets by their path.
+// TestAliasPlaces: an alias with a port matches this port only. An alias that is an address of this
+// server also takes path-style requests.
 func TestAliasPlaces(t *testing.T) {
 	r, err := addr.New(addr.Config{
 		Aliases: map[string]string{
@@ -27,7 +27,7 @@ func TestAliasPlaces(t *testing.T) {
 		{"127.0.0.1:9000", "/a/b", bucket, "a/b"},
 		{"127.0.0.1:9001", "/a/b", "second-1250000000", "a/b"},
 		{"127.0.0.1:9002", "/a/b", "a", "b"}, // path style
-		{"127.0.0.1", "/a/b", "a", "b"},      // two buckets: none
+		{"127.0.0.1", "/a/b", "a", "b"},      // two buckets: no alias
 		{"[::1]:9000", "/a", bucket, "a"},
 		{"[::1]", "/a", bucket, "a"},
 		{"::1", "/a", bucket, "a"},
@@ -38,13 +38,13 @@ func TestAliasPlaces(t *testing.T) {
 		{"cosemu.:9000", "/a", bucket, "a"},
 		{"cosemu:9000", "/", bucket, ""},
 		{"cosemu:9000", "/new-1250000000", "new-1250000000", ""},
-		{"cosemu:9000", "/new-1260000000/a", bucket, "new-1260000000/a"}, // of another account, and not there
-		{"cosemu:9000", "/new-1270000000/a", "new-1270000000", "a"},      // of an account that has keys
+		{"cosemu:9000", "/new-1260000000/a", bucket, "new-1260000000/a"}, // an account without key pairs, and the bucket does not exist
+		{"cosemu:9000", "/new-1270000000/a", "new-1270000000", "a"},      // an account with key pairs
 		{"cosemu:9000", "/New-1270000000/a", bucket, "New-1270000000/a"},
 		{"cosemu:9000", "/other%2D1260000000%2Fa", other, "a"},
 		{"cosemu:9000", "/photos-2024/a", bucket, "photos-2024/a"},
 		{"cosemu:9000", "//" + other, bucket, "/" + other},
-		{"cosemu:9000", "/New-1250000000/a", bucket, "New-1250000000/a"}, // no bucket can be named so
+		{"cosemu:9000", "/New-1250000000/a", bucket, "New-1250000000/a"}, // not a valid bucket name
 		{"uploads.test", "/" + other + "/a", bucket, other + "/a"},
 		{"uploads.test:80", "/" + other + "/a", bucket, other + "/a"},
 		{"uploads.test:81", "/a", "second-1250000000", "a"},
@@ -64,7 +64,7 @@ func TestAliasPlaces(t *testing.T) {
 	}
 }
 
-// TestAliasFor: an alias is advised where it would help, and nowhere else.
+// TestAliasFor: AliasFor returns an alias only where it helps.
 func TestAliasFor(t *testing.T) {
 	aliases := map[string]string{"uploads.test": bucket}
 	const path = "/" + bucket + "/a"

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// AppID is the account number at the end of a full bucket name, or nothing.
+// AppID returns the account number at the end of a full bucket name, or "".
 func AppID(bucket string) string {
 	i := strings.LastIndexByte(bucket, '-')
 	if i <= 0 || i == len(bucket)-1 {
@@ -19,24 +19,24 @@ func AppID(bucket string) string {
 	return bucket[i+1:]
 }
 
-// What is wrong with a bucket's name.
+// Errors of ValidBucket.
 var (
-	// ErrBucketName: a character or the form is not allowed.
+	// ErrBucketName means that the form or a character is not allowed.
 	ErrBucketName = errors.New("use lower-case letters, digits and dashes, a dash neither first nor last, and end in -<APPID>")
-	// ErrBucketNameTooLong: more than 50 characters before the APPID, or more than
-	// a host name's label holds.
+	// ErrBucketNameTooLong means more than 50 characters before the APPID, or more than a label of
+	// a host name may have.
 	ErrBucketNameTooLong = errors.New("the bucket name is too long: 50 characters are allowed before -<APPID>, and 63 in all")
 )
 
 const (
-	// maxBucket is the length of a bucket's name without its APPID (choice 400).
+	// maxBucket is the longest bucket name without its APPID (choice 400).
 	maxBucket = 50
-	// maxLabel is what a host name allows between two dots.
+	// maxLabel is the longest label of a host name.
 	maxLabel = 63
 )
 
-// ValidBucket checks a full bucket name, APPID included (COS docs: 存储桶概述).
-// Its errors are ErrBucketName and ErrBucketNameTooLong.
+// ValidBucket checks a full bucket name with its APPID (COS docs: 存储桶概述). It returns ErrBucketName
+// or ErrBucketNameTooLong.
 func ValidBucket(name string) error {
 	appID := AppID(name)
 	own := strings.TrimSuffix(name, "-"+appID)

@@ -2,33 +2,32 @@ package addr
 
 import "strings"
 
-// Endpoint is the kind of a host: what the cloud takes there differs (COS docs:
-// 地域和访问域名, 创建请求概述).
+// Endpoint is the kind of a host. Each kind takes other calls (COS docs: 地域和访问域名, 创建请求概述).
 type Endpoint int
 
 // The kinds of hosts.
 const (
-	// Default takes every call: cos, cos-internal, cos-dualstack and addresses of
-	// the emulator's own.
+	// Default takes each call: hosts with cos, cos-internal and cos-dualstack, and addresses of the
+	// emulator.
 	Default Endpoint = iota
-	// Accelerate takes uploads and downloads once the bucket has acceleration:
+	// Accelerate takes uploads and downloads if the bucket has acceleration:
 	// <bucket>.cos.accelerate.myqcloud.com.
 	Accelerate
-	// Website serves a bucket's static website: <bucket>.cos-website.<region>….
+	// Website serves the static website of a bucket: <bucket>.cos-website.<region>….
 	Website
-	// OtherService is a host of the cloud that is not COS: <bucket>.ci.<region>….
+	// OtherService is a host of Tencent Cloud that is not COS, such as <bucket>.ci.<region>….
 	OtherService
 )
 
-// hostParts are what a host says of a request.
+// hostParts are the parts of a COS host name.
 type hostParts struct {
 	bucket, region string
 	endpoint       Endpoint
 }
 
-// splitHost reads what stands before ".myqcloud.com": "<bucket>.cos.<region>",
-// "cos.<region>" for path style, "service.cos". The bucket is empty where the
-// name has none; so is the region, and for "accelerate", which is everywhere.
+// splitHost reads the part before ".myqcloud.com": "<bucket>.cos.<region>", "cos.<region>" for path
+// style, "service.cos". Bucket and region are empty where the name lacks them. The region is also
+// empty for "accelerate", which serves all regions.
 func splitHost(sub string) (parts hostParts, ok bool) {
 	for at := 0; at <= len(sub); {
 		label := sub[at:]
@@ -67,8 +66,8 @@ func cutCloudSuffix(name string) (string, bool) {
 	return strings.CutSuffix(name, ".tencentcos.cn")
 }
 
-// isCosLabel knows the label that separates bucket and region (COS docs: 关于
-// COS 发布新域名 tencentcos.cn 的通知, 使用 IPv6 和 IPv4 双栈域名访问 COS).
+// isCosLabel reports whether a label separates bucket and region (COS docs: 关于 COS 发布新域名
+// tencentcos.cn 的通知, 使用 IPv6 和 IPv4 双栈域名访问 COS).
 func isCosLabel(label string) bool {
 	switch label {
 	case "cos", "cos-internal", "cos-dualstack", "cos-website", "cos-website-internal", "cosv6", "cos-cdc":
@@ -77,10 +76,9 @@ func isCosLabel(label string) bool {
 	return false
 }
 
-// otherService knows the cloud's hosts below the same domains that are not COS:
-// <bucket>.ci.<region> and <bucket>.pic.<region> of 数据万象, <bucket>.file, the
-// CDN's name and that of the JSON API. The bucket is empty where the host names
-// none.
+// otherService reports whether a host below the COS domains belongs to another service:
+// <bucket>.ci.<region> and <bucket>.pic.<region> of 数据万象, <bucket>.file, the CDN and the JSON API.
+// The bucket is empty where the host name has none.
 func otherService(sub string) (bucket string, ok bool) {
 	bucket, rest, _ := strings.Cut(sub, ".")
 	service, _, _ := strings.Cut(rest, ".")
@@ -94,7 +92,8 @@ func otherService(sub string) (bucket string, ok bool) {
 	return "", false
 }
 
-// IsCloudHost tells whether a Host header holds one of the cloud's own names.
+// IsCloudHost reports whether a Host header is a host name of COS or of another service below its
+// domains.
 func IsCloudHost(host string) bool {
 	sub, ok := cutCloudSuffix(HostName(host))
 	if ok {

@@ -13,7 +13,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/body"
 )
 
-// memory is a fast destination: it keeps what it gets, and costs a copy.
+// memory is a fast destination: it only copies what it gets.
 type memory struct {
 	data []byte
 	n    int
@@ -24,9 +24,9 @@ func (m *memory) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// BenchmarkCopy copies one body and then hashes it by MD5 alone, turn about, and
-// reports the rate of the first as a part of the second's: the fastest of each,
-// so that a busy machine disturbs it least.
+// BenchmarkCopy alternates between copying a body and hashing it with MD5 alone. It reports the
+// rate of copying as a fraction of that of hashing, by the fastest of each, so that a busy machine
+// disturbs the result least.
 func BenchmarkCopy(b *testing.B) {
 	for _, size := range []int{1 << 10, 64 << 10, 256 << 10, 1 << 20, 8 << 20, 64 << 20} {
 		b.Run(fmt.Sprintf("%dKiB", size>>10), func(b *testing.B) {
@@ -72,7 +72,7 @@ func BenchmarkStreams(b *testing.B) {
 	}
 }
 
-// BenchmarkJoined is the largest multipart upload there can be.
+// BenchmarkJoined combines the parts of the largest possible multipart upload.
 func BenchmarkJoined(b *testing.B) {
 	for b.Loop() {
 		var j body.Joined

@@ -26,7 +26,7 @@ import (
 
 const noLimit = math.MaxInt64
 
-// sizes around what is read at a time, and several times that.
+// sizes are sizes around one buffer and around several.
 func sizes() []int {
 	const buffer = 256 << 10
 	return []int{0, 1, 1024, buffer - 1, buffer, buffer + 1, 4*buffer - 1, 4 * buffer, 5*buffer + 7, 9 * buffer}
@@ -39,7 +39,7 @@ func random(n int) []byte {
 	return b
 }
 
-// code is the COS code of an error, or what else it is.
+// code returns the COS code of an error, or its text.
 func code(err error) string {
 	var ce *coserr.Error
 	var we *body.WriteError
@@ -54,8 +54,8 @@ func code(err error) string {
 	return "unknown: " + err.Error()
 }
 
-// TestDigests: the documents' sample bodies with the digests that they print
-// (COS docs: PUT Object, Upload Part).
+// TestDigests: sample bodies of the documentation with their printed digests (COS docs: PUT Object,
+// Upload Part).
 func TestDigests(t *testing.T) {
 	var p body.Reader
 	for _, c := range []struct {
@@ -66,7 +66,7 @@ func TestDigests(t *testing.T) {
 		{"[Object Content Version 2]", "", 11596229263574363878},
 		{"[Object Part]", "", 4510578591875220731},
 		{"", "d41d8cd98f00b204e9800998ecf8427e", 0},
-		{"123456789", "25f9e794323b453885f5181f1b624d0b", 0x995dc9bbdf1939fa}, // CRC-64/XZ's check value
+		{"123456789", "25f9e794323b453885f5181f1b624d0b", 0x995dc9bbdf1939fa}, // the check value of CRC-64/XZ
 	} {
 		for _, length := range []int64{int64(len(c.text)), -1} {
 			var dst bytes.Buffer
@@ -82,8 +82,8 @@ func TestDigests(t *testing.T) {
 	}
 }
 
-// TestSizes: bodies of all sizes, read in large pieces and in small, come out
-// whole and with the right digests.
+// TestSizes: bodies of all sizes, in large and in small reads, arrive complete and with the right
+// digests.
 func TestSizes(t *testing.T) {
 	var p body.Reader
 	for _, n := range sizes() {
@@ -106,7 +106,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// stutter returns nothing every other time.
+// stutter returns no bytes at every second read.
 type stutter struct {
 	io.Reader
 	on bool
@@ -120,7 +120,7 @@ func (s *stutter) Read(p []byte) (int, error) {
 	return s.Reader.Read(p)
 }
 
-// TestKnownLength: bytes behind the length are left to whom they belong.
+// TestKnownLength: Copy does not read beyond the length.
 func TestKnownLength(t *testing.T) {
 	var p body.Reader
 	for _, n := range sizes() {
@@ -137,7 +137,7 @@ func TestKnownLength(t *testing.T) {
 	}
 }
 
-// failing is a destination that takes so many bytes.
+// failing is a destination that fails after some bytes.
 type failing struct {
 	left int
 	err  error
@@ -151,8 +151,8 @@ func (f *failing) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestRefusals: each refused body beside the same one with nothing wrong, at
-// sizes that take every way through the package; and no goroutine stays.
+// TestRefusals: a wrong body is refused and the same body without the mistake is accepted, at sizes
+// that use each path of the package. No goroutine remains.
 func TestRefusals(t *testing.T) {
 	var p body.Reader
 	broken, full := errors.New("connection reset"), errors.New("no space")
@@ -199,8 +199,8 @@ func TestRefusals(t *testing.T) {
 	requireGoroutines(t, before)
 }
 
-// requireGoroutines checks that no more than n goroutines are there; one that
-// has done its work may need a moment to be gone.
+// requireGoroutines checks that there are at most n goroutines. It waits a moment for those that
+// are ending.
 func requireGoroutines(tb testing.TB, n int) {
 	tb.Helper()
 	for range 1_000_000 {
@@ -216,8 +216,8 @@ type idle struct{}
 
 func (idle) Read([]byte) (int, error) { return 0, nil }
 
-// TestLimit: a stream of chunks without end is stopped soon after the limit,
-// and what went past it is not written.
+// TestLimit: an endless chunked body is stopped soon after the limit. Nothing beyond the limit is
+// written.
 func TestLimit(t *testing.T) {
 	const limit = 1 << 20
 	var p body.Reader
@@ -229,7 +229,7 @@ func TestLimit(t *testing.T) {
 	require.LessOrEqual(t, dst.Len(), limit)
 }
 
-// counter is a source without end that counts.
+// counter is an endless source that counts its bytes.
 type counter struct{ n int64 }
 
 func (c *counter) Read(p []byte) (int, error) {
@@ -237,7 +237,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestPanic: a source that panics, as net/http's may, takes nothing with it.
+// TestPanic: after a panic of the source, as of net/http's, everything is released.
 func TestPanic(t *testing.T) {
 	var p body.Reader
 	before := runtime.NumGoroutine()
@@ -255,8 +255,7 @@ type panicking struct{}
 
 func (panicking) Read([]byte) (int, error) { panic("gone") }
 
-// TestConcurrent: many bodies at once, more than there are processors, share
-// the buffers and nothing else.
+// TestConcurrent: bodies share nothing but buffers, even if there are more bodies than processors.
 func TestConcurrent(t *testing.T) {
 	var p body.Reader
 	var wg sync.WaitGroup
@@ -317,8 +316,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestRefusalsInTurn: the refusals of large bodies that find every processor
-// taken.
+// TestRefusalsInTurn: wrong large bodies are refused too while all processors are busy with
+// hashing.
 func TestRefusalsInTurn(t *testing.T) {
 	var p body.Reader
 	data := random(1 << 20)
@@ -358,7 +357,7 @@ func TestRefusalsInTurn(t *testing.T) {
 	wg.Wait()
 }
 
-// waiting is the end of a body that comes when hold is closed.
+// waiting is the end of a body. It arrives when hold is closed.
 type waiting struct{ hold, held chan struct{} }
 
 func (w waiting) Read([]byte) (int, error) {

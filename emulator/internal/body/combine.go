@@ -2,22 +2,19 @@ package body
 
 import "hash/crc64"
 
-// Joined is the CRC-64/XZ of pieces one after the other, from the CRC and the
-// length of each, without their bytes. The zero value is that of no piece.
-// Each piece takes time in the logarithm of its length, ten thousand of them
-// some milliseconds.
+// Joined computes the CRC-64/XZ of a body from the CRC and length of each part, without their
+// bytes. The zero value has no parts. The time for a part is logarithmic in its length; ten
+// thousand parts take some milliseconds.
 type Joined struct {
 	crc uint64
-	// zeros[i] appends 2^i zero bytes to what a CRC was made of. It grows as
-	// longer pieces come.
+	// zeros[i] appends 2^i zero bytes to the input of a CRC. It grows with the length of the parts.
 	zeros [][64]uint64
 }
 
-// Append adds a piece of length bytes with that CRC.
+// Append adds a part with its CRC and its length in bytes.
 func (j *Joined) Append(crc uint64, length int64) {
-	// A CRC is linear: appending n zero bytes to the first piece multiplies
-	// its state by a power of x, which repeated squaring of the operator "one
-	// zero bit" reaches. Pre- and post-inversion cancel out.
+	// A CRC is linear. Appending n zero bytes multiplies its state by a power of x, computed by
+	// repeated squaring of the operator "one zero bit". Pre- and post-inversion cancel out.
 	for i, n := 0, uint64(max(length, 0)); n != 0; i, n = i+1, n>>1 {
 		if i == len(j.zeros) {
 			j.grow()
@@ -29,7 +26,7 @@ func (j *Joined) Append(crc uint64, length int64) {
 	j.crc ^= crc
 }
 
-// CRC64 is that of all pieces.
+// CRC64 returns the CRC of all parts.
 func (j *Joined) CRC64() uint64 { return j.crc }
 
 func (j *Joined) grow() {
@@ -42,13 +39,13 @@ func (j *Joined) grow() {
 	for i := 1; i < 64; i++ {
 		op[i] = 1 << (i - 1)
 	}
-	for range 3 { // two, four, eight
+	for range 3 { // two, four, eight zero bits
 		op = square(&op)
 	}
 	j.zeros = append(make([][64]uint64, 0, 24), op)
 }
 
-// CombineCRC64 is the CRC-64/XZ of two pieces, see Joined.
+// CombineCRC64 returns the CRC-64/XZ of two parts, see Joined.
 func CombineCRC64(first, second uint64, secondLen int64) uint64 {
 	if secondLen <= 0 {
 		return first
@@ -61,7 +58,7 @@ func CombineCRC64(first, second uint64, secondLen int64) uint64 {
 func times(m *[64]uint64, v uint64) uint64 {
 	var sum uint64
 	for i, column := range m {
-		sum ^= column & -(v >> i & 1) // no branch: it would be mispredicted half of the time
+		sum ^= column & -(v >> i & 1) // without a branch, which would be mispredicted half of the time
 	}
 	return sum
 }

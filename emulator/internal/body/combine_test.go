@@ -10,7 +10,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/body"
 )
 
-// TestCombine holds combined sums against those of the whole, at random cuts.
+// TestCombine compares combined CRCs with those of the whole, at random cuts.
 func TestCombine(t *testing.T) {
 	table := crc64.MakeTable(crc64.ECMA)
 	data := random(100_000)
@@ -34,7 +34,7 @@ func TestCombine(t *testing.T) {
 	require.Equal(t, some, body.CombineCRC64(some, 0, 0), "nothing behind it")
 	require.Equal(t, some, body.CombineCRC64(0, some, int64(len(data))), "nothing before it")
 
-	// A part as large as they come, without its bytes: zeros double themselves.
+	// A part of the largest size, computed by doubling zeros.
 	var zeros uint64
 	n := int64(1)
 	zeros = crc64.Checksum([]byte{0}, table)

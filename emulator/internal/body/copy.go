@@ -13,17 +13,17 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// bufferSize is how much is read, hashed and written at a time. Less costs
-// system calls and hand-overs on a large stream, more gains nothing.
+// bufferSize is the size of a read, in bytes. Smaller reads slow down large bodies; larger ones
+// gain nothing.
 const bufferSize = 256 << 10
 
 type buffer [bufferSize]byte
 
-// Reader copies bodies. It keeps the buffers between one body and the next.
-// The zero value is ready; it is safe for concurrent use, and not to be copied.
+// Reader copies bodies and reuses its buffers. The zero value is ready to use. It is safe for
+// concurrent use and must not be copied.
 type Reader struct {
 	buffers sync.Pool
-	ahead   atomic.Int32 // bodies that are hashed in a goroutine of their own
+	ahead   atomic.Int32 // the number of bodies that use a goroutine for hashing
 }
 
 func (p *Reader) get() *buffer {
@@ -35,14 +35,13 @@ func (p *Reader) get() *buffer {
 
 func (p *Reader) put(b *buffer) { p.buffers.Put(b) }
 
-// Copy moves a body from src to dst and returns its digest. With a known length
-// it reads that many bytes and no more.
+// Copy copies a body from src to dst and returns its digest. It reads at most the known length.
 //
-// The error is a *coserr.Error where the client is at fault: src's own where it
-// fails with one, IncompleteBody when it ends early or fails otherwise, EntityTooLarge when it goes past the limit, BadDigest
-// when it is not what Content-MD5 said; or a *WriteError when dst fails. What
-// dst got by then is not to be kept. On an error the digest says how much that
-// was, and nothing else.
+// An error is a *WriteError where dst fails. Else it is a *coserr.Error: the own one of src, or
+// IncompleteBody where src ends early or fails, EntityTooLarge beyond the limit, BadDigest where
+// the body does not match Content-MD5.
+//
+// After an error, what dst got must not be stored, and the digest has only the size of that.
 func (p *Reader) Copy(dst io.Writer, src io.Reader, spec Spec) (Digest, error) {
 	t := &transfer{dst: dst, src: src, spec: spec}
 	if err := t.run(p); err != nil {
@@ -54,7 +53,7 @@ func (p *Reader) Copy(dst io.Writer, src io.Reader, spec Spec) (Digest, error) {
 	return t.digest, nil
 }
 
-// transfer is one body on its way.
+// transfer is the copying of one body.
 type transfer struct {
 	dst    io.Writer
 	src    io.Reader
@@ -62,15 +61,15 @@ type transfer struct {
 	digest Digest
 }
 
-// run takes a body that fits into one buffer as it is: there a second goroutine
-// costs more than it saves. Only a longer one goes the way of large.
+// run copies a body that fits into one buffer without a second goroutine, which would cost more
+// than it saves.
 func (t *transfer) run(p *Reader) error {
 	buf := p.get()
 	n, last, err := t.fill(buf[:])
 	switch {
 	case err != nil:
 	case !last:
-		return t.large(p, buf, n) // gives the buffer back
+		return t.large(p, buf, n) // large releases the buffer
 	default:
 		t.digest.MD5 = md5.Sum(buf[:n])
 		err = t.store(buf[:n])
@@ -79,8 +78,7 @@ func (t *transfer) run(p *Reader) error {
 	return err
 }
 
-// fill reads until the buffer is full or the body ends, and tells whether it
-// does.
+// fill reads until the buffer is full or the body ends. last reports whether the body ended.
 func (t *transfer) fill(buf []byte) (n int, last bool, err error) {
 	if left := t.spec.Length - t.digest.Size; t.spec.Length >= 0 && left <= int64(len(buf)) {
 		buf, last = buf[:left], true
@@ -97,8 +95,7 @@ func (t *transfer) fill(buf []byte) (n int, last bool, err error) {
 	return n, last || ended, nil
 }
 
-// sourceError is what a body's own failure amounts to. A reader that judges what
-// passes through it says so itself.
+// sourceError returns the COS error for an error of the source, which may already be one.
 func sourceError(err error) error {
 	var judged *coserr.Error
 	if errors.As(err, &judged) {
@@ -107,12 +104,11 @@ func sourceError(err error) error {
 	return coserr.New(coserr.IncompleteBody).WithCause(fmt.Errorf("reading the body: %w", err))
 }
 
-// maxEmptyReads is how often in a row a source may return nothing at all.
+// maxEmptyReads is how many reads in a row may return no bytes.
 const maxEmptyReads = 100
 
-// readFull is io.ReadFull, but tells the end of src, which is no error, from
-// its failure, which net/http reports as io.ErrUnexpectedEOF. It does not look
-// for the end behind a full buffer.
+// readFull is like io.ReadFull. It also tells the end of src, which is no error, from a failure,
+// which net/http reports as io.ErrUnexpectedEOF. It does not look for the end after a full buffer.
 func readFull(src io.Reader, buf []byte) (n int, ended bool, err error) {
 	empty := 0
 	for n < len(buf) {
@@ -136,7 +132,7 @@ func readFull(src io.Reader, buf []byte) (n int, ended bool, err error) {
 	return n, false, nil
 }
 
-// store counts, sums and writes a piece. Its MD5 is not its business.
+// store writes a piece and updates size and CRC, but not MD5.
 func (t *transfer) store(b []byte) error {
 	if len(b) == 0 {
 		return nil

@@ -6,12 +6,11 @@ import (
 	"sync/atomic"
 )
 
-// ahead is how many buffers one stream uses: one is read into, summed and
-// written, one hashed, and two wait between them.
+// ahead is the number of buffers of one body: one is read and written, one is hashed, two wait in
+// between.
 const ahead = 4
 
-// piece is a full buffer, used by the writer and the hasher at once. Whoever is
-// done with it last frees it.
+// piece is a full buffer. Writer and hasher use it at once; the last of them releases it.
 type piece struct {
 	buf  *buffer
 	n    int
@@ -25,10 +24,9 @@ func (p *piece) done() {
 	}
 }
 
-// large takes a body of any length, the first n bytes of which are in first.
-// MD5 is the slowest part by far, so it runs beside everything else, unless as
-// many bodies as there are processors are being hashed so already: then that
-// gains nothing, and costs a client's worth of memory four times.
+// large copies a body of any length whose first n bytes are in first. MD5 is the slowest part by
+// far, so it runs in parallel. It does not where all processors are busy with hashing: then
+// parallel work gains nothing and needs four times the memory.
 func (t *transfer) large(p *Reader, first *buffer, n int) error {
 	defer p.ahead.Add(-1)
 	if int(p.ahead.Add(1)) > runtime.GOMAXPROCS(0) {
@@ -37,7 +35,7 @@ func (t *transfer) large(p *Reader, first *buffer, n int) error {
 	return t.parallel(p, first, n)
 }
 
-// serial does one thing after the other.
+// serial reads, writes and hashes in turn.
 func (t *transfer) serial(p *Reader, buf *buffer, n int) error {
 	defer p.put(buf)
 	h := md5.New()
@@ -56,8 +54,7 @@ func (t *transfer) serial(p *Reader, buf *buffer, n int) error {
 	}
 }
 
-// parallel hashes in a goroutine of its own, which has ended when parallel
-// returns, however it does.
+// parallel hashes in another goroutine, which has always ended when parallel returns.
 func (t *transfer) parallel(p *Reader, first *buffer, n int) error {
 	free := make(chan *piece, ahead)
 	free <- &piece{buf: first, free: free}
@@ -86,8 +83,8 @@ func hash(full <-chan *piece, sum chan<- [md5.Size]byte) {
 	sum <- [md5.Size]byte(h.Sum(nil))
 }
 
-// stream reads, sums and writes piece by piece and sends each on to be hashed.
-// The first free piece holds n bytes already.
+// stream reads and writes piece by piece, and sends each piece to the hasher. The first free piece
+// already has n bytes.
 func (t *transfer) stream(p *Reader, n int, free, full chan *piece) error {
 	defer close(full)
 	last := false

@@ -1,10 +1,8 @@
-// Package ca is a certificate authority of cosemu's own. It vouches for the
-// cloud's host names on this machine alone: a program that is told to trust its
-// certificate speaks https to the emulator without a change.
+// Package ca is a certificate authority for the host names of COS on this machine. A program that
+// trusts its certificate can use https with the emulator and stays unchanged.
 //
-// Validity counts from the real time, not from the emulator's clock: a client
-// checks certificates by its own clock, and one that is frozen in the past for
-// the sake of a signature must not break its connections (choice 240).
+// Validity follows the real time and not the emulator's clock. Clients check certificates by their
+// own clock, and a clock that is frozen in the past must not break their connections (choice 240).
 package ca
 
 import (
@@ -25,18 +23,17 @@ import (
 )
 
 const (
-	// rootAge and rootLife are how long before its making an authority is valid,
-	// and how long after.
+	// rootAge and rootLife are how long before and after its creation an authority is valid.
 	rootAge  = 365 * 24 * time.Hour
 	rootLife = 10 * 365 * 24 * time.Hour
-	// leafAge and leafLife are the same for a host's certificate. They reach
-	// back for clients whose clock is off, and stay together under the 398 days
-	// past which browsers refuse.
+	// leafAge and leafLife are how long before and after its creation a certificate of a host is
+	// valid. They allow for clients whose clock is wrong. Together they are less than 398 days, the
+	// most that browsers accept.
 	leafAge  = 90 * 24 * time.Hour
 	leafLife = 300 * 24 * time.Hour
-	// leafRenew is how long before its end a certificate is made anew.
+	// leafRenew is how long before its end a certificate is replaced.
 	leafRenew = 30 * 24 * time.Hour
-	// maxLeaves bounds the certificates that are kept, about 2 KiB each.
+	// maxLeaves is the most certificates in memory, at about 2 KiB each.
 	maxLeaves = 1024
 )
 
@@ -46,20 +43,19 @@ type Authority struct {
 	key  *ecdsa.PrivateKey
 	pem  []byte
 
-	clock clock.Clock // the real time
-	// leafKey is the key of all certificates that it signs: whoever has one has
-	// them all, and a new host costs a signature only.
+	clock clock.Clock // for the real time
+	// leafKey is the key of all certificates, so that a new host costs one signature only.
 	leafKey *ecdsa.PrivateKey
 	leaves  *lru.Cache[string, *leaf]
 }
 
-// New returns a new authority, kept in memory.
+// New returns a new authority in memory.
 func New() (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("ca: %w", err)
 	}
-	// Several of these may be trusted at once, so each has a name of its own.
+	// A client may trust several authorities, so each one has its own name.
 	id := make([]byte, 4)
 	_, _ = rand.Read(id) // never fails
 	now := new(clock.Clock).Real()
@@ -70,7 +66,7 @@ func New() (*Authority, error) {
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 		BasicConstraintsValid: true,
 		IsCA:                  true,
-		MaxPathLenZero:        true, // it signs hosts, not authorities
+		MaxPathLenZero:        true, // it signs hosts, no authorities
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -98,19 +94,18 @@ func newAuthority(der []byte, key *ecdsa.PrivateKey) (*Authority, error) {
 	}, nil
 }
 
-// PEM is the authority's certificate, for clients to trust.
+// PEM returns the authority's certificate, which clients must trust.
 func (a *Authority) PEM() []byte { return append([]byte(nil), a.pem...) }
 
-// Pool is a pool that trusts this authority and no other.
+// Pool returns a pool that trusts only this authority.
 func (a *Authority) Pool() *x509.CertPool {
 	p := x509.NewCertPool()
 	p.AddCert(a.cert)
 	return p
 }
 
-// Certificate is a certificate for a host: a name, or an IP address, without
-// port. It is made the first time it is asked for, by one caller whoever else
-// waits for it.
+// Certificate returns the certificate for a host name or IP address, without port. It makes one on
+// the first call. Concurrent callers wait and get the same certificate.
 func (a *Authority) Certificate(host string) (*tls.Certificate, error) {
 	name, err := normal(host)
 	if err != nil {
@@ -119,9 +114,9 @@ func (a *Authority) Certificate(host string) (*tls.Certificate, error) {
 	return a.leaf(name, []string{name})
 }
 
-// Local is a certificate for a client that names no host: for the address at
-// which it called, and for the loopback ones and localhost, which a mapped port
-// may have been called by.
+// Local returns a certificate for a client that sends no host name. It is valid for the IP address
+// that the client connected to, for the loopback addresses and for localhost, since the address may
+// be that of a mapped port.
 func (a *Authority) Local(ip string) (*tls.Certificate, error) {
 	name, err := normal(ip)
 	if err != nil {

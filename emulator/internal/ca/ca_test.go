@@ -30,7 +30,7 @@ func verify(cert *tls.Certificate, pool *x509.CertPool, name string, at time.Tim
 	return err
 }
 
-// TestCertificate: each host gets one that holds for it, and for nobody else.
+// TestCertificate: the certificate of a host is valid for this host only.
 func TestCertificate(t *testing.T) {
 	a := newCA(t)
 	long := strings.Repeat("a", 63) + "." + strings.Repeat("b", 63) + ".example.com"
@@ -66,7 +66,7 @@ func TestLocal(t *testing.T) {
 	require.Error(t, verify(c, a.Pool(), "example.com", time.Time{}))
 }
 
-// TestHostileNames: nothing but a name is put into a certificate.
+// TestHostileNames: Certificate refuses everything but host names and IP addresses.
 func TestHostileNames(t *testing.T) {
 	a := newCA(t)
 	for _, host := range []string{
@@ -79,8 +79,8 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// TestManyNames: certificates that nobody asks for any more are dropped, and
-// asked for again made anew.
+// TestManyNames: certificates that were not used for long are dropped, and made again when they are
+// needed.
 func TestManyNames(t *testing.T) {
 	a := newCA(t)
 	first, err := a.Certificate("first.example.com")
@@ -97,7 +97,7 @@ func TestManyNames(t *testing.T) {
 	require.NotSame(t, first, other)
 }
 
-// TestAtOnce: who asks at the same time gets the same certificate.
+// TestAtOnce: concurrent callers get the same certificate.
 func TestAtOnce(t *testing.T) {
 	a := newCA(t)
 	var wg sync.WaitGroup
@@ -134,7 +134,7 @@ func TestOpen(t *testing.T) {
 	require.Len(t, files, 2, "nothing is left behind")
 }
 
-// TestOpenAtOnce: however many start in one folder, there is one authority.
+// TestOpenAtOnce: many concurrent calls of Open in one folder make one authority.
 func TestOpenAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	var wg sync.WaitGroup
@@ -147,7 +147,7 @@ func TestOpenAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	opened := 0
 	for _, a := range got {
-		if a != nil { // it met a pair that was not whole yet, and said so
+		if a != nil { // it found an incomplete pair and reported that
 			opened++
 			require.Equal(t, string(kept.PEM()), string(a.PEM()))
 		}
@@ -155,8 +155,8 @@ func TestOpenAtOnce(t *testing.T) {
 	require.NotZero(t, opened)
 }
 
-// TestDamaged: a pair that is not whole is told, not replaced, and the key is
-// never quoted.
+// TestDamaged: Open reports a damaged pair and does not replace it. Its error does not quote the
+// key.
 func TestDamaged(t *testing.T) {
 	good := t.TempDir()
 	_, err := ca.Open(good)
@@ -175,16 +175,16 @@ func TestDamaged(t *testing.T) {
 
 	for _, c := range []struct {
 		name      string
-		cert, key []byte // nil: no such file
+		cert, key []byte // nil: the file does not exist
 		says      string
 	}{
-		{"no key", certPEM, nil, "ca-key.pem is not"},
-		{"no certificate", nil, keyPEM, "ca.pem is not"},
-		{"empty certificate", []byte{}, keyPEM, "ca.pem is no PEM certificate"},
-		{"cut certificate", certPEM[:len(certPEM)/2], keyPEM, "ca.pem is no PEM certificate"},
+		{"no key", certPEM, nil, "ca-key.pem is missing"},
+		{"no certificate", nil, keyPEM, "ca.pem is missing"},
+		{"empty certificate", []byte{}, keyPEM, "ca.pem is not exactly one PEM certificate"},
+		{"cut certificate", certPEM[:len(certPEM)/2], keyPEM, "ca.pem is not exactly one PEM certificate"},
 		{"certificate of nothing", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}), keyPEM, "ca.pem is damaged"},
-		{"empty key", certPEM, []byte{}, "ca-key.pem is no PEM private key"},
-		{"cut key", certPEM, keyPEM[:len(keyPEM)/2], "ca-key.pem is no PEM private key"},
+		{"empty key", certPEM, []byte{}, "ca-key.pem is not a PEM private key"},
+		{"cut key", certPEM, keyPEM[:len(keyPEM)/2], "ca-key.pem is not a PEM private key"},
 		{"damaged key", certPEM, notKey, "ca-key.pem is damaged"},
 		{"another's key", certPEM, otherKey, "do not belong together"},
 	} {

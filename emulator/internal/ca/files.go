@@ -13,10 +13,10 @@ import (
 	"path/filepath"
 )
 
-// The files of an authority in its folder.
+// The files of an authority.
 const (
-	CertFile = "ca.pem"     // its certificate
-	KeyFile  = "ca-key.pem" // its private key, for the owner's eyes
+	CertFile = "ca.pem"     // the certificate
+	KeyFile  = "ca-key.pem" // the private key, readable by its owner only
 )
 
 const (
@@ -24,10 +24,10 @@ const (
 	blockKey         = "PRIVATE KEY"
 )
 
-// Open returns the authority that the folder dir holds, and makes one there
-// when it holds none; the folder is made too. A pair of which a half is missing,
-// unreadable, expired or not of the other is an error that says so, and nothing
-// is replaced: somebody may trust it.
+// Open returns the authority in the folder dir. Where the folder has none, Open makes the folder
+// and a new authority. It returns an error where a file of the pair is missing, unreadable, damaged
+// or expired, or where the two do not match. It never replaces a file, since clients may trust the
+// certificate.
 func Open(dir string) (*Authority, error) {
 	a, err := load(dir)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -44,7 +44,7 @@ func Open(dir string) (*Authority, error) {
 	return a, nil
 }
 
-// load reads the pair. Its error is fs.ErrNotExist when neither file is there.
+// load reads the pair. It returns fs.ErrNotExist where both files are missing.
 func load(dir string) (*Authority, error) {
 	certName, keyName := filepath.Join(dir, CertFile), filepath.Join(dir, KeyFile)
 	certPEM, certErr := os.ReadFile(certName)
@@ -58,22 +58,22 @@ func load(dir string) (*Authority, error) {
 		if noCert {
 			have, miss = keyName, certName
 		}
-		return nil, fmt.Errorf("ca: %s is there and %s is not: put it back, or remove the one that is left to have a new authority made", have, miss)
+		return nil, fmt.Errorf("ca: %s exists, but %s is missing: put it back, or remove the other one to get a new authority", have, miss)
 	case certErr != nil || keyErr != nil:
 		return nil, fmt.Errorf("ca: %w", errors.Join(certErr, keyErr))
 	}
 	a, err := parse(certPEM, keyPEM)
 	if err != nil {
-		return nil, fmt.Errorf("ca: %w; remove both %s and %s to have a new authority made", err, certName, keyName)
+		return nil, fmt.Errorf("ca: %w; remove both %s and %s to get a new authority", err, certName, keyName)
 	}
 	return a, nil
 }
 
-// parse makes an authority of the two files. Its errors quote neither.
+// parse makes an authority from the two files. Its errors do not quote them.
 func parse(certPEM, keyPEM []byte) (*Authority, error) {
 	block, rest := pem.Decode(certPEM)
 	if block == nil || block.Type != blockCertificate || len(bytes.TrimSpace(rest)) > 0 {
-		return nil, errors.New(CertFile + " is no PEM certificate, or not one alone")
+		return nil, errors.New(CertFile + " is not exactly one PEM certificate")
 	}
 	cert, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
@@ -81,7 +81,7 @@ func parse(certPEM, keyPEM []byte) (*Authority, error) {
 	}
 	keyBlock, _ := pem.Decode(keyPEM)
 	if keyBlock == nil || keyBlock.Type != blockKey {
-		return nil, errors.New(KeyFile + " is no PEM private key")
+		return nil, errors.New(KeyFile + " is not a PEM private key")
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(keyBlock.Bytes)
 	if err != nil {
@@ -89,13 +89,13 @@ func parse(certPEM, keyPEM []byte) (*Authority, error) {
 	}
 	key, ok := parsed.(*ecdsa.PrivateKey)
 	if !ok || key.Curve != elliptic.P256() {
-		return nil, errors.New(KeyFile + " holds no ECDSA P-256 key")
+		return nil, errors.New(KeyFile + " is not an ECDSA P-256 key")
 	}
 	switch {
 	case !key.PublicKey.Equal(cert.PublicKey):
 		return nil, fmt.Errorf("%s and %s do not belong together", CertFile, KeyFile)
 	case !cert.IsCA:
-		return nil, errors.New(CertFile + " is no authority's certificate")
+		return nil, errors.New(CertFile + " is not the certificate of an authority")
 	}
 	a, err := newAuthority(block.Bytes, key)
 	if err == nil && a.clock.Real().After(cert.NotAfter) {
@@ -104,8 +104,8 @@ func parse(certPEM, keyPEM []byte) (*Authority, error) {
 	return a, err
 }
 
-// save writes the pair, each file whole or not at all and the key first. Its
-// error is fs.ErrExist when there is a key already.
+// save writes the pair, the key first, each file completely or not at all. It returns fs.ErrExist
+// where the key exists.
 func (a *Authority) save(dir string) error {
 	der, err := x509.MarshalPKCS8PrivateKey(a.key)
 	if err != nil {
@@ -131,9 +131,9 @@ func (a *Authority) save(dir string) error {
 	return place(certTmp, filepath.Join(dir, CertFile))
 }
 
-// stage writes a file under a name of its own, synced.
+// stage writes a synced file with a temporary name.
 func stage(dir, name string, data []byte, mode fs.FileMode) (string, error) {
-	f, err := os.CreateTemp(dir, name+".new-*") // of mode 0600
+	f, err := os.CreateTemp(dir, name+".new-*") // its mode is 0600
 	if err != nil {
 		return "", err
 	}
@@ -145,8 +145,8 @@ func stage(dir, name string, data []byte, mode fs.FileMode) (string, error) {
 	return f.Name(), err
 }
 
-// place gives a staged file its name, and never replaces one. Where a file
-// system knows no links, that is not held against another process.
+// place renames a staged file and never replaces an existing one. It links where the file system
+// can; else it renames, and does not detect another process.
 func place(from, to string) error {
 	err := os.Link(from, to)
 	if err == nil || errors.Is(err, fs.ErrExist) {

@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// leaf is a certificate in the making, or made.
+// leaf is a certificate that is ready or being made.
 type leaf struct {
 	once  sync.Once
 	cert  *tls.Certificate
 	err   error
-	until time.Time // when to make another
+	until time.Time // when to replace it
 }
 
-// leaf is the certificate for hosts that is kept under name.
+// leaf returns the certificate for hosts. It is stored by name.
 func (a *Authority) leaf(name string, hosts []string) (*tls.Certificate, error) {
 	now := a.clock.Real()
 	l, ok := a.leaves.Get(name)
@@ -39,8 +39,7 @@ func (a *Authority) leaf(name string, hosts []string) (*tls.Certificate, error) 
 	return l.cert, l.err
 }
 
-// issue signs a certificate. Its chain holds the authority's own too, as some
-// clients show it.
+// issue signs a certificate. The chain includes the authority's own, since some clients show it.
 func (a *Authority) issue(hosts []string, now time.Time) (*tls.Certificate, error) {
 	template := &x509.Certificate{
 		Subject:     pkix.Name{Organization: []string{"cosemu"}},
@@ -50,7 +49,7 @@ func (a *Authority) issue(hosts []string, now time.Time) (*tls.Certificate, erro
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	if len(hosts[0]) <= maxCommonName {
-		template.Subject.CommonName = hosts[0] // what people look at
+		template.Subject.CommonName = hosts[0] // tools show it as the subject
 	}
 	for _, h := range hosts {
 		if ip, err := netip.ParseAddr(h); err == nil {
@@ -71,14 +70,14 @@ func (a *Authority) issue(hosts []string, now time.Time) (*tls.Certificate, erro
 }
 
 const (
-	// maxCommonName is what X.520 allows.
+	// maxCommonName is the longest common name of X.520.
 	maxCommonName = 64
-	// maxName is the longest name that the domain name system knows.
+	// maxName is the longest name of DNS.
 	maxName = 253
 )
 
-// normal is a host in the one spelling that a certificate is made for. What
-// comes from a handshake is anything: only names and addresses pass.
+// normal returns a host in its standard form. A handshake may contain any text, so only names and
+// addresses are valid.
 func normal(host string) (string, error) {
 	h := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(host, "]"), "["), ".")
 	if ip, err := netip.ParseAddr(h); err == nil {
@@ -90,7 +89,7 @@ func normal(host string) (string, error) {
 	}
 	for label := range strings.SplitSeq(h, ".") {
 		if !isLabel(label) {
-			return "", fmt.Errorf("ca: %q is no host name", h)
+			return "", fmt.Errorf("ca: %q is not a host name", h)
 		}
 	}
 	return h, nil

@@ -1,7 +1,6 @@
-// Package clock is the emulator's time: the real one, one at a fixed distance
-// from it, or one that stands still. Signatures, the Date header and the
-// ServerTime of errors all follow it, so a test can let an upload expire
-// without waiting for it.
+// Package clock is the emulator's clock: the real time, a time at a fixed distance from it, or a
+// frozen time. Signatures, the Date header and the ServerTime of errors follow it, so that a test
+// can let a URL expire without waiting.
 package clock
 
 import (
@@ -10,46 +9,45 @@ import (
 	"time"
 )
 
-// Clock tells the emulator's time. The zero value tells the real time. It is
-// safe for concurrent use, and Now takes no lock.
+// Clock is a clock. The zero value is at the real time. It is safe for concurrent use, and Now
+// takes no lock.
 type Clock struct {
 	now  atomic.Pointer[setting] // nil: the real time
-	kept atomic.Pointer[setting] // what Reset returns to
+	kept atomic.Pointer[setting] // the setting for Reset
 }
 
-// setting is one way for a clock to go. It is never changed, only replaced.
+// setting is how a clock runs. It is immutable.
 type setting struct {
 	frozen bool
-	at     time.Time     // where a frozen clock stands
-	offset time.Duration // how far a running clock is from the real time
-	since  time.Time     // the real time at which it was made so
+	at     time.Time     // the time of a frozen clock
+	offset time.Duration // the distance of a running clock from the real time
+	since  time.Time     // the real time when the clock was set
 }
 
 // State is a clock at one moment.
 type State struct {
-	// Now is the emulator's time.
+	// Now is the time of the clock.
 	Now time.Time
-	// Frozen tells whether it stands still.
+	// Frozen reports whether the clock stands still.
 	Frozen bool
-	// Offset is how far Now is from the real time: fixed while the clock runs,
-	// shrinking while it stands. It saturates at about 292 years.
+	// Offset is the distance of Now from the real time. It is fixed while the clock runs, and
+	// shrinks while it is frozen. Its limit is about 292 years.
 	Offset time.Duration
-	// Since is the real time at which the clock was set; zero when it never was.
+	// Since is the real time when the clock was set. It is zero where it never was.
 	Since time.Time
 }
 
-// New returns a clock that tells the real time.
+// New returns a clock at the real time.
 func New() *Clock { return &Clock{} }
 
-// Real is the real time, whatever the clock says. Unlike Now it can be used to
-// measure durations.
+// Real returns the real time. Unlike Now, it can measure durations.
 func (*Clock) Real() time.Time { return time.Now() }
 
-// Now is the emulator's time. It has no monotonic reading: two times are
-// compared by the wall clock, as their readers in headers and errors do.
+// Now returns the time of the clock. It has no monotonic reading, so times compare by what they
+// show in headers and errors.
 func (c *Clock) Now() time.Time { return c.now.Load().time(time.Now()) }
 
-// State returns the clock's time and how it goes, read at one moment.
+// State returns the state of the clock at one moment.
 func (c *Clock) State() State {
 	s, real := c.now.Load(), time.Now()
 	st := State{Now: s.time(real)}
@@ -68,15 +66,14 @@ func (c *Clock) Freeze(t time.Time) {
 	c.now.Store(&setting{frozen: true, at: t.Round(0), since: now()})
 }
 
-// Shift lets the clock run at a fixed distance from the real time, also when it
-// stood still. Shift(0) returns to the real time.
+// Shift makes the clock run at a fixed distance from the real time. Shift(0) returns to the real
+// time.
 func (c *Clock) Shift(offset time.Duration) { c.now.Store(&setting{offset: offset, since: now()}) }
 
-// Set lets the clock run on from t, also when it stood still.
+// Set makes the clock run from t.
 func (c *Clock) Set(t time.Time) { c.Shift(time.Until(t.Round(0))) }
 
-// Advance moves the clock by d, back when d is negative: one that stands then
-// stands there, one that runs goes on from there.
+// Advance moves the clock by d, or back where d is negative. A frozen clock stays frozen.
 func (c *Clock) Advance(d time.Duration) {
 	for {
 		old := c.now.Load()
@@ -96,11 +93,11 @@ func (c *Clock) Advance(d time.Duration) {
 	}
 }
 
-// Keep makes the present setting, frozen or shifted, the one that Reset returns
-// to. A running clock is kept as its distance from the real time.
+// Keep makes the current setting the one that Reset returns to. For a running clock that is its
+// distance from the real time.
 func (c *Clock) Keep() { c.kept.Store(c.now.Load()) }
 
-// Reset returns to the setting that was kept, or to the real time when none was.
+// Reset returns to the setting of the last Keep, or to the real time.
 func (c *Clock) Reset() { c.now.Store(c.kept.Load()) }
 
 func (s *setting) time(real time.Time) time.Time {
@@ -113,10 +110,10 @@ func (s *setting) time(real time.Time) time.Time {
 	return real.Round(0).Add(s.offset)
 }
 
-// now is the real time without its monotonic reading.
+// now returns the real time without its monotonic reading.
 func now() time.Time { return time.Now().Round(0) }
 
-// add is a+b, held at the ends of what a Duration can say.
+// add returns a+b, or the nearest limit of a Duration.
 func add(a, b time.Duration) time.Duration {
 	sum := a + b
 	switch {

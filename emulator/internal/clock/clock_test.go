@@ -67,7 +67,7 @@ func TestFrozen(t *testing.T) {
 	require.True(t, c.State().Frozen)
 }
 
-// TestSet lets a clock run on from a time, after it ran and after it stood.
+// TestSet: Set makes a running or frozen clock run from a time.
 func TestSet(t *testing.T) {
 	c := clock.New()
 	for range 2 {
@@ -100,8 +100,8 @@ func TestReset(t *testing.T) {
 	requireAbout(t, c, -time.Hour)
 }
 
-// TestWallClock: times of the clock compare by what they show. A reading of the
-// monotonic clock would make a test's clock and the real one differ.
+// TestWallClock: times of the clock compare by what they show. A monotonic reading would make them
+// differ from the real time.
 func TestWallClock(t *testing.T) {
 	c := clock.New()
 	require.NotContains(t, c.Now().String(), "m=")
@@ -113,7 +113,7 @@ func TestWallClock(t *testing.T) {
 	require.Contains(t, c.Real().String(), "m=", "durations are measured by it")
 }
 
-// TestFar: offsets stop at the ends of what a duration can say.
+// TestFar: offsets stop at the limits of a duration.
 func TestFar(t *testing.T) {
 	c := clock.New()
 	c.Shift(math.MaxInt64 - 1)
@@ -126,7 +126,7 @@ func TestFar(t *testing.T) {
 	require.Equal(t, math.MinInt64+time.Hour, c.State().Offset)
 }
 
-// TestConcurrent: no advance is lost.
+// TestConcurrent: concurrent calls of Advance all count.
 func TestConcurrent(t *testing.T) {
 	c := clock.New()
 	c.Freeze(moment())

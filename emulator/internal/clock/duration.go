@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// errDuration says how a duration is written.
+// errDuration describes the form of a duration.
 var errDuration = errors.New("want a duration such as 90s, 15m, 1h30m or 7d")
 
 const day = 24 * time.Hour
 
-// ParseDuration reads a duration as [time.ParseDuration] does, and days: 7d,
-// 1d12h, -1d. A day has 24 hours.
+// ParseDuration reads a duration like [time.ParseDuration], and also days: 7d, 1d12h, -1d. A day
+// has 24 hours.
 func ParseDuration(s string) (time.Duration, error) {
 	unsigned := strings.TrimLeft(s, "+-")
 	if len(s)-len(unsigned) > 1 {

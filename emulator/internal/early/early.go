@@ -1,9 +1,7 @@
-// Package early lets an answer leave although the body of its request has not
-// come.
+// Package early sends an answer although the body of its request has not arrived.
 //
-// By itself net/http reads up to 256 KiB of an unread body before it writes the
-// answer. A client that sends no body, or waits for the answer first, would
-// never get one.
+// By itself net/http reads up to 256 KiB of an unread body before it writes the answer. A client
+// that sends no body, or that waits for the answer first, would wait for ever.
 package early
 
 import (
@@ -17,35 +15,32 @@ import (
 )
 
 const (
-	// idleTime is how long a client may send nothing of a body that is wanted
-	// (choice 340).
+	// idleTime is how long a client may pause within a body that is being read (choice 340).
 	idleTime = time.Minute
-	// lingerBytes and lingerTime bound what is read of a body that nobody wants,
-	// so that its client sees the answer and not a broken pipe (choice 55).
+	// lingerBytes and lingerTime limit how much of an unread body is read after the answer, so that
+	// the client sees the answer and not a broken pipe (choice 55).
 	lingerBytes = 4 << 20
 	lingerTime  = 10 * time.Second
-	// closeTime and closeBytes bound how long a connection stays open once its
-	// writing side is closed. Closing at once could reset it before the client
-	// read the answer.
+	// closeTime and closeBytes limit how long a connection stays open after its writing side is
+	// closed. Closing it at once could reset it before the client has read the answer.
 	closeTime  = 500 * time.Millisecond
 	closeBytes = 64 << 10
 )
 
-// Server serves requests whose answers may be early. The zero value is ready.
+// Server serves requests whose answers may be early. The zero value is ready to use.
 type Server struct {
-	// Now is the real time; nil means time.Now.
+	// Now returns the real time; nil means time.Now.
 	Now func() time.Time
-	// Idle is how long a client may send nothing of a body; 0 means a minute.
+	// Idle is how long a client may pause within a body; 0 means a minute.
 	Idle time.Duration
 }
 
-// Serve runs next. Its answer leaves as soon as next returns, whether the body
-// has come or not. What next did not read of the body is then read within
-// bounds; if that is not all of it, the connection ends: first its writing side,
-// and a little later the rest.
+// Serve runs next and sends its answer as soon as next returns, whether the body has arrived or
+// not. Then it reads the rest of the body within limits. If there is more, it closes the
+// connection: first the writing side, a little later the rest.
 //
-// A read of the body fails with RequestTimeout where the client sends nothing
-// for Idle. The answer needs a Content-Length.
+// A read of the body fails with RequestTimeout where the client pauses for Idle. The answer needs a
+// Content-Length.
 func (s *Server) Serve(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
 	b := s.incoming(w, r)
 	if b == nil {
@@ -55,16 +50,15 @@ func (s *Server) Serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	if b.idle = s.Idle; b.idle == 0 {
 		b.idle = idleTime
 	}
-	if r.ContentLength > lingerBytes { // unless it is read after all
+	if r.ContentLength > lingerBytes { // finish may read it and remove the header again
 		b.announceClose()
 	}
 	next(w, &b.request)
 	b.finish()
 }
 
-// ServeClosing is Serve for answers of unknown length: where the body was not
-// read to its end when the answer began, the answer says `Connection: close`.
-// How long a read may take is for next to say.
+// ServeClosing is Serve for answers of unknown length. An answer that begins before the end of the
+// body has the header `Connection: close`. The time limit for reads is up to next.
 func (s *Server) ServeClosing(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
 	b := s.incoming(w, r)
 	if b == nil {
@@ -74,27 +68,28 @@ func (s *Server) ServeClosing(w http.ResponseWriter, r *http.Request, next http.
 	b.announceClose()
 	next(w, &b.request)
 	if !b.ended {
-		b.waitFor(lingerTime) // net/http reads 256 KiB more, and waits for them
+		b.waitFor(lingerTime) // net/http waits for 256 KiB more
 	}
 }
 
-// incoming is a body on its way, and the request that it belongs to.
+// incoming is a body that is arriving, and its request.
 type incoming struct {
-	request http.Request // a copy, so that net/http finds its own body in its own
+	request http.Request // a copy, since net/http needs the original body
 	body    io.ReadCloser
 	rc      *http.ResponseController
-	header  http.Header // of the answer
+	header  http.Header // the headers of the answer
 	now     func() time.Time
-	idle    time.Duration // 0: reads have no deadline of ours
+	idle    time.Duration // 0: no deadline for reads
 
-	due       time.Time // the read deadline in force
-	asked     bool      // some of the body was asked for
-	ended     bool      // all of it came
-	stalled   bool      // nothing came for too long
-	announced bool      // the header says that the connection closes
+	due       time.Time // the current read deadline
+	asked     bool      // a read of the body began
+	ended     bool      // the whole body arrived
+	stalled   bool      // a read reached its deadline
+	announced bool      // the answer has Connection: close
 }
 
-// incoming is nil where no body comes, and where no server of net/http's reads.
+// incoming returns nil for a request without a body, and for a writer that is not from a server of
+// net/http.
 func (s *Server) incoming(w http.ResponseWriter, r *http.Request) *incoming {
 	if r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody {
 		return nil
@@ -137,17 +132,17 @@ func (b *incoming) Read(p []byte) (int, error) {
 // Close implements io.Closer.
 func (b *incoming) Close() error { return b.body.Close() }
 
-// waitFor lets reads wait for d from now, give or take a second: a deadline for
-// every piece of a large body would be one too many.
+// waitFor sets the read deadline to d from now, accurate to a second. Setting it for each piece of
+// a large body would be slow.
 func (b *incoming) waitFor(d time.Duration) {
 	due := b.now().Add(d)
 	if late := due.Sub(b.due); late < 0 || late > min(time.Second, d/2) {
 		b.due = due
-		_ = b.rc.SetReadDeadline(due) // it fails where the read fails too
+		_ = b.rc.SetReadDeadline(due) // an error shows at the next read
 	}
 }
 
-// end notes that all of the body came.
+// end records that the whole body arrived.
 func (b *incoming) end() {
 	if b.ended {
 		return
@@ -159,15 +154,15 @@ func (b *incoming) end() {
 	}
 }
 
-// finish sends the answer off, and reads what is left of the body.
+// finish sends the answer and reads the rest of the body.
 func (b *incoming) finish() {
 	if b.ended || b.rc.Flush() != nil {
 		return
 	}
 	b.waitFor(lingerTime)
 	switch {
-	case b.waitsForContinue(), // and must not be told to
-		!b.announced && b.header.Get("Connection") == "close": // for another reason
+	case b.waitsForContinue(), // the client must not be asked for the body now
+		!b.announced && b.header.Get("Connection") == "close": // another reason to close
 		b.hangUp(lingerBytes)
 		return
 	case !b.stalled:
@@ -183,18 +178,18 @@ func (b *incoming) waitsForContinue() bool {
 	return !b.asked && b.request.Header.Get("Expect") != ""
 }
 
-// hangUp ends the connection so that the client can still read the answer. Up to
-// most bytes are read before.
+// hangUp closes the connection so that the client can still read the answer. It reads up to most
+// bytes before.
 func (b *incoming) hangUp(most int64) {
 	conn, _, err := b.rc.Hijack()
 	if err != nil {
 		return
 	}
 	if half, ok := conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-		_ = conn.SetReadDeadline(b.now().Add(closeTime)) // it fails where the read fails too
+		_ = conn.SetReadDeadline(b.now().Add(closeTime)) // an error shows at the next read
 		if n, _ := io.CopyN(io.Discard, conn, most); n == most {
-			<-time.After(closeTime) // it still sends
+			<-time.After(closeTime) // the client is still sending
 		}
 	}
-	_ = conn.Close() // the answer is out
+	_ = conn.Close() // the answer is sent
 }
