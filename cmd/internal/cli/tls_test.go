@@ -139,7 +139,7 @@ func TestTheCAIsKept(t *testing.T) {
 	require.NoError(t, os.Truncate(filepath.Join(own, "ca-key.pem"), 10))
 	o := command(nil, "--listen=127.0.0.1:0", "--console=127.0.0.1:0", "--ca="+own)
 	require.Equal(t, exitFailed, o.code)
-	require.Contains(t, o.stderr, "ca-key.pem is no PEM private key")
+	require.Contains(t, o.stderr, "ca-key.pem is not a PEM private key")
 	require.Contains(t, o.stderr, own)
 }
 

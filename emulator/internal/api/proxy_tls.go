@@ -50,7 +50,7 @@ func (e *Emulator) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, er
 	if err != nil {
 		return nil, err
 	}
-	host, local := wire.Asked(hello)
+	host, local := wire.RequestedHost(hello)
 	switch {
 	case host == "":
 		return authority.Local(local)

@@ -10,23 +10,22 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// Way is how a form says who sends it.
+// Way is how the fields of a form authenticate its sender.
 type Way int
 
 const (
-	// WayNone means that no field does. The request may still be signed as any
-	// other, in its Authorization header or its query; else it is anonymous.
+	// WayNone means that no field does. The request may be signed in its Authorization header or
+	// query instead. Else it is anonymous.
 	WayNone Way = iota
-	// WayPolicy is the documented way: a policy, signed, and the fields
-	// q-sign-algorithm, q-ak, q-key-time and q-signature.
+	// WayPolicy is the documented way: a signed policy, with the fields q-sign-algorithm, q-ak,
+	// q-key-time and q-signature.
 	WayPolicy
-	// WaySignature is the Mini Program's way: the field Signature holds an
-	// ordinary authorization string, signed for `POST /` (cos-wx-sdk-v5
-	// lib/request.js). It does not cover the key.
+	// WaySignature is the way of Mini Programs: the field Signature is an ordinary authorization
+	// string, signed for `POST /` (cos-wx-sdk-v5 lib/request.js). It does not cover the key.
 	WaySignature
 )
 
-// String names the way in a word.
+// String returns the way as a word.
 func (w Way) String() string {
 	switch w {
 	case WayNone:
@@ -39,27 +38,25 @@ func (w Way) String() string {
 	return fmt.Sprintf("Way(%d)", int(w))
 }
 
-// Auth is what a form says about its own right to be stored.
+// Auth is the authentication of a form: its signature and its policy.
 type Auth struct {
 	Way Way
-	// Claim is what the pipeline has to judge: the key pair, the token, the
-	// times. Its Carrier is signer.CarrierForm. nil on WayNone. On WayPolicy it
-	// has no lists, and its SignTime is the field q-sign-time where there is
-	// one, else its KeyTime.
+	// Claim has the SecretId, token and times to check. Its Carrier is signer.CarrierForm. It is
+	// nil for WayNone. For WayPolicy it has no lists, and its SignTime is the field q-sign-time, or
+	// else its KeyTime.
 	Claim *signer.Claim
-	// Policy is the form's policy; nil when it has none. One that comes without
-	// WayPolicy is judged all the same: the documents' older sample has a
-	// Signature beside it (choice 153).
+	// Policy is the policy of the form, or nil. A policy is checked without WayPolicy too: an older
+	// sample of the documentation has a policy and a Signature (choice 153).
 	Policy *Policy
 
 	form *Form
 }
 
-// Auth reads the fields that identify the sender: those of the policy where
-// q-ak or q-signature is there, else Signature. A token that is no field is
-// taken from the request (choice 154). The error is InvalidPolicyDocument: the
-// policy cannot be read, is missing beside those fields, or lacks one of the
-// three conditions that it must have then (choice 148).
+// Auth reads the authentication from the fields: a policy if there is q-ak or q-signature, or else
+// Signature. A token that is not among the fields is taken from the request (choice 154).
+//
+// The error is InvalidPolicyDocument: the policy is not readable, or it is required and missing, or
+// it lacks one of the three conditions that it must have (choice 148).
 func (f *Form) Auth(req *signer.Request) (*Auth, *coserr.Error) {
 	a := &Auth{form: f}
 	if text := f.Get(fieldPolicy); text != "" {
@@ -85,8 +82,8 @@ func (f *Form) Auth(req *signer.Request) (*Auth, *coserr.Error) {
 	return a, nil
 }
 
-// requireSigned asks for the conditions without which a policy could be used
-// with any key pair, for any time.
+// requireSigned checks for the conditions without which a policy is valid for any key pair and any
+// time.
 func (p *Policy) requireSigned() error {
 	if p == nil {
 		return &policyError{diagnose.FormProblem{Missing: true}}
@@ -136,9 +133,8 @@ func (f *Form) findToken(c *signer.Claim, req *signer.Request) {
 	}
 }
 
-// Verify asks whether the claim's signature is the one that secretKey makes of
-// the policy, or on WaySignature of the request, as the server read it. It looks
-// at neither the time nor the token. The HttpString of a policy is empty.
+// Verify reports whether the signature matches: that of the policy, or for WaySignature that of the
+// request. It does not check times and token. For a policy, the HttpString of the result is empty.
 func (a *Auth) Verify(req *signer.Request, secretKey string, o signer.VerifyOptions) signer.Result {
 	switch a.Way {
 	case WaySignature:
@@ -154,10 +150,9 @@ func (a *Auth) Verify(req *signer.Request, secretKey string, o signer.VerifyOpti
 	return signer.Result{}
 }
 
-// CheckPolicy judges what of the policy comes before the key pair is looked up:
-// its conditions on the q-* fields, in its order, then its expiration. Both are
-// AccessDenied, in the cloud's words (COS docs: POST Object 常见异常, which says
-// of the expiration that it must be later than now).
+// CheckPolicy checks the parts of the policy that come before the key pair: its conditions on q-*
+// fields, in order, and then its expiration. A failed check is AccessDenied with the message of COS
+// (COS docs: POST Object 常见异常, which wants an expiration later than now).
 func (a *Auth) CheckPolicy(now time.Time) *coserr.Error {
 	if a.Policy == nil {
 		return nil
@@ -172,10 +167,9 @@ func (a *Auth) CheckPolicy(now time.Time) *coserr.Error {
 	return nil
 }
 
-// CheckConditions judges the policy's conditions on the bucket, with its APPID,
-// and on the fields, in the policy's order. A field that the form does not have
-// meets no condition, not even one on an empty prefix; a field on which there is
-// no condition is free (COS docs: POST Object, and its older sample).
+// CheckConditions checks the conditions on the bucket, with its APPID, and on the other fields, in
+// order. A condition on a missing field fails, even with an empty prefix. A field without a
+// condition may have any value (COS docs: POST Object and its older sample).
 func (a *Auth) CheckConditions(bucket string) *coserr.Error {
 	if a.Policy == nil {
 		return nil
@@ -183,7 +177,7 @@ func (a *Auth) CheckConditions(bucket string) *coserr.Error {
 	return a.check(bucket, false)
 }
 
-// check judges the conditions on q-* fields, or all others.
+// check checks the conditions on q-* fields, or all others.
 func (a *Auth) check(bucket string, identity bool) *coserr.Error {
 	for i := range a.Policy.Conditions {
 		c := &a.Policy.Conditions[i]
@@ -202,9 +196,9 @@ func (a *Auth) check(bucket string, identity bool) *coserr.Error {
 	return nil
 }
 
-// value is what a condition is held against. q-sign-time is no field of the
-// documented form: the page gives the policy the same KeyTime that the form
-// carries as q-key-time (choice 147).
+// value returns the value that a condition is compared with. The documented form has no field
+// q-sign-time; there a condition on it means q-key-time, since the page gives both the same value
+// (choice 147).
 func (a *Auth) value(field, bucket string) (string, bool) {
 	switch {
 	case field == fieldBucket:
@@ -227,15 +221,15 @@ func (c *Condition) holds(value string) bool {
 	return value == c.Value
 }
 
-// unmet is what of the condition is not met, for a finding to tell.
+// unmet describes the failed condition for a finding.
 func (c *Condition) unmet(value string, absent bool) error {
 	return &policyError{diagnose.FormProblem{Unmet: &diagnose.UnmetCondition{
 		Field: c.Field, Prefix: c.Operator == StartsWith, Want: c.Value, Value: value, Absent: absent,
 	}}}
 }
 
-// refuse names the value that the policy asks for; the page prints that of the
-// bucket in brackets (choice 146).
+// refuse returns the error of a failed condition. Its message has the value that the policy wants,
+// in brackets for the bucket, as on the page (choice 146).
 func (c *Condition) refuse() *coserr.Error {
 	value := c.Value
 	if strings.EqualFold(c.Field, fieldBucket) {

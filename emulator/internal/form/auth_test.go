@@ -15,11 +15,11 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// conditionKey begins the message of a condition that is not met; the name of
-// the field follows, which may be "key" too.
+// conditionKey begins the message of a failed condition. The name of the field follows, which may
+// be "key" too.
 const conditionKey = "Condition key "
 
-// auth reads the claim of a form that must be readable.
+// auth reads the authentication of a valid form.
 func auth(t *testing.T, fields []form.Field) *form.Auth {
 	t.Helper()
 	a, refused := read(t, fields, "photo.jpg", "x").Auth(request(t, docHost, "/", nil))
@@ -27,7 +27,7 @@ func auth(t *testing.T, fields []form.Field) *form.Auth {
 	return a
 }
 
-// verdict judges a form as the pipeline does, the keys being the documents'.
+// verdict checks a form as the server does, with the key pair of the documentation.
 func verdict(t *testing.T, fields []form.Field, bucket string, now time.Time) error {
 	t.Helper()
 	req := request(t, docHost, "/", nil)
@@ -49,23 +49,23 @@ func verdict(t *testing.T, fields []form.Field, bucket string, now time.Time) er
 	return err
 }
 
-// sign puts a policy of its own, rightly signed, into the documents' form.
+// sign replaces the policy of the documented form and signs it.
 func sign(fields []form.Field, document string) []form.Field {
 	key := signer.NewSigningKey(docSecret, docTime)
 	fields = with(fields, "policy", policy(document))
 	return with(fields, "q-signature", key.Sign(signer.PolicyStringToSign([]byte(document))))
 }
 
-// document is a policy with the three conditions it must have, and others.
+// document returns a policy with the three required conditions and others.
 func document(conditions ...string) string {
 	list := []string{`{"q-sign-algorithm":"sha1"}`, `{"q-ak":"` + docID + `"}`, `{"q-sign-time":"` + docTime + `"}`}
 	return `{"expiration":"2019-08-30T09:38:12.414Z","conditions":[` + strings.Join(append(list, conditions...), ",") + `]}`
 }
 
-// The cloud's refusals, word for word (COS docs: POST Object 常见异常,
-// 限制上传文件大小和类型), each beside the form that it does not meet.
+// TestRefusals: messages of COS to the letter (COS docs: POST Object 常见异常, 限制上传文件大小和类型), each for a
+// form that fails in one thing.
 func TestRefusals(t *testing.T) {
-	const expires = 1567157892 // 2019-08-30T09:38:12Z, and .414
+	const expires = 1567157892 // 2019-08-30T09:38:12.414Z
 	tests := []struct {
 		name, message string
 		code          coserr.Code
@@ -141,14 +141,15 @@ func TestRefusals(t *testing.T) {
 		"Condition key q-ak doesn&apos;t match the value ")
 }
 
-// An algorithm on which policy and form agree is still none but sha1.
+// TestOtherAlgorithm: an algorithm other than sha1 is refused even if policy and form have the
+// same.
 func TestOtherAlgorithm(t *testing.T) {
 	text := strings.Replace(document(), `"sha1"`, `"sha256"`, 1)
 	requireCode(t, coserr.SignatureDoesNotMatch, verdict(t, with(sign(docFields(), text), "q-sign-algorithm", "sha256"), docBucket, docNow()))
 	require.NoError(t, verdict(t, sign(docFields(), document()), docBucket, docNow()))
 }
 
-// Which refusal comes first when several are due.
+// TestOrder: which error comes first where there are several.
 func TestOrder(t *testing.T) {
 	late := time.Unix(1567157893, 0)
 	bad := docFields()
@@ -192,16 +193,16 @@ func TestConditions(t *testing.T) {
 		{`["starts-with","$acl",""]`, docFields(), true},
 		{`["starts-with","$acl","x"]`, docFields(), false},
 		{`["starts-with","$content-type","image/"]`, docFields(), true},
-		{`["starts-with","$Cache-Control",""]`, docFields(), false}, // no such field
+		{`["starts-with","$Cache-Control",""]`, docFields(), false}, // there is no such field
 		{`["starts-with","$Cache-Control",""]`, with(docFields(), "cache-control", ""), true},
 		{`["starts-with","$x-cos-meta-a","1"]`, with(docFields(), "X-Cos-Meta-A", "12"), true},
 		{`["starts-with","$anything","1"]`, with(docFields(), "anything", "12"), true},
 		{`["eq","$key","folder/subfolder/photo.jpg"]`, docFields(), true},
-		{`["eq","$key","folder/subfolder/${filename}"]`, docFields(), false}, // replaced before
+		{`["eq","$key","folder/subfolder/${filename}"]`, docFields(), false}, // the variable was replaced before
 		{`["starts-with","$key",""]`, docFields(), true},
 		{`["eq","$bucket","examplebucket-1250000000"]`, docFields(), true},
 		{`{"bucket":"examplebucket"}`, docFields(), false},
-		{`{"bucket":"examplebucket-1250000000"}`, with(docFields(), "bucket", "other-1250000000"), true}, // no field decides
+		{`{"bucket":"examplebucket-1250000000"}`, with(docFields(), "bucket", "other-1250000000"), true}, // the field is not compared, but the bucket
 		{`{"q-key-time":"1567150692;1567157892"}`, docFields(), true},
 		{`{"x-cos-security-token":"t"}`, with(docFields(), "x-cos-security-token", "t"), true},
 		{`{"x-cos-security-token":"t"}`, docFields(), false},
@@ -240,10 +241,10 @@ func TestWays(t *testing.T) {
 	require.Equal(t, []string{"host"}, a.Claim.HeaderList)
 	require.Equal(t, signer.CarrierForm, a.Claim.Carrier)
 
-	// What is no authorization string, of the v4 era for instance, says nothing.
+	// A text that is not an authorization string, as of the v4 API, is ignored.
 	require.Equal(t, form.WayNone, auth(t, with(key, "Signature", "YT0xMjUwMDAwMDAwJms9QUtJRA==")).Way)
 
-	// The documented way goes first.
+	// The documented way wins.
 	a = auth(t, with(docFields(), "Signature", signature))
 	require.Equal(t, form.WayPolicy, a.Way)
 	require.Equal(t, docID, a.Claim.SecretID)
@@ -255,7 +256,7 @@ func TestWays(t *testing.T) {
 	require.Equal(t, "5;6", a.Claim.SignTime.Raw)
 	require.Equal(t, docTime, a.Claim.KeyTime.Raw)
 
-	// An empty policy is none; a policy counts without any signature.
+	// An empty policy does not count. A policy counts without any signature.
 	require.Nil(t, auth(t, with(key, "policy", "")).Policy)
 	a = auth(t, with(key, "policy", policy(`{"expiration":"2019-08-30T09:38:12Z","conditions":[{"key":"k"}]}`)))
 	require.Equal(t, form.WayNone, a.Way)
@@ -284,7 +285,7 @@ func TestSignedWithoutPolicy(t *testing.T) {
 	}
 	require.NoError(t, verdict(t, sign(docFields(), document()), docBucket, docNow()))
 
-	// Half a set of fields is judged by what is there.
+	// A form with some of the fields is judged by those.
 	ce := answer(t, coserr.AccessDenied, verdict(t, without(docFields(), "q-ak"), docBucket, docNow()))
 	require.Equal(t, "Condition key q-ak doesn't match the value "+docID, ce.Message)
 	requireCode(t, coserr.SignatureDoesNotMatch, verdict(t, without(docFields(), "q-signature"), docBucket, docNow()))
@@ -317,9 +318,9 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// What cos-wx-sdk-v5 1.8.0 computes for postObject: its getAuthorizationAsync
-// signs `post`, the path without the key, the host, and the headers that go
-// along; lib/request.js puts the string into the field Signature.
+// TestMiniProgram: the authorization string that cos-wx-sdk-v5 1.8.0 makes for postObject. Its
+// getAuthorizationAsync signs `post`, the path without the key, the host and the headers;
+// lib/request.js sends the string in the field Signature.
 func TestMiniProgram(t *testing.T) {
 	const rest = "q-sign-algorithm=sha1&q-ak=" + docID + "&q-sign-time=" + docTime + "&q-key-time=" + docTime
 	acl := http.Header{"X-Cos-Acl": {"public-read"}, "X-Cos-Forbid-Overwrite": {"true"}}

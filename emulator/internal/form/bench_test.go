@@ -8,7 +8,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/form"
 )
 
-// BenchmarkFile is the speed at which a large file comes out of its form.
+// BenchmarkFile measures how fast a large file is read from its form.
 func BenchmarkFile(b *testing.B) {
 	const size = 16 << 20
 	head := part("key", "k") + strings.TrimSuffix(filePart("file", "f", ""), "\r\n")
@@ -24,7 +24,7 @@ func BenchmarkFile(b *testing.B) {
 	}
 }
 
-// BenchmarkSmall is the cost of a whole small form with its policy.
+// BenchmarkSmall measures a whole small form with its policy.
 func BenchmarkSmall(b *testing.B) {
 	body := docForm("b", "photo.jpg", docFields())
 	b.ReportAllocs()

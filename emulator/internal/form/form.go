@@ -1,13 +1,12 @@
-// Package form reads uploads that come as a web form, `POST /` with
-// multipart/form-data (COS docs: POST Object), and judges their policy.
+// Package form reads uploads by a web form, `POST /` with multipart/form-data (COS docs: POST
+// Object), and checks their policy.
 //
-// A form is read in one pass: [Read] takes the fields, which come first and are
-// few and small, and stops at the file, which streams. The order in which the
-// cloud's checks show in its messages (COS docs: POST Object 常见异常) is the
-// order of the calls: [Read], [Form.Auth], [Auth.CheckPolicy], then the key and
-// [Auth.Verify], then [Auth.CheckConditions], then the file through
-// [Auth.LimitSize] (choice 145). Nothing here knows a bucket, a key ring or a
-// store.
+// A form is read in one pass. [Read] reads the fields, which come first and are small, and stops
+// before the file, which is streamed. The checks happen in the order of COS (COS docs: POST Object
+// 常见异常): [Read], [Form.Auth], [Auth.CheckPolicy], then the key pair and [Auth.Verify],
+// [Auth.CheckConditions], and [Auth.LimitSize] while the file is read (choice 145).
+//
+// This package knows no buckets, key pairs or store.
 package form
 
 import (
@@ -16,36 +15,35 @@ import (
 	"io"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 )
 
-// Field is a form field, name and value as they were sent.
+// Field is a form field. Name and value are unchanged.
 type Field struct{ Name, Value string }
 
-// Form is a form whose fields have been read and whose file has not.
+// Form is a form after its fields were read and before its file is read.
 type Form struct {
-	// Fields are all fields before the file, in order.
+	// Fields are the fields before the file, in order.
 	Fields []Field
-	// Key is the object key: the field of that name with every ${filename} in it
-	// replaced (choice 144). It is not empty and has 850 bytes at most.
+	// Key is the object key: the field key, with each ${filename} replaced (choice 144). It has 1
+	// to 850 bytes.
 	Key string
-	// FileName is the name of the uploaded file without the folders before it;
-	// empty when the client gave none.
+	// FileName is the name of the uploaded file without folders. It is empty where the client sent
+	// none.
 	FileName string
-	// File is the file's content, byte for byte: a Content-Transfer-Encoding is
-	// not undone (choice 158). Its end is judged as the rest of the form is: an
-	// error is a *coserr.Error, and only io.EOF means that the form was whole
-	// and had no second file. It reads from the body given to [Read].
+	// File reads the content of the file from the body given to [Read]. A Content-Transfer-Encoding
+	// is not decoded (choice 158). The end of the form is checked too: an error is a *coserr.Error,
+	// and io.EOF means that the form is complete and has no second file.
 	File io.Reader
 
-	index map[string]int // lower-cased name → the first field of that name
+	index map[string]int // name in lower case → index of its first field
 }
 
-// Lookup returns the value of a field and tells whether it is there. The case
-// of names does not matter: the documents' own older sample sends `Acl`, and
-// `x-Cos-meta-bb` to a condition on `x-cos-meta-bb`. Of several fields of one
-// name the first counts, for the policy as for everything else (choice 140). The
-// key is Key, wildcards replaced.
+// Lookup returns the value of a field and reports whether it exists. Names are compared without
+// case: the older sample of the documentation sends `Acl`, and `x-Cos-meta-bb` for a condition on
+// `x-cos-meta-bb`. Where a name repeats, its first field counts, for the policy too (choice 140).
+// The value of key is Key.
 func (f *Form) Lookup(name string) (string, bool) {
 	name = strings.ToLower(name)
 	i, ok := f.index[name]
@@ -58,15 +56,14 @@ func (f *Form) Lookup(name string) (string, bool) {
 	return f.Fields[i].Value, true
 }
 
-// Get is [Form.Lookup] where an absent field is as good as an empty one.
+// Get returns the value of a field, or "" where it does not exist.
 func (f *Form) Get(name string) string {
 	v, _ := f.Lookup(name)
 	return v
 }
 
-// ContentMD5 returns the 16 bytes of the field Content-MD5, which is the MD5 of
-// the file alone; nil when it was not sent, InvalidDigest when it is no base64
-// of 16 bytes.
+// ContentMD5 returns the 16 bytes of the field Content-MD5, the MD5 of the file, or nil where there
+// is none. The error is InvalidDigest for a value that is not the base64 form of 16 bytes.
 func (f *Form) ContentMD5() ([]byte, *coserr.Error) {
 	text := f.Get("Content-MD5")
 	if text == "" {
@@ -87,11 +84,11 @@ func (f *Form) add(name, value string) {
 	f.Fields = append(f.Fields, Field{name, value})
 }
 
-// Names of fields that mean something here.
+// Names of fields with a meaning.
 const (
 	fieldKey       = "key"
 	fieldPolicy    = "policy"
-	fieldSignature = "signature" // of the Mini Program, which writes it Signature
+	fieldSignature = "signature" // used by Mini Programs, in the form Signature
 	fieldAlgorithm = "q-sign-algorithm"
 	fieldAK        = "q-ak"
 	fieldSignTime  = "q-sign-time"
@@ -102,16 +99,12 @@ const (
 	fieldBucket    = "bucket" // in policies only
 )
 
-// MaxKey is the longest object key in bytes (COS docs: 对象概述).
-const MaxKey = 850
-
-// fileNameVariable is what stands for the name of the file in a key.
+// fileNameVariable is replaced by the name of the file.
 const fileNameVariable = "${filename}"
 
-// setKey replaces the wildcards, which happens before the policy is judged (COS
-// docs: POST Object). A form without a key is InvalidArgument (choice 143). The
-// length is known before anything is copied: a key full of wildcards and a long
-// name would otherwise fill the memory.
+// setKey sets Key. It replaces fileNameVariable, which happens before the policy is checked (COS
+// docs: POST Object). A form without a key is InvalidArgument (choice 143). The length is computed
+// before any copying, since many variables and a long name could fill the memory.
 func (f *Form) setKey() *coserr.Error {
 	i, ok := f.index[fieldKey]
 	if !ok {
@@ -119,7 +112,7 @@ func (f *Form) setKey() *coserr.Error {
 	}
 	key := f.Fields[i].Value
 	grows := strings.Count(key, fileNameVariable) * (len(f.FileName) - len(fileNameVariable))
-	if len(key)+grows > MaxKey {
+	if len(key)+grows > addr.MaxKey {
 		return coserr.New(coserr.KeyTooLong)
 	}
 	f.Key = strings.ReplaceAll(key, fileNameVariable, f.FileName)
@@ -134,7 +127,7 @@ func noKey() *coserr.Error {
 		WithMessage("Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.")
 }
 
-// baseName cuts the folders off, which some clients send, with either slash.
+// baseName removes the folders, which some clients send, with either slash.
 func baseName(name string) string {
 	return name[strings.LastIndexAny(name, `/\`)+1:]
 }

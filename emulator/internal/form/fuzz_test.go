@@ -12,11 +12,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/signer"
 )
 
-// requireRefusal: an error is one of the answers that a form can get.
+// requireRefusal checks that an error is one of the answers to a form.
 func requireRefusal(t *testing.T, err error) {
 	t.Helper()
 	var ce *coserr.Error
@@ -29,8 +30,7 @@ func requireRefusal(t *testing.T, err error) {
 	}
 }
 
-// FuzzRead: any body gets a verdict, and what is kept of it is bounded and is
-// part of it.
+// FuzzRead: each body is accepted or refused, and the fields are parts of it and limited in size.
 func FuzzRead(f *testing.F) {
 	part := "--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\na/${filename}\r\n"
 	file := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"C:\\f\"\r\nContent-Type: a/b\r\n\r\ncontent\r\n"
@@ -56,7 +56,7 @@ func FuzzRead(f *testing.F) {
 		require.LessOrEqual(t, size, maxHead)
 		require.LessOrEqual(t, len(form.Fields), maxFields)
 		require.NotEmpty(t, form.Key)
-		require.LessOrEqual(t, len(form.Key), MaxKey)
+		require.LessOrEqual(t, len(form.Key), addr.MaxKey)
 		require.NotContains(t, form.FileName, "/")
 		_, _ = form.Header()
 
@@ -68,7 +68,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// FuzzRoundTrip: what a form writer wrote comes back as it was.
+// FuzzRoundTrip: Read returns what a form writer has written.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add("k/${filename}", "Content-Type", "image/png", "f.jpg", []byte("\r\n--"))
 	f.Add("k", "policy", "e30=", "", []byte{})
@@ -98,8 +98,8 @@ func FuzzRoundTrip(f *testing.F) {
 	})
 }
 
-// FuzzPolicy: any document gets a verdict; of one that is read, every condition
-// can be judged, and a form that was made for it meets it.
+// FuzzPolicy: each document is accepted or refused. A form that is made for an accepted policy
+// meets its conditions.
 func FuzzPolicy(f *testing.F) {
 	f.Add(`{"expiration":"2019-08-30T09:38:12.414Z","conditions":[{"acl":"default"},["starts-with","$key","a/"],["content-length-range",1,10]]}`)
 	f.Add(`{"expiration":"2019-08-30T09:38:12","conditions":[{"q-sign-algorithm":"sha1"},{"q-ak":"a"},{"q-sign-time":"1;2"},{"bucket":"b-1"}]}`)
@@ -130,7 +130,7 @@ func FuzzPolicy(f *testing.F) {
 		}
 		a := &Auth{Policy: p, form: form}
 		meets := true
-		for _, c := range p.Conditions { // two of one field may contradict each other
+		for _, c := range p.Conditions { // two conditions on one field may contradict each other
 			value, _ := form.Lookup(c.Field)
 			meets = meets && (c.Operator == LengthRange || c.holds(value))
 		}

@@ -7,21 +7,19 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 )
 
-// Header gives the fields that say something about the object as the headers
-// that an ordinary upload would say it with, so that one piece of code reads
-// both: Cache-Control, Content-Type, Content-Disposition, Content-Encoding,
-// Expires, `acl` as x-cos-acl, and the x-cos-* fields. The token is not among
-// them, nor is a field named x-cos-acl, which does not exist. An empty field is
-// as good as none: the Mini Program always sends a Content-Type.
+// Header returns the fields that describe the object, as the headers of an ordinary upload:
+// Cache-Control, Content-Type, Content-Disposition, Content-Encoding, Expires, `acl` as x-cos-acl,
+// and the x-cos-* fields. The token is not included, nor is a field x-cos-acl, which does not
+// exist. Empty fields are ignored, since Mini Programs always send a Content-Type.
 //
-// A form can hold what no header line can, a line break or a name with a blank.
-// Such a field is InvalidArgument (choice 157).
+// A field may be impossible as a header: its value has a line break, or its name has a space. Such
+// a field is InvalidArgument (choice 157).
 func (f *Form) Header() (http.Header, *coserr.Error) {
 	h := make(http.Header)
 	for i, field := range f.Fields {
 		lower := strings.ToLower(field.Name)
 		name, ok := headerName(lower)
-		if !ok || field.Value == "" || f.index[lower] != i { // the first of a name counts
+		if !ok || field.Value == "" || f.index[lower] != i { // only the first field with a name counts
 			continue
 		}
 		if !isToken(name) || strings.ContainsFunc(field.Value, isControl) {
@@ -33,8 +31,8 @@ func (f *Form) Header() (http.Header, *coserr.Error) {
 	return h, nil
 }
 
-// headerName translates the name of a field, in lower case; false: the field is
-// about something else.
+// headerName returns the header for a field, whose name is in lower case, and false for a field
+// that does not describe the object.
 func headerName(field string) (string, bool) {
 	switch field {
 	case "acl":
@@ -47,12 +45,12 @@ func headerName(field string) (string, bool) {
 	return field, strings.HasPrefix(field, "x-cos-")
 }
 
-// isToken knows what a header name may be (RFC 9110, section 5.6.2).
+// isToken reports whether a name is valid for a header (RFC 9110, section 5.6.2).
 func isToken(name string) bool {
 	return !strings.ContainsFunc(name, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	})
 }
 
-// isControl tells what a header value cannot hold; a tab it can.
+// isControl reports whether a character is not allowed in a header value. A tab is.
 func isControl(r rune) bool { return (r < ' ' && r != '\t') || r == 0x7f }

@@ -13,7 +13,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/form"
 )
 
-// encode writes a form as Go's own writer does.
+// encode writes a form with mime/multipart.
 func encode(t *testing.T, fields []form.Field, fileName, content string) (contentType, body string) {
 	t.Helper()
 	var b strings.Builder
@@ -29,7 +29,7 @@ func encode(t *testing.T, fields []form.Field, fileName, content string) (conten
 	return w.FormDataContentType(), b.String()
 }
 
-// read reads a form that must be accepted.
+// read reads a valid form.
 func read(t *testing.T, fields []form.Field, fileName, content string) *form.Form {
 	t.Helper()
 	contentType, body := encode(t, fields, fileName, content)
@@ -38,7 +38,7 @@ func read(t *testing.T, fields []form.Field, fileName, content string) *form.For
 	return f
 }
 
-// with replaces a field, or adds it; without takes it away.
+// with replaces or adds a field; without removes one.
 func with(fields []form.Field, name, value string) []form.Field {
 	for i := range fields {
 		if fields[i].Name == name {
@@ -61,7 +61,7 @@ func without(fields []form.Field, name string) []form.Field {
 // policy encodes a policy document.
 func policy(json string) string { return base64.StdEncoding.EncodeToString([]byte(json)) }
 
-// answer is the *coserr.Error that an error must hold.
+// answer returns the *coserr.Error in an error.
 func answer(t *testing.T, code coserr.Code, err error) *coserr.Error {
 	t.Helper()
 	var ce *coserr.Error

@@ -7,8 +7,7 @@ import (
 	"io"
 )
 
-// readAhead is what is taken from the body at a time: mime/multipart alone
-// would read 4 KiB a system call.
+// readAhead is the size of a read from the body. By itself mime/multipart reads 4 KiB at a time.
 const readAhead = 64 << 10
 
 var (
@@ -16,15 +15,15 @@ var (
 	errCut     = errors.New("the body ends in the middle of the form")
 )
 
-// meter is the body on its way to the multipart reader. It lets so many bytes
-// through and no more, says errCut where the body ends, and keeps what a
-// multipart reader forgets: the body's own error, and its last bytes.
+// meter limits and observes the body that the multipart reader reads. It returns errCut at the end
+// of the body, and records two things that a multipart reader does not: the error of the body, and
+// its last bytes.
 type meter struct {
 	src    *bufio.Reader
-	left   int64  // -1: no bound
-	failed error  // of the body, other than its end
-	last   []byte // the last boundary, on a line of its own
-	tail   []byte // the last bytes of the body, at most as many; before it, a line end
+	left   int64  // -1: no limit
+	failed error  // the error of the body, other than io.EOF
+	last   []byte // the last boundary, on its own line
+	tail   []byte // the last bytes of the body, as many as last has. At first a line end
 }
 
 func newMeter(body io.Reader, boundary string) *meter {
@@ -63,6 +62,5 @@ func (m *meter) remember(p []byte) {
 	m.tail = append(m.tail[:copy(m.tail, keep)], p...)
 }
 
-// closed tells whether the body, which has come to its end, ends in the last
-// boundary.
+// closed reports whether the body, which is at its end, ends with the last boundary.
 func (m *meter) closed() bool { return bytes.Equal(m.tail, m.last) }

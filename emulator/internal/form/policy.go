@@ -13,48 +13,46 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/jsondoc"
 )
 
-// Operator is how a condition compares.
+// Operator is the comparison of a condition.
 type Operator int
 
 const (
-	// Equal holds when the field has exactly this value.
+	// Equal: the field has exactly this value.
 	Equal Operator = iota + 1
-	// StartsWith holds when the field begins with this value, which may be
-	// empty.
+	// StartsWith: the field begins with this value, which may be empty.
 	StartsWith
-	// LengthRange holds when the file's length lies in a range, both ends
-	// included.
+	// LengthRange: the size of the file is in a range that includes its ends.
 	LengthRange
 )
 
-// Condition is one condition of a policy.
+// Condition is a condition of a policy.
 type Condition struct {
 	Operator Operator
-	// Field and Value are those of Equal and StartsWith, as the policy writes
-	// them; Field is without the $.
+	// Field and Value belong to Equal and StartsWith. Field has no $.
 	Field, Value string
-	// Min and Max are those of LengthRange, in bytes.
+	// Min and Max belong to LengthRange, in bytes.
 	Min, Max int64
 }
 
-// Policy is a policy document: what its signer lets a form upload.
+// Policy is a policy document: the uploads by form that its signer allows.
 type Policy struct {
-	// Text is the JSON, byte for byte: it is what is signed.
+	// Text is the unchanged JSON, which is signed.
 	Text []byte
-	// Expiration is when the policy stops to be good.
+	// Expiration is when the policy expires.
 	Expiration time.Time
 	// Conditions are in the order of the document. There is at least one.
 	Conditions []Condition
 }
 
-// lengthRange names the one condition that is on no field.
+// lengthRange is the only condition that is not on a field.
 const lengthRange = "content-length-range"
 
-// ParsePolicy reads the field `policy`: base64 in the standard alphabet, padded
-// (choice 150), of a JSON object with `expiration` and `conditions`; other
-// members are passed over, and none may stand twice (choice 252). Whatever is wrong with it is InvalidPolicyDocument,
-// in the one wording that the cloud is known to have for it (COS docs: POST
-// Object 常见异常); the cause says what.
+// ParsePolicy reads the field `policy`: padded base64 in the standard alphabet (choice 150) of a
+// JSON object with `expiration` and `conditions`. It ignores other members. No member may repeat
+// (choice 252).
+//
+// Every error is InvalidPolicyDocument, with the only message that is known for it (COS docs: POST
+// Object 常见异常). Its cause has the details.
 func ParsePolicy(field string) (*Policy, *coserr.Error) {
 	p, err := parsePolicy(field)
 	if err != nil {
@@ -83,7 +81,7 @@ func parsePolicy(field string) (*Policy, error) {
 		return nil, within("policy", err)
 	}
 	if name, twice := jsondoc.Repeated(text); twice {
-		return nil, fmt.Errorf("%.64q stands twice in one object", name)
+		return nil, fmt.Errorf("%.64q repeats in one object", name)
 	}
 	p := &Policy{Text: text}
 	if p.Expiration, err = readExpiration(document["expiration"]); err != nil {
@@ -93,9 +91,8 @@ func parsePolicy(field string) (*Policy, error) {
 	return p, err
 }
 
-// readExpiration reads an ISO 8601 time as the samples and the usual libraries
-// write it: with or without a fraction; a zone as Z, +08:00 or +0800; without a
-// zone it is UTC (choice 151).
+// readExpiration reads an ISO 8601 time as the samples and the common libraries write it: with or
+// without a fraction, with the zone Z, +08:00 or +0800, or in UTC without a zone (choice 151).
 func readExpiration(raw json.RawMessage) (time.Time, error) {
 	text, err := readString(raw)
 	if err != nil {
@@ -135,8 +132,7 @@ func readConditions(raw json.RawMessage) ([]Condition, error) {
 	return list, nil
 }
 
-// appendObject reads {"field": "value"}; of several members each is a
-// condition, in their order.
+// appendObject reads {"field": "value"}. Each of several members is a condition, in order.
 func appendObject(list []Condition, raw json.RawMessage) ([]Condition, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if _, err := dec.Token(); err != nil {
@@ -165,8 +161,8 @@ func appendObject(list []Condition, raw json.RawMessage) ([]Condition, error) {
 	return list, nil
 }
 
-// appendArray reads ["eq", "$field", "value"], ["starts-with", …] and
-// ["content-length-range", min, max].
+// appendArray reads ["eq", "$field", "value"], ["starts-with", …] and ["content-length-range", min,
+// max].
 func appendArray(list []Condition, raw json.RawMessage) ([]Condition, error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(raw, &items); err != nil {
@@ -194,8 +190,8 @@ func appendArray(list []Condition, raw json.RawMessage) ([]Condition, error) {
 	return append(list, c), err
 }
 
-// readComparison reads the field with or without the $ before it: the
-// documents' older sample, which the cloud accepted, has none (choice 149).
+// readComparison reads the field with or without a $. The older sample of the documentation, which
+// COS accepted, has none (choice 149).
 func readComparison(op Operator, items []json.RawMessage) (Condition, error) {
 	field, err := readString(items[1])
 	if err != nil {
@@ -216,9 +212,8 @@ func readComparison(op Operator, items []json.RawMessage) (Condition, error) {
 	return c, nil
 }
 
-// exactOnly knows the fields that have no prefix match (COS docs: POST Object);
-// a policy that asks for one is not valid. Fields that the page does not list
-// are compared as the policy says (choice 159).
+// exactOnly reports whether a field allows no prefix match (COS docs: POST Object). A policy with
+// one is invalid. Other fields are compared as the policy wants (choice 159).
 func exactOnly(field string) bool {
 	switch {
 	case field == fieldBucket || field == fieldStatus || strings.HasPrefix(field, "q-"):
@@ -229,8 +224,7 @@ func exactOnly(field string) bool {
 	return strings.HasPrefix(field, "x-cos-")
 }
 
-// readRange reads two whole numbers; a text that holds one is none
-// (choice 152).
+// readRange reads two whole numbers. A number in quotes is not valid (choice 152).
 func readRange(items []json.RawMessage) (Condition, error) {
 	var bounds [2]int64
 	for i := range bounds {
@@ -243,8 +237,7 @@ func readRange(items []json.RawMessage) (Condition, error) {
 	return Condition{Operator: LengthRange, Min: bounds[0], Max: bounds[1]}, nil
 }
 
-// readString reads a JSON text and nothing else: json.Unmarshal alone would
-// take null for one.
+// readString reads a JSON string. json.Unmarshal would accept null too.
 func readString(raw json.RawMessage) (string, error) {
 	if len(raw) == 0 || raw[0] != '"' {
 		return "", unreadable("", "is missing or no text", "缺失或不是字符串")

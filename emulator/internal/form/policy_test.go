@@ -12,7 +12,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/form"
 )
 
-// wrap makes a policy of one condition.
+// wrap returns a policy with one condition.
 func wrap(condition string) string {
 	return `{"expiration":"2019-08-30T09:38:12Z","conditions":[` + condition + `]}`
 }

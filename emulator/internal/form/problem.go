@@ -9,12 +9,11 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// policyError is why a policy cannot be used, or which of its conditions is not
-// met. It stands behind InvalidPolicyDocument, whose message is always the same,
-// and AccessDenied.
+// policyError is why a policy is invalid, or which of its conditions fails. It is the cause of
+// InvalidPolicyDocument, whose message is always the same, and of AccessDenied.
 type policyError struct{ diagnose.FormProblem }
 
-// Error says it in English.
+// Error returns the English text.
 func (e *policyError) Error() string {
 	switch {
 	case e.Unmet != nil:
@@ -29,8 +28,7 @@ func (e *policyError) Error() string {
 	return e.Member + " " + e.Detail.En
 }
 
-// ProblemOf is what is wrong with the policy of a form that was refused for it;
-// nil for any other error.
+// ProblemOf returns what is wrong with the policy of a refused form, or nil for any other error.
 func ProblemOf(err *coserr.Error) *diagnose.FormProblem {
 	var p *policyError
 	if err == nil || !errors.As(err, &p) {
@@ -43,7 +41,7 @@ func unreadable(member, en, zh string) error {
 	return &policyError{diagnose.FormProblem{Member: member, Detail: diagnose.Text{En: en, Zh: zh}}}
 }
 
-// within names the part of the policy in which an error was found.
+// within adds the member of the policy to an error.
 func within(member string, err error) error {
 	var p *policyError
 	if !errors.As(err, &p) {
@@ -54,7 +52,7 @@ func within(member string, err error) error {
 	return &inner
 }
 
-// notBase64 says in which form a policy came that is no base64.
+// notBase64 returns an error that describes the wrong form of a policy that is not base64.
 func notBase64(field string) error {
 	switch text := strings.TrimSpace(field); {
 	case strings.HasPrefix(text, "{"):

@@ -12,22 +12,21 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 )
 
-// The bounds of what is kept of a form, and of what is read of it beside the
-// file, in bytes. Past any of them a form is MalformedPOSTRequest (choice 141).
+// The limits of a form, apart from its file, in bytes. A form beyond one of them is
+// MalformedPOSTRequest (choice 141).
 const (
 	maxFields    = 200
-	maxFieldSize = 64 << 10  // one value
-	maxHead      = 256 << 10 // all before the file's content, boundaries and part headers included
-	maxTail      = 64 << 10  // all after it, up to the last boundary
+	maxFieldSize = 64 << 10  // of one value
+	maxHead      = 256 << 10 // of everything before the content of the file, with boundaries and part headers
+	maxTail      = 64 << 10  // of everything after it, up to the last boundary
 	maxBoundary  = 200       // RFC 2046 allows 70
 )
 
-// Read reads a form up to its file. The content type is that of the request.
+// Read reads the fields of a form and stops before its file. contentType is that of the request.
 //
-// What is not multipart/form-data, is cut before the file or breaks a bound is
-// MalformedPOSTRequest; a form without a file, or with a file under another
-// name than `file`, is IncorrectNumberOfFilesInPostRequest (choice 142); for
-// the key see Form.Key: InvalidArgument without one, KeyTooLong.
+// Errors: MalformedPOSTRequest for a body that is not multipart/form-data, ends before the file or
+// is beyond a limit; IncorrectNumberOfFilesInPostRequest for a form without a part `file`, or with
+// a file of another name (choice 142); InvalidArgument without a key; KeyTooLong.
 func Read(contentType string, body io.Reader) (*Form, *coserr.Error) {
 	boundary, err := readBoundary(contentType)
 	if err != nil {
@@ -66,8 +65,7 @@ func wrongFiles(cause string) *coserr.Error {
 	return coserr.New(coserr.IncorrectNumberOfFilesInPostRequest).WithCause(errors.New(cause))
 }
 
-// reader is a form on its way. The multipart reader knows the parts raw, so
-// that no transfer encoding is undone.
+// reader reads a form. It reads raw parts, so that no transfer encoding is decoded.
 type reader struct {
 	meter *meter
 	parts *multipart.Reader
@@ -115,10 +113,9 @@ func (r *reader) field(name string, part io.Reader) *coserr.Error {
 	return nil
 }
 
-// next returns the next part, or io.EOF after the last boundary and only there.
-// mime/multipart says io.EOF also of a body that ends inside a part's header;
-// the meter has no io.EOF, so that this cannot be. A last boundary at the very
-// end of the body, with no line end behind it, is what it then overlooks.
+// next returns the next part, or io.EOF only after the last boundary. mime/multipart also returns
+// io.EOF for a body that ends within a part header; meter returns errCut in place of io.EOF, which
+// prevents that. mime/multipart then misses a last boundary without a line end after it.
 func (r *reader) next() (*multipart.Part, error) {
 	part, err := r.parts.NextRawPart()
 	if errors.Is(err, errCut) && r.meter.closed() {
@@ -127,9 +124,8 @@ func (r *reader) next() (*multipart.Part, error) {
 	return part, err
 }
 
-// malformed is the answer to a body that is no form. What went wrong with the
-// body itself is the reason before what was made of the rest, and where it is an
-// answer by itself, it stays the answer.
+// malformed returns the error for a body that is not a valid form. An error of the body itself is
+// its cause, or is returned unchanged where it is an answer already.
 func (r *reader) malformed(cause error) *coserr.Error {
 	if r.meter.failed != nil {
 		cause = r.meter.failed
@@ -145,15 +141,14 @@ func malformed(cause error) *coserr.Error {
 	return coserr.New(coserr.MalformedPOSTRequest).WithCause(cause)
 }
 
-// disposition is what the header of a part says.
+// disposition has the relevant values of a part header.
 type disposition struct {
 	name, fileName string
 	isFile         bool
 }
 
-// readDisposition tells fields from the file. The file is the part named
-// `file`, with a file name or without; a file under another name would be
-// stored by nobody, so the form is refused (choice 142).
+// readDisposition tells fields from the file. The file is the part `file`, with a file name or
+// without. A file with another name would be lost, so such a form is refused (choice 142).
 func readDisposition(h textproto.MIMEHeader) (disposition, *coserr.Error) {
 	kind, params, err := mime.ParseMediaType(h.Get("Content-Disposition"))
 	d := disposition{name: params["name"], fileName: baseName(params["filename"])}
@@ -170,8 +165,8 @@ func readDisposition(h textproto.MIMEHeader) (disposition, *coserr.Error) {
 	return d, nil
 }
 
-// file is the content of the file, and then the verdict on the rest of the
-// form. Its first error is its last.
+// file reads the content of the file, and checks the rest of the form at its end. Its first error
+// is returned by all later reads.
 type file struct {
 	reader *reader
 	part   *multipart.Part
@@ -193,8 +188,7 @@ func (f *file) Read(p []byte) (int, error) {
 	return n, f.err
 }
 
-// finish reads what follows the file. Fields there come too late to mean
-// anything and are passed over; the page wants the file last.
+// finish reads everything after the file. It ignores fields there: the page wants the file last.
 func (r *reader) finish() error {
 	r.meter.left = maxTail
 	for {

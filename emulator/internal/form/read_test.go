@@ -22,7 +22,7 @@ import (
 
 const plainType = "multipart/form-data; boundary=b"
 
-// part writes one part; file one that has a file name.
+// part returns a part with a field; file returns one with a file name.
 func part(name, value string) string {
 	return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n"
 }
@@ -88,7 +88,7 @@ func TestFields(t *testing.T) {
 	require.False(t, ok)
 }
 
-// What Read refuses; each form differs from an accepted one in one thing.
+// TestRefusedForms: Read refuses forms that differ from a valid one in one thing.
 func TestRefusedForms(t *testing.T) {
 	good := part("key", "k") + filePart("file", "f", "x") + "--b--"
 	long := strings.Repeat("v", 64<<10)
@@ -157,8 +157,8 @@ func refusal(t *testing.T, body string) *coserr.Error {
 	return refused
 }
 
-// What only the end of the file shows: the bytes have come out by then, and the
-// error must keep them from being stored.
+// TestRefusedAtTheEnd: some errors show only after the file. The bytes have been read by then, and
+// the error must prevent that they are stored.
 func TestRefusedAtTheEnd(t *testing.T) {
 	head := part("key", "k") + filePart("file", "f", "content")
 	tests := []struct {
@@ -199,7 +199,8 @@ func TestRefusedAtTheEnd(t *testing.T) {
 	require.Equal(t, "content", string(content))
 }
 
-// An error of the body itself: kept where it is an answer, else the cause.
+// TestBodyErrors: an error of the body is returned where it is an answer, and is the cause
+// otherwise.
 func TestBodyErrors(t *testing.T) {
 	broken := errors.New("connection reset")
 	good := part("key", "k") + filePart("file", "f", "content") + "--b--"
@@ -222,7 +223,7 @@ func TestBodyErrors(t *testing.T) {
 	}
 }
 
-// endless is a file of any size that is nowhere.
+// endless is a file of any size that takes no memory.
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) {
@@ -247,7 +248,7 @@ func TestFileStreams(t *testing.T) {
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20))
 }
 
-// Over a connection: a whole form arrives, one whose sender goes away does not.
+// TestOverTCP: over a connection, a complete form is read; a form whose client disconnects is not.
 func TestOverTCP(t *testing.T) {
 	type outcome struct {
 		content string

@@ -13,8 +13,8 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// The key pair of the documents, and the policy that their page signs with it,
-// base64 as printed there (COS docs: POST Object, 签名保护实际案例).
+// The key pair of the documentation, and the policy that its page signs with it, as the printed
+// base64 (COS docs: POST Object, 签名保护实际案例).
 const (
 	docID     = "AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q"
 	docSecret = "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz"
@@ -25,10 +25,10 @@ const (
 	docSig    = "7758dc9a832e9d301dca704cacbf9d9f8172fdef"
 )
 
-// docNow lies inside the validity of that policy.
+// docNow is a time within the validity of that policy.
 func docNow() time.Time { return time.Unix(1567150700, 0) }
 
-// docFields are fields that fit it.
+// docFields are fields that match it.
 func docFields() []form.Field {
 	return []form.Field{
 		{Name: "key", Value: "folder/subfolder/${filename}"},
@@ -44,7 +44,7 @@ func docFields() []form.Field {
 	}
 }
 
-// request is a form's HTTP request as the pipeline splits it.
+// request returns the HTTP request of a form.
 func request(t *testing.T, host, path string, h http.Header) *signer.Request {
 	t.Helper()
 	req, err := signer.NewRequest(http.MethodPost, "http://"+host+path, h)
@@ -90,8 +90,8 @@ func TestDocumentedPolicy(t *testing.T) {
 	require.Equal(t, "[Object Content]", string(content))
 }
 
-// docForm is a request body of the page POST Object, line ends as they are
-// sent, the masked q-ak and q-signature as printed.
+// docForm returns a request body of the page POST Object with CRLF line ends. The masked q-ak and
+// q-signature are as printed.
 func docForm(boundary, fileName string, fields []form.Field) string {
 	var b strings.Builder
 	for _, f := range fields {
@@ -102,8 +102,8 @@ func docForm(boundary, fileName string, fields []form.Field) string {
 	return b.String()
 }
 
-// The samples of the page whose length is printed: the body that is built here
-// has that length, so it is the body that was sent.
+// TestDocumentedForms: the samples whose length is printed. The body in this test has that length,
+// so it is the body that was sent.
 func TestDocumentedForms(t *testing.T) {
 	const ak = "AKID8A0fBVtYFrNm02oY1g1JQQF0c3JO"
 	signed := func(policy, keyTime, sig string, fields ...form.Field) []form.Field {
@@ -161,7 +161,7 @@ func TestDocumentedForms(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			body := docForm(tt.boundary, tt.fileName, tt.fields)
 			require.Len(t, body, tt.length)
-			// The page masks the end of a q-ak that its own policy shows.
+			// The page masks the end of a q-ak that is shown in its policy.
 			body = strings.Replace(body, ak+"****", ak+"6NEu", 1)
 
 			f, refused := form.Read("multipart/form-data; boundary="+tt.boundary, strings.NewReader(body))
@@ -178,9 +178,9 @@ func TestDocumentedForms(t *testing.T) {
 	}
 }
 
-// The older version of the page has a form that python-requests sent in 2017:
-// a Signature beside a policy, field names in other cases, a condition without
-// its $, a field on which there is no condition, an empty file.
+// TestOlderDocumentedForm: the older version of the page has a form that python-requests sent in
+// 2017. It has a Signature beside a policy, field names in other case, a condition without $, a
+// field without a condition and an empty file.
 func TestOlderDocumentedForm(t *testing.T) {
 	const (
 		boundary = "e07f2a7876ae4755ae18d300807ad879"

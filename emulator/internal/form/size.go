@@ -8,11 +8,10 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 )
 
-// LimitSize gives the file as the policy's content-length-range allows it: the
-// reader fails with EntityTooLarge as soon as the file is longer than the
-// maximum, having read one byte of what is too much, and with EntityTooSmall in
-// place of io.EOF when it ends under the minimum (COS docs: 限制上传文件大小和类型).
-// Of several ranges each must hold. Other errors of the file stay what they are.
+// LimitSize applies the policy's content-length-range to the file (COS docs: 限制上传文件大小和类型). The
+// reader returns EntityTooLarge after reading one byte beyond the maximum, and EntityTooSmall
+// instead of io.EOF below the minimum. All ranges must match. Other errors of the file stay the
+// same.
 func (a *Auth) LimitSize(file io.Reader) io.Reader {
 	s := &sizeReader{src: file, most: math.MaxInt64}
 	if a.Policy != nil {
@@ -28,7 +27,7 @@ func (a *Auth) LimitSize(file io.Reader) io.Reader {
 	return s
 }
 
-// sizeReader counts. Its first error is its last.
+// sizeReader counts bytes. Its first error is returned by all later reads.
 type sizeReader struct {
 	src         io.Reader
 	least, most int64
@@ -42,13 +41,13 @@ func (s *sizeReader) Read(p []byte) (int, error) {
 		return 0, s.err
 	}
 	if room := s.most - s.n; int64(len(p)) > room && room < math.MaxInt64 {
-		p = p[:room+1] // the one byte that proves too much
+		p = p[:room+1] // one more byte proves that the file is too large
 	}
 	n, err := s.src.Read(p)
 	s.n += int64(n)
 	switch {
 	case s.n > s.most:
-		n-- // no other byte can be over
+		n-- // do not return that byte
 		s.n--
 		s.err = wrongSize(coserr.EntityTooLarge)
 	case errors.Is(err, io.EOF) && s.n < s.least:
@@ -59,9 +58,8 @@ func (s *sizeReader) Read(p []byte) (int, error) {
 	return n, s.err
 }
 
-// wrongSize has the message of both codes. It ends in a blank, where the value
-// would stand; the page prints it with a typographic quote, which no other
-// message has.
+// wrongSize returns the message of both codes. It ends with a space before the missing value. The
+// page prints it with a typographic quote, which no other message has.
 func wrongSize(code coserr.Code) *coserr.Error {
 	return coserr.New(code).WithMessage(conditionMessage(lengthRange, ""))
 }

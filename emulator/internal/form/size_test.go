@@ -13,7 +13,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/form"
 )
 
-// limited is the reader that a policy makes of a file.
+// limited applies a policy to a file.
 func limited(t *testing.T, file io.Reader, conditions ...string) io.Reader {
 	t.Helper()
 	p, refused := form.ParsePolicy(policy(document(conditions...)))
@@ -25,7 +25,7 @@ func TestLimitSize(t *testing.T) {
 	tests := []struct {
 		conditions []string
 		size       int
-		code       coserr.Code // "": it fits
+		code       coserr.Code // empty: accepted
 	}{
 		{nil, 1000, ""},
 		{[]string{`["content-length-range",0,10]`}, 0, ""},
@@ -66,7 +66,8 @@ func TestLimitSize(t *testing.T) {
 	}
 }
 
-// Too much is noticed at the first byte over, not at the end.
+// TestLimitSizeStopsAtOnce: a file that is too large is refused at the first byte beyond the
+// maximum.
 func TestLimitSizeStopsAtOnce(t *testing.T) {
 	src := &counter{src: endless{}}
 	got, err := io.ReadAll(limited(t, src, `["content-length-range",1,100000]`))

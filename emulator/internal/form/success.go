@@ -7,23 +7,22 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// Success is the answer to a form that was stored. It has no body.
+// Success is the answer to a stored form. It has no body.
 type Success struct {
 	// Status is 200, 201, 204 or 303.
 	Status int
-	// Location is the header of that name.
+	// Location is the header Location.
 	Location string
 }
 
-// Success gives the answer for an object that lies in a bucket, named with its
-// APPID, under a host, with an ETag, given without its quotes.
+// Success returns the answer for an object. bucket has the APPID; etag has no quotes.
 //
-// With success_action_redirect it is 303 to that address, with bucket, key and
-// ETag appended to its very end; one that is no http or https address is as if
-// it was not there (choice 155). Else it is the success_action_status, 204 when
-// that is none of the three (choice 155), and the object's address, http even
-// where the request came over TLS (COS docs: POST Object, samples), the key
-// percent-encoded as in a URL (choice 156).
+// With success_action_redirect the answer is 303 to that address, with bucket, key and ETag
+// appended. An address that is not http or https is ignored (choice 155).
+//
+// Else the status is success_action_status, or 204 where that is not 200, 201 or 204 (choice 155).
+// Location is the address of the object, with http even for a request over TLS (COS docs: POST
+// Object, samples) and with the key percent-encoded as in a URL (choice 156).
 func (f *Form) Success(bucket, host, etag string) Success {
 	if to := f.Get(fieldRedirect); isRedirect(to) {
 		join := "?"
@@ -46,7 +45,7 @@ func (f *Form) status() int {
 	return http.StatusNoContent
 }
 
-// isRedirect also keeps what would break the header line out of it.
+// isRedirect reports whether a text is an http or https address that fits in a header line.
 func isRedirect(to string) bool {
 	scheme, rest, ok := strings.Cut(to, "://")
 	if !ok || rest == "" || (!strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https")) {

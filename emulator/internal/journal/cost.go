@@ -7,17 +7,17 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// What things take in bytes beside their text, on a 64-bit machine: measured by
-// TestCost. Rather too much than too little.
+// The memory of values beside their text, in bytes on a 64-bit machine. TestCost measures them.
+// They are rather too high than too low.
 const (
-	entryCost = 1400 // the entry, the request and the like, all without text
-	nameCost  = 72   // a name in a header: its place in the map, and the list of its values
+	entryCost = 1400 // the entry, the request and so on, without text
+	nameCost  = 72   // a header name: its place in the map, and the list of its values
 	valueCost = 32   // a value, or a name in a list
 	paramCost = 48   // a parameter of a query
 	textCost  = 32   // a text of a finding
 )
 
-// size is what an entry keeps alive, in bytes.
+// size returns the memory that an entry holds, in bytes.
 func (e *Entry) size() int64 {
 	n := entryCost + len(e.Bucket) + len(e.Region) + len(e.Key) + len(e.HttpString) + len(e.StringToSign) + len(e.Message) +
 		cap(e.Document) + headerCost(e.Header) + listCost(e.Diagnosis)
@@ -52,7 +52,7 @@ func listCost(list []string) int {
 	return n
 }
 
-// claimCost counts the names twice: as they are, and as they were written.
+// claimCost counts names twice: as decoded, and as in the request.
 func claimCost(c *signer.Claim) int {
 	return 400 + listCost(c.HeaderList) + listCost(c.ParamList) + len(c.RawHeaderList) + len(c.RawParamList) +
 		len(c.Algorithm) + len(c.SecretID) + len(c.SignTime.Raw) + len(c.KeyTime.Raw) + len(c.Signature) + len(c.Token)

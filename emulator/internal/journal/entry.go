@@ -1,5 +1,5 @@
-// Package journal keeps what happened to the latest requests, accepted and
-// refused alike: a bounded ring that can be asked, waited for and followed.
+// Package journal records the latest requests, accepted and refused ones, in a ring of limited
+// size. A reader can select, wait for and follow entries.
 package journal
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// Verdict says how a request ended.
+// Verdict is the outcome of a request.
 type Verdict string
 
 // The verdicts.
@@ -19,69 +19,65 @@ const (
 	Accepted Verdict = "accepted"
 	// Refused requests were answered with an error.
 	Refused Verdict = "refused"
-	// Reported requests were served under `verify: report`, though the cloud
-	// would have refused them.
+	// Reported requests were served because of `verify: report`. COS would have refused them.
 	Reported Verdict = "reported"
-	// Unchecked is what a request stays that is only explained, where nobody can
-	// say whether its signature holds.
+	// Unchecked requests were only explained, and their signature cannot be checked.
 	Unchecked Verdict = "unchecked"
 )
 
-// Step is one check on the way of a request.
+// Step is a check of a request.
 type Step struct {
-	Name    string // key, time, signature, bucket, permission, operation
-	Outcome string // "ok", "unchecked", or the code of the refusal
+	Name    string // key, time, signature, bucket, permission or operation
+	Outcome string // "ok", "unchecked", or the code of the error
 }
 
-// Entry is one request. It is written once, before Add, and read only from
-// then on. What arrived is held as it came, so that keeping it costs next to
-// nothing; whoever shows it masks the signature and the token (see
-// signer.Request.MaskedQuery).
+// Entry is a request with its verdict and its answer. It must not change after Journal.Add. The
+// request is stored as it arrived, with signature and token, so that recording is cheap. Code that
+// shows an entry must hide them (see signer.Request.MaskedQuery).
 type Entry struct {
-	Seq     uint64 // given by Add, counting up from 1
-	ID      string // the request id that every SDK prints
+	Seq     uint64 // set by Add, counts from 1
+	ID      string // the request id of the answer
 	At      time.Time
 	Took    time.Duration
 	Request *signer.Request
-	Remote  string // the client's address
+	Remote  string // the address of the client
 	Proto   string
-	Scheme  string // http, or https where it came by TLS
+	Scheme  string // http, or https for a request over TLS
 
-	Operation string // the policy action: PutObject
+	Operation string // the action in policies, as in PutObject
 	Bucket    string
 	Region    string
 	Key       string
-	Received  int64 // body bytes
+	Received  int64 // bytes of the body that were read
 
 	Claim        *signer.Claim // nil: anonymous
 	Steps        []Step
-	HttpString   string // what the signature was computed over, when it was
+	HttpString   string // the server's, if the signature was checked
 	StringToSign string
-	Reading      string // the leniency that the signature needed, if any
+	Reading      string // the lenient reading that the signature needs to match, if any
 
 	Verdict Verdict
 	Status  int
-	Code    string // of the error, or of the waived one
+	Code    string // of the error, or of the error that was only reported
 	Message string
-	Header  http.Header // of the answer
+	Header  http.Header // the headers of the answer
 	Sent    int64       // bytes of the answer's body
-	// Document is the XML of a refusal, as it was sent. What is asked of HEAD,
-	// and what was served, has none here.
+	// Document is the XML of an error. It is empty for HEAD and for requests that were served.
 	Document []byte
 
-	// Finding is why it was refused: a *diagnose.Report, held as any so that
-	// the journal stays a leaf.
+	// Finding is why the request was refused: a *diagnose.Report. Its type is any so that this
+	// package does not import diagnose.
 	Finding any
-	// Diagnosis are the finding's ids, best first.
+	// Diagnosis has the ids of the findings, most likely first.
 	Diagnosis []string
-	// Hints are what there is to know about a request that was served.
+	// Hints are hints about a request that was served.
 	Hints []*diagnose.Hint
 
-	// Omitted, when set, says what the request had beyond what is kept of one.
+	// Omitted is what the journal left out of a large request. It is nil where it left out nothing.
 	Omitted *Omitted
 
-	bytes int64   // what the journal counts it for
-	steps [8]Step // room for Steps, so that they cost no allocation
+	bytes int64   // the size that counts towards Options.Bytes
+	steps [8]Step // memory for Steps, to save an allocation
 }
 
 // AddStep appends to Steps.
@@ -92,21 +88,21 @@ func (e *Entry) AddStep(name, outcome string) {
 	e.Steps = append(e.Steps, Step{Name: name, Outcome: outcome})
 }
 
-// Filter chooses entries. A field left zero chooses all.
+// Filter selects entries. All fields that are not zero must match.
 type Filter struct {
 	Bucket  string
-	Key     string // exact, or a prefix that ends in `*`
+	Key     string // an exact key, or a prefix that ends in `*`
 	Method  string
 	Status  int
 	Code    string
 	Verdict Verdict
-	Since   time.Time // by the emulator's clock, inclusive
-	After   uint64    // entries with a higher Seq only
-	Before  uint64    // entries with a lower Seq only; 0: all
-	Limit   int       // the newest ones; 0: all
+	Since   time.Time // the earliest time of arrival, by the emulator's clock
+	After   uint64    // a lower limit of Seq, exclusive
+	Before  uint64    // an upper limit of Seq, exclusive; 0: none
+	Limit   int       // the most entries, the newest ones; 0: all
 }
 
-// Match tells whether the filter chooses e. Limit plays no part.
+// Match reports whether e matches the filter. It ignores Limit.
 func (f *Filter) Match(e *Entry) bool {
 	return e.Seq > f.After && (f.Before == 0 || e.Seq < f.Before) &&
 		(f.Bucket == "" || f.Bucket == e.Bucket) &&

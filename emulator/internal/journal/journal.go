@@ -5,32 +5,32 @@ import (
 	"sync"
 )
 
-// Options bound a journal. Zero fields take the defaults.
+// Options limit a journal. Zero fields mean the defaults.
 type Options struct {
-	Entries int   // how many it keeps; DefaultEntries
-	Bytes   int64 // how much memory they may hold; DefaultBytes
+	Entries int   // the most entries; default DefaultEntries
+	Bytes   int64 // the most memory, in bytes; default DefaultBytes
 }
 
-// The bounds of a journal that names none.
+// The default limits.
 const (
 	DefaultEntries       = 10_000
 	DefaultBytes   int64 = 48 << 20
 )
 
-// Journal is a ring of entries. It is safe for concurrent use; adding takes a
-// short lock and never waits for a reader.
+// Journal is a ring of entries. It is safe for concurrent use. Adding an entry takes a short lock
+// and never waits for readers.
 type Journal struct {
 	max int
 	cap int64
 
 	mu      sync.Mutex
-	ring    []*Entry // grows to max, then wraps
-	first   int      // the oldest one
+	ring    []*Entry // grows up to max entries, then wraps around
+	first   int      // the index of the oldest entry
 	count   int
 	bytes   int64
 	seq     uint64
 	clears  uint64
-	changed chan struct{} // closed at the next change; nil while nobody waits
+	changed chan struct{} // closed at the next change; nil while no reader waits
 }
 
 // New returns an empty journal.
@@ -44,9 +44,8 @@ func New(o Options) *Journal {
 	return &Journal{max: o.Entries, cap: o.Bytes}
 }
 
-// Add keeps e as the newest entry, gives it its Seq, and drops the oldest ones
-// as the bounds ask. Of a request that is larger than most it keeps only so
-// much, and e.Omitted says what is left out.
+// Add adds e as the newest entry and sets its Seq. It drops the oldest entries that exceed the
+// limits. It shortens large requests and sets e.Omitted for them.
 func (j *Journal) Add(e *Entry) {
 	e.bytes = e.bound()
 	j.mu.Lock()
@@ -65,7 +64,7 @@ func (j *Journal) Add(e *Entry) {
 	j.wake()
 }
 
-// wake tells all who watch that there is something new to see.
+// wake wakes the readers that wait for a change.
 func (j *Journal) wake() {
 	if j.changed != nil {
 		close(j.changed)
@@ -80,7 +79,7 @@ func (j *Journal) dropOldest() {
 	j.count--
 }
 
-// grow doubles the ring, so that an idle emulator holds no empty one.
+// grow doubles the ring. A ring that starts small saves memory in an idle emulator.
 func (j *Journal) grow() {
 	bigger := make([]*Entry, min(j.max, max(64, 2*len(j.ring))))
 	for i := range j.count {
@@ -89,10 +88,10 @@ func (j *Journal) grow() {
 	j.ring, j.first = bigger, 0
 }
 
-// at is the i-th entry, the oldest being 0.
+// at returns the i-th entry; 0 is the oldest.
 func (j *Journal) at(i int) *Entry { return j.ring[(j.first+i)%len(j.ring)] }
 
-// Get returns the entry of that request id.
+// Get returns the entry with this request id.
 func (j *Journal) Get(id string) (*Entry, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -104,7 +103,7 @@ func (j *Journal) Get(id string) (*Entry, bool) {
 	return nil, false
 }
 
-// Select returns the entries that f chooses, newest first.
+// Select returns the entries that match f, newest first.
 func (j *Journal) Select(f Filter) []*Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -114,7 +113,7 @@ func (j *Journal) Select(f Filter) []*Entry {
 func (j *Journal) find(f Filter) []*Entry {
 	out := []*Entry{}
 	i := j.count - 1
-	if f.Before > 0 && i >= 0 { // there are no gaps in Seq
+	if f.Before > 0 && i >= 0 { // Seq has no gaps
 		i = min(i, int(int64(f.Before)-1-int64(j.at(0).Seq)))
 	}
 	for ; i >= 0; i-- {
@@ -129,8 +128,8 @@ func (j *Journal) find(f Filter) []*Entry {
 	return out
 }
 
-// Wait returns as soon as f chooses at least count entries, newest first, or
-// when ctx ends: then with what there is and ctx's error.
+// Wait returns as soon as at least count entries match f, newest first. When ctx ends before, it
+// returns the entries so far and the error of ctx.
 func (j *Journal) Wait(ctx context.Context, f Filter, count int) ([]*Entry, error) {
 	for {
 		v := j.View(f)
@@ -147,15 +146,15 @@ func (j *Journal) Wait(ctx context.Context, f Filter, count int) ([]*Entry, erro
 
 // View is a journal at one moment.
 type View struct {
-	Entries []*Entry // those that the filter chooses, newest first
-	Oldest  uint64   // the Seq of the oldest entry of all; 0: there is none
+	Entries []*Entry // the entries that match the filter
+	Oldest  uint64   // Seq of the oldest entry in the journal; 0: the journal is empty
 	Last    uint64   // as Journal.Last
 	Clears  uint64   // how often Clear was called
-	// Changed is closed when an entry was added, or all were dropped.
+	// Changed is closed when an entry is added or Clear is called.
 	Changed <-chan struct{}
 }
 
-// View looks at the journal, for those who go on looking.
+// View returns the entries that match f, newest first, and a channel to wait for changes.
 func (j *Journal) View(f Filter) View {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -164,7 +163,7 @@ func (j *Journal) View(f Filter) View {
 	return v
 }
 
-// view is a View without entries.
+// view returns a View without entries.
 func (j *Journal) view() View {
 	if j.changed == nil {
 		j.changed = make(chan struct{})
@@ -176,9 +175,8 @@ func (j *Journal) view() View {
 	return v
 }
 
-// Ahead is a View of the oldest entries that f chooses, at most n of them,
-// oldest first: for those who read on from f.After, and may be slow. If there
-// are n, there may be more.
+// Ahead returns a View of at most n entries that match f, the oldest ones, oldest first. It is for
+// slow readers that continue with f.After. There may be more if it returns n.
 func (j *Journal) Ahead(f Filter, n int) View {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -195,12 +193,11 @@ func (j *Journal) Ahead(f Filter, n int) View {
 	return v
 }
 
-// followed is how many entries a follower holds on to at a time.
+// followed is how many entries a follower holds at a time.
 const followed = 16
 
-// Follow calls see for each entry that f chooses, oldest first, from those
-// after f.After on, until ctx ends or see returns an error; Follow returns
-// that error. A follower that falls behind by the whole ring misses what was
+// Follow calls see for each entry that matches f, oldest first, from f.After on, until ctx ends or
+// see returns an error. It returns that error. A slow follower misses the entries that the ring has
 // dropped, and sees the gap in Seq.
 func (j *Journal) Follow(ctx context.Context, f Filter, see func(*Entry) error) error {
 	for {
@@ -222,14 +219,14 @@ func (j *Journal) Follow(ctx context.Context, f Filter, see func(*Entry) error) 
 	}
 }
 
-// Last is the Seq of the newest entry that was ever added.
+// Last returns the Seq of the newest entry that was ever added.
 func (j *Journal) Last() uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.seq
 }
 
-// Clear drops all entries. Seq counts on.
+// Clear drops all entries. Seq continues.
 func (j *Journal) Clear() {
 	j.mu.Lock()
 	defer j.mu.Unlock()

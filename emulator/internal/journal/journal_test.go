@@ -114,7 +114,7 @@ func TestWait(t *testing.T) {
 	require.Len(t, found, 2, "what there is comes along")
 }
 
-// TestFollow: a follower sees every entry once and in order, whoever adds.
+// TestFollow: a follower sees each entry once and in order, with concurrent adders.
 func TestFollow(t *testing.T) {
 	j := journal.New(journal.Options{})
 	j.Add(entry("before"))
@@ -151,8 +151,7 @@ func BenchmarkAdd(b *testing.B) {
 	}
 }
 
-// A View says what a follower needs to know of what it missed, and both an
-// entry more and a Clear end its time.
+// TestView: a View shows what a follower has missed. Both Add and Clear close Changed.
 func TestView(t *testing.T) {
 	j := journal.New(journal.Options{Entries: 2})
 	empty := j.View(journal.Filter{})
@@ -180,7 +179,7 @@ func TestView(t *testing.T) {
 	require.EqualValues(t, 3, cleared.Last, "Seq counts on")
 }
 
-// TestPages: a list read page by page, from either end, is the list.
+// TestPages: pages from either end add up to the list.
 func TestPages(t *testing.T) {
 	j := journal.New(journal.Options{Entries: 50})
 	require.Empty(t, j.Select(journal.Filter{Before: 3}))

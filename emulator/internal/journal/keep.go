@@ -11,34 +11,34 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// What is kept of one request (choice 321). Sizes are in bytes, and those of
-// lists and headers include what their names and values take beside the text.
+// How much of a request is recorded (choice 321). Sizes are in bytes. Those of lists and headers
+// include the memory of names and values beside their text.
 const (
-	keepHeaders  = 24 << 10 // of the request, and of its answer
+	keepHeaders  = 24 << 10 // of the headers of the request, and of those of the answer
 	keepQuery    = 16 << 10
 	keepText     = 16 << 10 // of any other text
-	keepNames    = 256      // of parameters, and in a list of signed names
+	keepNames    = 256      // the number of parameters, and of signed names
 	keepFindings = 32
-	keepAll      = 64 << 10 // what is not larger is kept as it is
+	keepAll      = 64 << 10 // a request up to this size is recorded unchanged
 )
 
-// Omitted says what a request had beyond what the journal keeps of one.
+// Omitted is what the journal left out of a request.
 type Omitted struct {
 	Headers int // header values of the request
 	Params  int // parameters of its query
 	Answer  int // header values of its answer
-	// Texts names what was cut short.
+	// Texts are the names of the texts that were shortened.
 	Texts []string
 }
 
-// bound cuts an entry down to what is kept of one request, and returns its
-// size. What is kept is copied, so that it does not hold on to the rest.
+// bound shortens an entry to its limits and returns its size. It copies what remains, so that the
+// rest can be freed.
 func (e *Entry) bound() int64 {
 	if n := e.size(); n <= keepAll {
 		return n
 	}
 	var o Omitted
-	if e.Omitted != nil { // by whoever read it
+	if e.Omitted != nil { // the reader of the request shortened it
 		o = *e.Omitted
 		o.Texts = slices.Clone(o.Texts)
 	}
@@ -73,7 +73,7 @@ func (e *Entry) bound() int64 {
 	return e.size()
 }
 
-// cut shortens a text, and notes its name.
+// cut shortens a text and records its name.
 func (o *Omitted) cut(name, text string) string {
 	if len(text) <= keepText {
 		return strings.Clone(text)
@@ -117,8 +117,8 @@ func (o *Omitted) request(r *signer.Request) *signer.Request {
 	return out
 }
 
-// boundHeader copies of a header what is kept, the names first that say most,
-// and counts the values that are not.
+// boundHeader copies the headers within the limit, the most important names first, and counts the
+// values that it leaves out.
 func boundHeader(h http.Header) (kept http.Header, omitted int) {
 	if h == nil {
 		return nil, 0
@@ -148,7 +148,7 @@ func boundHeader(h http.Header) (kept http.Header, omitted int) {
 	return kept, omitted
 }
 
-// rank puts the headers first that COS reads.
+// rank sorts the headers that COS reads before others.
 func rank(name string) int {
 	switch {
 	case name == "Authorization", name == "Date", name == "Origin", name == "Referer", name == "Range":
@@ -177,7 +177,7 @@ func (o *Omitted) claim(c *signer.Claim) *signer.Claim {
 	} {
 		*t.text = o.cut(t.name, *t.text)
 	}
-	// A token is not cut: what is known of it would not be recognised then.
+	// A token is not shortened, since it would not be recognised then.
 	out.Token = strings.Clone(c.Token)
 	return &out
 }

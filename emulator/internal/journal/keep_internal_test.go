@@ -14,7 +14,7 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// arrive is the entry of a request as a server reads it.
+// arrive returns the entry of a request as a server reads it.
 func arrive(t *testing.T, text string) *Entry {
 	t.Helper()
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(text)))
@@ -35,7 +35,7 @@ func arrive(t *testing.T, text string) *Entry {
 	return e
 }
 
-// hostile are requests made to be kept: what a server takes, and no more.
+// hostile are the largest requests that a server accepts.
 func hostile() map[string]string {
 	head := "GET /b-1250000000/key HTTP/1.1\r\nHost: 127.0.0.1:9000\r\n"
 	many := func(n int, each func(i int) string) string {
@@ -63,8 +63,8 @@ func hostile() map[string]string {
 	}
 }
 
-// TestCost: what an entry is counted for is what it takes, whatever came: the
-// heap grows by no more than the journal counts, and by no less than half.
+// TestCost: the computed size of an entry is right: the heap grows by at most the size, and by at
+// least half of it, for any request.
 func TestCost(t *testing.T) {
 	heap := func() int64 {
 		runtime.GC()
@@ -89,8 +89,8 @@ func TestCost(t *testing.T) {
 	}
 }
 
-// TestKept: of a large request the part is kept that says most, and it is said
-// what is not; a request of ordinary size is kept as it came.
+// TestKept: the most important part of a large request is recorded, with a list of what was left
+// out. An ordinary request is recorded unchanged.
 func TestKept(t *testing.T) {
 	all := hostile()
 	e := arrive(t, strings.Replace(all["empty headers"], "\r\n0000:", "\r\nAuthorization: hello\r\nX-Cos-Acl: private\r\n0000:", 1))

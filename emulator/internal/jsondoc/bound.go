@@ -6,10 +6,10 @@ import (
 )
 
 const (
-	// MaxDepth is how many lists and objects may stand in one another; the
-	// deepest document, a policy, has five.
+	// MaxDepth is the deepest nesting of lists and objects. The deepest known document, a policy,
+	// has five levels.
 	MaxDepth = 16
-	// MaxValues is how many values a document may have, members and elements.
+	// MaxValues is the most values of a document: members and elements.
 	MaxValues = 10_000
 )
 
@@ -18,8 +18,8 @@ var (
 	errValues = errors.New("the JSON has too many values")
 )
 
-// Bound refuses a document that would take far more memory to read than it has
-// bytes, before it is read. It does not judge whether it is JSON.
+// Bound refuses a document that would take far more memory than it has bytes. Call it before
+// reading. It does not check whether the document is valid JSON.
 func Bound(doc []byte) error {
 	depth, values := 0, 1
 	for i := 0; i < len(doc); i++ {

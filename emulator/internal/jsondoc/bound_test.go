@@ -9,8 +9,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/jsondoc"
 )
 
-// A document is bounded in depth and in values; what stands in a text does not
-// count.
+// TestBound: depth and number of values are limited. Characters in strings do not count.
 func TestBound(t *testing.T) {
 	nested := func(n int) string { return strings.Repeat(`{"a":[`, n/2) + strings.Repeat(`]}`, n/2) }
 	for doc, says := range map[string]string{

@@ -1,4 +1,4 @@
-// Package jsondoc looks at what every JSON document of a client has in common.
+// Package jsondoc has checks for JSON documents of clients.
 package jsondoc
 
 import (
@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// object is an object that is being read, or with nil names a list.
+// object is an open object, or an open list where names is nil.
 type object struct {
 	names map[string]bool
-	value bool // the next token is a member's value
+	value bool // the next token is the value of a member
 }
 
-// Repeated finds a name that stands twice in one object, in any letter case and
-// at any depth. Readers of JSON disagree on which of the two counts, so what was
-// signed need not be what is read (choice 252). The document must be valid.
+// Repeated returns a name that repeats within one object, compared without case, at any depth.
+// Readers of JSON differ in which one counts, so the signed meaning and the read meaning could
+// differ (choice 252). The document must be valid.
 func Repeated(doc []byte) (name string, found bool) {
 	dec := json.NewDecoder(bytes.NewReader(doc))
 	dec.UseNumber()
@@ -23,7 +23,7 @@ func Repeated(doc []byte) (name string, found bool) {
 	for {
 		t, err := dec.Token()
 		if err != nil {
-			return "", false // its end
+			return "", false // the end of the document
 		}
 		if t == json.Delim('}') || t == json.Delim(']') {
 			open = open[:len(open)-1]
@@ -31,7 +31,7 @@ func Repeated(doc []byte) (name string, found bool) {
 		}
 		if n := len(open); n > 0 && open[n-1].names != nil {
 			if in := &open[n-1]; !in.value {
-				name, _ := t.(string) // the decoder lets nothing else be a name
+				name, _ := t.(string) // the decoder returns only strings here
 				key := strings.ToLower(name)
 				if in.names[key] {
 					return name, true

@@ -1,20 +1,19 @@
-// Package mediatype knows the type of an object by the extension of its key, for
-// uploads that name none. Its table is its own, the same on every machine.
+// Package mediatype finds the Content-Type of an object by the extension of its key, for uploads
+// without one. Its table is the same on each machine.
 package mediatype
 
 import "strings"
 
-// Default is the type of an object about which nothing is known.
+// Default is the type where no other is known.
 const Default = "application/octet-stream"
 
-// maxExtension bounds what is looked at of a key.
+// maxExtension is the longest extension that is looked up.
 const maxExtension = 16
 
-// OfKey is the type that belongs to the extension of a key, in any letter case;
-// or nothing where the key has none, or one that is not known. The suites of the
-// cloud's own SDKs assert application/zip for .zip, text/plain without a charset
-// for .txt, and nothing for a key without extension (cos-nodejs-sdk-v5 and
-// cos-js-sdk-v5 test.js); no page lists the others (choice 432).
+// OfKey returns the type for the extension of a key, in any case, or "" where it has none or an
+// unknown one. The tests of the official SDKs expect application/zip for .zip, text/plain without a
+// charset for .txt, and no type without an extension (cos-nodejs-sdk-v5 and cos-js-sdk-v5 test.js).
+// No page lists the others (choice 432).
 func OfKey(key string) string {
 	dot := strings.LastIndexByte(key, '.')
 	if dot < 0 || len(key)-dot > maxExtension || strings.IndexByte(key[dot:], '/') >= 0 {
@@ -27,8 +26,7 @@ func OfKey(key string) string {
 	return typeOf(" " + extension)
 }
 
-// typeOf is the first word of the line of table that has an extension, given
-// with the blank before it.
+// typeOf returns the type whose line in table has an extension, given with a leading space.
 func typeOf(extension string) string {
 	for end := 0; ; {
 		at := strings.Index(table[end:], extension)
@@ -44,8 +42,8 @@ func typeOf(extension string) string {
 	}
 }
 
-// table is a type and its extensions a line. The types are those that IANA
-// registered, or where it has none, those that web servers give.
+// table has a type and its extensions on each line. The types are those of IANA, or else those of
+// common web servers.
 const table = `
 application/atom+xml atom
 application/gzip gz tgz

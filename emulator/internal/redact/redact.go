@@ -1,6 +1,6 @@
-// Package redact leaves secrets out of texts, wherever and however they were
-// typed: in any letter case, as header names change it, and escaped for a URL,
-// twice over or within XML (choice 323).
+// Package redact replaces secrets in texts, in each form in which a request may contain them: in
+// any letter case, since header names change case, and escaped once or twice for a URL or for XML
+// (choice 323).
 package redact
 
 import (
@@ -9,22 +9,21 @@ import (
 )
 
 const (
-	// Hidden stands wherever a secret would.
+	// Hidden replaces each secret.
 	Hidden = "[hidden]"
-	// MinSecret is the length in bytes from which a secret is looked for in
-	// texts: a shorter one cannot be told from ordinary words.
-	MinSecret = 8
+	// minSecret is the shortest secret to look for, in bytes. A shorter one could be an ordinary
+	// word.
+	minSecret = 8
 )
 
-// Set is the secrets that are looked for. Looking is as long as the text,
-// however many there are. It is not safe for concurrent changes; a nil Set is
-// empty.
+// Set is a set of secrets. The time of Text depends on the length of the text, not on the number of
+// secrets. A nil Set is empty. Concurrent changes need a lock.
 type Set struct {
-	known  map[[MinSecret]byte][]entry // by their beginning, in lower case
-	begins [256]int                    // how many begin with this byte, in lower case
+	known  map[[minSecret]byte][]entry // by their first bytes, in lower case
+	begins [256]int                    // the number of secrets by their first byte, in lower case
 }
 
-// entry is a secret that was added so many times.
+// entry is a secret and how often it was added.
 type entry struct {
 	secret string
 	times  int
@@ -32,16 +31,16 @@ type entry struct {
 
 // New returns a set of these secrets.
 func New(secrets ...string) *Set {
-	s := &Set{known: map[[MinSecret]byte][]entry{}}
+	s := &Set{known: map[[minSecret]byte][]entry{}}
 	for _, secret := range secrets {
 		s.Add(secret)
 	}
 	return s
 }
 
-// Add adds a secret; one that is too short is passed over.
+// Add adds a secret. It ignores a secret that is too short.
 func (s *Set) Add(secret string) {
-	if len(secret) < MinSecret {
+	if len(secret) < minSecret {
 		return
 	}
 	b := beginning(secret)
@@ -54,9 +53,9 @@ func (s *Set) Add(secret string) {
 	s.begins[b[0]]++
 }
 
-// Remove takes back one Add.
+// Remove undoes one Add.
 func (s *Set) Remove(secret string) {
-	if len(secret) < MinSecret {
+	if len(secret) < minSecret {
 		return
 	}
 	b := beginning(secret)
@@ -74,17 +73,17 @@ func (s *Set) Remove(secret string) {
 	}
 }
 
-// beginning is what a secret is found by.
-func beginning(secret string) (b [MinSecret]byte) {
+// beginning returns the key of a secret in Set.known.
+func beginning(secret string) (b [minSecret]byte) {
 	for i := range b {
 		b[i] = lower(secret[i])
 	}
 	return b
 }
 
-// Text is a text without the secrets.
+// Text returns a text without the secrets.
 func (s *Set) Text(text string) string {
-	if s == nil || len(s.known) == 0 || len(text) < MinSecret {
+	if s == nil || len(s.known) == 0 || len(text) < minSecret {
 		return text
 	}
 	found := s.find(nil, view{text: text})
@@ -107,16 +106,16 @@ func (s *Set) Text(text string) string {
 	return out.String()
 }
 
-// span is where a secret stands in a text.
+// span is the place of a secret in a text.
 type span struct{ from, to int }
 
-// find adds the places where secrets stand.
+// find appends the places of secrets.
 func (s *Set) find(found []span, v view) []span {
-	cut := len(v.text) // a text that was shortened may end within a secret
+	cut := len(v.text) // a shortened text may end within a secret
 	if rest, ok := strings.CutSuffix(v.text, "…"); ok {
 		cut = len(rest)
 	}
-	for i := 0; i+MinSecret <= len(v.text); i++ {
+	for i := 0; i+minSecret <= len(v.text); i++ {
 		if s.begins[lower(v.text[i])] == 0 {
 			continue
 		}
@@ -125,7 +124,7 @@ func (s *Set) find(found []span, v view) []span {
 			switch rest := v.text[i:]; {
 			case len(rest) >= len(e.secret) && foldedEqual(rest[:len(e.secret)], e.secret):
 				n = max(n, len(e.secret))
-			case i+len(e.secret) > cut && cut-i >= MinSecret && foldedEqual(v.text[i:cut], e.secret[:cut-i]):
+			case i+len(e.secret) > cut && cut-i >= minSecret && foldedEqual(v.text[i:cut], e.secret[:cut-i]):
 				n = max(n, cut-i)
 			}
 		}

@@ -14,7 +14,7 @@ import (
 
 const secret = "Wide-秘密/Key+of=32&chars<0>"
 
-// A secret is left out in whatever form a request brings it.
+// TestText: a secret is replaced in each form that a request may contain.
 func TestText(t *testing.T) {
 	s := redact.New(secret, "short", "plainSecretKey0123456789", "plainSecretKey0123456789andMore")
 	once := url.QueryEscape(secret)
@@ -41,7 +41,7 @@ func TestText(t *testing.T) {
 	require.Equal(t, "anything", (*redact.Set)(nil).Text("anything"))
 }
 
-// What was added twice is gone when it was removed twice.
+// TestRemove: a secret that was added twice must be removed twice.
 func TestRemove(t *testing.T) {
 	s := redact.New("secret-number-one", "secret-number-one", "secret-number-two")
 	text := "secret-number-one secret-number-two."
@@ -55,8 +55,7 @@ func TestRemove(t *testing.T) {
 	require.Equal(t, text, s.Text(text))
 }
 
-// FuzzText: nothing of a secret that was typed anywhere stays, and a text
-// without one stays as it is.
+// FuzzText: no part of a secret remains, wherever it is. A text without secrets stays the same.
 func FuzzText(f *testing.F) {
 	f.Add("a", "b")
 	f.Add("%", "41&amp;%25")

@@ -6,10 +6,10 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/chars"
 )
 
-// view is a text that was read in some way, with where each byte of it stood.
+// view is a decoded text with the original place of each byte.
 type view struct {
 	text  string
-	where []int // nil: where it stands
+	where []int // nil: each byte is in its place
 }
 
 func (v view) at(i int) int {
@@ -19,8 +19,8 @@ func (v view) at(i int) int {
 	return v.where[i]
 }
 
-// readings are the further ways in which a text can be read: its XML entities
-// resolved, its percent-escapes once and twice, and both.
+// readings returns the decoded forms of a text: XML entities, percent-escapes once and twice, and
+// both.
 func readings(text string) []view {
 	plain := []view{{text: text}}
 	if strings.Contains(text, "&") && strings.Contains(text, ";") {
@@ -41,8 +41,8 @@ func readings(text string) []view {
 	return out
 }
 
-// resolved reads v with its escapes undone. escape reads one at the beginning
-// of a text; n is 0 where there is none.
+// resolved decodes the escapes in v. escape decodes the one at the beginning of a text; n is 0
+// where there is none.
 func (v view) resolved(escape func(string) (c byte, n int)) (view, bool) {
 	var text strings.Builder
 	where := make([]int, 0, len(v.text)+1)
@@ -72,7 +72,7 @@ func percent(s string) (byte, int) {
 	return high<<4 | low, 3
 }
 
-// entity reads the five entities of XML.
+// entity decodes the five entities of XML.
 func entity(s string) (byte, int) {
 	if s[0] != '&' {
 		return 0, 0

@@ -1,5 +1,5 @@
-// Package reqid makes request ids and trace ids in the shapes that the cloud
-// gives them (COS docs: 公共响应头部; the samples of every page).
+// Package reqid makes request ids and trace ids in the form of COS (COS docs: 公共响应头部; the samples
+// of each page).
 package reqid
 
 import (
@@ -12,36 +12,34 @@ import (
 )
 
 const (
-	// host stands where the cloud writes the IPv4 address of the machine that
-	// answered, its bytes in reverse order (samples: 64b82a09 is 9.42.184.100).
-	// Ours is 127.0.0.1: an id tells that no cloud was asked (choice 35).
+	// host is in the place of the server's IPv4 address, in hexadecimal and in reverse byte order
+	// (in the samples 64b82a09 is 9.42.184.100). It is 127.0.0.1, so that an id shows that it is
+	// not from COS (choice 35).
 	host = "0100007f"
-	// tracePrefix is how every trace id begins that was ever printed or seen.
+	// tracePrefix begins each known trace id.
 	tracePrefix = "8efc6b2d3b069ca89454d10b9ef00187"
-	// traceTail is the number of random bytes behind it: 128 hexadecimal digits
-	// in all.
+	// traceTail is the number of random bytes after it, for 128 hexadecimal digits in all.
 	traceTail = 48
 )
 
 // Source makes ids. It is safe for concurrent use and takes no lock.
 type Source struct {
-	seed    uint64 // sets this source's trace ids apart from another's
+	seed    uint64 // makes the trace ids of sources differ
 	process uint32
 	counter atomic.Uint64
 }
 
-// NewSource returns a source whose ids differ from those of every other source,
-// those of a process that ran before at the same frozen time included: process
-// number and first count are drawn at random, in the size that the cloud's
-// have.
+// NewSource returns a source. Its ids differ from those of all other sources, even of an earlier
+// process at the same frozen time: process number and first count are random, of the size that
+// those of COS have.
 func NewSource() *Source {
 	s := &Source{seed: rand.Uint64(), process: 0x10000 + rand.Uint32N(0x30000)}
 	s.counter.Store(0x1000000 + rand.Uint64N(0x6000000))
 	return s
 }
 
-// ID identifies one request. It is a small value; its texts are made when they
-// are asked for, and are the same each time.
+// ID is the id of a request. It is a small value that makes its texts on demand, each time the
+// same.
 type ID struct {
 	seconds int64
 	seed    uint64
@@ -54,8 +52,8 @@ func (s *Source) New(now time.Time) ID {
 	return ID{seconds: now.Unix(), seed: s.seed, count: s.counter.Add(1), process: s.process}
 }
 
-// String is the request id as x-cos-request-id and RequestId carry it: base64
-// of `<unix seconds>_<address>_<process>_<count>`, all in hexadecimal.
+// String returns the request id of x-cos-request-id and RequestId: base64 of `<unix
+// seconds>_<address>_<process>_<count>`, all in hexadecimal.
 func (id ID) String() string {
 	var buf [64]byte
 	b := strconv.AppendInt(buf[:0], id.seconds, 16)
@@ -69,8 +67,7 @@ func (id ID) String() string {
 	return string(base64.StdEncoding.AppendEncode(text[:0], b))
 }
 
-// TraceID is the trace id that goes with a failure: base64 of 128 lower-case
-// hexadecimal digits.
+// TraceID returns the trace id of an error: base64 of 128 lower-case hexadecimal digits.
 func (id ID) TraceID() string {
 	var tail [traceTail]byte
 	x := id.seed ^ id.count*0x9e3779b97f4a7c15
@@ -89,8 +86,8 @@ func (id ID) TraceID() string {
 	return string(text[:])
 }
 
-// mix is the finalizer of SplitMix64: a bijection that scatters neighbours, so
-// that ids of neighbouring requests do not look alike.
+// mix is the finalizer of SplitMix64, a bijection that makes the ids of consecutive requests look
+// different.
 func mix(z uint64) uint64 {
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb

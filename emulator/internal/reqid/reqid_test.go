@@ -19,8 +19,8 @@ func decode(tb testing.TB, id string) string {
 	return string(plain)
 }
 
-// TestShape: an id has the form of the documents' and of published answers'
-// ids, decoded: 5e903dc9_64b82a09_31fc8_…, 6044ac2a_e5b92a09_20449_7543385.
+// TestShape: a decoded id has the form of ids in the documentation and in published answers:
+// 5e903dc9_64b82a09_31fc8_…, 6044ac2a_e5b92a09_20449_7543385.
 func TestShape(t *testing.T) {
 	at := time.Unix(0x6044ac2a, 999_999_999).In(time.FixedZone("CST", 8*3600))
 	id := reqid.NewSource().New(at)
@@ -45,8 +45,7 @@ func TestSame(t *testing.T) {
 	require.Equal(t, trace, again.TraceID())
 }
 
-// TestUnique: ids differ within a source and between sources, though the clock
-// stands still.
+// TestUnique: ids differ within a source and between sources, even at a frozen time.
 func TestUnique(t *testing.T) {
 	at := time.Unix(1795507200, 0)
 	var mu sync.Mutex
@@ -74,7 +73,7 @@ func TestUnique(t *testing.T) {
 	}
 }
 
-// TestFarTimes: every time that the emulator's clock can have makes an id.
+// TestFarTimes: each time of the emulator's clock makes a valid id.
 func TestFarTimes(t *testing.T) {
 	for _, at := range []time.Time{time.Unix(0, 0), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)} {
 		plain := decode(t, reqid.NewSource().New(at).String())

@@ -1,4 +1,4 @@
-// Package seed fills a store from a folder: DIR/<bucket>/<key…>.
+// Package seed fills a store from a folder DIR/<bucket>/<key…>.
 package seed
 
 import (
@@ -15,31 +15,29 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// Options say what the files do not.
+// Options are what the files do not define.
 type Options struct {
-	// Region of the buckets that are created.
+	// Region is the region of created buckets.
 	Region string
-	// Now is when those buckets and the objects were made.
+	// Now is the time of creation of buckets and objects.
 	Now time.Time
 }
 
 // Report counts what Load did.
 type Report struct {
-	Buckets int   // created
-	Objects int   // stored
-	Bytes   int64 // of these
-	Kept    int   // objects that were there before, and stayed as they were
+	Buckets int   // created buckets
+	Objects int   // stored objects
+	Bytes   int64 // size of the stored objects
+	Kept    int   // objects that existed before and were not changed
 }
 
-// maxObject is the largest object that one upload can make, in bytes (COS
-// docs: PUT Object).
+// maxObject is the largest object of one upload, in bytes (COS docs: PUT Object).
 const maxObject = 5 << 30
 
-// Load stores each file of dir as an object: the folder at the top is the
-// bucket, with its APPID, and is created when it is not there; the rest of the
-// path is the key. An object that is there already stays: it may be newer than
-// the file (choice 81). Dot-files at the top, next to the buckets, are passed
-// over. Errors name the file.
+// Load stores each file of dir as an object. The first folder of its path is the bucket, with the
+// APPID, which is created if it does not exist. The rest of the path is the key. An existing object
+// is not replaced, since it may be newer than the file (choice 81). Dot-files beside the buckets
+// are ignored. Errors name the file.
 func Load(st *storage.Store, dir fs.FS, o Options) (Report, error) {
 	l := &loader{store: st, dir: dir, options: o}
 	top, err := fs.ReadDir(dir, ".")
@@ -65,14 +63,14 @@ type loader struct {
 	report  Report
 }
 
-// bucket loads the folder of one bucket.
+// bucket loads the folder of a bucket.
 func (l *loader) bucket(name string) error {
 	info, err := fs.Stat(l.dir, name)
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("%s: lies beside the buckets' folders; an object goes into <bucket>/<key>", name)
+		return fmt.Errorf("%s: lies beside the buckets' folders; put an object into <bucket>/<key>", name)
 	}
 	if err := addr.ValidBucket(name); err != nil {
 		return fmt.Errorf("the folder %s cannot be a bucket: %w", name, err)
@@ -94,7 +92,7 @@ func (l *loader) bucket(name string) error {
 	})
 }
 
-// object stores one file.
+// object stores a file.
 func (l *loader) object(bucket, file string) error {
 	key := strings.TrimPrefix(file, bucket+"/")
 	if err := checkKey(key); err != nil {
@@ -119,7 +117,7 @@ func (l *loader) object(bucket, file string) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s: not a regular file", file)
 	case info.Size() > maxObject:
-		return fmt.Errorf("%s: larger than 5 GiB, the most that one upload can hold", file)
+		return fmt.Errorf("%s: larger than 5 GiB, the most for one upload", file)
 	}
 	size, err := l.save(bucket, key, f, info.Size())
 	if err != nil {
@@ -130,7 +128,7 @@ func (l *loader) object(bucket, file string) error {
 	return nil
 }
 
-// save stores what r holds under one key.
+// save stores the content of r.
 func (l *loader) save(bucket, key string, r io.Reader, size int64) (int64, error) {
 	staged, err := l.store.Stage(size)
 	if err != nil {
@@ -149,8 +147,7 @@ func (l *loader) save(bucket, key string, r io.Reader, size int64) (int64, error
 	return digest.Size, err
 }
 
-// checkKey refuses names that an upload could not use either (COS docs: Object
-// overview, naming rules).
+// checkKey refuses keys that an upload cannot have (COS docs: Object overview, naming rules).
 func checkKey(key string) error {
 	switch {
 	case len(key) > storage.MaxKeySize:
@@ -158,7 +155,7 @@ func checkKey(key string) error {
 	case strings.HasPrefix(key, `\`):
 		return errors.New(`a key cannot begin with \`)
 	case strings.ContainsAny(key, "\x18\x19\x1a\x1b"):
-		return errors.New("a key cannot hold the control characters 0x18 to 0x1B")
+		return errors.New("a key cannot contain the control characters 0x18 to 0x1B")
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// An object that is there already may be newer than the file.
+// TestLoadKeepsWhatIsThere: an existing object may be newer than the file.
 func TestLoadKeepsWhatIsThere(t *testing.T) {
 	st := memory(t)
 	dir := files(map[string]string{"photos-1250000000/a": "old", "photos-1250000000/b": "b"})
@@ -113,7 +113,7 @@ func TestWhatCannotBeLoaded(t *testing.T) {
 		"noappid/a":         "seed: the folder noappid cannot be a bucket: ",
 		"loose.txt":         "seed: loose.txt: lies beside the buckets' folders",
 		"b-1250000000/\\a":  `seed: b-1250000000/\a: a key cannot begin with \`,
-		"b-1250000000/\x1a": "a key cannot hold the control characters",
+		"b-1250000000/\x1a": "a key cannot contain the control characters",
 		"b-1250000000/" + strings.Repeat("x", 851): "the key has 851 bytes; the most is 850",
 	} {
 		st := memory(t)
@@ -125,8 +125,7 @@ func TestWhatCannotBeLoaded(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A real folder: symbolic links to files are followed, what is no file is
-// refused.
+// TestARealFolder: symbolic links to files are followed. Anything but files and folders is refused.
 func TestARealFolder(t *testing.T) {
 	dir := t.TempDir()
 	bucket := filepath.Join(dir, "b-1250000000")
@@ -148,7 +147,7 @@ func TestARealFolder(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
-// failing is a folder whose files break off.
+// failing is a folder whose files cannot be read completely.
 type failing struct{ fs.FS }
 
 type broken struct{ fs.File }

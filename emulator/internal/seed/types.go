@@ -6,8 +6,8 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/mediatype"
 )
 
-// contentType goes by the file's extension, as an upload that names no type does.
-// Files of text are taken for UTF-8.
+// contentType returns the type for the file's extension, as for an upload without a type. Text
+// files are UTF-8.
 func contentType(name string) string {
 	kind := mediatype.OfKey(name)
 	switch {

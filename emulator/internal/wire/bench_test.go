@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// BenchmarkPass is what the package costs a request by itself.
+// BenchmarkPass measures what the package costs a request.
 func BenchmarkPass(b *testing.B) {
 	request := []byte("PUT /folder/%E4%B8%AD%E6%96%87/object.txt?q-sign-algorithm=sha1&q-ak=AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q" +
 		"&q-sign-time=1557989151%3B1557996351&q-key-time=1557989151%3B1557996351&q-header-list=content-type%3Bhost&q-url-param-list=" +

@@ -11,23 +11,22 @@ import (
 	"time"
 )
 
-// conn is a connection as net/http sees it. Read is called by one goroutine at
-// a time, Write by another perhaps.
+// conn is a connection of net/http. One goroutine reads; another one may write.
 type conn struct {
 	net.Conn
 	config  *Config
 	scanner scanner
-	in      []byte // came, but does not pass before more comes
-	out     []byte // passes next
+	in      []byte // received, but not passed on until more arrives
+	out     []byte // to pass on next
 
-	// fresh is set while no byte of an answer was written to the request that
-	// is being read or served. Only then may net/http write its own refusal.
+	// fresh is true until the first byte of the answer to the current request is written. Only then
+	// may net/http write its own refusal.
 	fresh   atomic.Bool
-	served  int // requests that were answered
+	served  int // the number of answered requests
 	refused atomic.Bool
 
-	tunnels   *tunnels // where a CONNECT's connection goes; nil: nowhere
-	tunnelled bool     // it came from there
+	tunnels   *tunnels // where to send a connection after CONNECT; nil: nowhere
+	tunnelled bool     // the connection is a tunnel
 	onlyTLS   bool     // plain HTTP is refused
 }
 
@@ -37,7 +36,7 @@ func newConn(nc net.Conn, config *Config) *conn {
 	return c
 }
 
-// setState is net/http's word on what it does with the connection.
+// setState is called by net/http when the state of the connection changes.
 func (c *conn) setState(state http.ConnState) {
 	switch state {
 	case http.StateIdle:
@@ -48,9 +47,8 @@ func (c *conn) setState(state http.ConnState) {
 	}
 }
 
-// Read reads what the client sent, targets in a form that net/http takes. As
-// long as there is nothing to repair, the bytes go from the connection into p
-// and are looked at there.
+// Read reads from the client and repairs targets that net/http would refuse. Where there is nothing
+// to repair, it reads directly into p.
 func (c *conn) Read(p []byte) (int, error) {
 	for len(p) > 0 {
 		if len(c.out) > 0 {
@@ -80,9 +78,9 @@ func (c *conn) Read(p []byte) (int, error) {
 	return 0, nil
 }
 
-// readNothing is what Read answers when nothing came: err, but at the end of
-// the stream first what still waits. After a timeout the waiting goes on:
-// net/http sets deadlines in the past to get its reader back.
+// readNothing is the result of Read when nothing arrived: err, or at the end of the stream first
+// the bytes that wait. They keep waiting after a timeout, since net/http interrupts its reader by
+// deadlines in the past.
 func (c *conn) readNothing(p []byte, err error) (int, error) {
 	if len(c.in) == 0 || err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		return 0, err
@@ -93,7 +91,7 @@ func (c *conn) readNothing(p []byte, err error) (int, error) {
 	return n, nil
 }
 
-// repair moves bytes from in to out as far as they can be judged.
+// repair moves bytes from in to out, as far as they can be judged.
 func (c *conn) repair() {
 	c.out = c.out[:0]
 	rest := c.in
@@ -114,14 +112,14 @@ func (c *conn) repair() {
 	c.in = c.in[:copy(c.in, rest)]
 }
 
-// Write sends an answer, or a part of one.
+// Write sends an answer or a part of one.
 func (c *conn) Write(p []byte) (int, error) {
 	if c.fresh.Load() {
 		c.fresh.Store(false)
 		if status, reason, ok := ownRefusal(p); ok {
 			c.refused.Store(true)
 			// net/http may wait for a body before it closes.
-			_ = c.SetReadDeadline(c.config.Clock.Real().Add(lingerTime)) // fails where the read fails
+			_ = c.SetReadDeadline(c.config.Clock.Real().Add(lingerTime)) // an error shows at the next read
 			if _, err := c.Conn.Write(c.refusal(status, reason)); err != nil {
 				return 0, err
 			}
@@ -131,8 +129,8 @@ func (c *conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// ReadFrom sends what src has by the shortest way that the connection knows,
-// from a file inside the kernel.
+// ReadFrom sends the content of src in the fastest way that the connection has. For a file the
+// kernel does the copying.
 func (c *conn) ReadFrom(src io.Reader) (int64, error) {
 	c.fresh.Store(false)
 	if rf, ok := c.Conn.(io.ReaderFrom); ok {
@@ -141,10 +139,10 @@ func (c *conn) ReadFrom(src io.Reader) (int64, error) {
 	return io.Copy(struct{ io.Writer }{c.Conn}, src)
 }
 
-// CloseWrite tells the client that no more will come.
+// CloseWrite closes the writing side.
 func (c *conn) CloseWrite() error { return closeWrite(c.Conn) }
 
-// state is the connection's TLS, as far as it has one.
+// state returns the TLS state of the connection, or nil.
 func (c *conn) state() *tls.ConnectionState {
 	if s, ok := c.Conn.(*secureConn); ok {
 		return s.state
@@ -153,18 +151,17 @@ func (c *conn) state() *tls.ConnectionState {
 }
 
 const (
-	// lingerTime and lingerBytes bound what is read of a client that still
-	// sends when it was refused. Closing at once would reset the connection,
-	// and the answer with it.
+	// lingerTime and lingerBytes limit how much is read of a client that still sends after a
+	// refusal. Closing at once would reset the connection, and the client would not see the answer.
 	lingerTime  = 500 * time.Millisecond
 	lingerBytes = 256 << 10
 )
 
-// Close ends the connection; after a refusal it lets the client read it first.
+// Close closes the connection. After a refusal it gives the client time to read the answer.
 func (c *conn) Close() error {
 	if c.refused.Swap(false) && c.CloseWrite() == nil &&
 		c.SetReadDeadline(c.config.Clock.Real().Add(lingerTime)) == nil {
-		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes) // whatever comes
+		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes) // an error does not matter
 	}
 	return c.Conn.Close()
 }

@@ -2,25 +2,24 @@ package wire
 
 import "bytes"
 
-// maxHead is how much is kept of a request line and the headers behind it.
+// maxHead is how much of a request line and its headers is recorded, in bytes.
 const maxHead = 8 << 10
 
-// kept has what came of the latest two requests of a connection, up to the end of
-// their headers, as it came: of the one that is being read or served, and of one
-// that was sent behind it.
+// kept has the beginning of the last two requests of a connection, up to the end of their headers:
+// the current request, and one that was sent after it.
 type kept struct {
 	heads [2]keptHead
-	begun int  // requests that began
-	open  bool // the header of the last one goes on
+	begun int  // the number of requests that began
+	open  bool // the headers of the last request have not ended
 }
 
 type keptHead struct {
-	number int // of its request, from 1
+	number int // the number of the request, from 1
 	data   []byte
-	cut    bool // there was more
+	cut    bool // not all of it is recorded
 }
 
-// begin is for the first byte of a request.
+// begin is called at the first byte of a request.
 func (k *kept) begin() {
 	k.begun++
 	k.open = true
@@ -30,7 +29,7 @@ func (k *kept) begin() {
 
 func (k *kept) last() *keptHead { return &k.heads[k.begun%len(k.heads)] }
 
-// add keeps what came of the request that began last.
+// add records bytes of the last request.
 func (k *kept) add(b []byte) {
 	if !k.open {
 		return
@@ -43,11 +42,11 @@ func (k *kept) add(b []byte) {
 	h.data = append(h.data, b...)
 }
 
-// end is for the last byte of a header.
+// end is called at the last byte of the headers.
 func (k *kept) end() { k.open = false }
 
-// get is what came of a request, by its number, in a copy; nothing where that is
-// not known.
+// get returns a copy of the beginning of a request, by its number, or nothing where that is not
+// known.
 func (k *kept) get(number int) (data []byte, cut bool) {
 	h := &k.heads[number%len(k.heads)]
 	if h.number != number {

@@ -6,11 +6,11 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/chars"
 )
 
-// lineBuf keeps the beginning of a text that may come in pieces. It is long
-// enough for the lines that say how long a body is.
+// lineBuf records the beginning of a text that may arrive in pieces. It is long enough for the
+// headers that define the length of the body.
 type lineBuf struct {
 	buf [64]byte
-	n   int // bytes that came; those behind the end of buf are not kept
+	n   int // the length of the text; buf has the first bytes of it
 }
 
 func (l *lineBuf) reset() { l.n = 0 }
@@ -24,10 +24,10 @@ func (l *lineBuf) add(b []byte) {
 
 func (l *lineBuf) bytes() []byte { return l.buf[:min(l.n, len(l.buf))] }
 
-// cut tells whether some of the text was not kept.
+// cut reports whether buf has only a part of the text.
 func (l *lineBuf) cut() bool { return l.n > len(l.buf) }
 
-// lines moves over the next line, or over the piece of it that is there.
+// lines moves past the next line, or past the part of it that has arrived.
 func (s *scanner) lines(b []byte) int {
 	nl := bytes.IndexByte(b, '\n')
 	if nl < 0 {
@@ -39,8 +39,8 @@ func (s *scanner) lines(b []byte) int {
 		s.line.add(line)
 		line = s.line.bytes()
 	}
-	// A line that would not have been kept whole, had it come in pieces, is
-	// treated alike when it did not: cuts must not matter.
+	// A line that does not fit in the buffer is handled in the same way whether it arrives in
+	// pieces or not.
 	cut := s.line.cut() || len(line) > len(s.line.buf)
 	s.line.reset()
 	bare := true
@@ -60,8 +60,8 @@ func (s *scanner) lines(b []byte) int {
 	return nl + 1
 }
 
-// headerLine reads what a line says of the body. Whatever has two readings,
-// or one that net/http may not share, makes the request odd.
+// headerLine reads what a line means for the length of the body. A line with two meanings, or with
+// one that net/http may not share, makes the request odd.
 func (s *scanner) headerLine(line []byte, cut bool) {
 	if len(line) == 0 {
 		s.endOfHeader()
@@ -69,7 +69,7 @@ func (s *scanner) headerLine(line []byte, cut bool) {
 	}
 	switch line[0] {
 	case 'C', 'c', 'T', 't', 'U', 'u':
-	case ' ', '\t': // the line before goes on
+	case ' ', '\t': // it continues the line before
 		s.head.odd = true
 		return
 	default:
@@ -85,7 +85,7 @@ func (s *scanner) headerLine(line []byte, cut bool) {
 	}
 }
 
-// contentLength reads a line behind that name.
+// contentLength reads the value of this header.
 func (s *scanner) contentLength(rest []byte, cut bool) {
 	value, ok := fieldValue(rest)
 	if !ok {
@@ -99,7 +99,7 @@ func (s *scanner) contentLength(rest []byte, cut bool) {
 	s.head.length = n
 }
 
-// transferEncoding reads a line behind that name.
+// transferEncoding reads the value of this header.
 func (s *scanner) transferEncoding(rest []byte, cut bool) {
 	value, ok := fieldValue(rest)
 	if !ok {
@@ -111,10 +111,9 @@ func (s *scanner) transferEncoding(rest []byte, cut bool) {
 	s.head.chunked = true
 }
 
-// fieldValue is the value of a header line behind its name, without the blanks
-// around it. It is not ok when the name goes on: it is another header then. A
-// blank before the colon is refused by net/http; read as part of the value it
-// is none that anybody here takes.
+// fieldValue returns the value after the name of a header, without spaces around it. ok is false
+// where the name continues, so that it is another header. net/http refuses a space before the
+// colon; here it becomes part of the value, which is then invalid.
 func fieldValue(rest []byte) ([]byte, bool) {
 	switch {
 	case len(rest) == 0:
@@ -127,7 +126,7 @@ func fieldValue(rest []byte) ([]byte, bool) {
 	return nil, false
 }
 
-// endOfHeader decides what follows.
+// endOfHeader finds out what follows the headers.
 func (s *scanner) endOfHeader() {
 	h := &s.head
 	switch {
@@ -165,7 +164,7 @@ func (s *scanner) chunkSize(line []byte, odd bool) {
 	}
 }
 
-// dataEnd reads the line end behind a chunk.
+// dataEnd reads the line end after a chunk.
 func (s *scanner) dataEnd(b []byte) int {
 	const lineEnd = "\r\n"
 	n := min(len(b), len(lineEnd)-s.line.n)
@@ -180,7 +179,7 @@ func (s *scanner) dataEnd(b []byte) int {
 	return n
 }
 
-// number reads digits alone, and no more of them than surely fit.
+// number reads a number that consists of digits only and surely fits.
 func number(b []byte) (int64, bool) {
 	if len(b) == 0 || len(b) > 18 {
 		return 0, false
@@ -195,7 +194,7 @@ func number(b []byte) (int64, bool) {
 	return n, true
 }
 
-// hasFold tells whether b begins with a lower-case ASCII prefix, in any case.
+// hasFold reports whether b begins with a lower-case ASCII prefix, in any case.
 func hasFold(b []byte, prefix string) bool {
 	return len(b) >= len(prefix) && bytes.EqualFold(b[:len(prefix)], []byte(prefix))
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/wire"
 )
 
-// BenchmarkPut puts 1 KiB with a signed URL over eight connections, by the
-// package and without it.
+// BenchmarkPut uploads 1 KiB with a signed URL on eight connections, with the package and without
+// it.
 func BenchmarkPut(b *testing.B) {
 	query := url.Values{"q-sign-algorithm": {"sha1"}, "q-ak": {strings.Repeat("A", 36)}, "q-signature": {strings.Repeat("0", 40)}}
 	request := []byte("PUT /folder/%E4%B8%AD%E6%96%87/object.txt?" + query.Encode() + " HTTP/1.1\r\n" +

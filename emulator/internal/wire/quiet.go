@@ -2,9 +2,9 @@ package wire
 
 import "sync"
 
-// quiet are the connections of a server, TLS or tunnels, on which no byte of a
-// request came yet. A shutdown ends them: net/http gives a new connection five
-// seconds more for its first request, and a browser keeps a spare one or two.
+// quiet has the connections, TLS or tunnels, that have not received a request yet. A shutdown
+// closes them, since net/http gives each new connection five more seconds for its first request,
+// and browsers keep one or two spare connections.
 type quiet struct {
 	mu    sync.Mutex
 	conns map[*secureConn]struct{}

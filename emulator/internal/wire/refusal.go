@@ -10,15 +10,15 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 )
 
-// refusalHeader stands in every refusal that net/http writes by itself, right
-// behind its status line. No handler's answer has it: those have a Date.
+// refusalHeader follows the status line of each refusal of net/http. Answers of handlers differ:
+// they have a Date.
 const refusalHeader = "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
 
-// expectationFailed is how net/http refuses an Expect that it does not know.
+// expectationFailed is the beginning of the answer of net/http to an unknown Expect.
 const expectationFailed = "HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\nDate: "
 
-// ownRefusal tells whether p, the first bytes of an answer, is a refusal of
-// net/http's own, and what it says.
+// ownRefusal reports whether p, the first bytes of an answer, is a refusal of net/http, and returns
+// its status and reason.
 func ownRefusal(p []byte) (status int, reason string, ok bool) {
 	const proto = "HTTP/1.1 "
 	if len(p) > 512 || !bytes.HasPrefix(p, []byte(proto)) {
@@ -35,8 +35,7 @@ func ownRefusal(p []byte) (status int, reason string, ok bool) {
 	if err != nil || status < 400 {
 		return 0, "", false
 	}
-	// The text is the status line's own again, and the reason behind a colon;
-	// or the reason alone.
+	// The body is the status line with a colon and the reason, or the reason alone.
 	standard := strconv.Itoa(status) + " " + http.StatusText(status)
 	if rest, cut := bytes.CutPrefix(text, []byte(standard)); cut {
 		text = bytes.TrimPrefix(rest, []byte(": "))
@@ -44,7 +43,7 @@ func ownRefusal(p []byte) (status int, reason string, ok bool) {
 	return status, string(text), true
 }
 
-// refusal is the answer in the cloud's form (choice 38).
+// refusal returns the answer in the form of COS (choice 38).
 func (c *conn) refusal(status int, reason string) []byte {
 	r := c.refuse(c.refusalError(status, reason), reason, string(c.scanner.method.bytes()))
 	var b bytes.Buffer
@@ -62,8 +61,7 @@ func (c *conn) refusal(status int, reason string) []byte {
 	return b.Bytes()
 }
 
-// refuse makes the answer to the request that is being read or served, and tells
-// of it.
+// refuse makes the answer to the current request and calls Config.Refused.
 func (c *conn) refuse(e *coserr.Error, reason, method string) *Refusal {
 	now := c.config.Clock.Now()
 	id := c.config.IDs.New(now)
@@ -90,7 +88,7 @@ func (c *conn) refuse(e *coserr.Error, reason, method string) *Refusal {
 	return r
 }
 
-// refusalError is the error of the cloud that comes closest.
+// refusalError returns the closest error of COS.
 func (c *conn) refusalError(status int, reason string) *coserr.Error {
 	code := coserr.InvalidRequest
 	switch {
@@ -109,8 +107,8 @@ func (c *conn) refusalError(status int, reason string) *coserr.Error {
 	return e
 }
 
-// strangeTarget tells whether the target was no path, no URL and no `*`. A path
-// is always taken once it is repaired; a URL nearly always.
+// strangeTarget reports whether the target was neither a path, nor a URL, nor `*`. net/http accepts
+// each repaired path, and nearly each URL.
 func (c *conn) strangeTarget() bool {
 	switch c.scanner.first {
 	case 0, '/', '*', 'h', 'H':
@@ -119,7 +117,7 @@ func (c *conn) strangeTarget() bool {
 	return true
 }
 
-// refusePlain answers a request that came in plain to a port that speaks TLS.
+// refusePlain answers a plain HTTP request at a port for TLS.
 func (c *conn) refusePlain(w http.ResponseWriter, r *http.Request) {
 	const reason = "this port speaks TLS; use https"
 	e := coserr.New(coserr.InvalidRequest)

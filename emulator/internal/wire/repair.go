@@ -2,14 +2,14 @@ package wire
 
 import "github.com/cosemu/cosemu/emulator/internal/chars"
 
-// kind says how a byte of a target is treated.
+// kind is how a byte of a target is treated.
 type kind uint8
 
 const (
 	ordinary kind = iota
 	percent
 	question
-	forbidden // net/http refuses it: blanks and control characters
+	forbidden // net/http refuses spaces and control characters
 )
 
 func kindOf(c byte) kind {
@@ -24,11 +24,10 @@ func kindOf(c byte) kind {
 	return ordinary
 }
 
-// repair appends to dst the bytes at the beginning of b, which stand in a
-// target, in a form that net/http takes, and returns how many of them it used.
-// It goes to the end of the target, or as far as b lets it see: a '%' without
-// the next two bytes, or a blank that may be the one before the version, waits
-// for more. Never more than 10 bytes wait.
+// repair appends the bytes of a target at the beginning of b to dst, in a form that net/http
+// accepts, and returns how many it used. It stops at the end of the target or of b. A '%' without
+// the next two bytes waits for more, and so does a space that may precede the version. At most 10
+// bytes wait.
 func (s *scanner) repair(dst, b []byte) ([]byte, int) {
 	end, whole := targetEnd(b)
 	i := 0
@@ -60,8 +59,8 @@ func (s *scanner) repair(dst, b []byte) ([]byte, int) {
 	return dst, i
 }
 
-// mayEnd tells whether b, which ends inside a line, may be the end of its
-// request line: a version as far as it came, or a line end.
+// mayEnd reports whether b, which ends within a line, may be the end of its request line: a part of
+// the version, or a line end.
 func mayEnd(b []byte) bool {
 	return isVersionPrefix(b) || string(b) == "\r"
 }

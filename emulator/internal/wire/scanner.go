@@ -5,48 +5,47 @@ import (
 	"encoding/binary"
 )
 
-// phase is where in a stream of requests a scanner stands.
+// phase is the place of a scanner in a stream of requests.
 type phase uint8
 
 const (
-	phaseStart   phase = iota // before a request line, or in blank lines before it
-	phaseMethod               // in its method
-	phaseTarget               // in its target, or in the version behind it
-	phaseHeader               // in the header lines
+	phaseStart   phase = iota // before a request line, or in empty lines before it
+	phaseMethod               // in the method
+	phaseTarget               // in the target, or in the version after it
+	phaseHeader               // in the headers
 	phaseBody                 // in a body with a length
-	phaseSize                 // in the line with a chunk's size
+	phaseSize                 // in the line with the size of a chunk
 	phaseData                 // in a chunk
-	phaseDataEnd              // in the line end behind a chunk
-	phaseTrailer              // in the lines behind the last chunk
-	phaseBlind                // somewhere: nothing is looked at any more
+	phaseDataEnd              // in the line end after a chunk
+	phaseTrailer              // in the lines after the last chunk
+	phaseBlind                // unknown: the scanner does not look any more
 )
 
-// scanner follows a stream of requests as their bytes pass.
+// scanner follows a stream of requests.
 type scanner struct {
 	phase phase
-	query bool // in the target, behind its first '?'
-	first byte // the target's first byte; 0 before it came
+	query bool // in the target, after its first '?'
+	first byte // the first byte of the target; 0 before it arrived
 
 	method lineBuf // the beginning of the method
-	line   lineBuf // the beginning of a line that came in pieces
+	line   lineBuf // the beginning of a line that arrives in pieces
 
 	head head
-	left int64 // of the body or the chunk
+	left int64 // of the body or chunk
 
-	kept kept // what came of the requests, as far as their headers go
+	kept kept // the beginnings of requests
 }
 
-// head is what a request's lines say of its body.
+// head is what the headers define for the length of the body.
 type head struct {
 	http11  bool
 	chunked bool
-	length  int64 // -1: none said
-	odd     bool  // the framing is not beyond doubt
+	length  int64 // -1: not given
+	odd     bool  // the framing is not certain
 }
 
-// pass returns how many of b's first bytes may pass as they are, and moves over
-// them. When that is not all of them, the next byte stands in a target and is
-// for [scanner.repair].
+// pass returns how many of the first bytes of b need no repair, and moves past them. If there are
+// more, the next byte is in a target and is for [scanner.repair].
 func (s *scanner) pass(b []byte) int {
 	i := 0
 	for i < len(b) {
@@ -86,7 +85,7 @@ func (s *scanner) pass(b []byte) int {
 	return i
 }
 
-// start moves over the blank lines that may stand before a request line.
+// start moves past empty lines before a request line.
 func (s *scanner) start(b []byte) int {
 	for i, c := range b {
 		if c != '\r' && c != '\n' {
@@ -109,14 +108,13 @@ func (s *scanner) readMethod(b []byte) int {
 			s.head = head{length: -1}
 			s.line.reset()
 			s.phase = phaseTarget
-			// What follows a CONNECT is no HTTP that we could read, and PRI
-			// opens HTTP/2.
+			// The bytes after a CONNECT are not for this scanner. PRI begins HTTP/2.
 			if m := s.method.bytes(); string(m) == "CONNECT" || string(m) == "PRI" {
 				s.phase = phaseBlind
 			}
 			return i + 1
 		case '\n':
-			s.phase = phaseBlind // no request line
+			s.phase = phaseBlind // not a request line
 			return i + 1
 		}
 	}
@@ -124,9 +122,8 @@ func (s *scanner) readMethod(b []byte) int {
 	return len(b)
 }
 
-// target moves over what of a target may pass; over the whole request line,
-// when that is there and right. It returns 0 when the next byte must be looked
-// at more closely.
+// target moves past the part of a target that needs no repair, or past the whole request line where
+// it is valid. It returns 0 where the next byte needs a closer look.
 func (s *scanner) target(b []byte) int {
 	if s.first == 0 {
 		s.first = b[0]
@@ -140,7 +137,7 @@ func (s *scanner) target(b []byte) int {
 	nl := end + bytes.IndexByte(b[end:], '\n')
 	version := b[end:nl]
 	if len(version) < len(versionForm) {
-		s.phase = phaseBlind // no request line; net/http refuses it
+		s.phase = phaseBlind // not a request line; net/http refuses it
 		return nl + 1
 	}
 	s.head.http11 = string(version[:len(versionForm)]) == " HTTP/1.1"
@@ -148,9 +145,8 @@ func (s *scanner) target(b []byte) int {
 	return nl + 1
 }
 
-// targetEnd returns how many of b's first bytes belong to the target, and
-// whether the line is there as a whole; when it is not, some of them may prove
-// to be the version's.
+// targetEnd returns how many of the first bytes of b belong to the target, and whether the line is
+// complete. In an incomplete line, some of them may belong to the version.
 func targetEnd(b []byte) (end int, whole bool) {
 	end = bytes.IndexByte(b, '\n')
 	if end < 0 {
@@ -165,11 +161,10 @@ func targetEnd(b []byte) (end int, whole bool) {
 	return end, true
 }
 
-// versionForm is the end of a request line; a zero stands for any digit.
+// versionForm is the end of a request line. A zero means any digit.
 const versionForm = " HTTP/0.0"
 
-// isVersionPrefix tells whether b, which may be longer than a version by its
-// line end, can be the beginning of one.
+// isVersionPrefix reports whether b, with or without a line end, may be the beginning of a version.
 func isVersionPrefix(b []byte) bool {
 	const form = versionForm + "\r\n"
 	if len(b) > len(form) {
@@ -187,9 +182,8 @@ func isVersionPrefix(b []byte) bool {
 	return true
 }
 
-// clean returns how many of a target's bytes net/http takes as they are, and
-// whether they reach into the query. A percent sign without its two digits,
-// perhaps because they have not come yet, ends the path's.
+// clean returns how many bytes of a target net/http accepts unchanged, and whether they reach the
+// query. In a path, it stops at a percent sign without two digits, which may not have arrived yet.
 func clean(b []byte, query bool) (int, bool) {
 	i := 0
 	if !query {
@@ -212,7 +206,7 @@ func clean(b []byte, query bool) (int, bool) {
 			i++
 		}
 	}
-	// A signed URL is nearly all query: eight bytes at a time.
+	// A signed URL is mostly query: check eight bytes at a time.
 	for i+8 <= len(b) && !anyForbidden(binary.LittleEndian.Uint64(b[i:])) {
 		i += 8
 	}
@@ -222,16 +216,15 @@ func clean(b []byte, query bool) (int, bool) {
 	return i, query
 }
 
-// anyForbidden tells whether one of eight bytes is a blank or a control
-// character. It is the test for a byte below a limit, and for one that is zero,
-// over all bytes of a word at once.
+// anyForbidden reports whether one of eight bytes is a space or a control character. It tests for a
+// byte below a limit in all bytes of a word at once.
 func anyForbidden(word uint64) bool {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	deletes := word ^ ones*0x7f
 	return ((word-ones*0x21)&^word|(deletes-ones)&^deletes)&highs != 0
 }
 
-// skip moves over bytes of a body or a chunk.
+// skip moves past bytes of a body or chunk.
 func (s *scanner) skip(b []byte) int {
 	n := int64(len(b))
 	if n < s.left {

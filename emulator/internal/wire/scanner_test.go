@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pieces is a connection whose client sends in pieces of the given sizes, over
-// and over, and then ends.
+// pieces is a connection whose client sends pieces of the given sizes, again and again, and then
+// closes.
 type pieces struct {
 	net.Conn
 	data  []byte
@@ -38,8 +38,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// through is what net/http gets to read of a stream, reading buf bytes at most
-// at a time.
+// through returns what net/http reads of a stream, with reads of at most buf bytes.
 func through(tb testing.TB, stream string, buf int, sizes ...int) string {
 	tb.Helper()
 	c := newConn(&pieces{data: []byte(stream), sizes: sizes}, &Config{})
@@ -97,17 +96,17 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// requestLine looks like the beginning of a request that would be repaired.
+// requestLine looks like the beginning of a request that needs repair.
 const requestLine = "PUT /a% b%zz" + rest
 
-// TestStreams: what is no target stays as it is, wherever it stands and however
-// it comes; and behind it the next target is found again, or, where the framing
-// is in doubt, left alone.
+// TestStreams: bytes that are not in a target do not change, wherever they are and in whatever
+// pieces they arrive. The next target is found again, or left alone where the framing is not
+// certain.
 func TestStreams(t *testing.T) {
 	const bad, good = "GET /a%zz" + rest, "GET /a%25zz" + rest
 	for _, c := range []struct {
 		name, stream string
-		found        bool // the request behind is repaired
+		found        bool // the next request is repaired
 	}{
 		{"alone", "", true},
 		{"no body", "GET /x" + rest, true},
@@ -185,8 +184,7 @@ func newChunkWriter(b *strings.Builder) func(string) {
 	}
 }
 
-// TestEnd: what waits when the client ends is not lost, and comes before the
-// end does.
+// TestEnd: waiting bytes are not lost when the client closes.
 func TestEnd(t *testing.T) {
 	for _, stream := range []string{"GET /a%", "GET /a%4", "GET /a ", "GET /a HTTP/1.", "GET /a HTTP/1.1\r", "GET /a\r", "G", ""} {
 		require.Equal(t, stream, through(t, stream, 4096))
@@ -194,8 +192,8 @@ func TestEnd(t *testing.T) {
 	}
 }
 
-// TestTimeout: a deadline, with which net/http interrupts its reader, neither
-// loses nor releases what waits.
+// TestTimeout: a deadline, by which net/http interrupts its reader, neither drops nor releases
+// waiting bytes.
 func TestTimeout(t *testing.T) {
 	client, server := net.Pipe()
 	c := newConn(server, &Config{})
@@ -234,9 +232,8 @@ func TestTimeout(t *testing.T) {
 	require.NoError(t, c.Close())
 }
 
-// FuzzStream holds the connection against net/http's own reading of the same
-// bytes: whatever it takes as it came must pass as it came, bodies above all;
-// and how the bytes were cut must not matter.
+// FuzzStream compares the connection with net/http's reading of the same bytes. Whatever net/http
+// accepts unchanged must pass unchanged, above all bodies. The sizes of the pieces must not matter.
 func FuzzStream(f *testing.F) {
 	for _, s := range []string{
 		"PUT /a%zz b" + rest, "GET /x" + rest + requestLine,
@@ -257,8 +254,8 @@ func FuzzStream(f *testing.F) {
 	})
 }
 
-// takenByServer returns how long the part of a stream is that net/http takes
-// for requests and their bodies.
+// takenByServer returns the length of the part of a stream that net/http accepts as requests and
+// bodies.
 func takenByServer(stream []byte) int {
 	r := bytes.NewReader(stream)
 	br := bufio.NewReader(r)
@@ -276,7 +273,7 @@ func takenByServer(stream []byte) int {
 	}
 }
 
-// TestAnyForbidden tries every byte at every place of a word.
+// TestAnyForbidden tries each byte at each place of a word.
 func TestAnyForbidden(t *testing.T) {
 	for place := range 8 {
 		for c := range 256 {

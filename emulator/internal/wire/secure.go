@@ -9,24 +9,22 @@ import (
 	"sync/atomic"
 )
 
-// secureConn is a connection whose client may speak TLS: its first byte tells.
-// Nothing is read before the server reads, on the goroutine that serves the
-// connection and under its deadline.
+// secureConn is a connection that may or may not be TLS, depending on its first byte. Nothing is
+// read before the server reads, on the goroutine of the connection and under its deadline.
 type secureConn struct {
-	net.Conn // what lies below: raw
+	net.Conn // the lower connection: raw
 	raw      *rawConn
 	config   *tls.Config
 	failed   func(HandshakeFailure)
-	quiet    *quiet // holds it up to the first byte of a request
+	quiet    *quiet // has this connection up to the first byte of a request
 
-	// Of the reader alone, up to the first request.
-	begun bool // the first byte came, and the handshake is over
-	heard bool // of a request
-	err   error
-	state *tls.ConnectionState // nil: no TLS
+	// For the reader only, up to the first request.
+	begun      bool // the first byte arrived and the handshake is over
+	gotRequest bool // a byte of a request arrived
+	err        error
+	state      *tls.ConnectionState // nil: no TLS
 
-	// tls is set once the client turned out to speak it. Who writes, and who
-	// closes, comes from other goroutines.
+	// tls is set for a TLS connection. Other goroutines write and close.
 	tls atomic.Pointer[tls.Conn]
 }
 
@@ -37,11 +35,11 @@ func newSecureConn(raw *rawConn, t *tls.Config, failed func(HandshakeFailure), q
 	return s
 }
 
-// handshakeByte opens every connection that speaks TLS: the type of the record
-// that holds a handshake. No method of HTTP begins with it.
+// handshakeByte is the first byte of each TLS connection: the record type of a handshake. No HTTP
+// method begins with it.
 const handshakeByte = 0x16
 
-// begin looks at the first byte, and shakes hands if that is what it asks for.
+// begin reads the first byte, and makes the TLS handshake for a TLS client.
 func (s *secureConn) begin() error {
 	first, err := s.raw.peek()
 	if err != nil {
@@ -53,7 +51,7 @@ func (s *secureConn) begin() error {
 	}
 	t := tls.Server(s.raw, s.config)
 	s.tls.Store(t)
-	err = t.Handshake() // the connection's deadline bounds it
+	err = t.Handshake() // the deadline of the connection applies
 	state := t.ConnectionState()
 	if err == nil {
 		s.state = &state
@@ -62,11 +60,11 @@ func (s *secureConn) begin() error {
 	if s.failed != nil {
 		s.failed(HandshakeFailure{RemoteAddr: s.RemoteAddr().String(), Name: state.ServerName, Target: s.raw.target, Err: err})
 	}
-	s.err = io.EOF // the alert, if any, is all that this client can read
+	s.err = io.EOF // such a client can only read the alert, if there is one
 	return s.err
 }
 
-// top is what the client's HTTP goes by.
+// top returns the connection for HTTP.
 func (s *secureConn) top() net.Conn {
 	if t := s.tls.Load(); t != nil {
 		return t
@@ -74,7 +72,7 @@ func (s *secureConn) top() net.Conn {
 	return s.raw
 }
 
-// Read reads what the client sent, deciphered.
+// Read reads and decrypts.
 func (s *secureConn) Read(p []byte) (int, error) {
 	if !s.begun {
 		if err := s.begin(); err != nil {
@@ -85,23 +83,23 @@ func (s *secureConn) Read(p []byte) (int, error) {
 		return 0, s.err
 	}
 	n, err := s.top().Read(p)
-	if n > 0 && !s.heard {
-		s.heard = true
+	if n > 0 && !s.gotRequest {
+		s.gotRequest = true
 		s.quiet.remove(s)
 	}
 	return n, err
 }
 
-// Write sends an answer. Nobody answers before a request came.
+// Write sends an answer. There is none before the first request.
 func (s *secureConn) Write(p []byte) (int, error) { return s.top().Write(p) }
 
-// Close ends the connection, in TLS by saying so.
+// Close closes the connection, for TLS with a closing alert.
 func (s *secureConn) Close() error {
 	s.quiet.remove(s)
 	return s.top().Close()
 }
 
-// CloseWrite tells the client that no more will come.
+// CloseWrite closes the writing side.
 func (s *secureConn) CloseWrite() error {
 	if t := s.tls.Load(); t != nil {
 		return t.CloseWrite()
@@ -116,20 +114,20 @@ func closeWrite(nc net.Conn) error {
 	return nil
 }
 
-// rawConn is a connection that gives back what was read of it too early.
+// rawConn is a connection that can return bytes that were read too early.
 type rawConn struct {
 	net.Conn
 	prefix []byte
-	target string // host:port that a tunnel was asked for; else empty
+	target string // host:port of the CONNECT request; else empty
 }
 
-// peek returns the next byte and leaves it there.
+// peek returns the next byte without consuming it.
 func (r *rawConn) peek() (byte, error) {
 	if len(r.prefix) == 0 {
 		var one [1]byte
 		n, err := r.Conn.Read(one[:])
 		if n == 0 && err == nil {
-			err = os.ErrDeadlineExceeded // nothing came; nobody has such a connection
+			err = os.ErrDeadlineExceeded // nothing arrived; no connection behaves so
 		}
 		if n == 0 {
 			return 0, err
@@ -149,10 +147,10 @@ func (r *rawConn) Read(p []byte) (int, error) {
 	return r.Conn.Read(p)
 }
 
-// Asked is the host that a handshake is for: the name that the client gives,
-// else the host that the tunnel was asked for. It is empty where neither is
-// known; local is then the IP address that was called.
-func Asked(hello *tls.ClientHelloInfo) (host, local string) {
+// RequestedHost returns the host of a handshake: the name that the client sends, or else the host of the
+// CONNECT request. Where both are missing, host is empty and local is the IP address that the
+// client connected to.
+func RequestedHost(hello *tls.ClientHelloInfo) (host, local string) {
 	if hello.ServerName != "" {
 		return hello.ServerName, ""
 	}
@@ -168,29 +166,28 @@ func Asked(hello *tls.ClientHelloInfo) (host, local string) {
 	return "", "127.0.0.1"
 }
 
-// InTunnel tells whether a handshake takes place inside a tunnel.
+// InTunnel reports whether a handshake is in a tunnel.
 func InTunnel(hello *tls.ClientHelloInfo) bool {
 	raw, ok := hello.Conn.(*rawConn)
 	return ok && raw.target != ""
 }
 
-// HandshakeFailure is a client that spoke TLS and did not come to send a
-// request.
+// HandshakeFailure describes a TLS client that did not get to send a request.
 type HandshakeFailure struct {
-	// RemoteAddr is the client.
+	// RemoteAddr is the address of the client.
 	RemoteAddr string
-	// Name is the host that it gave in the handshake, if it gave one.
+	// Name is the host name that the client sent in the handshake, or empty.
 	Name string
-	// Target is the host:port of its CONNECT; empty outside of tunnels.
+	// Target is the host:port of its CONNECT request. It is empty outside of tunnels.
 	Target string
-	// Err is what crypto/tls says.
+	// Err is the error of crypto/tls.
 	Err error
 }
 
-// Distrusted tells whether the client broke off because it does not trust the
-// certificate's authority, as far as it said why. crypto/tls has no type for
-// that, only words. OpenSSL sends its alert in plain after the keys have
-// changed, which cannot be told from a record that was tampered with.
+// Distrusted reports whether the client stopped because it does not trust the certificate
+// authority, if the client sent that as the reason. crypto/tls has no error type for it, only a
+// text. OpenSSL sends its alert in plain text after the change of keys, which looks like a modified
+// record.
 func (f *HandshakeFailure) Distrusted() bool {
 	var op *net.OpError
 	if !errors.As(f.Err, &op) {

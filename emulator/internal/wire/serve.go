@@ -10,44 +10,40 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/reqid"
 )
 
-// Config says how a server's own refusals are written. The zero value is
-// usable.
+// Config configures how a server writes its own refusals. The zero value is ready to use.
 type Config struct {
-	// Clock is the time in their Date header; nil means the real one.
+	// Clock is the time of their Date header; nil means the real time.
 	Clock *clock.Clock
-	// IDs gives them their request ids; nil means a source of its own.
+	// IDs makes their request ids; nil means a new source.
 	IDs *reqid.Source
-	// Refused, when set, is told of each request that was refused before it
-	// reached the handler. It is called on the connection's goroutine.
+	// Refused is called for each request that was refused before the handler, on the goroutine of
+	// the connection. It may be nil.
 	Refused func(Refusal)
-	// HandshakeFailed, when set, is told of each client that spoke TLS and did
-	// not get as far as a request. It is called like Refused.
+	// HandshakeFailed is called for each TLS client that did not get to send a request, on the
+	// goroutine of the connection. It may be nil.
 	HandshakeFailed func(HandshakeFailure)
 
 	early early.Server
 }
 
-// Refusal is a request that the server refused by itself.
+// Refusal is a request that the server refused before the handler.
 type Refusal struct {
-	// RequestID is the answer's x-cos-request-id.
+	// RequestID is the x-cos-request-id of the answer.
 	RequestID string
-	// RemoteAddr is the client.
+	// RemoteAddr is the address of the client.
 	RemoteAddr string
-	// Status and Code are what was answered.
+	// Status and Code are those of the answer.
 	Status int
 	Code   string
-	// Reason is what net/http says of it, such as "missing required Host
-	// header"; often it says nothing.
+	// Reason is that of net/http, such as "missing required Host header". It is often empty.
 	Reason string
-	// Head is the request line and the headers as they came, 8 KiB of them at
-	// most; Cut tells that there was more. It is empty where it is not known
-	// which bytes were refused.
+	// Head is the unchanged request line and headers, at most 8 KiB. Cut reports whether there was
+	// more. Head is empty where it is not known which bytes were refused.
 	Head []byte
 	Cut  bool
-	// TLS tells that the request came by TLS.
+	// TLS reports whether the request came over TLS.
 	TLS bool
-	// Message, Header and Document are the rest of the answer. Document is empty
-	// for HEAD.
+	// Message, Header and Document are the rest of the answer. Document is empty for HEAD.
 	Message  string
 	Header   http.Header
 	Document []byte
@@ -56,16 +52,14 @@ type Refusal struct {
 // Serve is [Config.Serve] with the zero Config.
 func Serve(srv *http.Server, l net.Listener) error { return Config{}.Serve(srv, l) }
 
-// Serve accepts connections on l, which must not be a TLS listener, and serves
-// them with srv like [http.Server.Serve], and with them the tunnels that
-// [Tunnel] makes of them. It sets srv.ConnState, calling the one that was there
-// too, wraps srv.Handler, and sets srv.DisableGeneralOptionsHandler, so that
-// `OPTIONS *` reaches the handler as everything else does; so it must come
-// before anything else that serves with srv, and once.
+// Serve serves connections of l, which must not be a TLS listener, like [http.Server.Serve], and
+// the tunnels that [Tunnel] makes. Call it once, before anything else serves with srv, since it
+// changes srv: it sets ConnState and calls the earlier one, wraps Handler, and sets
+// DisableGeneralOptionsHandler so that `OPTIONS *` reaches the handler.
 func (c Config) Serve(srv *http.Server, l net.Listener) error { return c.serve(srv, l, nil) }
 
-// ServeTLS is Serve for a port that speaks TLS. A plain HTTP request there is
-// answered with 400. Only HTTP/1.1 is served: t must offer nothing else.
+// ServeTLS is Serve for a TLS port. It answers a plain HTTP request with 400. It serves HTTP/1.1
+// only, and t must offer nothing else.
 func (c Config) ServeTLS(srv *http.Server, l net.Listener, t *tls.Config) error {
 	return c.serve(srv, l, t)
 }
@@ -93,7 +87,7 @@ func (c Config) serve(srv *http.Server, l net.Listener, t *tls.Config) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = srv.Serve(back) // it says what the other one says
+		_ = srv.Serve(back) // it returns the same error as the other one
 	}()
 	err := srv.Serve(&listener{Listener: l, config: &c, tls: t, tunnels: back})
 	_ = back.Close() // always nil
@@ -101,8 +95,7 @@ func (c Config) serve(srv *http.Server, l net.Listener, t *tls.Config) error {
 	return err
 }
 
-// withTLS tells the handler of the TLS that a request came by, which net/http
-// looks for at connections of another type.
+// withTLS sets the TLS state of a request. net/http sets it for connections of crypto/tls only.
 func (c *Config) withTLS(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		wc := connOf(r)

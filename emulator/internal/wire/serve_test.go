@@ -22,7 +22,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/wire"
 )
 
-// server is an HTTP server behind the package, on a real port.
+// server is an HTTP server with this package, on a real port.
 type server struct {
 	addr    string
 	http    *http.Server
@@ -30,7 +30,7 @@ type server struct {
 	served  atomic.Int64
 }
 
-// echo answers with what it was asked: method, target and body.
+// echo answers with method, target and body of the request.
 func (s *server) echo(w http.ResponseWriter, r *http.Request) {
 	s.served.Add(1)
 	body, err := io.ReadAll(r.Body)
@@ -65,7 +65,7 @@ func start(tb testing.TB, handler http.HandlerFunc) *server {
 	return s
 }
 
-// client is one connection.
+// client is a connection.
 type client struct {
 	tb testing.TB
 	net.Conn
@@ -131,8 +131,7 @@ func TestKeepAlive(t *testing.T) {
 	}
 }
 
-// TestDecodesAlike: the repaired target is the arrived one to whoever
-// percent-decodes it.
+// TestDecodesAlike: a repaired target decodes to the same bytes as the original.
 func TestDecodesAlike(t *testing.T) {
 	c := start(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.URL.Path) }).dial(t)
 	for sent, path := range map[string]string{"/a%zz b%41": "/a%zz bA", "/%": "/%", "/%%41": "/%A", "/\x01": "/\x01"} {
@@ -150,7 +149,7 @@ func TestPipelined(t *testing.T) {
 		fmt.Fprintf(&all, "PUT /%d%% %d HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", i, i, len(body), body)
 		fmt.Fprintf(&all, "GET /%%%d HTTP/1.1\r\nHost: h\r\n\r\n", i%10)
 	}
-	go func() { _, _ = io.WriteString(c, all.String()) }() // what does not arrive is missed below
+	go func() { _, _ = io.WriteString(c, all.String()) }() // bytes that do not arrive are missing below
 	for i := range 20 {
 		c.want(200, fmt.Sprintf("PUT /%d%%25%%20%d %q", i, i, body))
 		c.want(200, fmt.Sprintf(`GET /%%25%d ""`, i%10))
@@ -200,8 +199,7 @@ func TestOptionsStar(t *testing.T) {
 	c.want(200, `OPTIONS * ""`)
 }
 
-// TestHijacked: what a handler that took the connection over reads and writes
-// is its own.
+// TestHijacked: a handler that takes over the connection reads and writes unchanged bytes.
 func TestHijacked(t *testing.T) {
 	s := start(t, func(w http.ResponseWriter, _ *http.Request) {
 		conn, rw, err := http.NewResponseController(w).Hijack()
@@ -254,7 +252,7 @@ func TestRefusals(t *testing.T) {
 					conn.send("GET /good HTTP/1.1\r\nHost: h\r\n\r\n")
 					conn.want(200, `GET /good ""`)
 				}
-				go func() { _, _ = io.WriteString(conn, c.sent) }() // the server may hang up before it all went
+				go func() { _, _ = io.WriteString(conn, c.sent) }() // the server may close before the end
 				resp, body := conn.answer(http.MethodGet)
 				checkRefusal(t, s, resp, body, c.status, c.code, c.message, c.sent)
 				conn.wantEnd()
@@ -308,8 +306,8 @@ func TestRefusedHead(t *testing.T) {
 	c.wantEnd()
 }
 
-// TestRefusedHeads: what came of a refused request is told as it came, and of
-// that request alone, whatever came before and behind it on the connection.
+// TestRefusedHeads: Refusal.Head is the unchanged beginning of the refused request, whatever
+// precedes and follows it on the connection.
 func TestRefusedHeads(t *testing.T) {
 	const good = "PUT /good%zz HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
 	const bad = "GET /a%zz b?c d=%1 HTTP/1.1\r\nX: 1\r\n"
@@ -327,7 +325,7 @@ func TestRefusedHeads(t *testing.T) {
 				for rest := text; rest != ""; {
 					n := min(piece, len(rest))
 					if _, err := io.WriteString(c, rest[:n]); err != nil {
-						break // it may have hung up
+						break // the server may have closed
 					}
 					rest = rest[n:]
 				}
@@ -342,7 +340,7 @@ func TestRefusedHeads(t *testing.T) {
 	}
 }
 
-// TestRefusedWhileSending: who still sends when it is refused gets to read why.
+// TestRefusedWhileSending: a client that is still sending can read the refusal.
 func TestRefusedWhileSending(t *testing.T) {
 	s := start(t, nil)
 	c := s.dial(t)
@@ -352,7 +350,7 @@ func TestRefusedWhileSending(t *testing.T) {
 	require.Equal(t, 400, resp.StatusCode)
 }
 
-// TestHandlersOwn: an answer of a handler is never taken for the server's.
+// TestHandlersOwn: an answer of a handler is not taken for a refusal of net/http.
 func TestHandlersOwn(t *testing.T) {
 	const text = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"
 	s := start(t, func(w http.ResponseWriter, r *http.Request) {
@@ -384,7 +382,7 @@ func TestHandlersOwn(t *testing.T) {
 	require.Empty(t, s.refused)
 }
 
-// TestFile: a file goes out by the connection's own ReadFrom, and whole.
+// TestFile: a file is sent completely by the ReadFrom of the connection.
 func TestFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "file")
 	want := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
@@ -407,7 +405,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestConnState: the server's own hook is still called.
+// TestConnState: the server's earlier ConnState is still called.
 func TestConnState(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -428,7 +426,7 @@ func TestConnState(t *testing.T) {
 	require.ErrorIs(t, <-done, http.ErrServerClosed)
 }
 
-// TestDisconnect: a handler still learns that its client is gone.
+// TestDisconnect: a handler still sees that its client disconnects.
 func TestDisconnect(t *testing.T) {
 	gone := make(chan struct{})
 	s := start(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -441,7 +439,7 @@ func TestDisconnect(t *testing.T) {
 	<-gone
 }
 
-// TestAcceptError: what the listener says reaches the caller of Serve.
+// TestAcceptError: Serve returns the error of the listener.
 func TestAcceptError(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTunnelTimeout: who opens a tunnel and says nothing, or never shakes hands
-// to the end, is sent away.
+// TestTunnelTimeout: a tunnel without a request or with an incomplete handshake is closed after a
+// time.
 func TestTunnelTimeout(t *testing.T) {
 	s := startSecure(t, false, func(srv *http.Server) { srv.ReadHeaderTimeout = 50 * time.Millisecond })
 	for _, sent := range []string{"", "\x16", "\x16\x03\x01", "GET / HT"} {
@@ -33,8 +33,7 @@ func TestTunnelTimeout(t *testing.T) {
 	require.Zero(t, s.served.Load())
 }
 
-// TestIdleTunnel: a tunnel that is not used any more ends as other connections
-// do.
+// TestIdleTunnel: an idle tunnel is closed like other connections.
 func TestIdleTunnel(t *testing.T) {
 	s := startSecure(t, false, func(srv *http.Server) { srv.IdleTimeout = 50 * time.Millisecond })
 	c, err := s.shake(t, s.tunnel(t, ""), nil)
@@ -44,8 +43,8 @@ func TestIdleTunnel(t *testing.T) {
 	c.wantEnd()
 }
 
-// TestShutdownDrains: at the end a request in a tunnel is served to its end, an
-// idle tunnel is closed, and no new one opens.
+// TestShutdownDrains: a shutdown completes requests in tunnels, closes idle tunnels and opens no
+// new one.
 func TestShutdownDrains(t *testing.T) {
 	s := startSecure(t, false, nil)
 	busy, err := s.shake(t, s.tunnel(t, ""), nil)
@@ -81,8 +80,8 @@ func TestShutdownDrains(t *testing.T) {
 	require.ErrorIs(t, <-s.done, http.ErrServerClosed)
 }
 
-// TestCloseCuts: a close ends all tunnels at once, the idle, the silent and
-// those whose handshake is under way.
+// TestCloseCuts: Close ends all tunnels at once: idle ones, new ones, and those with a handshake in
+// progress.
 func TestCloseCuts(t *testing.T) {
 	s := startSecure(t, false, nil)
 	var all []*client
@@ -101,8 +100,8 @@ func TestCloseCuts(t *testing.T) {
 	}
 }
 
-// TestCloseRace: while tunnels are opened and used, the server closes; nothing
-// hangs, and the race detector sees it.
+// TestCloseRace: the server closes while tunnels are opened and used. Nothing blocks; run it with
+// the race detector.
 func TestCloseRace(t *testing.T) {
 	for range 10 {
 		s := startSecure(t, false, nil)
@@ -129,7 +128,7 @@ func TestCloseRace(t *testing.T) {
 	}
 }
 
-// tunnelOnce opens a tunnel, asks for one thing in it and leaves.
+// tunnelOnce opens a tunnel, makes a request in it and closes it.
 func (s *secureServer) tunnelOnce() error {
 	c, err := net.Dial("tcp", s.addr)
 	if err != nil {

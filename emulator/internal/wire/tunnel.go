@@ -10,24 +10,24 @@ import (
 	"time"
 )
 
-// Why a connection cannot become a tunnel.
+// Errors of Tunnel.
 var (
-	// ErrNoTunnel means that the request did not come by way of this package.
-	ErrNoTunnel = errors.New("wire: the connection is none that can be tunnelled")
-	// ErrNested means that it came out of a tunnel already.
+	// ErrNoTunnel means that the connection of the request is not from this package.
+	ErrNoTunnel = errors.New("wire: the connection cannot become a tunnel")
+	// ErrNested means that the request came through a tunnel.
 	ErrNested = errors.New("wire: a tunnel inside a tunnel")
 )
 
-// tunnelWrite bounds how long a client may take to read that it has a tunnel.
+// tunnelWrite is how long a client may take to read the answer to its CONNECT.
 const tunnelWrite = 10 * time.Second
 
-// Tunnel answers a CONNECT with 200 and hands its connection back to the
-// server, which serves it like one that it has just accepted: with its limits,
-// its handler and its end. The client may speak TLS in it, for which t is, or
-// plain HTTP. target is the host:port that it asked for; nothing is dialled.
+// Tunnel answers a CONNECT request with 200 and gives its connection back to the server. The server
+// handles it like a new connection, with its limits, its handler and its shutdown. The client may
+// use TLS, configured by t, or plain HTTP. target is the host:port of the request; Tunnel does not
+// connect to it.
 //
-// With ErrNoTunnel and ErrNested nothing was answered yet; with any other error
-// the connection is gone.
+// After ErrNoTunnel and ErrNested the request has no answer yet. After any other error the
+// connection is closed.
 func Tunnel(w http.ResponseWriter, r *http.Request, target string, t *tls.Config) error {
 	c := connOf(r)
 	switch {
@@ -62,15 +62,15 @@ func (c *conn) established() error {
 	return err
 }
 
-// unread is what was read of the connection beyond the CONNECT, in a copy.
+// unread returns a copy of the bytes that were read after the CONNECT request.
 func (c *conn) unread(r *bufio.Reader) []byte {
-	sent, _ := r.Peek(r.Buffered()) // as much as there is
+	sent, _ := r.Peek(r.Buffered()) // everything that is buffered
 	all := append([]byte(nil), sent...)
 	all = append(all, c.out...)
 	return append(all, c.in...)
 }
 
-// tunnels is the listener by which tunnels come back to their server.
+// tunnels is a listener that accepts tunnels.
 type tunnels struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -83,7 +83,7 @@ func newTunnels(addr net.Addr) *tunnels {
 	return &tunnels{conns: make(chan net.Conn), closed: make(chan struct{}), addr: addr, quiet: newQuiet()}
 }
 
-// add hands a connection over, and tells whether somebody took it.
+// add passes a connection to Accept and reports whether it was accepted.
 func (t *tunnels) add(nc net.Conn) bool {
 	select {
 	case t.conns <- nc:
@@ -103,28 +103,28 @@ func (t *tunnels) Accept() (net.Conn, error) {
 	}
 }
 
-// Close lets no further tunnel in.
+// Close refuses further tunnels.
 func (t *tunnels) Close() error {
 	t.once.Do(func() { close(t.closed) })
 	return nil
 }
 
-// Addr is the address of the port that they came by.
+// Addr returns the address of the port of the tunnels.
 func (t *tunnels) Addr() net.Addr { return t.addr }
 
-// place is a connection's own address. net/http shows it to handlers, and so
-// it leads them back to the connection.
-type place struct {
+// connAddr is the address of a connection. net/http passes it to handlers, which can find the
+// connection with it.
+type connAddr struct {
 	net.Addr
 	conn *conn
 }
 
-// LocalAddr is the connection's own address.
-func (c *conn) LocalAddr() net.Addr { return &place{Addr: c.Conn.LocalAddr(), conn: c} }
+// LocalAddr returns the address of the connection.
+func (c *conn) LocalAddr() net.Addr { return &connAddr{Addr: c.Conn.LocalAddr(), conn: c} }
 
-// connOf is the connection that a request came by; nil when it is none of ours.
+// connOf returns the connection of a request, or nil where it is not from this package.
 func connOf(r *http.Request) *conn {
-	if p, ok := r.Context().Value(http.LocalAddrContextKey).(*place); ok {
+	if p, ok := r.Context().Value(http.LocalAddrContextKey).(*connAddr); ok {
 		return p.conn
 	}
 	return nil

@@ -17,16 +17,16 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/wire"
 )
 
-// secureServer is a server whose handler makes a tunnel of each CONNECT, and
-// otherwise says by what scheme and to what target it was asked.
+// secureServer is a server whose handler makes a tunnel of each CONNECT request, and answers other
+// requests with their scheme and target.
 type secureServer struct {
 	server
 	ca      *ca.Authority
 	tls     *tls.Config
 	refused chan wire.Refusal
 	failed  chan wire.HandshakeFailure
-	hold    chan struct{} // for /hold: released by a close
-	held    chan struct{} // it is being served
+	hold    chan struct{} // closing it releases /hold
+	held    chan struct{} // a request for /hold is being served
 	done    chan error
 }
 
@@ -53,8 +53,7 @@ func (s *secureServer) handle(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "%s %s %s %q", scheme, r.Method, r.RequestURI, body)
 }
 
-// startSecure serves by TLS when onTLS says so, else in plain; tunnels it makes
-// either way.
+// startSecure serves TLS where onTLS is true, else plain HTTP. Both make tunnels.
 func startSecure(tb testing.TB, onTLS bool, change func(*http.Server)) *secureServer {
 	tb.Helper()
 	authority, err := ca.New()
@@ -68,7 +67,7 @@ func startSecure(tb testing.TB, onTLS bool, change func(*http.Server)) *secureSe
 	s.tls = &tls.Config{
 		NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS10,
 		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-			host, local := wire.Asked(hello)
+			host, local := wire.RequestedHost(hello)
 			if host == "" {
 				return authority.Local(local)
 			}
@@ -98,7 +97,7 @@ func startSecure(tb testing.TB, onTLS bool, change func(*http.Server)) *secureSe
 	return s
 }
 
-// tunnel opens one, in plain.
+// tunnel opens a tunnel for plain HTTP.
 func (s *secureServer) tunnel(tb testing.TB, behind string) *client {
 	tb.Helper()
 	c := s.dial(tb)
@@ -109,7 +108,7 @@ func (s *secureServer) tunnel(tb testing.TB, behind string) *client {
 	return c
 }
 
-// shake speaks TLS from here on.
+// shake makes a TLS handshake.
 func (s *secureServer) shake(tb testing.TB, c *client, change func(*tls.Config)) (*client, error) {
 	tb.Helper()
 	cfg := &tls.Config{RootCAs: s.ca.Pool(), ServerName: "a.example.com"}
@@ -120,8 +119,8 @@ func (s *secureServer) shake(tb testing.TB, c *client, change func(*tls.Config))
 	return &client{tb: tb, Conn: t, r: bufio.NewReader(t)}, t.Handshake()
 }
 
-// TestTunnel: what comes out of a tunnel is served like what comes to the port,
-// one request after the other, and refused like it.
+// TestTunnel: requests in a tunnel are served and refused like those at the port, one after the
+// other.
 func TestTunnel(t *testing.T) {
 	s := startSecure(t, false, nil)
 	secure, err := s.shake(t, s.tunnel(t, ""), nil)
@@ -151,8 +150,8 @@ func TestTunnel(t *testing.T) {
 	c.want(200, `http GET /outside ""`)
 }
 
-// TestTunnelBehind: bytes that came in one piece with the CONNECT are the
-// tunnel's, also where the piece began with another request, a mended one.
+// TestTunnelBehind: bytes that arrived together with the CONNECT request belong to the tunnel, even
+// after another request that was repaired.
 func TestTunnelBehind(t *testing.T) {
 	s := startSecure(t, false, nil)
 	long := strings.Repeat("x", 300<<10)
@@ -171,7 +170,7 @@ func TestTunnelBehind(t *testing.T) {
 	}
 }
 
-// TestTunnelNested: there is none inside another.
+// TestTunnelNested: a tunnel within a tunnel is refused.
 func TestTunnelNested(t *testing.T) {
 	s := startSecure(t, false, nil)
 	c := s.tunnel(t, "")
@@ -179,7 +178,7 @@ func TestTunnelNested(t *testing.T) {
 	c.want(http.StatusTeapot, wire.ErrNested.Error()+"\n")
 }
 
-// TestTunnelElsewhere: a server without this package makes none, and says so.
+// TestTunnelElsewhere: Tunnel fails in a server without this package.
 func TestTunnelElsewhere(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -192,8 +191,7 @@ func TestTunnelElsewhere(t *testing.T) {
 	c.want(http.StatusTeapot, wire.ErrNoTunnel.Error()+"\n")
 }
 
-// TestTLSPort: a port that speaks TLS, by a name, by an address, and not in
-// plain.
+// TestTLSPort: a TLS port serves clients by name and by address, and refuses plain HTTP.
 func TestTLSPort(t *testing.T) {
 	s := startSecure(t, true, nil)
 	for _, name := range []string{"a.example.com", "localhost"} {
@@ -209,7 +207,7 @@ func TestTLSPort(t *testing.T) {
 	c.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
 	c.want(200, `https  GET / ""`)
 
-	// It is a proxy too, one that is itself reached by TLS.
+	// A TLS port is a proxy too.
 	c.send("CONNECT b.example.com:443 HTTP/1.1\r\nHost: b.example.com\r\n\r\n")
 	resp, err := http.ReadResponse(c.r, &http.Request{Method: http.MethodConnect})
 	require.NoError(t, err)
@@ -224,7 +222,7 @@ func TestTLSPort(t *testing.T) {
 		plain := s.dial(t)
 		length := ""
 		if method == http.MethodPut {
-			length = "Content-Length: 5\r\n" // and no body: it is refused without
+			length = "Content-Length: 5\r\n" // and no body: it is refused before
 		}
 		plain.send("%s / HTTP/1.1\r\nHost: h\r\n%s\r\n", method, length)
 		resp, body := plain.answer(method)
@@ -240,8 +238,8 @@ func TestTLSPort(t *testing.T) {
 	require.Equal(t, served, s.served.Load())
 }
 
-// TestHandshakeFailed: who does not come to send a request is told of, and
-// those who do not trust the authority are told apart.
+// TestHandshakeFailed: Config.HandshakeFailed is called for clients that send no request. Clients
+// that do not trust the authority are recognised.
 func TestHandshakeFailed(t *testing.T) {
 	s := startSecure(t, false, nil)
 	other, err := ca.New()
@@ -263,7 +261,7 @@ func TestHandshakeFailed(t *testing.T) {
 		require.NoError(t, c.Conn.(*net.TCPConn).CloseWrite())
 		f = <-s.failed
 		require.False(t, f.Distrusted(), "%q: %v", sent, f.Err)
-		_, err := io.Copy(io.Discard, c.r) // an alert at most
+		_, err := io.Copy(io.Discard, c.r) // at most an alert
 		require.NoError(t, err)
 	}
 	require.Zero(t, s.served.Load())
