@@ -41,7 +41,10 @@ func (st *Staged) append(bucket, key string, at int64, merge func(old *Object) (
 	if err := checkKey(key); err != nil {
 		return o, err
 	}
-	l := label{bucket: bucket, object: st.about, appended: true, at: at}
+	l := label{bucket: bucket, appended: true, at: at}
+	if st.about != nil {
+		l.object = *st.about
+	}
 	l.object.Key, l.object.Appendable = key, true
 	if err := st.label(l); err != nil {
 		return o, err

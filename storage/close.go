@@ -80,7 +80,7 @@ func eachSegments(cur index.Cursor, use func([]Segment) error) error {
 			if err != nil {
 				return err
 			}
-			segs, err := recordSegments(rec)
+			segs, err := recordSegments(nil, rec)
 			if err != nil {
 				return err
 			}

@@ -2,6 +2,8 @@ package storage
 
 import (
 	"encoding/binary"
+	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -152,7 +154,10 @@ func objectField(d *record.Decoder, o *Object) {
 	case tagTags:
 		o.Tags = fields(d)
 	case tagSegments:
-		o.Segments = segments(d)
+		var ok bool
+		if o.Segments, ok = decodeSegments(nil, []byte(d.Payload)); !ok {
+			d.Fail()
+		}
 	case tagUploadID:
 		o.UploadID = d.Payload
 	}
@@ -265,35 +270,35 @@ func fields(d *record.Decoder) []Field {
 	return out
 }
 
-// segments reads the current field as appendSegments wrote it.
-func segments(d *record.Decoder) []Segment {
-	var out []Segment
-	if least := len(uuid.UUID{}) + 1; len(d.Payload) > least {
-		out = make([]Segment, 0, len(d.Payload)/least)
+// recordSegments appends the segments in an object's record to dst. It reads nothing else.
+func recordSegments(dst []Segment, rec []byte) ([]Segment, error) {
+	payload, err := record.Find(rec, tagSegments)
+	if err != nil {
+		return dst, err
 	}
-	for s := d.Payload; s != "" && d.Err() == nil; {
-		var seg Segment
-		if len(s) < len(seg.Blob) {
-			d.Fail()
-			break
-		}
-		copy(seg.Blob[:], s)
-		s = s[len(seg.Blob):]
-		v := d.Uvarint(&s)
-		seg.Size, seg.Inline = int64(v>>1), v&1 != 0
-		if seg.Size == 0 {
-			d.Fail()
-		}
-		out = append(out, seg)
+	segs, ok := decodeSegments(dst, payload)
+	if !ok {
+		return dst, fmt.Errorf("%w: broken segments", ErrFormat)
 	}
-	return out
+	return segs, nil
 }
 
-// recordSegments reads nothing of an object's record but its segments.
-func recordSegments(rec []byte) ([]Segment, error) {
-	d, found, err := record.Find(rec, tagSegments)
-	if err != nil || !found {
-		return nil, err
+// decodeSegments appends what appendSegments wrote to dst. It is not ok if b is something else.
+func decodeSegments(dst []Segment, b []byte) (segs []Segment, ok bool) {
+	const least = len(uuid.UUID{}) + 1
+	dst = slices.Grow(dst, len(b)/least)
+	for len(b) > 0 {
+		var seg Segment
+		if len(b) < least {
+			return dst, false
+		}
+		copy(seg.Blob[:], b)
+		v, n := binary.Uvarint(b[len(seg.Blob):])
+		seg.Size, seg.Inline = int64(v>>1), v&1 != 0
+		if n <= 0 || seg.Size == 0 {
+			return dst, false
+		}
+		dst, b = append(dst, seg), b[len(seg.Blob)+n:]
 	}
-	return segments(&d), d.Err()
+	return dst, true
 }

@@ -37,7 +37,7 @@ func TestRecord(t *testing.T) {
 		got, err := decodeObject(rec, "k", false)
 		require.NoError(t, err)
 		require.Equal(t, o, got)
-		segs, err := recordSegments(rec)
+		segs, err := recordSegments(nil, rec)
 		require.NoError(t, err)
 		require.Equal(t, o.Segments, segs)
 		o.Header, o.ACL, o.Tags, o.Segments, o.UploadID = nil, "", nil, nil, ""
@@ -140,7 +140,7 @@ func TestRecordFromLater(t *testing.T) {
 	}
 	_, err = decodeBucket(rec, "b")
 	require.ErrorIs(t, err, ErrFormat)
-	_, err = recordSegments(rec)
+	_, err = recordSegments(nil, rec)
 	require.ErrorIs(t, err, ErrFormat)
 }
 
@@ -180,7 +180,7 @@ func FuzzRecord(f *testing.F) {
 		}
 		id, idErr := recordID(rec)
 		_, uploadErr := decodeUpload(rec, "k", "u", false)
-		segs, segErr := recordSegments(rec)
+		segs, segErr := recordSegments(nil, rec)
 		list, listErr := decodeObject(rec, "k", true)
 		o, err := decodeObject(rec, "k", false)
 		if err != nil {
@@ -255,7 +255,7 @@ func BenchmarkRecord(b *testing.B) {
 	b.Run("segments", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := recordSegments(rec); err != nil {
+			if _, err := recordSegments(nil, rec); err != nil {
 				b.Fatal(err)
 			}
 		}

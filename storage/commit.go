@@ -98,7 +98,8 @@ func (st *Staged) ready(bucket string) ([]Segment, error) {
 	if st.seg.Size == 0 {
 		return nil, nil
 	}
-	return []Segment{st.seg}, nil
+	st.segs[0] = st.seg
+	return st.segs[:], nil
 }
 
 // checkKey judges the key of an object to be stored.
@@ -127,8 +128,7 @@ func (s objects) replace(m *scratch, bucket string, o *Object, c CommitOptions, 
 	o.VersionID, o.DeleteMarker = "", false
 	m.key = keys.Object(m.key[:0], bucket, o.Key)
 	m.rec = appendObject(m.rec[:0], o)
-	var ops [4]index.Op
-	batch := append(ops[:0], index.Op{Kind: index.Put, Key: m.key, Value: m.rec})
+	batch := append(m.ops[:0], index.Op{Kind: index.Put, Key: m.key, Value: m.rec})
 	sp := s.stripe(bucket, o.Key)
 	sp.Lock()
 	defer sp.Unlock()

@@ -59,7 +59,11 @@ type stripe struct {
 }
 
 // scratch is memory for one access to the index, used again and again.
-type scratch struct{ key, val, rec, data []byte }
+type scratch struct {
+	key, val, rec, data []byte
+	segs                []Segment   // the body that is replaced
+	ops                 [4]index.Op // room for a small batch
+}
 
 // enter begins a call that uses the index; the caller must leave.
 func (s *core) enter() error {
@@ -139,14 +143,14 @@ func (s *core) removeFiles(segs []Segment) {
 	}
 }
 
-// segmentsAt reads the body of the object in row m.key.
+// segmentsAt reads the body of the object in row m.key. The segments are in m.segs.
 func (s *core) segmentsAt(m *scratch) (segs []Segment, found bool, err error) {
 	m.val, found, err = s.ix.Get(m.val[:0], m.key)
 	if err != nil || !found {
 		return nil, false, err
 	}
-	segs, err = recordSegments(m.val)
-	return segs, true, err
+	m.segs, err = recordSegments(m.segs[:0], m.val)
+	return m.segs, true, err
 }
 
 // bucket returns a bucket, or ErrNoBucket.

@@ -91,7 +91,7 @@ func decodeLabel(rec []byte) (l label, err error) {
 // Describe says what is known of a body that is about to be appended: its CRC64,
 // and the headers and so on that an object would get that begins with it. It is
 // for the label alone.
-func (st *Staged) Describe(o Object) { st.about = o }
+func (st *Staged) Describe(o Object) { st.about = &o }
 
 // label writes the label behind the body, if it is a file of a data folder.
 func (st *Staged) label(l label) error {

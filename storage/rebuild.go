@@ -158,7 +158,7 @@ func (s *salvager) copyRow(row index.Op) error {
 	}
 	switch row.Key[0] {
 	case keys.SpaceObject, keys.SpaceVersion, keys.SpacePart:
-		segs, err := recordSegments(row.Value)
+		segs, err := recordSegments(nil, row.Value)
 		if err != nil || !s.there(segs) {
 			s.gone[string(row.Key)] = true
 			s.lost++

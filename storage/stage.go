@@ -16,11 +16,12 @@ type Staged struct {
 	paid  int64 // taken from the store's memory, until a file has it
 	epoch uint64
 	seg   Segment
+	segs  [1]Segment // what a committed object gets as its segments
 	m     *scratch   // m.data is the body while it is small enough for the index
 	file  afero.File // the body otherwise, until it is closed
 	err   error      // of an earlier write: the body is not whole
 	done  bool
-	about Object // for the label of what is appended
+	about *Object // for the label of what is appended; nil: nothing is known
 }
 
 // errSpent answers a write or commit after Commit or Abort.

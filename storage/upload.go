@@ -148,8 +148,7 @@ func (s uploads) replacePart(m *scratch, bucket, key, id string, p *Part) ([]Seg
 	if err != nil {
 		return nil, err
 	}
-	var ops [4]index.Op
-	batch := append(ops[:0], index.Op{Kind: index.Put, Key: m.key, Value: m.rec})
+	batch := append(m.ops[:0], index.Op{Kind: index.Put, Key: m.key, Value: m.rec})
 	return old, s.ix.Apply(appendDataRemoval(appendData(batch, p.Segments, m.data), old)...)
 }
 
@@ -233,7 +232,7 @@ func (s uploads) endUpload(batch []index.Op, u *joining) ([]index.Op, []Segment,
 	left := u.parts
 	var unused []Segment
 	err := s.eachPart(u.id, 0, func(number int, rec []byte) (bool, error) {
-		segs, err := recordSegments(rec)
+		segs, err := recordSegments(nil, rec)
 		switch {
 		case err != nil || len(left) == 0 || number != left[0].Number:
 			unused = append(unused, segs...)

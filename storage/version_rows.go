@@ -202,7 +202,7 @@ func (v *keyVersions) succession(nullGoes bool) (next succession, err error) {
 
 // drop gives up the body of a record.
 func (n *succession) drop(rec []byte) error {
-	segs, err := recordSegments(rec)
+	segs, err := recordSegments(nil, rec)
 	n.dropped = append(n.dropped, segs...)
 	n.batch = appendDataRemoval(n.batch, segs)
 	return err

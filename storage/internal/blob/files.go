@@ -129,7 +129,8 @@ func (b *Files) Close(id uuid.UUID, f afero.File) error {
 	if b.fsync {
 		err = f.Sync()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	err = errors.Join(err, f.Close())
+	if err != nil || !b.fsync {
 		return err
 	}
 	return b.syncFolder(b.folder(int(id[15])))

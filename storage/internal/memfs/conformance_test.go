@@ -346,3 +346,40 @@ func TestNamesStayInside(t *testing.T) {
 	_, err := f.Stat("a")
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
+
+// TestFoldersThatMove: after a folder was moved or removed its files, however deep, have the new
+// names or none.
+func TestFoldersThatMove(t *testing.T) {
+	f := memfs.New(nil)
+	put := func(name string) {
+		require.NoError(t, afero.WriteFile(f, name, []byte(name), 0o600))
+	}
+	there := func(name string) bool {
+		ok, err := afero.Exists(f, name)
+		require.NoError(t, err)
+		return ok
+	}
+	require.NoError(t, f.MkdirAll("a/b/c", 0o700))
+	require.NoError(t, f.MkdirAll("ab/c", 0o700))
+	put("a/b/c/file")
+	put("ab/c/file")
+	require.NoError(t, f.Rename("a/b", "ab/d"))
+	require.False(t, there("a/b/c/file"))
+	require.False(t, there("a/b/c"))
+	require.True(t, there("ab/d/c/file"))
+	require.True(t, there("ab/c/file"))
+	put("ab/d/c/second")
+	require.NoError(t, f.Rename("ab", "x"))
+	require.True(t, there("x/d/c/second"))
+	require.True(t, there("x/c/file"))
+	require.Error(t, afero.WriteFile(f, "ab/d/c/third", nil, 0o600))
+	require.NoError(t, f.RemoveAll("x/d"))
+	require.False(t, there("x/d/c/second"))
+	require.Error(t, afero.WriteFile(f, "x/d/c/third", nil, 0o600))
+	require.NoError(t, f.MkdirAll("x/d/c", 0o700))
+	require.False(t, there("x/d/c/second"), "a new folder is empty")
+	put("x/d/c/third")
+	require.NoError(t, f.RemoveAll("/"))
+	require.False(t, there("x"))
+	require.Error(t, afero.WriteFile(f, "x/c/file", nil, 0o600))
+}

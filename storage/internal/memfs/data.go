@@ -24,8 +24,7 @@ type data struct {
 	room   int64 // bytes that the chunks can hold, ≥ size
 	hint   int64 // expected final size, 0 if unknown
 	paid   int64 // bytes taken from the budget, ≥ room where there is one
-	budget *Budget
-	pool   *sync.Pool
+	fs     *FS   // whose budget and pool it uses
 }
 
 // chunk is a stretch of a file that begins at off.
@@ -35,8 +34,8 @@ type chunk struct {
 }
 
 // init makes d an empty file.
-func (d *data) init(pool *sync.Pool, b *Budget) {
-	d.pool, d.budget = pool, b
+func (d *data) init(f *FS) {
+	d.fs = f
 	d.chunks = d.one[:0]
 }
 
@@ -138,11 +137,10 @@ func (d *data) nextChunk(need int64) int64 {
 	return min(n, maxChunk)
 }
 
-// newChunk makes a chunk. What is in it is not zero: it may have been another
-// file's.
+// newChunk makes a chunk. It may hold the bytes of another file.
 func (d *data) newChunk(n int64) []byte {
 	if n == maxChunk {
-		if b, ok := d.pool.Get().(*[maxChunk]byte); ok {
+		if b, ok := d.fs.pool.Get().(*[maxChunk]byte); ok {
 			return b[:]
 		}
 	}
@@ -155,20 +153,20 @@ func (d *data) pay(room int64) bool {
 	if missing <= 0 {
 		return true
 	}
-	if !d.budget.Take(missing) {
+	if !d.fs.budget.Take(missing) {
 		return false
 	}
 	d.paid = room
 	return true
 }
 
-// settle gives back what was paid and is not used.
+// settle returns to the budget what was taken from it and is not used.
 func (d *data) settle() {
-	d.budget.Add(d.room - d.paid)
+	d.fs.budget.Add(d.room - d.paid)
 	d.paid = d.room
 }
 
-// prepay notes n bytes that the caller took from the budget for this file.
+// prepay adds n bytes that the caller took from the budget for this file.
 func (d *data) prepay(n int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -234,7 +232,7 @@ func (d *data) free(keep int) {
 	for i := keep; i < len(d.chunks); i++ {
 		c := &d.chunks[i]
 		if len(c.buf) == maxChunk {
-			d.pool.Put((*[maxChunk]byte)(c.buf))
+			d.fs.pool.Put((*[maxChunk]byte)(c.buf))
 		}
 		d.room -= int64(len(c.buf))
 		c.buf = nil

@@ -15,17 +15,17 @@ import (
 // goroutines as long as they use ReadAt and WriteAt; the others share one
 // offset.
 type file struct {
-	fs     *FS
 	node   *node
 	name   string
 	flag   int
 	pos    int64
-	listed []os.FileInfo // what Readdir has left to give
-	begun  bool          // Readdir was called
+	listed *[]os.FileInfo // what Readdir has left to give; nil before its first call
 	closed atomic.Bool
 }
 
 var _ afero.File = (*file)(nil)
+
+func (h *file) fs() *FS { return h.node.data.fs }
 
 func (h *file) readable() bool { return h.flag&(os.O_WRONLY|os.O_RDWR) != os.O_WRONLY }
 func (h *file) writable() bool { return h.flag&(os.O_WRONLY|os.O_RDWR) != os.O_RDONLY }
@@ -54,8 +54,8 @@ func (h *file) Reserve(size int64) {
 	}
 }
 
-// Prepaid hands over bytes that the caller took from the budget for this file.
-// What is not used of them by the time it is closed is free again.
+// Prepaid hands over n bytes that the caller took from the budget for this file. Close frees those
+// that are not used.
 func (h *file) Prepaid(n int64) { h.node.data.prepay(n) }
 
 // Read implements io.Reader.
@@ -163,7 +163,7 @@ func (h *file) Seek(offset int64, whence int) (int64, error) {
 		return 0, pathError("seek", h.name, syscall.EINVAL)
 	}
 	h.pos = offset
-	h.begun = false
+	h.listed = nil
 	return offset, nil
 }
 
@@ -195,8 +195,8 @@ func (h *file) Stat() (os.FileInfo, error) {
 	if h.closed.Load() {
 		return nil, pathError("stat", h.name, fs.ErrClosed)
 	}
-	h.fs.mu.RLock()
-	defer h.fs.mu.RUnlock()
+	h.fs().mu.RLock()
+	defer h.fs().mu.RUnlock()
 	return h.node.info(), nil
 }
 
@@ -208,19 +208,20 @@ func (h *file) Readdir(count int) ([]os.FileInfo, error) {
 	if !h.node.isDir() {
 		return nil, pathError("readdir", h.name, syscall.ENOTDIR)
 	}
-	if !h.begun {
-		h.listed, h.begun = h.fs.list(h.node), true
+	if h.listed == nil {
+		all := h.fs().list(h.node)
+		h.listed = &all
 	}
-	if count > 0 && len(h.listed) == 0 {
+	left := *h.listed
+	if count > 0 && len(left) == 0 {
 		return nil, io.EOF
 	}
-	n := len(h.listed)
+	n := len(left)
 	if count > 0 {
 		n = min(n, count)
 	}
-	out := h.listed[:n:n]
-	h.listed = h.listed[n:]
-	return out, nil
+	*h.listed = left[n:]
+	return left[:n:n], nil
 }
 
 // Readdirnames implements afero.File.
@@ -250,13 +251,13 @@ func (h *file) Close() error {
 
 // touch notes a change of content.
 func (h *file) touch() {
-	now := h.fs.now()
+	now := h.fs().now()
 	if now.IsZero() {
 		return
 	}
-	h.fs.mu.Lock()
+	h.fs().mu.Lock()
 	h.node.modified = now
-	h.fs.mu.Unlock()
+	h.fs().mu.Unlock()
 }
 
 // info describes a node as it is now.

@@ -8,6 +8,7 @@ package memfs
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"sort"
@@ -25,12 +26,15 @@ type FS struct {
 	budget *Budget   // nil: no bound
 	pool   sync.Pool // of *[maxChunk]byte
 
-	// mu is held for writing by what changes folders, moves nodes or alters
-	// what is known of them: nothing else is locked then. Under mu held for
-	// reading files come and go, each under the lock of its folder, so that
-	// writers of many files do not wait for each other.
+	// mu is held for writing by what makes, moves or removes folders or changes
+	// the metadata of a node: nothing else is locked then. With mu held for
+	// reading files are made and removed, each under the lock of its folder. So
+	// writers in different folders do not wait for each other.
 	mu   sync.RWMutex
 	root *node
+	// folders holds all folders by their clean names, so that a file is found in
+	// two steps however deep it lies.
+	folders map[string]*node
 }
 
 var _ afero.Fs = (*FS)(nil)
@@ -46,7 +50,8 @@ func NewWithin(b *Budget, now func() time.Time) *FS {
 		now = func() time.Time { return time.Time{} }
 	}
 	f := &FS{now: now, budget: b}
-	f.root = f.newNode("/", fs.ModeDir|0o755)
+	f.root = f.newFolder("/", fs.ModeDir|0o755)
+	f.folders = map[string]*node{"": f.root}
 	return f
 }
 
@@ -55,14 +60,33 @@ func (*FS) Name() string { return "memfs" }
 
 // clean brings a name into the form a/b/c, empty for the root.
 func clean(name string) string {
-	if c := path.Clean(name); c[0] != '/' && c[0] != '.' {
-		return c // the common case, without a copy
+	if isClean(name) {
+		return name
 	}
 	return path.Clean("/" + name)[1:]
 }
 
+// isClean reports whether a name is in that form. It may say no of one that is.
+func isClean(name string) bool {
+	slash := true // the byte before is one, or there is none
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c != '/' && c != '.':
+			slash = false
+		case slash: // an empty part, or one that begins with a dot
+			return false
+		case c == '/':
+			slash = true
+		}
+	}
+	return !slash
+}
+
 // walk finds the node of a clean name.
 func (f *FS) walk(name string) (*node, error) {
+	if n := f.folders[name]; n != nil {
+		return n, nil
+	}
 	n := f.root
 	for name != "" {
 		if !n.isDir() {
@@ -107,19 +131,19 @@ func (f *FS) Open(name string) (afero.File, error) {
 
 // OpenFile implements afero.Fs.
 func (f *FS) OpenFile(name string, flag int, perm os.FileMode) (afero.File, error) {
-	n, err := f.open(clean(name), flag, perm)
+	h, err := f.open(clean(name), flag, perm)
 	if err != nil {
 		return nil, pathError("open", name, err)
 	}
-	h := &file{fs: f, node: n, name: name, flag: flag}
-	if flag&os.O_TRUNC != 0 && h.writable() && !n.isDir() {
+	h.name, h.flag = name, flag
+	if n := h.node; flag&os.O_TRUNC != 0 && h.writable() && !n.isDir() {
 		_ = n.data.truncate(0) // it takes no memory
 	}
 	return h, nil
 }
 
-// open finds the node to open, or makes it, and counts the handle.
-func (f *FS) open(name string, flag int, perm os.FileMode) (*node, error) {
+// open finds the node to open, or makes it, and returns a handle on it.
+func (f *FS) open(name string, flag int, perm os.FileMode) (*file, error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	dir, base, err := f.parent(name)
@@ -146,12 +170,13 @@ func (f *FS) open(name string, flag int, perm os.FileMode) (*node, error) {
 	case n == nil && flag&os.O_CREATE == 0:
 		return nil, fs.ErrNotExist
 	case n == nil:
-		n = f.newNode(base, perm.Perm())
-		d.nodes[base] = n
-		dir.modified = n.modified
+		h := f.newFile(base, perm.Perm())
+		d.nodes[base] = h.node
+		dir.modified = h.node.modified
+		return h, nil
 	}
 	n.uses.Add(1)
-	return n, nil
+	return &file{node: n}, nil
 }
 
 // Mkdir implements afero.Fs.
@@ -165,14 +190,16 @@ func (f *FS) Mkdir(name string, perm os.FileMode) error {
 	if err != nil {
 		return pathError("mkdir", name, err)
 	}
-	f.mkdir(dir, base, perm)
+	f.mkdir(dir, base, clean(name), perm)
 	return nil
 }
 
-func (f *FS) mkdir(dir *node, base string, perm os.FileMode) *node {
-	n := f.newNode(base, fs.ModeDir|perm.Perm())
+// mkdir makes the folder whose clean name is name in dir.
+func (f *FS) mkdir(dir *node, base, name string, perm os.FileMode) *node {
+	n := f.newFolder(base, fs.ModeDir|perm.Perm())
 	dir.folder.nodes[base] = n
 	dir.modified = n.modified
+	f.folders[name] = n
 	return n
 }
 
@@ -180,13 +207,13 @@ func (f *FS) mkdir(dir *node, base string, perm os.FileMode) *node {
 func (f *FS) MkdirAll(name string, perm os.FileMode) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n := f.root
-	for rest := clean(name); rest != ""; {
+	n, whole := f.root, clean(name)
+	for rest := whole; rest != ""; {
 		var part string
 		part, rest, _ = strings.Cut(rest, "/")
 		next := n.folder.nodes[part]
 		if next == nil {
-			next = f.mkdir(n, part, perm)
+			next = f.mkdir(n, part, strings.TrimSuffix(whole[:len(whole)-len(rest)], "/"), perm)
 		}
 		if !next.isDir() {
 			return pathError("mkdir", name, syscall.ENOTDIR)
@@ -223,7 +250,7 @@ func (f *FS) removeFile(name string) error {
 	case n.isDir():
 		return syscall.EISDIR
 	default:
-		f.unlink(dir, n)
+		f.unlink(dir, n, name)
 		return nil
 	}
 }
@@ -242,7 +269,7 @@ func (f *FS) removeFolder(name string) error {
 	case n.isDir() && len(n.folder.nodes) > 0:
 		return syscall.ENOTEMPTY
 	}
-	f.unlink(dir, n)
+	f.unlink(dir, n, name)
 	return nil
 }
 
@@ -250,10 +277,11 @@ func (f *FS) removeFolder(name string) error {
 func (f *FS) RemoveAll(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	dir, base, err := f.parent(clean(name))
+	name = clean(name)
+	dir, base, err := f.parent(name)
 	if base == "" {
 		for _, n := range f.root.folder.nodes {
-			f.unlink(f.root, n)
+			f.unlink(f.root, n, n.name)
 		}
 		return nil
 	}
@@ -264,20 +292,21 @@ func (f *FS) RemoveAll(name string) error {
 		return pathError("remove", name, err)
 	}
 	if n := dir.folder.nodes[base]; n != nil {
-		f.unlink(dir, n)
+		f.unlink(dir, n, name)
 	}
 	return nil
 }
 
-// unlink takes n out of dir, and everything below it out of the tree. The
-// caller holds the lock of dir, or mu for writing; that it does when n is a
-// folder.
-func (f *FS) unlink(dir, n *node) {
+// unlink takes n, whose clean name is name, out of dir, and everything below it
+// out of the tree. The caller holds the lock of dir, or mu for writing; for a
+// folder it holds mu for writing.
+func (f *FS) unlink(dir, n *node, name string) {
 	delete(dir.folder.nodes, n.name)
 	dir.modified = f.now()
 	if n.isDir() {
+		delete(f.folders, name)
 		for _, c := range n.folder.nodes {
-			f.unlink(n, c)
+			f.unlink(n, c, name+"/"+c.name)
 		}
 	}
 	n.drop()
@@ -320,13 +349,28 @@ func (f *FS) rename(oldname, newname string) error {
 		case n.isDir():
 			return syscall.ENOTDIR
 		}
-		f.unlink(to, old)
+		f.unlink(to, old, newname)
 	}
 	delete(from.folder.nodes, base)
 	n.name = newbase
 	to.folder.nodes[newbase] = n
+	if n.isDir() {
+		f.renameFolders(oldname, newname)
+	}
 	from.modified, to.modified = f.now(), f.now()
 	return nil
+}
+
+// renameFolders changes the names of a folder and of those below it.
+func (f *FS) renameFolders(oldname, newname string) {
+	moved := map[string]*node{}
+	for name, n := range f.folders {
+		if rest, below := strings.CutPrefix(name, oldname); below && (rest == "" || rest[0] == '/') {
+			moved[newname+rest] = n
+			delete(f.folders, name)
+		}
+	}
+	maps.Copy(f.folders, moved)
 }
 
 // Stat implements afero.Fs.
@@ -358,7 +402,7 @@ func (f *FS) Chmod(name string, mode os.FileMode) error {
 
 // Chown implements afero.Fs. Owners are kept, not enforced.
 func (f *FS) Chown(name string, uid, gid int) error {
-	return f.change("chown", name, func(n *node) { n.uid, n.gid = uid, gid })
+	return f.change("chown", name, func(n *node) { n.uid, n.gid = int32(uid), int32(gid) })
 }
 
 // Chtimes implements afero.Fs. There is no time of access.

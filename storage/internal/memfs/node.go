@@ -15,9 +15,9 @@ type node struct {
 	name     string // its last component
 	mode     fs.FileMode
 	modified time.Time // of a folder: guarded by the folder's lock too
-	uid, gid int
-	// uses counts the handles, and the place in the tree as one more. Who takes
-	// the last one away gives the memory back.
+	uid, gid int32
+	// uses counts the handles, and the place in the tree as one more. Whoever
+	// takes the last one away frees the memory.
 	uses   atomic.Int32
 	folder *folder // nil for a file
 	data   data    // of a file
@@ -29,15 +29,30 @@ type folder struct {
 	nodes map[string]*node
 }
 
-func (f *FS) newNode(name string, mode fs.FileMode) *node {
-	n := &node{name: name, mode: mode, modified: f.now()}
-	if mode.IsDir() {
-		n.folder = &folder{nodes: map[string]*node{}}
-	}
-	n.data.init(&f.pool, f.budget)
+// newFile makes a file and the handle that its maker gets, in one piece of memory.
+func (f *FS) newFile(name string, mode fs.FileMode) *file {
+	made := &struct {
+		file
+		node
+	}{}
+	n := &made.node
+	n.init(f, name, mode)
+	n.uses.Store(2) // the place in the tree, and the handle
+	made.file.node = n
+	return &made.file
+}
+
+func (f *FS) newFolder(name string, mode fs.FileMode) *node {
+	n := &node{folder: &folder{nodes: map[string]*node{}}}
+	n.init(f, name, mode)
 	n.uses.Store(1)
-	f.budget.Add(nodeCost)
 	return n
+}
+
+func (n *node) init(f *FS, name string, mode fs.FileMode) {
+	n.name, n.mode, n.modified = name, mode, f.now()
+	n.data.init(f)
+	f.budget.Add(nodeCost)
 }
 
 func (n *node) isDir() bool { return n.folder != nil }
@@ -46,7 +61,7 @@ func (n *node) isDir() bool { return n.folder != nil }
 func (n *node) drop() {
 	if n.uses.Add(-1) == 0 {
 		n.data.release()
-		n.data.budget.Add(-nodeCost)
+		n.data.fs.budget.Add(-nodeCost)
 	}
 }
 

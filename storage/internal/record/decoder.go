@@ -45,25 +45,24 @@ func listingEnd(rec []byte) int {
 	return at
 }
 
-// Find returns a decoder that stands at the first field with a tag, and whether there is one. It
-// copies no other field.
-func Find(rec []byte, tag byte) (d Decoder, found bool, err error) {
+// Find returns the payload of the first field with a tag, nil if there is none. It is a part of rec.
+func Find(rec []byte, tag byte) ([]byte, error) {
 	if len(rec) == 0 || rec[0] != Version {
 		_, err := NewDecoder(rec, false)
-		return d, false, err
+		return nil, err
 	}
 	for at := 1; at < len(rec); {
 		end := FieldEnd(rec, at)
 		if end < 0 {
-			return d, false, broken(at, len(rec))
+			return nil, broken(at, len(rec))
 		}
 		if rec[at] == tag {
-			d := Decoder{rest: string(rec[at:end]), size: len(rec)}
-			return d, d.Next(), d.err
+			_, w := binary.Uvarint(rec[at+1:])
+			return rec[at+1+w : end], nil
 		}
 		at = end
 	}
-	return d, false, nil
+	return nil, nil
 }
 
 // FieldEnd returns where the field that begins at rec[at] ends, -1 if the
