@@ -1,19 +1,19 @@
-// Package acl reads, writes and judges access control lists: as headers, as an
-// AccessControlPolicy document, and as the short text that is stored with a
-// bucket or an object (COS docs: ACL, PUT Bucket acl, PUT Object acl).
+// Package acl reads, writes and evaluates access control lists: as headers
+// (headers.go), as an AccessControlPolicy document (xml.go), and as the short text
+// that is stored with a bucket or an object (store.go). [Granted] evaluates a
+// stored list (COS docs: ACL, PUT Bucket acl, PUT Object acl).
 //
-// A list only ever admits. The account that owns the bucket owns what is in it
-// and needs no list; it is not asked here.
+// A list only allows, it never denies. The account that owns the bucket may do
+// everything without a list; package authz does not ask it for the owner.
 package acl
 
 import "errors"
 
-// Permission is a set of the things that a list can allow.
+// Permission is a set of rights.
 type Permission uint8
 
-// What a list can allow. On a bucket Read lists what is in it, and Write puts,
-// replaces and deletes it; on an object Read downloads it, and there is no
-// Write.
+// The rights. On a bucket Read lists its objects, and Write puts and deletes
+// objects. On an object Read downloads it, and there is no Write.
 const (
 	Read Permission = 1 << iota
 	Write
@@ -23,13 +23,13 @@ const (
 	FullControl = Read | Write | ReadACP | WriteACP
 )
 
-// Resource is what a list belongs to.
+// Resource is the kind of resource that a list belongs to.
 type Resource uint8
 
 const (
-	// Bucket lists may allow Write.
+	// Bucket lists can allow Write.
 	Bucket Resource = iota
-	// Object lists may not, and may be "default", which is none of their own.
+	// Object lists cannot. They can be Default, which means that there is none.
 	Object
 )
 
@@ -47,11 +47,11 @@ const (
 // MaxGrants is how many grants a list may have (COS docs: PUT Bucket acl).
 const MaxGrants = 100
 
-// Group is a set of callers that has a name of its own.
+// Group is a set of callers with a name.
 type Group uint8
 
 const (
-	// NoGroup is a single user, or an account.
+	// NoGroup means that the grantee is a user or an account.
 	NoGroup Group = iota
 	// AllUsers is everybody, signed or not.
 	AllUsers
@@ -59,16 +59,15 @@ const (
 	AuthenticatedUsers
 )
 
-// Grantee is who is allowed something: a group, a whole account, or one user of
-// an account.
+// Grantee is whom a grant is for: a group, a whole account, or a user of one.
 type Grantee struct {
 	Group Group
-	// Owner is the account's uin, and User the user's. They are the same for
-	// the account itself. Both are empty for a group.
+	// Owner is the account's uin and User the user's. They are equal for the
+	// account itself, and empty for a group.
 	Owner, User string
 }
 
-// Grant allows a grantee something.
+// Grant gives a grantee a permission.
 type Grant struct {
 	Grantee    Grantee
 	Permission Permission
@@ -76,20 +75,19 @@ type Grant struct {
 
 // List is an access control list. The zero value is the private one.
 type List struct {
-	// Canned is the prepared list that it begins with; empty means Private.
+	// Canned is the canned list that it begins with; empty: Private.
 	Canned string
-	// Grants are what it allows beyond that, in the order they came in.
+	// Grants are those beside the canned list, in the order in which they came.
 	Grants []Grant
 }
 
-// IsDefault tells whether it is none at all: an object of which nothing was
-// said, so that its bucket decides.
+// IsDefault reports whether the object has no list of its own.
 func (l *List) IsDefault() bool { return l.Canned == Default && len(l.Grants) == 0 }
 
-// Shown is the list as GET Object acl shows it: where a canned list of an object is
-// all there is, the owner's FULL_CONTROL stands before what it allows
-// (cos-go-sdk-v5 costesting, run against the cloud, counts two grants after
-// public-read). Beside grants of its own the page's sample has none (choice 225).
+// Shown is the list as GET Object acl shows it. Before the grants of a canned list
+// stands the owner's FULL_CONTROL (cos-go-sdk-v5 costesting, run against the cloud,
+// counts two grants after public-read). Before other grants the page's sample has
+// none (choice 225).
 func (l *List) Shown(ownerUIN string) *List {
 	canned := cannedGrants(l.Canned)
 	if len(canned) == 0 || len(l.Grants) > 0 {
@@ -106,7 +104,7 @@ func IsOwn(stored string) bool { return stored != "" && stored != Default }
 // ErrUnreadable is wrapped by Parse's errors.
 var ErrUnreadable = errors.New("unreadable access control list")
 
-// KnownCanned tells whether a resource can have the canned list of that name.
+// KnownCanned reports whether a resource can have the canned list of that name.
 func KnownCanned(name string, on Resource) bool {
 	switch name {
 	case Private, PublicRead, AuthenticatedRead:
@@ -119,9 +117,9 @@ func KnownCanned(name string, on Resource) bool {
 	return false
 }
 
-// cannedGrants is what the canned list allows beyond the owner. The two of the bucket
-// owner's allow nothing: he owns the object as well (COS docs: ACL). What
-// public-read-write allows is choice 220.
+// cannedGrants are the grants of a canned list, the owner's apart. Those to the
+// bucket's owner are none: the object is the owner's as well (COS docs: ACL). On
+// public-read-write see choice 220.
 func cannedGrants(name string) []Grant {
 	everybody, signed := Grantee{Group: AllUsers}, Grantee{Group: AuthenticatedUsers}
 	switch name {

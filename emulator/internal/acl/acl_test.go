@@ -87,7 +87,7 @@ func TestShown(t *testing.T) {
 		again, cerr := acl.ParseXML(l.Shown(ownerUIN).AppendXML(nil, ownerUIN), acl.Object)
 		require.Nil(t, cerr)
 		for _, who := range []*acl.Caller{{Anonymous: true}, {Owner: otherUIN, User: otherUIN}} {
-			require.Equal(t, acl.Judge(stored, who, acl.Read), acl.Judge(again.String(), who, acl.Read), "a client that writes back what it read")
+			require.Equal(t, acl.Granted(stored, who, acl.Read), acl.Granted(again.String(), who, acl.Read), "a client that writes back what it read")
 		}
 	}
 }
@@ -257,7 +257,7 @@ func TestParse(t *testing.T) {
 			continue
 		}
 		require.ErrorIs(t, err, acl.ErrUnreadable, bad)
-		require.Equal(t, acl.Nobody, acl.Judge(bad, &acl.Caller{Owner: "1", User: "1"}, acl.Read), bad)
+		require.Equal(t, acl.Nobody, acl.Granted(bad, &acl.Caller{Owner: "1", User: "1"}, acl.Read), bad)
 	}
 }
 
@@ -272,37 +272,37 @@ func TestJudge(t *testing.T) {
 	for _, c := range []struct {
 		stored string
 		p      acl.Permission
-		want   [4]acl.Admits
+		want   [4]acl.Audience
 	}{
-		{"private", acl.Read, [4]acl.Admits{n, n, n, n}},
-		{"", acl.Read, [4]acl.Admits{n, n, n, n}},
-		{"default", acl.Read, [4]acl.Admits{n, n, n, n}},
-		{"bucket-owner-read", acl.Read, [4]acl.Admits{n, n, n, n}},
-		{"public-read", acl.Read, [4]acl.Admits{e, e, e, e}},
-		{"public-read", acl.Write, [4]acl.Admits{n, n, n, n}},
-		{"public-read", acl.ReadACP, [4]acl.Admits{n, n, n, n}},
-		{"public-read-write f=*", 0, [4]acl.Admits{n, n, n, n}},
-		{"public-read-write", acl.Write, [4]acl.Admits{e, e, e, e}},
-		{"public-read-write", acl.WriteACP, [4]acl.Admits{n, n, n, n}},
-		{"public-read-write", acl.FullControl, [4]acl.Admits{n, n, n, n}},
-		{"authenticated-read", acl.Read, [4]acl.Admits{n, s, s, s}},
-		{"authenticated-read", acl.Write, [4]acl.Admits{n, n, n, n}},
-		{"private r=" + otherUIN, acl.Read, [4]acl.Admits{n, n, u, a}},
-		{"private r=" + otherUIN, acl.ReadACP, [4]acl.Admits{n, n, n, n}},
-		{"private r=" + otherUIN + "/" + subUIN, acl.Read, [4]acl.Admits{n, n, n, u}},
-		{"private f=" + otherUIN, acl.WriteACP, [4]acl.Admits{n, n, u, a}},
-		{"private c=" + otherUIN, acl.WriteACP, [4]acl.Admits{n, n, u, a}},
-		{"private w=*", acl.Write, [4]acl.Admits{e, e, e, e}},
-		{"private w=+", acl.Write, [4]acl.Admits{n, s, s, s}},
-		{"public-read r=" + otherUIN, acl.Read, [4]acl.Admits{e, e, e, e}},
-		{"private r=" + otherUIN + " r=+", acl.Read, [4]acl.Admits{n, s, s, s}},
-		{"private r=" + ownerUIN + " w=" + otherUIN, acl.Read, [4]acl.Admits{n, n, n, n}},
+		{"private", acl.Read, [4]acl.Audience{n, n, n, n}},
+		{"", acl.Read, [4]acl.Audience{n, n, n, n}},
+		{"default", acl.Read, [4]acl.Audience{n, n, n, n}},
+		{"bucket-owner-read", acl.Read, [4]acl.Audience{n, n, n, n}},
+		{"public-read", acl.Read, [4]acl.Audience{e, e, e, e}},
+		{"public-read", acl.Write, [4]acl.Audience{n, n, n, n}},
+		{"public-read", acl.ReadACP, [4]acl.Audience{n, n, n, n}},
+		{"public-read-write f=*", 0, [4]acl.Audience{n, n, n, n}},
+		{"public-read-write", acl.Write, [4]acl.Audience{e, e, e, e}},
+		{"public-read-write", acl.WriteACP, [4]acl.Audience{n, n, n, n}},
+		{"public-read-write", acl.FullControl, [4]acl.Audience{n, n, n, n}},
+		{"authenticated-read", acl.Read, [4]acl.Audience{n, s, s, s}},
+		{"authenticated-read", acl.Write, [4]acl.Audience{n, n, n, n}},
+		{"private r=" + otherUIN, acl.Read, [4]acl.Audience{n, n, u, a}},
+		{"private r=" + otherUIN, acl.ReadACP, [4]acl.Audience{n, n, n, n}},
+		{"private r=" + otherUIN + "/" + subUIN, acl.Read, [4]acl.Audience{n, n, n, u}},
+		{"private f=" + otherUIN, acl.WriteACP, [4]acl.Audience{n, n, u, a}},
+		{"private c=" + otherUIN, acl.WriteACP, [4]acl.Audience{n, n, u, a}},
+		{"private w=*", acl.Write, [4]acl.Audience{e, e, e, e}},
+		{"private w=+", acl.Write, [4]acl.Audience{n, s, s, s}},
+		{"public-read r=" + otherUIN, acl.Read, [4]acl.Audience{e, e, e, e}},
+		{"private r=" + otherUIN + " r=+", acl.Read, [4]acl.Audience{n, s, s, s}},
+		{"private r=" + ownerUIN + " w=" + otherUIN, acl.Read, [4]acl.Audience{n, n, n, n}},
 	} {
 		for i, who := range all {
-			require.Equal(t, c.want[i], acl.Judge(c.stored, who, c.p), "%q %d of %v", c.stored, c.p, who)
+			require.Equal(t, c.want[i], acl.Granted(c.stored, who, c.p), "%q %d of %v", c.stored, c.p, who)
 		}
 	}
-	require.Zero(t, testing.AllocsPerRun(100, func() { acl.Judge("private r=1 w=2 f="+otherUIN, other, acl.Read) }))
+	require.Zero(t, testing.AllocsPerRun(100, func() { acl.Granted("private r=1 w=2 f="+otherUIN, other, acl.Read) }))
 }
 
 // FuzzACL: any header and any document gets a verdict; what is accepted is
@@ -333,7 +333,7 @@ func FuzzACL(f *testing.F) {
 			require.Nil(t, cerr)
 			for _, who := range []*acl.Caller{{Anonymous: true}, {Owner: "1", User: "1"}, {Owner: "2", User: "3"}} {
 				for _, p := range []acl.Permission{acl.Read, acl.Write, acl.ReadACP, acl.WriteACP} {
-					require.Equal(t, acl.Judge(l.String(), who, p), acl.Judge(shown.String(), who, p))
+					require.Equal(t, acl.Granted(l.String(), who, p), acl.Granted(shown.String(), who, p))
 				}
 			}
 		}

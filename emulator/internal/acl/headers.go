@@ -8,8 +8,8 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 )
 
-// grantHeaders are the headers that grant something, in the order in which
-// their grants are listed. Names are in canonical form.
+// grantHeaders are the x-cos-grant-* headers in canonical form, in the order in
+// which their grants are listed.
 func grantHeaders() [5]struct {
 	name string
 	p    Permission
@@ -26,17 +26,16 @@ func grantHeaders() [5]struct {
 	}
 }
 
-// FromHeaders reads x-cos-acl and the x-cos-grant-* headers of a request; found
-// is false when it has none, and a header without a value is none. Of grants
-// alone the list begins as Private. A grant of Write on an object, which the
-// page on Append lists and the page on ACLs rules out, is passed over
-// (choice 221).
+// FromHeaders reads x-cos-acl and the x-cos-grant-* headers of a request. found is
+// false if it has none with a value. With grants alone the canned list is Private.
+// A grant of Write on an object is ignored: the page on Append has it, the page on
+// ACLs rules it out (choice 221).
 func FromHeaders(h http.Header, on Resource) (list *List, found bool, err *coserr.Error) {
 	canned := get(h, "X-Cos-Acl")
 	if canned != "" && !KnownCanned(canned, on) {
 		return nil, false, invalidHeader("x-cos-acl", canned)
 	}
-	l := List{Canned: canned} // most requests have none, so it is not made yet
+	l := List{Canned: canned} // on the stack: most requests have no list
 	for _, header := range grantHeaders() {
 		value := get(h, header.name)
 		if value == "" || header.p == Write && on == Object {
@@ -64,8 +63,8 @@ func FromHeaders(h http.Header, on Resource) (list *List, found bool, err *coser
 	return list, true, nil
 }
 
-// get is the first value of a header, whose name is in canonical form. Nothing
-// is trimmed of it: policies have to see the same text.
+// get is the first value of a header in canonical form. It is not trimmed: policies
+// see the same text.
 func get(h http.Header, name string) string {
 	if v := h[name]; len(v) > 0 {
 		return v[0]
@@ -73,7 +72,7 @@ func get(h http.Header, name string) string {
 	return ""
 }
 
-// invalidHeader speaks as the cloud does (seen: cos-wx-sdk-v5 issue 12).
+// invalidHeader has the cloud's message (seen: cos-wx-sdk-v5 issue 12).
 func invalidHeader(name, value string) *coserr.Error {
 	return coserr.New(coserr.InvalidArgument).WithMessage(name + " value invalid:" + chars.Shorten(value, maxRepeated, "..."))
 }
@@ -81,12 +80,12 @@ func invalidHeader(name, value string) *coserr.Error {
 // tooMany is choice 222.
 func tooMany() *coserr.Error { return coserr.New(coserr.AttachmentFull) }
 
-// maxRepeated is how many bytes of a request an error message repeats.
+// maxRepeated bounds what an error message repeats of a request, in bytes.
 const maxRepeated = 256
 
-// parseGrantees reads `id="100000000001",id="100000000001/100000000011"`, blanks
-// around the commas included; the Java SDK's UinGrantee writes `uin` for `id`. A
-// grantee that stands there twice counts once.
+// parseGrantees reads `id="100000000001",id="100000000001/100000000011"`, with or
+// without blanks. The Java SDK's UinGrantee writes `uin` for `id`. A grantee that
+// is listed twice counts once.
 func parseGrantees(value string) (out []Grantee, ok bool) {
 	for part := range strings.SplitSeq(value, ",") {
 		name, id, found := strings.Cut(strings.TrimSpace(part), "=")
@@ -97,7 +96,7 @@ func parseGrantees(value string) (out []Grantee, ok bool) {
 		if !ok {
 			return nil, false
 		}
-		if len(out) > MaxGrants { // refused by the caller; not all are looked at
+		if len(out) > MaxGrants { // the caller refuses it: the rest need not be read
 			return out, true
 		}
 		if !contains(out, g) {
@@ -116,10 +115,9 @@ func contains(list []Grantee, g Grantee) bool {
 	return false
 }
 
-// parseID reads the ways of naming somebody: the number of an account, those of
-// account and user with a slash between them, CAM's name of either, and the
-// older one of everybody (COS docs: PUT Bucket acl; cos-nodejs-sdk-v5
-// demo.js and base.js decodeAcl).
+// parseID reads a grantee: <uin> of an account, <uin>/<uin> of account and user,
+// CAM's names of these, and anyone:anyone (COS docs: PUT Bucket acl;
+// cos-nodejs-sdk-v5 demo.js and base.js decodeAcl).
 func parseID(id string) (Grantee, bool) {
 	const cam = "qcs::cam::"
 	rest, long := strings.CutPrefix(id, cam)

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// The stored form of a list is the canned name, and behind it the grants, each
-// after a blank: a letter for the permission, an equals sign, and the grantee:
-// `*` for everybody, `+` for everybody who signs, the uin of an account, or the
-// uins of account and user with a slash between them.
+// The stored form of a list is its canned name and its grants, with blanks between
+// them: `private r=100000000001 w=100000000001/100000000011 f=+`. A grant is a letter
+// for the permission, an equals sign and the grantee: `*` for everybody, `+` for
+// everybody who signs, <uin> of an account, or <uin>/<uin> of account and user.
 const (
 	fieldSep   = " "
 	storedAll  = "*"
 	storedAuth = "+"
 )
 
-// letter stands for a permission in the stored form.
+// letter is the permission in the stored form.
 func (p Permission) letter() byte {
 	switch p {
 	case Read:
@@ -133,7 +133,7 @@ func parsePair(s string) (Grantee, bool) {
 	return Grantee{Owner: owner, User: user}, isUIN(owner) && isUIN(user)
 }
 
-// maxUIN bounds the digits of an account's number; those in use have twelve.
+// maxUIN bounds the digits of a uin; those in use have twelve.
 const maxUIN = 20
 
 func isUIN(s string) bool {

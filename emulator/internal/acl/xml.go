@@ -9,15 +9,15 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 )
 
-// MaxXML is the largest AccessControlPolicy document in bytes: a hundred grants
-// of the longest kind, generously laid out.
+// MaxXML is the length of the longest AccessControlPolicy in bytes: room for a
+// hundred grants of the longest kind.
 const MaxXML = 64 << 10
 
 const groupPrefix = "http://cam.qcloud.com/groups/global/"
 
-// policyXML is an AccessControlPolicy. What a grantee's xsi:type says is told
-// by the elements in it as well; it is not looked at, for SDKs write several
-// words there, or none (cos-nodejs-sdk-v5 demo.js, cos-go-sdk-v5 ACLGrantee).
+// policyXML is an AccessControlPolicy. A grantee's xsi:type is not read: its
+// elements say the same, and SDKs write various words there or none
+// (cos-nodejs-sdk-v5 demo.js, cos-go-sdk-v5 ACLGrantee).
 type policyXML struct {
 	XMLName xml.Name `xml:"AccessControlPolicy"`
 	Owner   *struct {
@@ -34,9 +34,8 @@ type policyXML struct {
 }
 
 // ParseXML reads an AccessControlPolicy (COS docs: PUT Bucket acl, PUT Object
-// acl). One that is not as documented is InvalidArgument (seen:
-// overtrue/qcloud-cos-client issue 11). Its owner has to be there, and can be
-// anybody (choice 223).
+// acl). A malformed one is InvalidArgument (seen: overtrue/qcloud-cos-client issue
+// 11). It must have an owner, which may be any (choice 223).
 func ParseXML(doc []byte, on Resource) (*List, *coserr.Error) {
 	var in policyXML
 	if err := xmldoc.Decode(doc, &in); err != nil {
@@ -64,13 +63,13 @@ func ParseXML(doc []byte, on Resource) (*List, *coserr.Error) {
 	return l, nil
 }
 
-// malformed is what the cloud says of such a body, as far as it was ever
-// printed: the sighting breaks off after "well-" (choice 224).
+// malformed has the cloud's message, of which the only known copy ends after
+// "well-" (choice 224).
 func malformed(why error) *coserr.Error {
 	return coserr.New(coserr.InvalidArgument).WithMessage("AccessControlPolicy is not well-formed.").WithCause(why)
 }
 
-// granteeOf reads the elements of a Grantee: one of the two.
+// granteeOf reads the elements of a Grantee, of which it has one.
 func granteeOf(id, uri string) (Grantee, bool) {
 	if uri == "" {
 		return parseID(id)
@@ -111,10 +110,9 @@ func permissionNamed(name string) (Permission, bool) {
 	return 0, false
 }
 
-// AppendXML writes the AccessControlPolicy of what the account with the uin
-// ownerUIN owns, byte for byte as the samples of GET Bucket acl and GET Object
-// acl. The owner's own right stands there alone where nobody has any other
-// (choice 225).
+// AppendXML writes the list as an AccessControlPolicy of the owner with that uin,
+// byte for byte as in the samples of GET Bucket acl and GET Object acl. A list
+// without grants shows the owner's own right (choice 225).
 func (l *List) AppendXML(dst []byte, ownerUIN string) []byte {
 	owner := Grantee{Owner: ownerUIN, User: ownerUIN}
 	grants := append(cannedGrants(l.Canned), l.Grants...)
@@ -155,7 +153,7 @@ func (g Group) name() string {
 	return "AllUsers"
 }
 
-// writeUser writes ID and DisplayName, which in the samples are the same.
+// writeUser writes ID and DisplayName, which are equal in the samples.
 func writeUser(x *xmldoc.Writer, g Grantee) {
 	id := "qcs::cam::uin/" + g.Owner + ":uin/" + g.User
 	x.Text("ID", id)

@@ -78,7 +78,7 @@ type evaluation struct {
 	policies   [3]*policy.Policy  // by source
 	answers    [3]policy.Decision // theirs
 	everyone   policy.Decision    // the bucket policy's, to the same request without a signature
-	granted    acl.Admits         // by the ACL
+	granted    acl.Audience       // by the ACL
 	asked      *policy.Request    // nil: there is no policy
 }
 

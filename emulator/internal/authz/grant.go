@@ -8,7 +8,7 @@ import (
 )
 
 // granted is how the ACL that counts allows the request, if it does.
-func (r *Request) granted(d *Decision) acl.Admits {
+func (r *Request) granted(d *Decision) acl.Audience {
 	if r.Access == 0 {
 		return acl.Nobody
 	}
@@ -19,7 +19,7 @@ func (r *Request) granted(d *Decision) acl.Admits {
 			who.User = ""
 		}
 	}
-	return acl.Judge(r.effectiveACL(d), &who, r.Access)
+	return acl.Granted(r.effectiveACL(d), &who, r.Access)
 }
 
 // effectiveACL is the object's own ACL if it has one, else that of the nearest

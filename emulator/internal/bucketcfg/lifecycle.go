@@ -12,8 +12,8 @@ const (
 	maxTransitions    = 10
 )
 
-// CheckLifecycle judges the form of a lifecycle configuration. Nothing in it is
-// ever carried out.
+// CheckLifecycle checks the form of a lifecycle configuration. cosemu does not
+// execute one.
 func CheckLifecycle(doc []byte) *coserr.Error {
 	n, err := read(doc, lifecycleShape())
 	if err != nil {
@@ -22,7 +22,7 @@ func CheckLifecycle(doc []byte) *coserr.Error {
 	return uniqueIDs(n)
 }
 
-// uniqueIDs refuses two rules of the same name; rules without one are alike.
+// uniqueIDs refuses two rules with the same ID. Several may have none.
 func uniqueIDs(n *node) *coserr.Error {
 	seen := make(map[string]bool, len(n.kids))
 	for i := range n.kids {
@@ -53,8 +53,8 @@ func lifecycleShape() *shape {
 		some(0, maxTransitions, "NoncurrentVersionTransition", one("NoncurrentDays", digits), one("StorageClass", filled), access),
 		some(0, 1, "AbortIncompleteMultipartUpload", one("DaysAfterInitiation", digits)),
 	)
-	// cos-python-sdk-v5 ut/test.py, run against the cloud, has an element with a
-	// slip of the pen in its rule, and it is taken (choice 435).
+	// cos-python-sdk-v5 ut/test.py, run against the cloud, misspells an element of
+	// its rule, and the cloud accepts it (choice 435).
 	rule.open = true
 	return &shape{name: "LifecycleConfiguration", kids: []shape{rule}}
 }

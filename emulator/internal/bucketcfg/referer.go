@@ -10,15 +10,15 @@ import (
 // 设置防盗链).
 const maxDomains = 30
 
-// Referer is a bucket's list of pages that may, or may not, link to it.
+// Referer is a bucket's list of pages that may link to it, or may not.
 type Referer struct {
 	Enabled bool
-	// White tells that the list names who may; else it names who may not.
+	// White means that the list names pages that may; else those that may not.
 	White bool
-	// Domains are beginnings of referers without their scheme; a * stands for
-	// any part of a host's name.
+	// Domains are prefixes of referers without the scheme. A * stands for any text
+	// without a slash.
 	Domains []string
-	// AllowEmpty lets requests pass that name no page.
+	// AllowEmpty allows requests without a Referer.
 	AllowEmpty bool
 }
 
@@ -42,8 +42,8 @@ func ParseReferer(doc []byte) (*Referer, *coserr.Error) {
 	}, nil
 }
 
-// Allows judges the Referer header of an unsigned request, "" for none. A nil
-// *Referer allows everything.
+// Allows reports whether the list allows an anonymous request with this Referer
+// header; "": none. A nil *Referer allows everything.
 func (r *Referer) Allows(referer string) bool {
 	if r == nil || !r.Enabled {
 		return true
@@ -66,9 +66,9 @@ func withoutScheme(s string) string {
 	return s
 }
 
-// begins tells whether s begins as the pattern says. A * in it stands for any
-// text without a slash; since anything may follow, the first place where what
-// comes after it fits is as good as any.
+// begins reports whether the pattern is a prefix of s. A * stands for any text
+// without a slash. The first match of what follows a star is enough, since anything
+// may follow a prefix.
 func begins(s, pattern string) bool {
 	for {
 		fixed, rest, star := strings.Cut(pattern, "*")

@@ -15,8 +15,8 @@ const (
 	maxStrictName    = 255
 )
 
-// Strict are the strict signature rules of a bucket: what has to be signed if
-// it is there (COS docs: 严格签名模式概述).
+// Strict are the strict signature rules of a bucket: which headers and parameters
+// must be signed if a request has them (COS docs: 严格签名模式概述).
 type Strict struct{ Rules []StrictRule }
 
 // StrictRule is one of them.
@@ -29,8 +29,8 @@ type StrictRule struct {
 	Headers, Params []string
 }
 
-// ParseStrict reads the rules. An action, a header or a parameter that no rule
-// may name is InvalidArgument (choice 195).
+// ParseStrict reads the rules. A rule with an action, header or parameter that
+// rules may not have is InvalidArgument (choice 195).
 func ParseStrict(doc []byte) (*Strict, *coserr.Error) {
 	list := func(list, item string, limit int) shape {
 		return some(0, 1, list, shape{name: item, max: limit, text: filled})
@@ -87,7 +87,7 @@ func (r *StrictRule) fault() string {
 	return ""
 }
 
-// strictHeader knows the headers that a rule may name.
+// strictHeader reports whether a rule may name the header.
 func strictHeader(name string) bool {
 	switch name {
 	case "host", "content-length", "content-type", "content-md5", "range", "x-cos-acl", "x-cos-grant-read", "x-cos-grant-write",
@@ -97,26 +97,27 @@ func strictHeader(name string) bool {
 	return false
 }
 
-// strictName is the form of a rule's ID and of a parameter's name.
+// strictName reports whether a text can be a rule's ID or a parameter's name.
 func strictName(name string) bool {
 	return name != "" && len(name) <= maxStrictName && !strings.ContainsFunc(name, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'
 	})
 }
 
-// Signed is what a request has and what of it is signed.
+// Signed is what a request has, and what of it its signature covers.
 type Signed struct {
 	Action string
 	Header http.Header
-	// Params are the names of its parameters, in lower case, without those that
-	// carry the signature.
+	// Params are the names of the parameters in lower case, without those of the
+	// signature.
 	Params []string
-	// SignedHeaders and SignedParams are its two lists, in lower case.
+	// SignedHeaders and SignedParams are the two lists of the signature, in lower
+	// case.
 	SignedHeaders, SignedParams []string
 }
 
-// Missing names the headers and the parameters that the request has, that a
-// rule for its action wants signed, and that are not: sorted, each once.
+// Missing are the headers and parameters of the request that a rule for its action
+// wants signed and that are not signed, sorted.
 func (s *Strict) Missing(q *Signed) (headers, params []string) {
 	for i := range s.Rules {
 		r := &s.Rules[i]

@@ -26,8 +26,8 @@ const (
 // Tag is a name with a value.
 type Tag struct{ Key, Value string }
 
-// ParseTagging reads a set of at most maximum tags. What a tag may not be, and
-// a tag too many, is InvalidTag (choice 194).
+// ParseTagging reads a set of at most maximum tags. An invalid tag, or one too
+// many, is InvalidTag (choice 194).
 func ParseTagging(doc []byte, maximum int) ([]Tag, *coserr.Error) {
 	n, err := read(doc, &shape{name: "Tagging", kids: []shape{
 		some(1, 1, "TagSet", some(0, maxNodes, "Tag", one("Key", nil), one("Value", nil))),
@@ -43,9 +43,9 @@ func ParseTagging(doc []byte, maximum int) ([]Tag, *coserr.Error) {
 	return judgeTags(tags, maximum)
 }
 
-// ParseTagList reads tags as the header x-cos-tagging has them, `k=v&k=v`, both
-// percent-encoded, under the same rules. A `+` is a blank, as every encoder that
-// writes one means it; without `=` the value is empty (choice 205).
+// ParseTagList reads the header x-cos-tagging, `k=v&k=v`, percent-encoded, by the
+// same rules. A `+` is a blank, which is what encoders mean by it. Without `=` the
+// value is empty (choice 205).
 func ParseTagList(list string, maximum int) ([]Tag, *coserr.Error) {
 	var tags []Tag
 	for pair := range strings.SplitSeq(list, "&") {
@@ -67,7 +67,7 @@ func ParseTagList(list string, maximum int) ([]Tag, *coserr.Error) {
 	return judgeTags(tags, maximum)
 }
 
-// judgeTags holds a set against what tags may be.
+// judgeTags checks a set of tags.
 func judgeTags(tags []Tag, maximum int) ([]Tag, *coserr.Error) {
 	if len(tags) > maximum {
 		return nil, coserr.New(coserr.InvalidTag)
@@ -82,13 +82,13 @@ func judgeTags(tags []Tag, maximum int) ([]Tag, *coserr.Error) {
 	return tags, nil
 }
 
-// reserved knows the beginnings of keys that are the system's own (COS docs:
-// 存储桶标签概述; choice 434 on those of objects).
+// reserved reports whether a key begins as only the system's own may (COS docs:
+// 存储桶标签概述; for objects choice 434).
 func reserved(key string) bool {
 	return strings.HasPrefix(key, "qcs:") || strings.HasPrefix(key, "project") || strings.HasPrefix(key, "项目")
 }
 
-// tagText tells whether a text may be a tag's: letters, digits, blanks and
+// tagText reports whether a key or value has allowed characters alone: letters, digits, blanks and
 // `+ - = . _ : / @` (COS docs: 对象标签概述, 存储桶标签概述).
 func tagText(text string, limit int) bool {
 	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= limit && !strings.ContainsFunc(text, func(r rune) bool {

@@ -1,10 +1,10 @@
-// Package cors is the cross-origin configuration of a bucket: its XML, and what
-// it says about a preflight and about a request from another origin (COS docs:
-// PUT Bucket cors, GET Bucket cors, OPTIONS Object, 设置跨域访问).
+// Package cors is the CORS configuration of a bucket: its XML (read.go, write.go),
+// the headers that it adds to answers (match.go), and why no rule matches
+// (miss.go) (COS docs: PUT Bucket cors, GET Bucket cors, OPTIONS Object,
+// 设置跨域访问).
 //
-// It decides over headers alone. CORS has no part in authentication: a request
-// that no rule fits is served all the same, and only the browser, which misses
-// the headers, keeps the answer from the page.
+// CORS is no part of a caller's rights: a request that no rule matches is served,
+// but without the headers, so that the browser hides the answer from the page.
 package cors
 
 import (
@@ -22,42 +22,39 @@ const (
 	MaxRules = 100
 )
 
-// Rules is a CORS configuration. A nil *Rules is a bucket without one. It is
-// safe for concurrent use as long as nobody writes to it.
+// Rules is a CORS configuration; nil: the bucket has none.
 type Rules struct {
-	// Rules are tried in this order; the first that fits decides.
+	// Rules are tried in this order; the first that matches decides.
 	Rules []Rule
-	// ResponseVary asks for `Vary: Origin` on answers. nil: the configuration
-	// did not say (cos-go-sdk-v5 bucket_cors.go; console page 设置跨域访问).
+	// ResponseVary adds `Vary: Origin` to answers; nil: it is not configured
+	// (cos-go-sdk-v5 bucket_cors.go; console page 设置跨域访问).
 	ResponseVary *bool
 }
 
-// Rule is one CORSRule. Its values are kept as they were written, blanks
-// included: a header configured with a blank behind it is refused by the cloud
-// too (COS docs: 跨域访问, FAQ).
+// Rule is one CORSRule. Its values are kept as written, with blanks: on COS too a
+// header that is configured with a blank behind it matches nothing (COS docs:
+// 跨域访问, FAQ).
 type Rule struct {
-	// ID is for the reader of the configuration alone; it may be empty.
+	// ID is a name for people; it may be empty.
 	ID string
-	// AllowedOrigins are "*", whole origins, or origins with one * that stands
-	// for any text, the empty one included. At least one.
+	// AllowedOrigins are "*", whole origins, or origins with one * that stands for
+	// any text, also an empty one. There is at least one.
 	AllowedOrigins []string
-	// AllowedMethods are some of PUT, GET, POST, DELETE and HEAD. At least one.
+	// AllowedMethods are some of PUT, GET, POST, DELETE and HEAD, at least one.
 	AllowedMethods []string
 	// AllowedHeaders are header names in any case; "*" among them allows every
 	// header.
 	AllowedHeaders []string
 	// ExposeHeaders are the response headers that a page may read.
 	ExposeHeaders []string
-	// MaxAge is how many seconds a browser may remember a preflight; nil: the
-	// rule did not say (choice 130).
+	// MaxAge is how long a browser may remember a preflight, in seconds; nil: it
+	// is not configured (choice 130).
 	MaxAge *int
 }
 
-// Permissive is a configuration under which every page works: any origin, any
-// method, any header, and all headers exposed that this server can send. It is
-// the most permissive of the documents with the names spelt out that may not be
-// a wildcard. Credentials in the browser's sense, cookies, are not allowed to
-// go along, as with every rule of `*`; signatures are none.
+// Permissive allows every page everything: any origin, method and header, and all
+// headers that this server sends are exposed. As with every rule for `*`, browsers
+// send no cookies along; signatures are not affected.
 func Permissive() *Rules {
 	return &Rules{Rules: []Rule{{
 		AllowedOrigins: []string{"*"},
@@ -76,10 +73,10 @@ func Permissive() *Rules {
 	}}}
 }
 
-// Validate judges a configuration, however it came to be. One that does not
-// have the documented form is MalformedXML (choice 131); a value that the
-// documents rule out, a method beside the five, an origin with two wildcards
-// or a wildcard among the exposed headers, is InvalidRequest (choice 132).
+// Validate checks a configuration. One that is not in the documented form is
+// MalformedXML (choice 131). A value that the documents rule out is InvalidRequest:
+// another method than the five, an origin with two wildcards, a wildcard among the
+// exposed headers (choice 132).
 func (r *Rules) Validate() *coserr.Error {
 	switch {
 	case len(r.Rules) == 0:
@@ -136,7 +133,7 @@ func (r *Rule) validateValues() *coserr.Error {
 	return nil
 }
 
-// isMethod knows the methods that a rule may allow.
+// isMethod reports whether a rule may allow the method.
 func isMethod(m string) bool {
 	switch m {
 	case http.MethodPut, http.MethodGet, http.MethodPost, http.MethodDelete, http.MethodHead:

@@ -20,12 +20,12 @@ const (
 	maxAge           = "Access-Control-Max-Age"
 )
 
-// Preflight judges an OPTIONS request by its three headers Origin,
-// Access-Control-Request-Method and Access-Control-Request-Headers. It returns
-// the headers of the answer, sorted as the samples have them, or
-// AccessForbidden: no configuration, no rule that fits, or no preflight at all
-// because one of the first two is missing (choice 134). The cause of a refusal
-// is a [*Miss]. A refusal carries no CORS header, and no Vary either.
+// Preflight judges an OPTIONS request by its headers Origin,
+// Access-Control-Request-Method and Access-Control-Request-Headers. It returns the
+// headers of the answer in the order of the samples, or AccessForbidden: there is
+// no configuration, no rule matches, or one of the first two headers is missing
+// (choice 134). The cause is then a [*Miss], and the answer has no CORS header and
+// no Vary.
 func (r *Rules) Preflight(origin, method, headers string) ([]Header, *coserr.Error) {
 	q := question{origin: origin, method: method, headers: splitNames(headers), preflight: true}
 	rule, miss := r.find(&q)
@@ -36,15 +36,13 @@ func (r *Rules) Preflight(origin, method, headers string) ([]Header, *coserr.Err
 	return r.appendVary(rule.append(list, origin, headers)), nil
 }
 
-// Actual gives the headers to add to the answer, success and refusal alike, of
-// a request that carries this Origin ("" for none). Where no rule fits there
-// are none, and the [*Miss] says why; it is nil where one fits and where the
-// request has no Origin. Access-Control-Allow-Headers is for preflights
-// (choice 137).
+// Actual returns the headers to add to the answer to a request with this Origin;
+// "": none. They are the same for success and refusal. If no rule matches there are
+// none, and the [*Miss] says why. Access-Control-Allow-Headers belongs to
+// preflights alone (choice 137).
 //
-// `Vary: Origin`, when configured, goes on every answer: what it is for is the
-// cache that holds an answer to a request without Origin (console page
-// 设置跨域访问).
+// `Vary: Origin`, if configured, is on every answer: a cache may hold one to a
+// request without Origin (console page 设置跨域访问).
 func (r *Rules) Actual(origin, method string) ([]Header, *Miss) {
 	if origin == "" {
 		return r.appendVary(nil), nil
@@ -63,7 +61,7 @@ func (r *Rules) appendVary(list []Header) []Header {
 	return list
 }
 
-// append adds the headers of a preflight that this rule allows.
+// append adds the headers of an allowed preflight.
 func (r *Rule) append(list []Header, origin, asked string) []Header {
 	if !r.anyOrigin() {
 		list = append(list, Header{allowCredentials, "true"})
@@ -100,14 +98,14 @@ func (r *Rule) appendCommon(list []Header, origin string) []Header {
 	return list
 }
 
-// question is what a request asks of the rules.
+// question is what the rules need to know of a request.
 type question struct {
 	origin, method string
 	headers        []string // in lower case, each once
 	preflight      bool
 }
 
-// find returns the first rule that fits, or why none does.
+// find returns the first rule that matches, or why none does.
 func (r *Rules) find(q *question) (*Rule, *Miss) {
 	miss := &Miss{Rule: -1, Reason: NoRule}
 	if r == nil || len(r.Rules) == 0 {
@@ -130,8 +128,7 @@ func (r *Rules) find(q *question) (*Rule, *Miss) {
 	return nil, miss
 }
 
-// judge says whether the rule fits, or which of its three parts is the first
-// that does not.
+// judge returns the first of the rule's three parts that does not match, or fits.
 func (r *Rule) judge(q *question) Reason {
 	switch {
 	case !r.allowsOrigin(q.origin):
@@ -144,16 +141,16 @@ func (r *Rule) judge(q *question) Reason {
 	return fits
 }
 
-// anyOrigin tells whether "*" stands among the origins. Such a rule answers
-// `*`, also to an origin that it names besides (choice 135).
+// anyOrigin reports whether "*" is among the origins. Such a rule answers `*` to
+// every origin, also to one that it names (choice 135).
 func (r *Rule) anyOrigin() bool { return slices.Contains(r.AllowedOrigins, "*") }
 
 func (r *Rule) allowsOrigin(origin string) bool {
 	return slices.ContainsFunc(r.AllowedOrigins, func(pattern string) bool { return matches(pattern, origin) })
 }
 
-// matches compares whole origins, letter by letter (choice 138). A * in the
-// pattern stands for any text, the empty one included; there is only one.
+// matches compares whole origins, case included (choice 138). The pattern may have
+// one *, which stands for any text, also an empty one.
 func matches(pattern, origin string) bool {
 	before, after, wild := strings.Cut(pattern, "*")
 	if !wild {
@@ -163,15 +160,15 @@ func matches(pattern, origin string) bool {
 		strings.HasPrefix(origin, before) && strings.HasSuffix(origin, after)
 }
 
-// anyHeader tells whether "*" stands among the headers. In any other place a *
-// is only itself: the page has no patterns here (choice 133).
+// anyHeader reports whether "*" is among the headers. Within a name a * is a plain
+// character: the page has no patterns here (choice 133).
 func (r *Rule) anyHeader() bool { return slices.Contains(r.AllowedHeaders, "*") }
 
 func (r *Rule) allowsHeaders(names []string) bool {
 	return len(names) == 0 || r.anyHeader() || len(r.missing(names, 1)) == 0
 }
 
-// missing gives the first names, at most n, that the rule does not allow.
+// missing returns the first n names that the rule does not allow.
 func (r *Rule) missing(names []string, n int) []string {
 	allowed := make(map[string]struct{}, len(r.AllowedHeaders))
 	for _, h := range r.AllowedHeaders {
@@ -189,8 +186,8 @@ func (r *Rule) missing(names []string, n int) []string {
 	return list
 }
 
-// splitNames takes a list of header names apart: in lower case, each name once,
-// so that comparing them with a rule costs no more than the rule is long.
+// splitNames splits a list of header names: in lower case, each once, which bounds
+// the work of comparing them.
 func splitNames(list string) []string {
 	if list == "" {
 		return nil

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// Reason says which part of a rule did not fit. A later one is closer: its
-// earlier parts did fit.
+// Reason is the first part of a rule that does not match. A later one is closer.
 type Reason int
 
 const (
@@ -20,7 +19,7 @@ const (
 	Origin
 	// Method means that it allows the origin, but not the method.
 	Method
-	// Headers means that it allows both, but not every header that was asked for.
+	// Headers means that it allows both, but not every requested header.
 	Headers
 
 	fits Reason = 0
@@ -46,19 +45,19 @@ func (r Reason) String() string {
 // shown is how many header names an explanation lists.
 const shown = 10
 
-// Miss tells why no rule fits, by the one that came closest: of several that
-// came equally far, the first.
+// Miss says why no rule matches, by the rule that came closest, the first of
+// several.
 type Miss struct {
-	// Reason is the first part of that rule that does not fit.
+	// Reason is the first part of that rule that does not match.
 	Reason Reason
-	// Rule is its place in the configuration, from 0; -1 when the reason lies
-	// in no rule. RuleID is its ID, if it has one.
+	// Rule is its index in the configuration; -1: the reason lies in no rule.
+	// RuleID is its ID, if it has one.
 	Rule   int
 	RuleID string
-	// Asked is what the request has there: its origin, its method, or those of
-	// its headers, ten at most, that the rule does not allow.
+	// Asked is what the request has there: its origin, its method, or up to ten of
+	// its headers that the rule does not allow.
 	Asked []string
-	// Allowed is what the rule has there; it belongs to the rule.
+	// Allowed is what the rule has there. Do not change it.
 	Allowed []string
 }
 
@@ -105,7 +104,7 @@ func (m *Miss) rule() string {
 	return name
 }
 
-// quote lists values within bounds: they come from outside, and go into logs.
+// quote lists values within bounds: they come from clients and go into logs.
 func quote(values []string) string {
 	if len(values) == 0 {
 		return "none"

@@ -9,13 +9,11 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 )
 
-// Parse reads a configuration document as a client sends it and judges it. A
-// document over MaxXML is XMLSizeLimit, so no caller need read more than one
-// byte past that; what is no XML or not of the documented form is MalformedXML
-// (choice 131); for the rest see [Rules.Validate].
+// Parse reads a configuration document and validates it. One longer than MaxXML is
+// XMLSizeLimit, and one that is not in the documented form MalformedXML (choice
+// 131); for the rest see [Rules.Validate].
 //
-// To keep a configuration, keep the document as it came: written again by
-// AppendXML it can be longer than MaxXML.
+// Store the document as it came: AppendXML may write one longer than MaxXML.
 func Parse(doc []byte) (*Rules, *coserr.Error) {
 	if len(doc) > MaxXML {
 		return nil, coserr.New(coserr.XMLSizeLimit)
@@ -92,8 +90,8 @@ func (x reader) rule() (Rule, error) {
 	return r, err
 }
 
-// optional appends the content unless it is empty, which is as if the element
-// was not there; SDKs write such.
+// optional appends the content unless it is empty: SDKs write empty elements where
+// they mean none.
 func (x reader) optional(list *[]string) error {
 	text, err := x.Text()
 	if text != "" {

@@ -1,10 +1,10 @@
-// Package bucketcfg reads what can be configured about a bucket beside CORS:
-// its tags, its referer list, its strict signature rules and its lifecycle; and
-// says what the referer list and the signature rules mean for a request (COS
-// docs: Bucket 接口).
+// Package bucketcfg reads the configuration documents of a bucket, CORS apart:
+// tags, referer list, strict signature rules, lifecycle, and those that switch
+// something (switches.go). The referer list and the signature rules are evaluated
+// here too; package authz asks them (COS docs: Bucket 接口).
 //
-// A document that does not have the documented form is MalformedXML (choice
-// 193). Its readers take time and memory in proportion to its length alone.
+// A document that is not in the documented form is MalformedXML (choice 193).
+// Reading takes time and memory linear in its length.
 package bucketcfg
 
 import (
@@ -61,7 +61,7 @@ func (n *node) all(list string) []string {
 	return texts
 }
 
-// read takes a document apart and holds it against its shape.
+// read reads a document that must have this shape.
 func read(doc []byte, s *shape) (*node, *coserr.Error) {
 	r := &reader{doc: xmldoc.New(doc), left: maxNodes}
 	var top node
@@ -120,7 +120,7 @@ func (r *reader) content(n *node, outside bool) error {
 	}
 }
 
-// early is the error of an element: there, the end comes too soon.
+// early turns the end of the document into the error that it is within an element.
 func early(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -128,13 +128,13 @@ func early(err error) error {
 	return err
 }
 
-// shape says what an element may hold.
+// shape is what an element may contain.
 type shape struct {
 	name     string
-	min, max int                    // how often it may stand where it stands
-	kids     []shape                // none: it holds a text
-	text     func(text string) bool // whether the text will do; nil: any
-	open     bool                   // it may hold others as well, which are passed over
+	min, max int                    // how often it may occur
+	kids     []shape                // none: it contains a text
+	text     func(text string) bool // reports whether the text is allowed; nil: any is
+	open     bool                   // it may contain further elements, which are ignored
 }
 
 func (s *shape) judge(n *node) error {
@@ -181,7 +181,7 @@ func (s *shape) find(name string) int {
 	return -1
 }
 
-// one must stand once, option may, some up to max times.
+// one occurs once, option at most once, some up to maximum times.
 func one(name string, text func(string) bool) shape {
 	return shape{name: name, min: 1, max: 1, text: text}
 }
