@@ -333,7 +333,7 @@ func TestExplainErrors(t *testing.T) {
 		says  string
 	}{
 		"nothing":               {"", nil, exitFailed, "there is nothing to explain"},
-		"a greeting":            {"hello", nil, exitFailed, "the text holds no URL, no curl command and no body"},
+		"a greeting":            {"hello", nil, exitFailed, "the text has no URL, no curl command, no error XML"},
 		"too much":              {strings.Repeat("a", 1<<20), nil, exitFailed, "longer than 512 KiB"},
 		"an open quotation":     {"curl 'https://h", nil, exitFailed, "the command ends within a quotation"},
 		"no such file":          {"", []string{"--body=" + filepath.Join(t.TempDir(), "none")}, exitFailed, "no such file"},

@@ -30,7 +30,7 @@ func (e *Emulator) explainCloud(a *asked) {
 	}
 	in.OtherKeys = e.otherKeys(but)
 	a.Finding = diagnose.ExplainCloud(a.Cloud, in)
-	if a.req == nil || in.Claim != nil || !a.shown.Unseen("Authorization") || a.shown.Bare {
+	if a.req == nil || in.Claim != nil || !a.shown.MayHaveSent("Authorization") || a.shown.Bare {
 		return
 	}
 	// Its signature may be in a header that the text does not show.
@@ -74,7 +74,7 @@ func (a *asked) fillUnseen() {
 	}
 	for pair := range strings.SplitSeq(headers, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		if name = signer.Decode(name); a.shown.Unseen(name) && slices.Contains(claim.HeaderList, name) {
+		if name = signer.Decode(name); a.shown.MayHaveSent(name) && slices.Contains(claim.HeaderList, name) {
 			h.Add(name, signer.Decode(value))
 		}
 	}
@@ -105,7 +105,7 @@ func (e *Emulator) withoutUnseen(a *asked, c *call) {
 	}
 	var unseen []string
 	for _, name := range c.claim.HeaderList {
-		if a.shown.Unseen(name) && name != "x-cos-security-token" {
+		if a.shown.MayHaveSent(name) && name != "x-cos-security-token" {
 			unseen = append(unseen, name)
 		}
 	}
@@ -147,7 +147,7 @@ func (a *asked) noteUnseen(name, signed string) {
 // signatureUnseen takes back that a request has no signature, where the text may
 // not show all of it.
 func (e *Emulator) signatureUnseen(a *asked, c *call) {
-	if a.shown.Bare || !a.shown.Unseen("Authorization") || c.entry.Verdict != journal.Refused || a.SecretID != "" {
+	if a.shown.Bare || !a.shown.MayHaveSent("Authorization") || c.entry.Verdict != journal.Refused || a.SecretID != "" {
 		return
 	}
 	a.note("The text shows no signature: there is none in the URL, and no Authorization header is shown. Paste the request headers too.",
@@ -159,7 +159,7 @@ func (e *Emulator) signatureUnseen(a *asked, c *call) {
 // tokenUnseen takes back that a token is missing, where it may have been sent in
 // a header.
 func (e *Emulator) tokenUnseen(a *asked, c *call) {
-	if a.shown.Bare || c.claim.Token != "" || !a.shown.Unseen("x-cos-security-token") || keyState(c.keyErr) != diagnose.KeyTokenMissing {
+	if a.shown.Bare || c.claim.Token != "" || !a.shown.MayHaveSent("x-cos-security-token") || keyState(c.keyErr) != diagnose.KeyTokenMissing {
 		return
 	}
 	a.note("The key is a temporary one, and the text does not show whether its token was sent.",

@@ -7,13 +7,13 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// looksAWS tells a URL that is signed the S3 way.
+// looksAWS reports whether a URL has an S3 signature.
 func looksAWS(u string) bool {
 	return strings.Contains(u, "X-Amz-Signature=") || strings.Contains(u, "X-Amz-Credential=") ||
 		strings.Contains(u, "AWSAccessKeyId=") && strings.Contains(u, "Signature=")
 }
 
-// awsSignature says what a request is that S3's clients signed.
+// awsSignature adds a finding for a request with an S3 signature.
 func (r *reader) awsSignature(q *Request) {
 	req, err := signer.NewRequest("PUT", q.URL, q.Header)
 	if err != nil {

@@ -12,7 +12,7 @@ func TestAxios(t *testing.T) {
 	})
 }
 
-// What Node prints of an error, and what JSON.stringify makes of it.
+// TestAxiosErrors: the error as Node prints it, and as JSON.stringify writes it.
 func TestAxiosErrors(t *testing.T) {
 	checkVariants(t, "object", map[string]variant{
 		"inspected": {"AxiosError: Request failed with status code 403\n    at settle (file:///app/node_modules/axios/lib/core/settle.js:19:12) {\n  code: 'ERR_BAD_REQUEST',\n  config: {\n    transitional: { silentJSONParsing: true },\n    adapter: [ 'xhr', 'http', 'fetch' ],\n    transformRequest: [ [Function: transformRequest] ],\n    headers: Object [AxiosHeaders] {\n      Accept: 'application/json, text/plain, */*',\n      'Content-Type': 'image/jpeg',\n      'Content-Length': '3'\n    },\n    method: 'put',\n    url: '" + signedURL + "',\n    data: 'abc'\n  },\n  response: { status: 403 }\n}", "PUT U Content-Length=3 Content-Type=image/jpeg"},

@@ -8,8 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Hostile texts are read: work that grew faster than their length would not let
-// this test end.
+// TestHostileTexts: the time for a text is linear in its length. Otherwise this test would not end.
 func TestHostileTexts(t *testing.T) {
 	for _, piece := range []string{
 		"{", "[", "(", "{a:", "{a:[", "fetch(", "fetch(a, {headers:{", "x.put('", `"`, "'", "`", `\`, "a:b\n", "a\n", ":a\nb\n", "curl ", "<Code>", "&lt;Code&gt;",
@@ -19,7 +18,7 @@ func TestHostileTexts(t *testing.T) {
 	} {
 		text := strings.Repeat(piece, (48<<10)/len(piece))
 		for _, s := range []string{text, text + "\n" + fullXML} {
-			_, _ = paste.Read(s) // whatever it is
+			_, _ = paste.Read(s) // any result is fine
 		}
 	}
 	_, err := paste.Read(strings.Repeat("{", paste.MaxBytes+1))

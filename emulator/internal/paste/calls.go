@@ -8,15 +8,15 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/chars"
 )
 
-// callStart is where code sends a request: what it captures is the name of the
-// function. Clients of one's own end in the method: http.put(…).
+// callStart is the beginning of a call that sends a request. The group is the name of the function.
+// Clients with other names end in the method: http.put(…).
 var callStart = lazily(`(?:^|[^\w$.])(fetch|\$fetch|axios(?:\.\w+)?|(?:\$|jQuery)\.ajax|(?:wx|uni|my|tt|Taro|swan)\.(?:request|uploadFile)|` +
 	`[\w$]+(?:\.[\w$]+)*\.(?:put|post|get|delete|head|request|open))(?:<[\w\s,.|\[\]]{0,60}>)?\s*\(`)
 
-// miniProgram is the object whose functions send requests in mini programs.
+// miniProgram is the object whose functions send requests in Mini Programs.
 var miniProgram = lazily(`^(?:wx|uni|my|tt|Taro|swan)\.`)
 
-// maxCalls bounds how many calls are looked at.
+// maxCalls is the most calls to read.
 const maxCalls = 60
 
 // call is a call that sends a request.
@@ -27,7 +27,7 @@ type call struct {
 	after int // where it ends
 }
 
-// maxCall bounds the text of one call.
+// maxCall is the longest call to read, in bytes.
 const maxCall = 32 << 10
 
 func (r *reader) allCalls() []call {
@@ -52,7 +52,7 @@ func (c *call) arg(i int) value {
 	return value{}
 }
 
-// readFetch reads a call of fetch, as browsers copy it and people write it.
+// readFetch reads a call of fetch, as browsers copy it and as people write it.
 func readFetch(r *reader) (bool, error) {
 	return r.readCalls(func(c *call) (sent, bool) {
 		if c.name != "fetch" && c.name != "$fetch" {
@@ -62,7 +62,7 @@ func readFetch(r *reader) (bool, error) {
 	})
 }
 
-// readAxios reads a call of axios, or of a client made by it.
+// readAxios reads a call of axios or of its clients.
 func readAxios(r *reader) (bool, error) {
 	return r.readCalls(func(c *call) (sent, bool) {
 		verb := strings.ToUpper(c.name[strings.LastIndexByte(c.name, '.')+1:])
@@ -86,7 +86,7 @@ func readAxios(r *reader) (bool, error) {
 	})
 }
 
-// readAjax reads jQuery's ajax, and request and uploadFile of mini programs.
+// readAjax reads calls of jQuery's ajax, and of request and uploadFile in Mini Programs.
 func readAjax(r *reader) (bool, error) {
 	return r.readCalls(func(c *call) (sent, bool) {
 		verb := c.name[strings.LastIndexByte(c.name, '.')+1:]
@@ -127,7 +127,7 @@ func readRequests(r *reader) (bool, error) {
 
 var setHeader = lazily(`\.setRequestHeader\s*\(`)
 
-// readXHR reads the calls by which an XMLHttpRequest is made.
+// readXHR reads the calls that make an XMLHttpRequest.
 func readXHR(r *reader) (bool, error) {
 	calls := r.allCalls()
 	for i := range calls {
@@ -154,15 +154,14 @@ func readXHR(r *reader) (bool, error) {
 	return false, nil
 }
 
-// sent is what a call says of the request that it sends.
+// sent is the request of a call.
 type sent struct {
 	url     value
 	options value
-	method  string // when the options name none
+	method  string // where the options have none
 }
 
-// readCalls looks for the call whose request is the one to explain: one that is
-// signed, if there is one.
+// readCalls finds the call whose request to explain: a signed one, if there is one.
 func (r *reader) readCalls(read func(*call) (sent, bool)) (bool, error) {
 	calls := r.allCalls()
 	for _, must := range []bool{true, false} {
@@ -199,7 +198,7 @@ func (r *reader) headersOf(s *sent) value {
 	return r.resolve(h)
 }
 
-// send takes the request over, and tells whether there is one.
+// send sets the request of the result and reports whether there is one.
 func (r *reader) send(s sent) bool {
 	u := r.urlOf(&s)
 	if u.kind == isText && strings.HasPrefix(u.text, "/") && !strings.HasPrefix(u.text, "//") {
@@ -234,7 +233,7 @@ func (r *reader) send(s sent) bool {
 
 var connection = lazily(`\bHTTP(S?)Connection\(\s*["']([\w.:-]+)["']`)
 
-// connection is the server that http.client of Python is told; empty: none.
+// connection returns the server of Python's http.client, or "".
 func (r *reader) connection() string {
 	m := connection().FindStringSubmatch(r.text)
 	if m == nil {
@@ -250,8 +249,7 @@ func withScheme(u string) string {
 	return "http://" + strings.TrimPrefix(u, "//")
 }
 
-// addHeaders adds those of an object, of a list of pairs, or of a list of
-// {name, value}.
+// addHeaders adds headers from an object, a list of pairs, or a list of {name, value}.
 func (r *reader) addHeaders(q *Request, h value) {
 	for _, item := range h.items[:min(len(h.items), maxHeaders)] {
 		name, ok := item.get("name", "key")
@@ -286,34 +284,34 @@ var (
 	template   = lazily(`\$\{[^}]*\}?|\{\{[^}]*\}?\}?`)
 )
 
-// noteCode says that a value stands in the text as code.
+// noteCode adds a note that the text has code in place of a value.
 func (r *reader) noteCode(en, zh, code string) {
 	code = oneLine(code, 60)
 	r.note("The code computes "+en+" ("+code+"): its value cannot be read here.", zh+" 在代码里由 "+code+" 算出，这里看不到它的值。")
 }
 
-// template notes what was not filled in.
+// template adds a note for placeholders that are not filled in.
 func (r *reader) template(u string) {
 	if m := template().FindString(u); m != "" {
 		r.note("The URL holds "+oneLine(m, 40)+", which was not filled in.", "URL 里的 "+oneLine(m, 40)+" 没有被替换成实际的值。")
 	}
 }
 
-// oneLine is a value of the code as it stands within a sentence.
+// oneLine returns a value of the code in a form that fits in a sentence.
 func oneLine(s string, most int) string {
 	return chars.Shorten(strings.Join(strings.Fields(s), " "), most, "…")
 }
 
 const (
-	// maxResolve bounds the steps from a variable to its value, maxResolved how
-	// many variables of a text are looked up.
+	// maxResolve is the most steps from a variable to its value; maxResolved is the most variables
+	// of a text to look up.
 	maxResolve  = 4
 	maxResolved = 40
-	// maxHeaders bounds the headers of a request.
+	// maxHeaders is the most headers of a request.
 	maxHeaders = 300
 )
 
-// resolve finds the value of a variable where the text sets it.
+// resolve finds the value of a variable that the text sets.
 func (r *reader) resolve(v value) value {
 	for range maxResolve {
 		name := strings.TrimPrefix(v.text, "$")

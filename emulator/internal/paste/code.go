@@ -6,15 +6,14 @@ import (
 	"strings"
 )
 
-// header is the name of a request header that an upload may carry. Other names
-// may stand in code for anything.
+// header matches request headers of an upload. Other names in code may mean anything.
 const (
 	header = `((?i:content-(?:type|length|md5|encoding|disposition|language)|x-cos-[\w-]+|host|authorization|cache-control|expires|date|expect|origin|if-[\w-]+))`
-	// ownHeader leaves out what objects of all kinds have: host, date, expires.
+	// ownHeader does not match names that many objects have: host, date, expires.
 	ownHeader = `((?i:content-(?:type|length|md5|encoding|disposition|language)|x-cos-[\w-]+|authorization|cache-control))`
 )
 
-// How code sets a header: the groups are name and value.
+// Code that sets a header: the groups are name and value.
 var (
 	headerCall  = lazily(`\b(?i:add|set|append|put|insert|header|addHeader|setHeader|addRequestHeader|setRequestHeader|setRequestProperty|addRequestProperty|TryAddWithoutValidation)\(\s*["']` + header + `["']\s*,\s*["']([^"'\n]*)["']\s*\)`)
 	headerSwift = lazily(`\b(?:set|add)Value\(\s*"([^"\n]*)"\s*,\s*forHTTPHeaderField:\s*"` + header + `"`)
@@ -25,12 +24,12 @@ var (
 
 	codeMethod = lazily(`(?im)(?:\bNewRequest(?:WithContext)?\([^"'\n]{0,40}?(?:["']|\bhttp\.Method)|\.method\(\s*["']|setRequestMethod\(\s*["']|httpMethod\s*=\s*["']|\bHttpMethod\.|CUSTOMREQUEST\W{1,6}["']|--method[= ]["']?|\bmethod["']?\s*(?::=?|=>?)\s*["']|^\s*(?:[$#>%❯]\s*)?https?(?:ie)?\s+)(PUT|POST|GET|HEAD|DELETE)\b`)
 	codeCall   = lazily(`(?i)\.(put|post|get|head|delete)\(\s*(?:[\w.]{1,40}\(\s*)?["']https?://`)
-	// ofAnswer tells that the headers in a text are those of an answer.
+	// ofAnswer matches headers that only answers have.
 	ofAnswer = lazily(`(?i)x-cos-request-id|x-cos-trace-id|tencent-cos\b`)
 )
 
-// readCode reads a program in whatever language: a signed URL in it, the method,
-// and the headers that it sets. What else it sends is not known.
+// readCode reads a program in any language: a signed URL, the method, and the headers that it sets.
+// There may be further headers.
 func readCode(r *reader) (bool, error) {
 	var u string
 	for _, found := range anyURL().FindAllString(r.text, maxCalls) {
@@ -58,9 +57,8 @@ func readCode(r *reader) (bool, error) {
 	return true, nil
 }
 
-// codeHeaders adds the headers that code sets. One that it sets to several values
-// is left out, as are pairs of names and values where they may belong to an
-// answer or to another request.
+// codeHeaders adds the headers that code sets. It leaves out a header with several values, and
+// pairs of name and value that may belong to an answer or to another request.
 func (r *reader) codeHeaders(q *Request) {
 	var names, values []string
 	add := func(name, v string) {
@@ -93,7 +91,7 @@ func (r *reader) codeHeaders(q *Request) {
 	}
 }
 
-// callsElsewhere tells that code also sends a request to another address.
+// callsElsewhere reports whether code also sends a request to another address.
 func (r *reader) callsElsewhere() bool {
 	calls := r.allCalls()
 	for i := range calls {
@@ -104,7 +102,7 @@ func (r *reader) callsElsewhere() bool {
 	return false
 }
 
-// addedHeaders adds those that are added to a variable one by one.
+// addedHeaders adds headers that are added to a variable one by one.
 func (r *reader) addedHeaders(q *Request, variable string) {
 	variable = strings.TrimPrefix(variable, "$")
 	if len(variable) > maxName || !identifier().MatchString(variable) {

@@ -39,8 +39,7 @@ func TestCode(t *testing.T) {
 	})
 }
 
-// What belongs to an answer, or to another request of the code, is not said to
-// have been sent.
+// TestCodeOfOthers: headers of an answer or of another request are not part of the request.
 func TestCodeOfOthers(t *testing.T) {
 	for name, text := range map[string]string{
 		"an answer":       "upload to " + signedURL + " failed, headers: {\"content-type\": \"application/xml\", \"server\": \"tencent-cos\"}",
@@ -51,7 +50,7 @@ func TestCodeOfOthers(t *testing.T) {
 		x := read(t, text)
 		require.NotNil(t, x.Request, name)
 		require.Empty(t, x.Request.Header.Get("Content-Type"), name)
-		require.True(t, x.Request.Unseen("Content-Type"), name)
+		require.True(t, x.Request.MayHaveSent("Content-Type"), name)
 	}
 }
 
@@ -70,15 +69,15 @@ func TestCurlForms(t *testing.T) {
 		"behind other words":  {"命令：curl -X PUT -H 'Content-Type: image/jpeg' -T a.jpg '" + signedURL + "'", want},
 		"an English sentence": {"I ran curl -X PUT -H 'Content-Type: image/jpeg' -T a.jpg '" + signedURL + "'", want},
 	})
-	// A sentence about curl is no command.
+	// A sentence about curl is not a command.
 	require.Equal(t, "U", strings.TrimSpace(shows(t, "with curl -v it works\n"+signedURL)))
 	require.Equal(t, full, shows(t, "I used curl -v and got\n"+fullXML))
-	// OkHttp's log, http.client's debug level, JSON in a string of JSON.
+	// The log of OkHttp, the debug level of http.client, JSON in a JSON string.
 	okHTTP := "--> PUT " + signedURL + " http/1.1\nContent-Type: image/jpeg\nHost: " + host + "\n--> END PUT (3-byte body)\n<-- 403 Forbidden " + signedURL + " (35ms)\nContent-Type: application/xml\n"
 	require.Equal(t, "PUT U Content-Type=image/jpeg Host="+host+" whole", shows(t, okHTTP))
 	require.Equal(t, "PUT U Content-Type=image/jpeg Host="+host+" whole", shows(t, `send: b'PUT `+target+` HTTP/1.1\r\nHost: `+host+`\r\nContent-Type: image/jpeg\r\n\r\n'`+"\nreply: 'HTTP/1.1 403 Forbidden\\r\\n'\n"))
 	require.Equal(t, "PUT U Content-Type=image/jpeg", shows(t, `"{\"method\":\"PUT\",\"url\":\"`+signedURL+`\",\"headers\":{\"Content-Type\":\"image/jpeg\"}}"`))
-	// Firefox's raw headers; a request in a file for REST clients, and its body.
+	// Raw headers from Firefox; a request in a file for REST clients, with its body.
 	require.Equal(t, "PUT U Content-Type=image/jpeg Host="+host+" whole", shows(t, "PUT "+target+" undefined\nHost: "+host+"\nContent-Type: image/jpeg\n"))
 	require.Equal(t, "PUT U Content-Type=image/jpeg", shows(t, "PUT "+signedURL+"\nContent-Type: image/jpeg\n\n< ./a.jpg"))
 }

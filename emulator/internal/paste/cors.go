@@ -6,8 +6,8 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// complaint is a sentence in which a browser says that a page may not read an
-// answer. Its groups are called url, origin, method, header.
+// complaint is a message of a browser that a page may not read an answer. Its groups are called
+// url, origin, method, header.
 type complaint struct {
 	re   pattern
 	kind corsKind
@@ -17,18 +17,18 @@ type corsKind int
 
 const (
 	corsNone        corsKind = iota // no Access-Control-Allow-Origin
-	corsPreflight                   // the preflight was refused
-	corsOrigin                      // it names another origin
+	corsPreflight                   // the preflight request was refused
+	corsOrigin                      // Access-Control-Allow-Origin has another origin
 	corsMethod                      // the method is not allowed
 	corsHeader                      // a header is not allowed
-	corsUnclear                     // the browser does not say why
-	corsCredentials                 // the page sends credentials, and the answer allows none
-	corsRedirect                    // the preflight was redirected
+	corsUnclear                     // the browser gives no reason
+	corsCredentials                 // the page sends credentials, and the answer does not allow them
+	corsRedirect                    // the preflight request was redirected
 	corsPrivate                     // the browser keeps pages from addresses of this machine or network
 	corsExpose                      // the page may not read a header of the answer
 )
 
-// The complaints: Chrome and Edge, Firefox in English and Chinese, Safari.
+// complaints are the messages of Chrome and Edge, Firefox in English and Chinese, and Safari.
 func complaints() []complaint {
 	return []complaint{
 		{lazily(`Method (?P<method>[A-Z]+) is not allowed by Access-Control-Allow-Methods`), corsMethod},
@@ -97,8 +97,8 @@ func withoutQuery(u string) string {
 
 var pathStyleURL = lazily(`^https?://cos\.[a-z0-9-]+\.(?:myqcloud\.com|tencentcos\.cn)/([a-z0-9-]+-[0-9]+)/`)
 
-// pathStyle notes an address that the cloud refuses for newer buckets, whose
-// refusal has no CORS headers either.
+// pathStyle adds a note for a path-style URL. COS refuses it for newer buckets, without CORS
+// headers.
 func (r *reader) pathStyle(u string) {
 	if m := pathStyleURL().FindStringSubmatch(u); m != nil {
 		r.note("The bucket is in the path (path-style). The cloud refuses that for buckets created since 2024 (403 PathStyleDomainForbidden), and such a refusal has no CORS headers: use the host "+m[1]+".cos.<region>.myqcloud.com.",
@@ -179,14 +179,14 @@ var (
 		En: "Give the bucket a CORS rule for {detail} with the method and the headers that the page sends. In cosemu: PUT Bucket cors, or default_cors: permissive.",
 		Zh: "请给存储桶添加 CORS 规则，允许{detail}以及页面使用的方法和请求头。在 cosemu 里：PUT Bucket cors，或 default_cors: permissive。",
 	}
-	// No rule can name it (PUT Bucket cors: an origin has a scheme).
+	// A rule cannot name it (PUT Bucket cors: an origin has a scheme).
 	wordsCORSNullOrigin = diagnose.Text{
 		En: "The page has no origin of its own: it was opened from a file, or stands in a sandboxed frame. Serve it over http(s) and name that origin in a CORS rule; a rule for * fits it too.",
 		Zh: "页面没有自己的源：它是从本地文件打开的，或者在沙盒 iframe 里。请通过 http(s) 访问页面，并在 CORS 规则里写上该源；AllowedOrigin 为 * 的规则也适用。",
 	}
 )
 
-// corsFinding says what a complaint means for the rules of the bucket.
+// corsFinding returns what a complaint means for the CORS rules of the bucket.
 func corsFinding(kind corsKind, got map[string]string) diagnose.Finding {
 	m := corsMessage(kind, got)
 	origin := diagnose.Text{En: "the page's origin", Zh: "页面的源"}

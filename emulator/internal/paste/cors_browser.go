@@ -2,8 +2,8 @@ package paste
 
 import "github.com/cosemu/cosemu/signer/diagnose"
 
-// ofBrowser tells a complaint about the page or the address, which no rule of
-// the bucket decides.
+// ofBrowser reports whether a complaint is about the page or its address. CORS rules of the bucket
+// do not matter for it.
 func ofBrowser(kind corsKind) bool {
 	switch kind {
 	case corsCredentials, corsRedirect, corsPrivate, corsExpose:

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// The labels of DevTools, in the languages in which they are pasted.
+// Labels in DevTools, in several languages.
 var (
 	labelURL      = lazily(`(?i)^(?:request url|请求网址|请求 ?url|请求地址|要求網址|リクエスト ?URL|URL|网址)$`)
 	labelMethod   = lazily(`(?i)^(?:request method|请求方法|要求方法|リクエスト ?メソッド|method|方法)$`)
@@ -17,7 +17,7 @@ var (
 	headerOrLabel = lazily(`^:?[A-Za-z][A-Za-z0-9-]*$`)
 )
 
-// part says of which part of the view a line is.
+// part is a part of the view.
 type part int
 
 const (
@@ -33,8 +33,8 @@ type line struct {
 	part        part
 }
 
-// readDevTools reads the view of headers that browsers have: names and values on
-// one line or on two, with colons or without.
+// readDevTools reads the view of headers in browsers: name and value on one line or on two, with or
+// without a colon.
 func readDevTools(r *reader) (bool, error) {
 	lines := viewLines(r.text)
 	q := &Request{Header: http.Header{}}
@@ -70,8 +70,7 @@ func readDevTools(r *reader) (bool, error) {
 	if q.URL == "" || q.Method == "" && len(q.Header) == 0 {
 		return false, nil
 	}
-	// A browser always sends a Host and a User-Agent: with both, the list is
-	// taken for whole.
+	// A browser always sends Host and User-Agent. A list with both is complete.
 	q.Whole = (q.Header.Get("Host") != "" || pseudo[":authority"] != "") && q.Header.Get("User-Agent") != "" && !provisional().MatchString(r.text)
 	r.found.Request = q
 	return true, nil
@@ -81,7 +80,7 @@ func startsURL(s string) bool {
 	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
 }
 
-// answersOnly tells a header that no browser sends.
+// answersOnly reports whether a header is one that no browser sends.
 func answersOnly(name string) bool {
 	switch name = strings.ToLower(name); name {
 	case "server", "etag", "x-cos-request-id", "x-cos-trace-id", "x-cos-hash-crc64ecma", "x-cos-version-id", "last-modified", "accept-ranges",
@@ -91,7 +90,7 @@ func answersOnly(name string) bool {
 	return strings.HasPrefix(name, "access-control-allow") || strings.HasPrefix(name, "access-control-expose")
 }
 
-// viewLines takes the view apart.
+// viewLines splits the view into lines.
 func viewLines(text string) []line {
 	var out []line
 	rows := strings.Split(text, "\n")
@@ -140,7 +139,7 @@ func viewLines(text string) []line {
 	return out
 }
 
-// labelOf tells a heading below which the labels of the request stand.
+// labelOf reports whether a row is a heading with labels of the request below.
 func labelOf(row string) bool {
 	switch strings.ToLower(strings.TrimSpace(strings.Trim(row, "▼▸▾"))) {
 	case "general", "常规", "一般", "全般", "summary", "摘要":
@@ -153,8 +152,8 @@ func heading(row string) bool {
 	return headRequest().MatchString(row) || headResponse().MatchString(row)
 }
 
-// nextIsValue tells whether a word that looks like a heading is a name, with its
-// value below it.
+// nextIsValue reports whether a row that looks like a heading is a name, with its value in the next
+// row.
 func nextIsValue(rows []string, i int) bool {
 	return strings.HasSuffix(strings.TrimSpace(rows[i]), ":") && i+1 < len(rows) && strings.TrimSpace(rows[i+1]) != ""
 }
@@ -163,8 +162,8 @@ func isName(name string) bool {
 	return headerOrLabel().MatchString(name) || labelURL().MatchString(name) || labelMethod().MatchString(name) || labelOther().MatchString(name)
 }
 
-// cutLine splits a row into name and value. A row that is a name alone has no
-// value; any other row without a colon is none.
+// cutLine splits a row into name and value. A row with a name only has no value. Any other row
+// without a colon is not valid.
 func cutLine(row string) (name, value string, ok bool) {
 	row = strings.ReplaceAll(row, "：", ":")
 	if isName(strings.TrimSuffix(row, ":")) {

@@ -8,9 +8,8 @@ import (
 )
 
 var (
-	// requestLine is the first line of a request: bare, or as curl -v ("> "),
-	// curl --trace-ascii ("0000: ") and others mark it. Firefox writes undefined
-	// where it does not know the version.
+	// requestLine is the first line of a request, alone or with the marks of curl -v ("> "), curl
+	// --trace-ascii ("0000: ") and others. Firefox writes undefined for an unknown version.
 	requestLine = lazily(`(?m)^([ \t]*(?:[>»] ?|[0-9a-f]{4}: |--> ?|C: ?)?)(GET|PUT|POST|HEAD|DELETE|OPTIONS|CONNECT) (\S.*?) (?:(?i:HTTP)/[0-9.]+|undefined)[ \t]*$`)
 	headerLine  = lazily(`^(:?[!#$%&'*+.^_|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$`)
 	sentBytes   = lazily(`(?m)^send: b'(?:GET|PUT|POST|HEAD|DELETE) [^'\n]*'|^send: b"(?:GET|PUT|POST|HEAD|DELETE) [^"\n]*"`)
@@ -20,11 +19,11 @@ var (
 	securePort  = lazily(`(?i)\bport 443\b|SSL connection|TLS handshake|using HTTP/?2`)
 )
 
-// readDump reads a request as it goes over the wire: what curl -v shows of it, a
-// browser's raw headers, a proxy's log. All of its headers are there.
+// readDump reads a request as it is sent: in the output of curl -v, in the raw headers of a
+// browser, in the log of a proxy. It has all headers.
 func readDump(r *reader) (bool, error) {
 	var best *Request
-	if strings.Contains(r.text, "send: b") { // http.client of Python, whose debug level is set
+	if strings.Contains(r.text, "send: b") { // http.client of Python with a debug level
 		was := r.text
 		defer func() { r.text = was }()
 		r.text = sentBytes().ReplaceAllStringFunc(was, func(s string) string {
@@ -53,11 +52,10 @@ func signedRequest(q *Request) bool {
 	return looksSigned(q.URL) || q.Header.Get("Authorization") != ""
 }
 
-// dumped reads the headers that follow a request line; nil when no host is
-// named.
+// dumped reads the headers after a request line. It returns nil where there is no host.
 func (r *reader) dumped(method, target, mark, rest string) *Request {
 	h := http.Header{}
-	if mark = strings.TrimSpace(mark); mark == "-->" { // OkHttp marks the first line alone
+	if mark = strings.TrimSpace(mark); mark == "-->" { // OkHttp marks only the first line
 		mark = ""
 	}
 	lines := 0
@@ -80,7 +78,7 @@ func (r *reader) dumped(method, target, mark, rest string) *Request {
 	q := &Request{Method: method, Header: h, Whole: true}
 	switch {
 	case strings.Contains(target, "://"):
-		q.URL = target // as a proxy's client sends it
+		q.URL = target // as sent to a proxy
 	case host == "":
 		return nil
 	default:
@@ -89,8 +87,7 @@ func (r *reader) dumped(method, target, mark, rest string) *Request {
 	return q
 }
 
-// unmarked takes the mark off a line of a dump. False means that the request
-// ends there.
+// unmarked removes the mark from a line of a dump. more is false at the end of the request.
 func unmarked(line, mark string) (text string, more bool) {
 	trimmed := strings.TrimSpace(line)
 	switch {
@@ -101,14 +98,14 @@ func unmarked(line, mark string) (text string, more bool) {
 		return text, text != "" && text != trimmed
 	}
 	after, ok := strings.CutPrefix(trimmed, mark)
-	if !ok { // a line of curl's own in between
+	if !ok { // a line that curl adds
 		return "", !strings.HasPrefix(trimmed, "<")
 	}
 	return strings.TrimSpace(after), strings.TrimSpace(after) != ""
 }
 
-// scheme is what the text says of TLS; a host of the cloud goes by it, one with
-// a port or on this machine does not.
+// scheme returns https where the text shows TLS, or for a COS host. A host with a port or on this
+// machine has http.
 func (r *reader) scheme(host string) string {
 	if r.transport == "" {
 		r.transport = "unsaid"
@@ -128,8 +125,7 @@ func (r *reader) scheme(host string) string {
 	return "https"
 }
 
-// serverTime is the clock of the server, where the headers of its answer show
-// it.
+// serverTime returns the time of the server, from the headers of its answer.
 func serverTime(text string) (time.Time, bool) {
 	at := statusLine().FindStringIndex(text)
 	if at == nil {

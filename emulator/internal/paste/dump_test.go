@@ -26,7 +26,7 @@ func TestDump(t *testing.T) {
 	})
 }
 
-// The head of an answer is none of the request, and tells the server's time.
+// TestAnswerDump: headers of an answer are not part of the request, but have the server's time.
 func TestAnswerDump(t *testing.T) {
 	for name, text := range map[string]string{
 		"curl -i": "$ curl -i -T a.txt '" + signedURL + "'\nHTTP/1.1 403 Forbidden\nContent-Type: application/xml\nDate: Thu, 01 Jan 2026 00:10:00 GMT\nServer: tencent-cos\nx-cos-request-id: x\n\n" + body,

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// decode makes UTF-8 of a text: files of Windows are UTF-16 or GBK. Line ends
-// become "\n", and blanks around the text do not count.
+// decode converts a text to UTF-8. Files of Windows are UTF-16 or GBK. Line ends become "\n". It
+// trims the text.
 func decode(text string) string {
 	switch {
 	case strings.HasPrefix(text, "\xff\xfe"):
@@ -30,8 +30,8 @@ func decode(text string) string {
 	return strings.TrimSpace(text)
 }
 
-// withoutMark reads UTF-16 that has no byte order mark: of ASCII every second
-// byte is zero. Other zero bytes are taken out.
+// withoutMark converts UTF-16 without a byte order mark, in which each second byte of ASCII is
+// zero. It removes other zero bytes.
 func withoutMark(text string) string {
 	var zeros [2]int
 	for i := range len(text) {
@@ -60,11 +60,11 @@ func fromUTF16(s string, big bool) string {
 	return string(utf16.Decode(units))
 }
 
-// terminalColour is what a terminal takes for a colour and does not show.
+// terminalColour is an escape sequence of terminals.
 var terminalColour = lazily(`\x1b\[[^@-~]*[@-~]?`)
 
-// dropInvisible takes out what nobody sees and chats put in: marks of zero
-// width, terminal colours. A blank that does not break becomes a blank.
+// dropInvisible removes invisible characters, which chats insert, and terminal colours. A
+// non-breaking space becomes a space.
 func dropInvisible(s string) string {
 	s = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\uFEFF", "", "\u00a0", " ").Replace(s)
 	if strings.IndexByte(s, 0x1b) < 0 {

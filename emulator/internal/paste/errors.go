@@ -8,7 +8,7 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// document writes the parts of a refusal as the cloud's own XML.
+// document returns error XML of COS with these parts.
 func document(parts map[string]string) string {
 	var b strings.Builder
 	b.WriteString("<Error>")
@@ -27,16 +27,15 @@ func knownCodes() map[string]bool {
 	for _, e := range coserr.Entries() {
 		codes[e.Code] = true
 	}
-	codes["NoSuchResource"] = true // the Python SDK's name for a HEAD that got 404
+	codes["NoSuchResource"] = true // the Python SDK has it for a HEAD with 404
 	return codes
 }
 
-// The formats, each as the client's own source has it. Never written.
+// The formats of clients, from their source. They never change.
 var (
 	// cos_api, CosServiceException.getMessage
 	printJava = lazily(`(?:Exception: )?(?P<Message>[^\n]*?) \(Status Code: \d+; Error Code: (?P<Code>\w+); Request ID: (?P<RequestId>[^);\s]*)\)(?:; Trace ID: (?P<TraceId>\S+))?`)
-	// qcloud core, QCloudServiceException.getMessage; AmazonS3Exception has the
-	// same layout
+	// qcloud core, QCloudServiceException.getMessage; AmazonS3Exception has the same layout
 	printAndroid = lazily(`(?:Exception(?:: |\{))?(?P<Message>[^\n{]*?) \(Service: (?P<host>[^;]*); Status Code: \d+;(?: Status Message: [^;]*;)? Error Code: (?P<Code>\w+); Request ID: (?P<RequestId>[^);\s]*)`)
 	// cos-go-sdk-v5, ErrorResponse.Error
 	printGo = lazily(`(?P<method>[A-Z]{3,7}) (?P<url>https?://[^\n]*?): \d{3} (?P<Code>\w+)\(Message: (?P<Message>[^\n]*?), RequestId: (?P<RequestId>[^,)\s]*)(?:, TraceId: (?P<TraceId>[^)\s]*))?\)`)
@@ -64,7 +63,7 @@ func formats() []pattern {
 	}
 }
 
-// readPrinted reads a refusal as a client prints it.
+// readPrinted reads an error as a client prints it.
 func readPrinted(r *reader) (bool, error) {
 	for _, re := range formats() {
 		for _, m := range re().FindAllStringSubmatchIndex(r.text, 8) {
@@ -90,7 +89,7 @@ func readPrinted(r *reader) (bool, error) {
 	return false, nil
 }
 
-// afterClass takes the name of an exception's class off its message.
+// afterClass removes the name of an exception's class from its message.
 func afterClass(message string) string {
 	if i := strings.LastIndex(message, "Exception: "); i >= 0 {
 		return message[i+len("Exception: "):]
@@ -101,7 +100,7 @@ func afterClass(message string) string {
 	return message
 }
 
-// whereOf is what was asked for: a host, or a URL without its query.
+// whereOf returns the resource of an error: a host, or a URL without its query.
 func whereOf(parts map[string]string) string {
 	if u, ok := strings.CutPrefix(parts["url"], "http"); ok {
 		u = strings.TrimPrefix(strings.TrimPrefix(u, "s"), "://")
@@ -114,8 +113,8 @@ func whereOf(parts map[string]string) string {
 	return ""
 }
 
-// printedRequest takes over a pre-signed URL that stands in an error. The Go SDK
-// prints it decoded, so the path is encoded again.
+// printedRequest takes the request from a pre-signed URL in an error. The Go SDK prints the URL
+// decoded, so the path is encoded again.
 func (r *reader) printedRequest(parts map[string]string) {
 	u := parts["url"]
 	if !looksSigned(u) {
@@ -132,14 +131,14 @@ func (r *reader) printedRequest(parts map[string]string) {
 		"Go SDK 打印的是解码后的 URL，无法分辨其中原来是 + 还是空格。")
 }
 
-// nsError is what begins the fields of an NSError.
+// nsError begins the fields of an NSError.
 var (
 	nsError = lazily(`(?s)Error Domain=\S+ Code=-?\d+.*?UserInfo=(?:0x[0-9a-f]+ )?\{`)
 	nsField = lazily(`(?:^|,\s+)([A-Za-z_]\w*)=`)
 )
 
-// readNSError reads the error of the iOS SDK: what the XML holds, as fields of
-// its UserInfo.
+// readNSError reads an error of the iOS SDK. The fields of its UserInfo are the elements of the
+// XML.
 func readNSError(r *reader) (bool, error) {
 	m := nsError().FindStringIndex(r.text)
 	if m == nil {
@@ -165,11 +164,10 @@ func readNSError(r *reader) (bool, error) {
 
 var codeWord = lazily(`\b[A-Z][a-z]+[A-Z]\w+\b`)
 
-// readCodeWord reads what is left when no other form fits: the code of an error
-// somewhere in the text, and what follows it.
+// readCodeWord reads texts of no other form: an error code in the text and what follows it.
 func readCodeWord(r *reader) (bool, error) {
 	if r.found.Request != nil || len(r.found.Findings) > 0 {
-		return false, nil // a word that stands there by chance would hide it
+		return false, nil // a similar word would hide the code
 	}
 	for _, m := range codeWord().FindAllStringIndex(r.text, 500) {
 		code := r.text[m[0]:m[1]]

@@ -8,8 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A refusal of a made-up bucket, whose StringToSign holds the hash of its
-// FormatString.
+// An error for a made-up bucket. Its StringToSign has the hash of its FormatString.
 const (
 	stringToSign = "sha1\n1767225600;1767229200\n226f4d26ae26888e80021a7097a7059eb23d797a\n"
 	formatString = "put\n/res/Shot 2026-04-28 at 13.12.14.png\n\nhost=demo-1250000000.cos.ap-chengdu.myqcloud.com\n"
@@ -63,15 +62,15 @@ func TestLabelledErrors(t *testing.T) {
 		"Java, with its URL":   {"httpRequest: PUT https://demo-1250000000.cos.ap-nanjing.myqcloud.com/a.png HTTP/1.1, excep:com.qcloud.cos.exception.CosServiceException: Access Denied. (Status Code: 403; Error Code: AccessDenied; Request ID: " + id + "); Trace ID: OGVm", denied},
 		"AWS for Go, masked":   {"PathStyleDomainForbidden: x status code: 403, request id: <REQUEST_ID>, host id: ", "PathStyleDomainForbidden|x||<REQUEST_ID>"},
 	})
-	// What Guzzle cut off is said to be cut off.
+	// A note tells that Guzzle shortened the body.
 	x := read(t, "Client error: `PUT https://demo-1250000000.cos.ap-nanjing.myqcloud.com/a%20b.png` resulted in a `403 Forbidden` response:\n<?xml version='1.0' encoding='utf-8' ?>\n<Error>\n\t<Code>SignatureDoesNotMatch</Code>\n\t<Message>The Signature you spec (truncated...)\n in /app/x.php:113\nStack trace:\n#0 /app")
 	require.Equal(t, "The Signature you spec", x.Cloud.Message)
 	require.Equal(t, "demo-1250000000.cos.ap-nanjing.myqcloud.com/a%20b.png", x.Cloud.Resource)
 	requireNote(t, x, "The client cut the body off")
 }
 
-// What no COS answered is named: the JSON API's errors, and requests that a Mini
-// Program did not send.
+// TestOtherErrors: errors that are not from COS are recognised: those of the JSON API, and requests
+// that a Mini Program did not send.
 func TestOtherErrors(t *testing.T) {
 	checkVariants(t, "json-api", map[string]variant{
 		"a code": {"{\n \"code\": -121,\n \"message\": \"ERROR_CMD_CORSRULE_NOT_MATCH\",\n \"request_id\": \"x\"\n}", "old-api: This is a request of COS's JSON API (v4): it answers errors such as ERROR_CMD_CORSRULE_NOT_MATCH."},
@@ -128,7 +127,7 @@ func TestFlatXML(t *testing.T) {
 	})
 }
 
-// Files of Windows hold another encoding.
+// TestEncodings: files of Windows have another encoding.
 func TestEncodings(t *testing.T) {
 	utf16 := func(s string, big bool) string {
 		var b strings.Builder
@@ -154,6 +153,6 @@ func TestEncodings(t *testing.T) {
 		require.Equal(t, full, shows(t, text), name)
 	}
 	require.Equal(t, "U", strings.TrimSpace(shows(t, "\xff\xfe"+utf16(signedURL, false))))
-	// A key in GBK belongs to its hash once it is UTF-8 again.
+	// A key in GBK matches its hash after conversion to UTF-8.
 	require.Contains(t, shows(t, strings.ReplaceAll(fullXML, "/res/Shot", "/\xd5\xd5\xc6\xac/Shot")), "/照片/Shot")
 }

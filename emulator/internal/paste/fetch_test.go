@@ -15,7 +15,7 @@ func TestFetch(t *testing.T) {
 	})
 }
 
-// What the code computes cannot be read from it, and that is said.
+// TestFetchComputes: notes tell which values the code computes.
 func TestFetchComputes(t *testing.T) {
 	x := read(t, "fetch('"+signedURL+"', {method: 'PUT', headers: {'Content-Type': file.type}, body: file})")
 	require0(t, x.Request.Header.Get("Content-Type"))

@@ -8,22 +8,22 @@ import (
 )
 
 var (
-	// flatStart is a StringToSign among other text, and the FormatString behind
-	// it: what a browser shows of the XML, or a chat leaves of it, without tags.
+	// flatStart is a StringToSign in other text, followed by the FormatString: the XML without its
+	// tags, as a browser shows it or a chat keeps it.
 	flatStart = lazily(`(?i)\bsha1\s+([0-9]{9,11};[0-9]{9,11})\s+([0-9a-f]{40})\s+((?:get|put|post|head|delete|options)\s+/)`)
 	flatEnd   = lazily(`\s`)
 	// flatHeaders is the last line of a FormatString.
 	flatHeaders = lazily(`\s((?:[a-z0-9%._-]+=[^\s&]*)(?:&[a-z0-9%._-]+=[^\s&]*)*)\s`)
 )
 
-// maxEnds bounds how many ends of a FormatString are tried, maxFlat how long the
-// text is in which they are.
+// maxEnds is the most ends of a FormatString to try; maxFlat is the length of the text to search
+// for them.
 const (
 	maxEnds = 200
 	maxFlat = 8 << 10
 )
 
-// readFlat reads a refusal that lost its tags.
+// readFlat reads an error without its tags.
 func readFlat(r *reader) (bool, error) {
 	m := flatStart().FindStringSubmatchIndex(r.text)
 	if m == nil {
@@ -39,7 +39,7 @@ func readFlat(r *reader) (bool, error) {
 		}
 	}
 	if parts["Code"] == "" {
-		parts["Code"] = "SignatureDoesNotMatch" // no other has a StringToSign
+		parts["Code"] = "SignatureDoesNotMatch" // only this code comes with a StringToSign
 	}
 	var end int
 	parts["FormatString"], end = flatFormat(parts, rest)
@@ -54,8 +54,8 @@ func readFlat(r *reader) (bool, error) {
 	return r.refusal(parts), nil
 }
 
-// flatFormat finds the FormatString at the beginning of a text: the part whose
-// hash stands in StringToSign, else as far as it looks like one.
+// flatFormat finds the FormatString at the beginning of a text: the part whose hash is in
+// StringToSign, or else the part that looks like one.
 func flatFormat(parts map[string]string, rest string) (text string, end int) {
 	try := map[string]string{"Code": parts["Code"], "StringToSign": parts["StringToSign"]}
 	ends := flatEnd().FindAllStringIndex(rest, maxEnds)

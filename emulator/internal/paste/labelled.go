@@ -2,8 +2,8 @@ package paste
 
 import "strings"
 
-// What clients call the parts of an error, each with its value behind a colon or
-// an equals sign: Go's %+v, minio, plugins of flutter and others.
+// The names of the parts of an error, each with a colon or equals sign and its value: Go's %+v,
+// minio, plugins of flutter and others.
 var (
 	labelCode    = lazily(`(?i)\b(?:error_?)?code['"]?\s*[:=]\s*['"]?([A-Z]\w+)`)
 	labelMessage = lazily(`(?i)\b(?:error_?)?message['"]?\s*[:=]\s*([^\n]+)`)
@@ -13,11 +13,10 @@ var (
 	nextLabel    = lazily(`(?i)[,;]?\s+(?:resource|request_?id|trace_?id|host_?id|bucket_?name|object_?name|service_?name|status_?code|error_?code|code|details)['"]?\s*[:=]`)
 )
 
-// maxLabelled is how far around a code the other parts stand.
+// maxLabelled is the distance within which the parts around a code are read.
 const maxLabelled = 1500
 
-// readLabelled reads an error whose parts stand behind their names, in whatever
-// order and notation.
+// readLabelled reads an error whose parts follow their names, in any order and notation.
 func readLabelled(r *reader) (bool, error) {
 	for _, m := range labelCode().FindAllStringSubmatchIndex(r.text, maxCalls) {
 		code := r.text[m[2]:m[3]]
@@ -44,8 +43,7 @@ func readLabelled(r *reader) (bool, error) {
 	return false, nil
 }
 
-// labelledText is a value that may stand in quotes, and ends where the next name
-// begins.
+// labelledText returns a value, which may be in quotes and ends before the next name.
 func labelledText(s string) string {
 	if quote := s[0]; quote == '"' || quote == '\'' {
 		if end := strings.IndexByte(s[1:], quote); end >= 0 {

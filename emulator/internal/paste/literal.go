@@ -2,11 +2,11 @@ package paste
 
 import "strings"
 
-// value is a literal of JavaScript, JSON, Python, PowerShell or of what Node and
-// Objective-C print of an object.
+// value is a literal of JavaScript, JSON, Python or PowerShell, or an object as Node and
+// Objective-C print it.
 type value struct {
 	kind   valueKind
-	text   string // of a text, its escapes undone; of code, its source
+	text   string // of a string, decoded; of code, its source
 	fields []field
 	items  []value
 }
@@ -14,7 +14,7 @@ type value struct {
 type valueKind int
 
 const (
-	isCode valueKind = iota // anything that is no literal: a variable, a number, a call
+	isCode valueKind = iota // anything that is not a literal: a variable, a number, a call
 	isText
 	isObject
 	isList
@@ -25,7 +25,7 @@ type field struct {
 	value
 }
 
-// get returns the first field of one of the names, in any case.
+// get returns the first field with one of the names, in any case.
 func (v *value) get(names ...string) (value, bool) {
 	for _, name := range names {
 		for i := range v.fields {
@@ -37,18 +37,18 @@ func (v *value) get(names ...string) (value, bool) {
 	return value{}, false
 }
 
-// literals reads values one after the other. Every byte is looked at once for
-// each level of objects at most.
+// literals reads values one after the other. It looks at each byte at most once for each level of
+// objects.
 type literals struct {
 	s     string
 	i     int
 	depth int
 }
 
-// maxDepth bounds how deep objects are read.
+// maxDepth is the deepest nesting of objects.
 const maxDepth = 24
 
-// blank passes over blanks and comments.
+// blank skips spaces and comments.
 func (p *literals) blank() {
 	for p.i < len(p.s) {
 		rest := p.s[p.i:]
@@ -98,7 +98,7 @@ func (p *literals) value() value {
 
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
 
-// texts reads a string, and those that are added to it.
+// texts reads a string, and the strings that are added to it.
 func (p *literals) texts() value {
 	start := p.i
 	text := p.quoted()
@@ -119,7 +119,7 @@ func (p *literals) texts() value {
 	}
 }
 
-// quoted reads one string. One that does not end goes to the end of the text.
+// quoted reads a string. One without an end is the rest of the text.
 func (p *literals) quoted() string {
 	quote := p.s[p.i]
 	var b strings.Builder
@@ -138,8 +138,8 @@ func (p *literals) quoted() string {
 	return b.String()
 }
 
-// object reads {name: value, …}; what stands between name and value may also be
-// = or =>, and what ends a pair ; or a line's end.
+// object reads {name: value, …}. Between name and value there may also be = or =>, and a pair may
+// end with ; or a line end.
 func (p *literals) object() value {
 	p.depth++
 	defer func() { p.depth-- }()
@@ -160,7 +160,7 @@ func (p *literals) object() value {
 	}
 }
 
-// maxName bounds the name of a field.
+// maxName is the longest name of a field.
 const maxName = 256
 
 func (p *literals) field() field {
@@ -173,7 +173,7 @@ func (p *literals) field() field {
 			end = min(len(p.s)-p.i, maxName)
 		}
 		name = strings.TrimSpace(p.s[p.i : p.i+end])
-		p.i += max(end, 1) // onwards, whatever stands there
+		p.i += max(end, 1) // always make progress
 	}
 	at := p.i
 	p.blank()
@@ -212,11 +212,10 @@ func (p *literals) list() value {
 	}
 }
 
-// tagged is what stands before an object that is one all the same: Node names
-// its class, and headers are made by a call.
+// tagged is what may precede an object: Node prints the class, and headers may be made by a call.
 var tagged = lazily(`^(?:<ref[^>]*>\s*)?(?:new\s+)?[A-Z][\w$.]*\s*(?:\[[\w .:$]*\]\s*)?\(?\s*\{`)
 
-// code passes over what is no literal.
+// code skips anything that is not a literal.
 func (p *literals) code() value {
 	start, level := p.i, 0
 	if m := tagged().FindString(p.s[p.i:min(len(p.s), p.i+200)]); m != "" && p.depth < maxDepth {
@@ -231,7 +230,7 @@ func (p *literals) code() value {
 	return value{kind: isCode, text: strings.TrimSpace(p.s[start:p.i])}
 }
 
-// rest goes on to where code ends that is so many brackets deep.
+// rest skips to the end of code that is this many brackets deep.
 func (p *literals) rest(level int) {
 	for ; p.i < len(p.s); p.i++ {
 		switch c := p.s[p.i]; {
@@ -251,8 +250,8 @@ func (p *literals) rest(level int) {
 	}
 }
 
-// arguments reads what stands in the brackets of a call, from behind the first:
-// values in order, and those with a name of their own (Python).
+// arguments reads the arguments of a call after its opening bracket: positional ones, and named
+// ones (Python).
 func (p *literals) arguments() (list []value, named value) {
 	p.depth++
 	named.kind = isObject
@@ -281,5 +280,5 @@ func (p *literals) arguments() (list []value, named value) {
 	}
 }
 
-// keyword is a name before its value, and the first byte of that.
+// keyword is a name before its value, and the first byte of the value.
 var keyword = lazily(`^[A-Za-z_]\w*\s*=\s*[^=>]`)

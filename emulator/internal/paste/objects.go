@@ -8,14 +8,13 @@ import (
 )
 
 const (
-	// maxObjects bounds how many objects of a text are tried, maxNodes how much
-	// of them is looked at.
+	// maxObjects is the most objects of a text to try; maxNodes is the most of their values to look
+	// at.
 	maxObjects = 60
 	maxNodes   = 50_000
 )
 
-// allObjects are the outermost objects of the text: JSON, or as Node and Python
-// print them.
+// allObjects returns the outermost objects of the text: JSON, or as Node and Python print them.
 func (r *reader) allObjects() []value {
 	if r.objectsOf == r.text {
 		return r.objects
@@ -39,7 +38,7 @@ func (r *reader) allObjects() []value {
 	return r.objects
 }
 
-// walk visits an object and all within, parents first, until visit says so.
+// walk visits an object and everything in it, parents first, until visit returns true.
 func walk(v *value, nodes *int, visit func(*value) bool) bool {
 	if *nodes++; *nodes > maxNodes {
 		return true
@@ -60,8 +59,7 @@ func walk(v *value, nodes *int, visit func(*value) bool) bool {
 	return false
 }
 
-// readHAR reads an entry of an HTTP archive: of several, the first that was
-// refused. Its headers are all that was sent.
+// readHAR reads an entry of an HTTP archive: the first refused one. It has all headers.
 func readHAR(r *reader) (bool, error) {
 	var refused, signed, first *Request
 	nodes, count := 0, 0
@@ -98,7 +96,7 @@ func readHAR(r *reader) (bool, error) {
 	return false, nil
 }
 
-// harRequest is the request of an entry, or what stands for an entry by itself.
+// harRequest returns the request of an entry, or of an object that looks like one.
 func harRequest(v *value) *Request {
 	in := v
 	if q, ok := v.get("request"); ok && q.kind == isObject {
@@ -135,8 +133,8 @@ func harStatus(v *value) string {
 	return s.text
 }
 
-// readObject reads an object that describes a request: what axios and others
-// print when one fails, a task of an app, a program's own log.
+// readObject reads an object that describes a request: the error of axios and others, a task of an
+// app, a log.
 func readObject(r *reader) (bool, error) {
 	var best *Request
 	nodes := 0
@@ -168,14 +166,14 @@ func readObject(r *reader) (bool, error) {
 		})
 	}
 	if best == nil || !signedRequest(best) && r.found.Cloud != nil {
-		return false, nil // of a refusal, and it is signed elsewhere
+		return false, nil // it belongs to an error, and another part is signed
 	}
 	r.found.Request = best
 	return true, nil
 }
 
-// urlOfParts is the URL of which an object holds host and path, as the options
-// of Node's https.request do.
+// urlOfParts returns the URL of an object with host and path, as in the options of Node's
+// https.request.
 func urlOfParts(v *value) value {
 	host, _ := v.get("hostname", "host")
 	path, _ := v.get("path")
@@ -189,8 +187,7 @@ func urlOfParts(v *value) value {
 	return value{kind: isText, text: scheme + "//" + host.text + path.text}
 }
 
-// answered tells whether headers are those of the answer, as in the errors of
-// COS's own SDKs.
+// answered reports whether headers belong to the answer, as in errors of the COS SDKs.
 func answered(v, headers *value) bool {
 	if _, ok := v.get("statusCode", "RequestId"); ok {
 		return true
@@ -203,8 +200,8 @@ func answered(v, headers *value) bool {
 	return false
 }
 
-// readErrorObject reads an error as Node, Python and JSON logs print it, and as
-// Objective-C prints a dictionary.
+// readErrorObject reads an error as Node, Python and JSON logs print it, and as Objective-C prints
+// a dictionary.
 func readErrorObject(r *reader) (bool, error) {
 	var best map[string]string
 	nodes := 0
@@ -219,8 +216,7 @@ func readErrorObject(r *reader) (bool, error) {
 	return r.refusal(best), nil
 }
 
-// errorFields are the parts of a refusal that an object holds; nil when it is
-// none.
+// errorFields returns the parts of an error in an object, or nil.
 func (r *reader) errorFields(v *value) map[string]string {
 	if v.kind != isObject {
 		return nil
@@ -249,7 +245,7 @@ func (r *reader) errorFields(v *value) map[string]string {
 	return got
 }
 
-// refusal makes one of its parts, and tells whether there is one.
+// refusal sets the error of the result and reports whether there is one.
 func (r *reader) refusal(parts map[string]string) bool {
 	if parts["Code"] == "" && parts["FormatString"] == "" {
 		return false

@@ -1,7 +1,6 @@
-// Package paste reads what people paste: a URL, a command, code, a dump of a
-// request, the error that an SDK or a browser printed, the body of a refusal;
-// with other text around it, in any encoding. It says what the text shows and
-// what it does not show; it judges nothing.
+// Package paste reads pasted text: a URL, a command, code, a dump of a request, an error that an
+// SDK or a browser printed, or error XML, with other text around it and in any encoding. It finds
+// out what the text shows and what it does not show. It judges nothing.
 package paste
 
 import (
@@ -14,39 +13,38 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// Text is what a text shows.
+// Text is the content of a pasted text.
 type Text struct {
-	// Request is nil when the text shows none.
+	// Request is the request in the text, or nil.
 	Request *Request
-	// Cloud is the refusal that the text shows; nil: none.
+	// Cloud is the error of COS in the text, or nil.
 	Cloud *diagnose.CloudError
-	// Findings are what the text itself says is wrong: a browser's complaint,
-	// the signature of another service.
+	// Findings are problems that the text itself shows: a browser's complaint, the signature of
+	// another service.
 	Findings []diagnose.Finding
-	// Notes are what could not be read, or not be told for certain.
+	// Notes are what could not be read, or is not certain.
 	Notes []diagnose.Text
-	// Forms are the forms that were recognised, in the order of the table.
+	// Forms are the recognised forms, in the order of forms.
 	Forms []string
 }
 
-// Request is a request as a text shows it.
+// Request is a request in a text.
 type Request struct {
-	// Method is empty when the text does not say it.
+	// Method is empty where the text does not show it.
 	Method string
 	URL    string
 	Header http.Header
-	// Whole tells that Header is all that is sent, but for Own. Otherwise
-	// further headers may have been sent.
+	// Whole reports that Header has all headers, apart from Own. Otherwise there may have been
+	// more.
 	Whole bool
-	// Own are the names, in lower case, of headers that the client adds by
-	// itself and the text does not show.
+	// Own are the names, in lower case, of headers that the client adds without showing them.
 	Own []string
-	// Bare tells that the text shows a URL and nothing else.
+	// Bare reports that the text is a URL only.
 	Bare bool
 }
 
-// Unseen tells whether a header may have been sent although r does not show it.
-func (r *Request) Unseen(name string) bool {
+// MayHaveSent reports whether a header may have been sent although r does not have it.
+func (r *Request) MayHaveSent(name string) bool {
 	name = strings.ToLower(name)
 	if name == "host" || len(r.Header[http.CanonicalHeaderKey(name)]) > 0 {
 		return false
@@ -54,94 +52,92 @@ func (r *Request) Unseen(name string) bool {
 	return !r.Whole || slices.Contains(r.Own, name)
 }
 
-// Format says what was found and shows nothing of it: a token may stand in it.
+// Format prints the recognised forms only, since the content may have a token.
 func (t Text) Format(f fmt.State, _ rune) {
 	// A fmt.State keeps its own errors.
 	_, _ = f.Write([]byte(strings.Join(t.Forms, " and ")))
 }
 
-// MaxBytes bounds a text.
+// MaxBytes is the longest text, in bytes.
 const MaxBytes = 512 << 10
 
-// What is wrong with a text. No error repeats any of it.
+// Errors of Read. They do not quote the text.
 var (
 	ErrEmpty   = errors.New("there is nothing to explain")
 	ErrTooLong = fmt.Errorf("the text is longer than %d KiB", MaxBytes>>10)
-	ErrNothing = errors.New("the text holds no URL, no curl command and no body of a refusal (<Error>…</Error>), " +
-		"nor another form of a request or an error that is known here")
+	ErrNothing = errors.New("the text has no URL, no curl command, no error XML (<Error>…</Error>), " +
+		"and no other known form of a request or error")
 )
 
-// form is a row of the table: a form in which people paste a part.
+// form is a form in which people paste a part.
 type form struct {
 	name string
-	gives
-	// read finds the form in what r has left of the text, and takes it out. It
-	// tells whether it found it. The error says that it is there and cannot be
-	// read.
+	partKind
+	// read finds the form in the rest of the text and removes it. It returns whether it found the
+	// form. An error means that the form is there but cannot be read.
 	read func(r *reader) (bool, error)
 }
 
-// gives is what a form is of.
-type gives int
+// partKind is the kind of part that a form has.
+type partKind int
 
 const (
-	aRefusal gives = iota
-	aComplaint
-	aRequest
+	refusalPart partKind = iota
+	complaintPart
+	requestPart
 )
 
-// forms lists the forms; of each kind the first that is found counts.
+// forms returns all forms. The first one that is found counts for each kind.
 func forms() []form {
 	return []form{
-		{"xml", aRefusal, readXML},
-		{"flat-xml", aRefusal, readFlat},
-		{"nserror", aRefusal, readNSError},
-		{"error-object", aRefusal, readErrorObject},
-		{"sdk-error", aRefusal, readPrinted},
-		{"labelled", aRefusal, readLabelled},
+		{"xml", refusalPart, readXML},
+		{"flat-xml", refusalPart, readFlat},
+		{"nserror", refusalPart, readNSError},
+		{"error-object", refusalPart, readErrorObject},
+		{"sdk-error", refusalPart, readPrinted},
+		{"labelled", refusalPart, readLabelled},
 
-		{"cors", aComplaint, readCORS},
-		{"json-api", aComplaint, readJSONAPI},
-		{"mini-program", aComplaint, readMiniProgram},
+		{"cors", complaintPart, readCORS},
+		{"json-api", complaintPart, readJSONAPI},
+		{"mini-program", complaintPart, readMiniProgram},
 
-		{"har", aRequest, readHAR},
-		{"dump", aRequest, readDump},
-		{"curl", aRequest, readCurl},
-		{"powershell", aRequest, readPowerShell},
-		{"fetch", aRequest, readFetch},
-		{"axios", aRequest, readAxios},
-		{"ajax", aRequest, readAjax},
-		{"xhr", aRequest, readXHR},
-		{"requests", aRequest, readRequests},
-		{"plain", aRequest, readPlain},
-		{"object", aRequest, readObject},
-		{"devtools", aRequest, readDevTools},
-		{"url", aRequest, readURL},
-		{"link", aRequest, readLink},
-		{"program", aRequest, readCode},
-		{"url-in-text", aRequest, readURLInText},
+		{"har", requestPart, readHAR},
+		{"dump", requestPart, readDump},
+		{"curl", requestPart, readCurl},
+		{"powershell", requestPart, readPowerShell},
+		{"fetch", requestPart, readFetch},
+		{"axios", requestPart, readAxios},
+		{"ajax", requestPart, readAjax},
+		{"xhr", requestPart, readXHR},
+		{"requests", requestPart, readRequests},
+		{"plain", requestPart, readPlain},
+		{"object", requestPart, readObject},
+		{"devtools", requestPart, readDevTools},
+		{"url", requestPart, readURL},
+		{"link", requestPart, readLink},
+		{"program", requestPart, readCode},
+		{"url-in-text", requestPart, readURLInText},
 
-		{"code", aRefusal, readCodeWord},
+		{"code", refusalPart, readCodeWord},
 	}
 }
 
-// reader is a text that is being read.
+// reader reads a text.
 type reader struct {
-	text  string // what no form has taken yet
+	text  string // the rest, which no form has used
 	found *Text
-	codes map[string]bool // the error codes that there are
-	// What more than one form reads, kept for the text that it was read from.
+	codes map[string]bool // the known error codes
+	// Results that several forms use, with the text that they belong to.
 	callsOf, objectsOf string
 	calls              []call
 	objects            []value
-	resolved           int    // variables that were looked up
-	tried              int    // commands that turned out to be none
-	transport          string // what the text says of TLS, once it was looked for
+	resolved           int    // number of variables that were looked up
+	tried              int    // number of candidates that were not commands
+	transport          string // http or https, once it was looked for
 }
 
-// Read looks for a request, for a refusal and for complaints, in any order and
-// with other text around them. A URL that stands in other text is taken only
-// when it is signed.
+// Read finds a request, an error and complaints in a text, in any order and with other text around
+// them. It takes a URL within other text only if it is signed.
 func Read(text string) (*Text, error) {
 	if len(text) > MaxBytes {
 		return nil, ErrTooLong
@@ -149,33 +145,33 @@ func Read(text string) (*Text, error) {
 	if text = decode(text); text == "" {
 		return nil, ErrEmpty
 	}
-	if strings.HasPrefix(text, `"{\"`) && strings.HasSuffix(text, `"`) { // JSON in a string of JSON
+	if strings.HasPrefix(text, `"{\"`) && strings.HasSuffix(text, `"`) { // JSON in a JSON string
 		text = unescapeString(text[1 : len(text)-1])
 	}
 	r := &reader{text: text, found: &Text{}, codes: knownCodes()}
-	done := map[gives]bool{}
+	done := map[partKind]bool{}
 	for _, f := range forms() {
-		if done[f.gives] || f.gives == aRequest && r.found.Request != nil {
+		if done[f.partKind] || f.partKind == requestPart && r.found.Request != nil {
 			continue
 		}
 		ok, err := f.read(r)
 		if err != nil {
-			return nil, plainly(err)
+			return nil, withoutPackageName(err)
 		}
 		if ok {
-			done[f.gives] = true
+			done[f.partKind] = true
 			r.found.Forms = append(r.found.Forms, f.name)
 		}
 	}
 	if len(done) == 0 {
 		return nil, ErrNothing
 	}
-	r.afterwards(text)
+	r.addContext(text)
 	return r.found, nil
 }
 
-// afterwards adds what the text as a whole tells.
-func (r *reader) afterwards(text string) {
+// addContext adds what the whole text shows.
+func (r *reader) addContext(text string) {
 	if c := r.found.Cloud; c != nil && c.ServerTime.IsZero() {
 		if at, ok := serverTime(text); ok {
 			c.ServerTime = at
@@ -190,11 +186,11 @@ func (r *reader) afterwards(text string) {
 	}
 }
 
-// askedURL is a URL behind its method, as clients print it; without its query.
+// askedURL is a URL after its method, as clients print it, without its query.
 var askedURL = lazily(`\b(?:GET|PUT|POST|HEAD|DELETE)\s+https?://([^\s"'<>\x60?]+)`)
 
-// plainly takes the package's name off an error of diagnose.
-func plainly(err error) error {
+// withoutPackageName removes the package name from an error of diagnose.
+func withoutPackageName(err error) error {
 	return errors.New(strings.ReplaceAll(err.Error(), "diagnose: ", ""))
 }
 

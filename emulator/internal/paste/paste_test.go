@@ -19,7 +19,7 @@ const (
 	mismatch  = "<Error><Code>SignatureDoesNotMatch</Code><StringToSign>sha1\n1;2\n7d82bb8e9ed4ee3a9e5d1bb7e44f6e3b6b1de6b4\n</StringToSign><FormatString>put\n/a.txt\n\nhost=x&amp;y=https%3A%2F%2Fz\n</FormatString></Error>"
 )
 
-// what says in short what was found.
+// what describes the result of Read in short.
 func what(x *paste.Text) string {
 	var parts []string
 	if q := x.Request; q != nil {
@@ -94,9 +94,9 @@ func TestReadRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                    "there is nothing to explain",
 		" \n\t":                               "there is nothing to explain",
-		"hello":                               "the text holds no URL, no curl command and no body",
-		"<html>502</html>":                    "the text holds no URL, no curl command and no body",
-		"see https://h/k ok?":                 "the text holds no URL, no curl command and no body",
+		"hello":                               "the text has no URL, no curl command, no error XML",
+		"<html>502</html>":                    "the text has no URL, no curl command, no error XML",
+		"see https://h/k ok?":                 "the text has no URL, no curl command, no error XML",
 		"curl 'https://h/k":                   "the curl command: the command ends within a quotation",
 		"curl":                                "the curl command: the command has no URL",
 		"$ curl -X PUT\n":                     "the curl command: the command has no URL",
@@ -110,7 +110,7 @@ func TestReadRefuses(t *testing.T) {
 	require.NoError(t, err, "blanks do not count")
 }
 
-// Neither printing what was found nor an error shows a token.
+// TestNothingIsShown: neither a printed result nor an error contains a token.
 func TestNothingIsShown(t *testing.T) {
 	got, err := paste.Read("curl 'https://h/k?x-cos-security-token=hush&q-ak=x'\n" + body)
 	require.NoError(t, err)
@@ -135,7 +135,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatal("nothing was found, and that is no error")
 		}
 		if q := got.Request; q != nil {
-			_, _ = signer.NewRequest("PUT", q.URL, q.Header) // whatever it is, it is no reason to panic
+			_, _ = signer.NewRequest("PUT", q.URL, q.Header) // it must not panic
 		}
 	})
 }

@@ -10,8 +10,8 @@ var (
 	parameter = lazily(`^-([A-Za-z]+):?`)
 )
 
-// readPowerShell reads Invoke-WebRequest and Invoke-RestMethod, as browsers copy
-// them and people write them. PowerShell adds headers of its own.
+// readPowerShell reads Invoke-WebRequest and Invoke-RestMethod, as browsers copy them and as people
+// write them. PowerShell adds headers.
 func readPowerShell(r *reader) (bool, error) {
 	if !cmdlet().MatchString(r.text) {
 		return false, nil
@@ -28,8 +28,8 @@ func readPowerShell(r *reader) (bool, error) {
 	return false, nil
 }
 
-// powerShellQuotes writes the escapes of PowerShell as other languages do: a
-// grave accent before a quotation mark, and a line that goes on.
+// powerShellQuotes converts the escapes of PowerShell, a grave accent before a quote or a line end,
+// to those of other languages.
 func powerShellQuotes(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "`\n", " ", "`\"", `\"`, "`$", "$", "``", "`", "`n", `\n`, "`", "", `''`, `''`).Replace(s)
 }
@@ -58,7 +58,7 @@ func powerShellOptions(s string, at int) value {
 		m := parameter().FindStringSubmatch(s[p.i:])
 		if m == nil {
 			if v := p.word(); v.text != "" || v.kind != isCode {
-				add("url", v) // the first one that has no name
+				add("url", v) // the first value without a name
 			} else {
 				p.i++
 			}
@@ -76,7 +76,7 @@ func powerShellOptions(s string, at int) value {
 	return out
 }
 
-// word reads an argument: one in quotes, a table, a variable, or a bare word.
+// word reads an argument: a string, a table, a variable or a word.
 func (p *literals) word() value {
 	c := p.s[p.i]
 	switch {

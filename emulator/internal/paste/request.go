@@ -10,10 +10,10 @@ import (
 )
 
 var (
-	// curlLine is a line that calls curl, behind a prompt perhaps, or behind
-	// variables that are set for it. What it captures is the command.
+	// curlLine is a line that calls curl, perhaps after a prompt or after assignments. The group is
+	// the command.
 	curlLine = lazily(`^\s*(?:[^'"<]{0,80}?[$#>%❯]\s+|[A-Za-z]:\\[^'"<>]{0,120}>\s*|(?:[0-9]{1,3}[.)]|[-*+])\s+|[$#>%❯])?((?:\w+=\S+\s+)*(?:[^\s'"=]*[/\\])?curl(?:\.exe)?(?:\s+[^\s=].*|\s*))$`)
-	// curlWithin is one behind other words, or in a code span of Markdown.
+	// curlWithin is a command after other words, or in a code span of Markdown.
 	curlWithin = lazily("^(?:[^'\"<`]{1,80}?[\\s:：，,(（]|[^`]{0,200}`)((?:[^\\s'\"=`]*[/\\\\])?curl(?:\\.exe)?\\s+(?:-|[\"'^$]|https?:)[^`]*)")
 	quoteMark  = lazily(`(?m)^[ \t]*> ?`)
 	urlStart   = lazily(`^["'<(\x60]?https?://`)
@@ -40,11 +40,11 @@ func readCurl(r *reader) (bool, error) {
 	return false, nil
 }
 
-// curlAt reads the command that begins in a line; nil: none does.
+// curlAt reads the command that begins in a line. It returns nil where there is none.
 func (r *reader) curlAt(at int, line string) (*diagnose.Curl, error) {
 	if m := curlLine().FindStringSubmatchIndex(line); m != nil {
 		command := r.text[at+m[2]:]
-		if strings.HasPrefix(strings.TrimSpace(line), ">") { // a quotation in Markdown or a mail
+		if strings.HasPrefix(strings.TrimSpace(line), ">") { // a quotation in Markdown or mail
 			command = quoteMark().ReplaceAllString(command, "")
 		}
 		return diagnose.ParseCurl(r.typed(command))
@@ -71,8 +71,8 @@ var (
 	assigned = lazily(`(?m)^[ \t]*(?:[$#>%❯][ \t]+)?(?:export[ \t]+)?([A-Za-z_]\w*)=(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'$]+))`)
 )
 
-// typed is a command as it was typed: with the quotes and dashes that word
-// processors replace, and with the variables that the text sets.
+// typed returns a command as it was typed: without the quotes and dashes of word processors, and
+// with the values of variables that the text sets.
 func (r *reader) typed(command string) string {
 	if strings.ContainsAny(command, "“”‘’–—") {
 		command = strings.NewReplacer("“", `"`, "”", `"`, "‘", "'", "’", "'").Replace(command)
@@ -101,7 +101,7 @@ func (r *reader) typed(command string) string {
 	})
 }
 
-// readURL reads a text that is a URL and nothing else.
+// readURL reads a text that is a URL only.
 func readURL(r *reader) (bool, error) {
 	text := strings.TrimSpace(r.text)
 	var u string
@@ -113,7 +113,7 @@ func readURL(r *reader) (bool, error) {
 		if !looksSigned(bare) || strings.ContainsAny(bare, " \n") || strings.Contains(bare, "://") {
 			return false, nil
 		}
-		u = "http://" + bare // copied without its scheme, which nobody signs
+		u = "http://" + bare // copied without its scheme, which is not signed
 	}
 	r.found.Request = &Request{URL: u, Bare: true}
 	return true, nil
@@ -130,10 +130,10 @@ func readURLInText(r *reader) (bool, error) {
 	return false, nil
 }
 
-// plainLine is a URL, behind its method perhaps, and nothing else.
+// plainLine is a line with a URL, perhaps after its method, and nothing else.
 var plainLine = lazily(`^(?:(GET|PUT|POST|HEAD|DELETE|OPTIONS) )?(https?://\S+)$`)
 
-// readPlain reads a URL with its method before it, or its headers below it.
+// readPlain reads a URL with its method before it or its headers below it.
 func readPlain(r *reader) (bool, error) {
 	rows := strings.Split(strings.TrimSpace(r.text), "\n")
 	m := plainLine().FindStringSubmatch(strings.TrimSpace(rows[0]))
@@ -150,7 +150,7 @@ rows:
 		case row == "":
 			ended = len(q.Header) > 0
 		case (h == nil || strings.HasPrefix(row, "http")) && ended:
-			break rows // the body, as a .http file has it
+			break rows // the body, in a .http file
 		case h == nil || strings.HasPrefix(row, "http"):
 			return false, nil
 		default:
@@ -164,7 +164,7 @@ rows:
 
 var verbAtEnd = lazily(`\b(GET|PUT|POST|HEAD|DELETE|OPTIONS)[\s"':=]{1,4}$`)
 
-// methodBefore is the method that stands right before a URL, as logs have it.
+// methodBefore returns the method just before a URL, as in logs.
 func methodBefore(text, u string) string {
 	before, _, _ := strings.Cut(text, u)
 	if m := verbAtEnd().FindStringSubmatch(before); m != nil {
@@ -180,7 +180,7 @@ var (
 	mdEscape     = lazily(`\\([_*&~()\[\]!#.-])`)
 )
 
-// readLink reads a link of Markdown or HTML, whose escapes are not the URL's.
+// readLink reads a link of Markdown or HTML. Its escapes are not part of the URL.
 func readLink(r *reader) (bool, error) {
 	for i, re := range []pattern{markdownLink, markdownRef, htmlLink} {
 		for _, m := range re().FindAllStringSubmatch(r.text, maxCalls) {
@@ -197,8 +197,8 @@ func readLink(r *reader) (bool, error) {
 	return false, nil
 }
 
-// wholeURL is a text that is a URL and nothing else: in quotes perhaps, broken
-// into lines by a mail or a terminal, with raw blanks in it.
+// wholeURL returns the URL of a text that is a URL only. It may be in quotes, broken into lines by
+// a mail or terminal, or contain spaces.
 func wholeURL(text string) string {
 	switch text[0] {
 	case '"', '\'', '`', '<', '(':

@@ -11,8 +11,7 @@ var (
 	jsonAPIPath  = lazily(`/files/v2/\S`)
 )
 
-// readJSONAPI reads the errors of the JSON API (v4), which are none of the XML
-// API's.
+// readJSONAPI reads errors of the JSON API (v4), which differ from those of the XML API.
 func readJSONAPI(r *reader) (bool, error) {
 	var detail diagnose.Text
 	switch m := jsonAPIError().FindString(r.text); {
@@ -29,8 +28,7 @@ func readJSONAPI(r *reader) (bool, error) {
 
 var miniProgramFail = lazily(`\b(?:request|uploadFile|downloadFile):fail\b[ :]*([^"'\n}]{0,120})`)
 
-// readMiniProgram reads the error of a Mini Program whose request got no answer
-// (choice 382).
+// readMiniProgram reads the error of a Mini Program whose request got no answer (choice 382).
 func readMiniProgram(r *reader) (bool, error) {
 	m := miniProgramFail().FindStringSubmatch(r.text)
 	if m == nil {

@@ -10,11 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// variant is a text in one form, and what it shows.
+// variant is a text in one form, and its expected content.
 type variant struct{ text, want string }
 
-// shows writes in short what a text shows: the form, then method, URL (U is
-// signedURL) and headers of the request, or what the refusal says.
+// shows describes the content of a text in short: the form, then method, URL (U is signedURL) and
+// headers of the request, or the parts of the error.
 func shows(t *testing.T, text string) string {
 	t.Helper()
 	x, err := paste.Read(text)

@@ -12,14 +12,13 @@ import (
 )
 
 var (
-	// bodyStart and bodyEnd are the marks of a body, plain, or escaped as HTML,
-	// as JSON, as a string of a program, or as a URL.
+	// bodyStart and bodyEnd are the ends of error XML: plain, or escaped for HTML, JSON, a string
+	// of a program or a URL.
 	bodyStart = lazily(`(?:<|&(?:amp;)*lt;|\\+u003[cC]|\\+x3[cC]|%3[cC])(?:\?xml|Error|Code|StringToSign|FormatString)\b`)
 	bodyEnd   = lazily(`(?:<|&(?:amp;)*lt;|\\+u003[cC]|\\+x3[cC]|%3[cC])\\*(?:/|%2[fF])(?:Error|TraceId|FormatString)(?:>|&(?:amp;)*gt;|\\+u003[eE]|\\+x3[eE]|%3[eE])`)
 )
 
-// readXML reads the body of a refusal. A document that is none of COS is left
-// alone.
+// readXML reads error XML. It ignores documents that are not from COS.
 func readXML(r *reader) (bool, error) {
 	start, end, ok := bodyRange(r.text)
 	if !ok {
@@ -41,10 +40,10 @@ func readXML(r *reader) (bool, error) {
 	return true, nil
 }
 
-// truncated is where Guzzle cuts a body off.
+// truncated marks the place where Guzzle shortened a body.
 const truncated = "(truncated...)"
 
-// bodyRange is where a body stands.
+// bodyRange returns the place of the XML.
 func bodyRange(text string) (start, end int, ok bool) {
 	first := bodyStart().FindStringIndex(text)
 	if first == nil {
@@ -59,10 +58,10 @@ func bodyRange(text string) (start, end int, ok bool) {
 	return first[0], end, true
 }
 
-// aroundBody is the text without the body.
+// aroundBody returns the text without the XML.
 func aroundBody(text string, start, end int) string {
 	before := strings.TrimRight(text[:start], " \t\n")
-	// A quotation that the body stood in is none without it.
+	// Quotes around the XML go with it.
 	for _, q := range []string{`"`, "'"} {
 		if rest, ok := strings.CutPrefix(text[end:], q); ok && strings.HasSuffix(before, q) {
 			return strings.TrimSuffix(before, q) + "\n" + rest
@@ -71,11 +70,10 @@ func aroundBody(text string, start, end int) string {
 	return before + "\n" + text[end:]
 }
 
-// maxUnescape bounds how often a body is unescaped: each log on its way may
-// escape it once more.
+// maxUnescape is how often a body is unescaped. Each log may have escaped it once more.
 const maxUnescape = 4
 
-// unescapeBody undoes what JSON, logs and programs do to a body.
+// unescapeBody removes the escapes of JSON, logs and programs.
 func unescapeBody(s string) string {
 	for range maxUnescape {
 		before := s
@@ -113,8 +111,8 @@ func unescapeURL(s string) string {
 	return strings.ToValidUTF8(b.String(), "\uFFFD")
 }
 
-// unescapeString reads the backslashes of a string as JSON, JavaScript, Go, C
-// and Python write it. \xHH is a byte.
+// unescapeString decodes the backslashes of a string of JSON, JavaScript, Go, C or Python. \xHH is
+// a byte.
 func unescapeString(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -128,8 +126,8 @@ func unescapeString(s string) string {
 	return strings.ToValidUTF8(b.String(), "\uFFFD")
 }
 
-// escaped writes what a backslash and c stand for, and says how many bytes of
-// rest belong to it.
+// escaped writes the meaning of a backslash with c, and returns how many bytes of rest belong to
+// it.
 func escaped(b *strings.Builder, c byte, rest string) int {
 	number := func(digits int) (uint64, bool) {
 		if len(rest) < digits {
@@ -145,7 +143,7 @@ func escaped(b *strings.Builder, c byte, rest string) int {
 		b.WriteByte('\t')
 	case 'r':
 		b.WriteByte('\r')
-	case '\n': // a line that goes on
+	case '\n': // the string continues on the next line
 	case 'x':
 		if v, ok := number(2); ok {
 			b.WriteByte(byte(v))
@@ -173,8 +171,7 @@ func escaped(b *strings.Builder, c byte, rest string) int {
 	return 0
 }
 
-// writeUnit writes a UTF-16 unit, with the second half of a pair when rest
-// begins with it.
+// writeUnit writes a UTF-16 unit, with the second half of a pair where rest begins with it.
 func writeUnit(b *strings.Builder, v rune, rest string) int {
 	if utf16.IsSurrogate(v) && len(rest) >= 6 && rest[0] == '\\' {
 		if low, err := strconv.ParseUint(rest[2:6], 16, 32); err == nil {
