@@ -102,14 +102,21 @@ func (c *Claim) fromAWS2Form(field func(string) (string, bool)) *ClaimError {
 }
 
 // verifyAWS2 judges a request signed by AWS2. There is no canonical request:
-// HttpString stays empty.
+// HttpString stays empty. A path that is a bucket alone may have been signed with
+// a slash at its end: botocore does so (choice 616).
 func verifyAWS2(req *Request, c *Claim, secretKey string, o *VerifyOptions) Result {
 	var room [768]byte
-	text, ok := appendAWS2StringToSign(room[:0], req, c, o.Bucket)
-	return Result{
-		OK:           ok && c.AWS.sound && matchAWS2(secretKey, text, c.Signature),
-		StringToSign: string(text),
+	text, ok := appendAWS2StringToSign(room[:0], req, c, o.Bucket, "")
+	res := Result{StringToSign: string(text)}
+	ok = ok && c.AWS.sound
+	res.OK = ok && matchAWS2(secretKey, text, c.Signature)
+	if ok && !res.OK && o.PathPrefix == req.Path && o.Bucket == "" {
+		text, _ = appendAWS2StringToSign(room[:0], req, c, "", "/")
+		if matchAWS2(secretKey, text, c.Signature) {
+			res = Result{OK: true, StringToSign: string(text)}
+		}
 	}
+	return res
 }
 
 func signAWS2(secretKey string, text []byte) string {
@@ -131,8 +138,9 @@ func matchAWS2(secretKey string, text []byte, signature string) bool {
 // appendAWS2StringToSign appends the lines that AWS2 signs. False: another
 // request could have the same text, because a header of which one value is signed
 // came twice, a value that came percent-encoded holds a line break, or a name is
-// none. Such a request never holds.
-func appendAWS2StringToSign(dst []byte, req *Request, c *Claim, bucket string) ([]byte, bool) {
+// none. Such a request never holds. The path is signed as it came, with slash
+// behind it.
+func appendAWS2StringToSign(dst []byte, req *Request, c *Claim, bucket, slash string) ([]byte, bool) {
 	var room [16]Pair
 	amz, ok := amzPairs(room[:0], req)
 	dst = append(dst, req.Method...)
@@ -167,6 +175,7 @@ func appendAWS2StringToSign(dst []byte, req *Request, c *Claim, bucket string) (
 		dst = append(dst, bucket...)
 	}
 	dst = append(dst, req.Path...)
+	dst = append(dst, slash...)
 	dst, plain := appendSubresources(dst, req)
 	return dst, ok && plain
 }

@@ -95,7 +95,7 @@ func FuzzAWSPresign(f *testing.F) {
 		req := sent(t, p)
 		c, err := signer.FindClaim(req)
 		require.NoError(t, err)
-		require.Equal(t, strings.Trim(token, " \t"), c.Token)
+		require.Equal(t, token, c.Token)
 		o := awsOptions()
 		if in.PathStyle {
 			o.Bucket = ""

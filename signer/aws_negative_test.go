@@ -263,6 +263,32 @@ func TestAWS4DefaultPort(t *testing.T) {
 	}
 }
 
+// TestAWS2BucketSlash: a path that is the bucket may be signed with a slash, any
+// other path may not.
+func TestAWS2BucketSlash(t *testing.T) {
+	const date = "Tue, 24 Nov 2026 08:00:00 GMT"
+	for _, c := range []struct {
+		path, signed, bucket, prefix string
+		holds                        bool
+	}{
+		{"/b-1", "/b-1/", "", "/b-1", true},
+		{"/b-1", "/b-1", "", "/b-1", true},
+		{"/b-1/", "/b-1/", "", "/b-1", true},
+		{"/b-1/", "/b-1", "", "/b-1", false},
+		{"/b-1", "/b-1//", "", "/b-1", false},
+		{"/b-1/k", "/b-1/k/", "", "/b-1", false},
+		{"/k", "/b-1/k/", "b-1", "", false},
+		{"/k", "/b-1/k/", "b-1", "/k", false},
+		{"/b-1", "/b-1/", "", "", false},
+	} {
+		req := received(http.MethodGet, "h", c.path+"?prefix=x", http.Header{
+			"Date": {date}, "Authorization": {"AWS " + awsID + ":" + refAWS2(awsSecret, "GET\n\n\n"+date+"\n"+c.signed)},
+		})
+		res := signer.Verify(req, mustFind(t, req), awsSecret, signer.VerifyOptions{Bucket: c.bucket, PathPrefix: c.prefix})
+		require.Equal(t, c.holds, res.OK, "%+v", c)
+	}
+}
+
 // TestAWS2Lines: AWS2 signs decoded values line by line, so an escaped line break
 // could move one value into the place of another. Such a request never holds.
 func TestAWS2Lines(t *testing.T) {

@@ -48,8 +48,8 @@ func (in *PresignInput) checkAWS() error {
 	case in.Family == AWS4 && in.Carrier != CarrierHeader && in.Expires > MaxAWSExpires:
 		return fmt.Errorf("signer: AWS4 is valid for %v at most", MaxAWSExpires)
 	case in.Family == AWS4 && strings.Contains(in.Credentials.SecretID, "/"),
-		hasBytes(in.Credentials.SecretID, ""):
-		return errors.New("signer: the SecretID cannot stand in a signature")
+		hasBytes(in.Credentials.SecretID+in.Credentials.Token, ""):
+		return errors.New("signer: the SecretID or the token cannot stand in a signature")
 	case in.Family == AWS2 && in.Bucket == "" && in.Key != "":
 		return errors.New("signer: AWS2 needs a Bucket")
 	}
@@ -162,7 +162,7 @@ func (b *presigner) presignAWS2(c *Claim) *Presigned {
 	if in.PathStyle {
 		bucket = ""
 	}
-	text, _ := appendAWS2StringToSign(nil, b.awsRequest(), c, bucket)
+	text, _ := appendAWS2StringToSign(nil, b.awsRequest(), c, bucket, "")
 	c.Signature = signAWS2(in.Credentials.SecretKey, text)
 	return b.finishAWS(c, "", string(text), "Signature=")
 }

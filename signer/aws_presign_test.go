@@ -103,21 +103,22 @@ func TestPresignAWSHolds(t *testing.T) {
 
 func TestPresignAWSRefuses(t *testing.T) {
 	for name, change := range map[string]func(in *signer.PresignInput){
-		"no secret":         func(in *signer.PresignInput) { in.Credentials.SecretKey = "" },
-		"no id":             func(in *signer.PresignInput) { in.Credentials.SecretID = "" },
-		"id with a slash":   func(in *signer.PresignInput) { in.Credentials.SecretID = "a/b" },
-		"other family":      func(in *signer.PresignInput) { in.Family = 9 },
-		"sign=":             func(in *signer.PresignInput) { in.Carrier = signer.CarrierSign },
-		"token unsigned":    func(in *signer.PresignInput) { in.Token = signer.TokenUnsigned },
-		"host unsigned":     func(in *signer.PresignInput) { in.HostUnsigned = true },
-		"unsigned param":    func(in *signer.PresignInput) { in.UnsignedParams = []string{"uploadId"} },
-		"key time":          func(in *signer.PresignInput) { in.KeyExpires = time.Hour },
-		"too long":          func(in *signer.PresignInput) { in.Expires = 7*24*time.Hour + time.Second },
-		"no region":         func(in *signer.PresignInput) { in.Region, in.Host = "", "h" },
-		"its own parameter": func(in *signer.PresignInput) { in.Query.Set("x-amz-date", "x") },
-		"its own header":    func(in *signer.PresignInput) { in.Header.Set("x-amz-date", "x") },
-		"token twice":       func(in *signer.PresignInput) { in.Header.Set("X-Amz-Security-Token", "x") },
-		"no hash":           func(in *signer.PresignInput) { in.Header.Set("X-Amz-Content-Sha256", "x") },
+		"no secret":          func(in *signer.PresignInput) { in.Credentials.SecretKey = "" },
+		"no id":              func(in *signer.PresignInput) { in.Credentials.SecretID = "" },
+		"token with a blank": func(in *signer.PresignInput) { in.Credentials.Token = " t" },
+		"id with a slash":    func(in *signer.PresignInput) { in.Credentials.SecretID = "a/b" },
+		"other family":       func(in *signer.PresignInput) { in.Family = 9 },
+		"sign=":              func(in *signer.PresignInput) { in.Carrier = signer.CarrierSign },
+		"token unsigned":     func(in *signer.PresignInput) { in.Token = signer.TokenUnsigned },
+		"host unsigned":      func(in *signer.PresignInput) { in.HostUnsigned = true },
+		"unsigned param":     func(in *signer.PresignInput) { in.UnsignedParams = []string{"uploadId"} },
+		"key time":           func(in *signer.PresignInput) { in.KeyExpires = time.Hour },
+		"too long":           func(in *signer.PresignInput) { in.Expires = 7*24*time.Hour + time.Second },
+		"no region":          func(in *signer.PresignInput) { in.Region, in.Host = "", "h" },
+		"its own parameter":  func(in *signer.PresignInput) { in.Query.Set("x-amz-date", "x") },
+		"its own header":     func(in *signer.PresignInput) { in.Header.Set("x-amz-date", "x") },
+		"token twice":        func(in *signer.PresignInput) { in.Header.Set("X-Amz-Security-Token", "x") },
+		"no hash":            func(in *signer.PresignInput) { in.Header.Set("X-Amz-Content-Sha256", "x") },
 	} {
 		in := awsInput(signer.AWS4, signer.CarrierQuery)
 		_, err := signer.Presign(in)
