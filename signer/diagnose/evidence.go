@@ -91,7 +91,8 @@ func (e *evidence) listHeaders() {
 			e.headers.unlisted = append(e.headers.unlisted, signer.NewPair(name, v))
 		}
 	}
-	sortPairs(e.headers.unlisted) // a map has no order
+	c := signer.Canonical{Headers: e.headers.unlisted}
+	c.Sort() // a map has no order
 }
 
 func (e *evidence) arrivedHeader(name string) bool {

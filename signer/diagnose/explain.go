@@ -55,7 +55,7 @@ func (e *evidence) judge(r *Report) {
 	case len(e.claim.Signature) != signer.SignatureLen:
 		s := newSearch(e)
 		s.readings()
-		r.Arrived = s.form(s.bases[0].at)
+		r.Arrived = s.form(s.PlainTexts())
 		return // no attempt can make it match
 	}
 	e.search(r)
@@ -82,23 +82,24 @@ func (e *evidence) search(r *Report) {
 			}
 			row.attempt(s)
 		}
-		r.Truncated = s.found == nil && s.spent()
-		s.combine()
+		r.Truncated = s.Found() == nil && s.Spent()
+		s.Combine()
 	}
-	r.Attempts = s.attempts
-	r.Arrived = s.form(s.bases[0].at)
-	if s.found == nil {
+	r.Attempts = s.Made()
+	r.Arrived = s.form(s.PlainTexts())
+	found := s.Found()
+	if found == nil {
 		return
 	}
-	if s.found.reading != "" {
-		r.Accepted = strings.Split(s.found.reading, "+")
+	if found.Reading != "" {
+		r.Accepted = strings.Split(found.Reading, "+")
 	}
 	if e.holds && len(e.repairs) == 0 {
 		return
 	}
 	e.proven = true
-	r.Signed = s.form(s.found.at)
-	for _, a := range s.found.steps {
+	r.Signed = s.form(s.Texts(found.At))
+	for _, a := range found.Steps {
 		e.aliased = e.aliased || a.message == &wordsHostBare
 		r.prove(a.message, a.v)
 	}

@@ -3,12 +3,12 @@ package diagnose
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"strings"
 	"time"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
 // FormEvidence is what a form upload says of its signature (COS docs: POST Object).
@@ -276,12 +276,9 @@ func (e *evidence) formKeys() []formKey {
 	for _, t := range append(scaled(e.claim.KeyTime), e.claim.SignTime.Raw) {
 		list = append(list, with(secret, t, &wordsTimeUnitSigned, Values{Name: "q-key-time", Signed: t, Arrived: keyTime}))
 	}
-	raw := func(key []byte) func(string) string {
-		return func(text string) string { return hex.EncodeToString(macSHA1(key, []byte(text))) }
-	}
 	return append(list,
-		formKey{raw(macSHA1([]byte(secret), []byte(keyTime))), &recipes()[recipeBinaryKey], Values{}},
-		formKey{raw([]byte(secret)), &recipes()[recipeSecretAsKey], Values{}},
+		formKey{func(text string) string { return resign.BinarySign(secret, keyTime, text) }, &recipes()[resign.BinaryKey], Values{}},
+		formKey{func(text string) string { return resign.SecretSign(secret, text) }, &recipes()[resign.SecretAsKey], Values{}},
 	)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
 var (
@@ -76,25 +77,15 @@ func attemptMethod(s *search) {
 		if m == http.MethodPut && arrived == http.MethodPost && s.e.sentForm() {
 			w = &wordsMethodForm
 		}
-		s.proposeText(dimMethod, strings.ToLower(m), w, Values{Signed: m, Arrived: arrived}, true)
+		s.proposeText(resign.Method, strings.ToLower(m), w, Values{Signed: m, Arrived: arrived}, true)
 	}
-	s.proposeText(dimMethod, arrived, &wordsMethodCase, Values{Signed: arrived, Arrived: strings.ToLower(arrived)}, true)
-	s.proposeText(dimMethod, s.e.req.Method, &wordsMethodCase, Values{Signed: s.e.req.Method, Arrived: strings.ToLower(arrived)}, false)
+	s.proposeText(resign.Method, arrived, &wordsMethodCase, Values{Signed: arrived, Arrived: strings.ToLower(arrived)}, true)
+	s.proposeText(resign.Method, s.e.req.Method, &wordsMethodCase, Values{Signed: s.e.req.Method, Arrived: strings.ToLower(arrived)}, false)
 }
 
 // sentForm reports whether a browser's form came.
 func (e *evidence) sentForm() bool {
 	return strings.EqualFold(strings.TrimSpace(mediaType(e.req.Header.Get("Content-Type"))), "multipart/form-data")
-}
-
-// proposeText puts forward another text of one dimension.
-func (s *search) proposeText(d dim, text string, w *Message, v Values, likely bool) {
-	if s.spent() {
-		return
-	}
-	a := attempt{message: w, v: v, mask: maskOf(d), likely: likely}
-	a.at[d] = s.text(d, text)
-	s.propose(a)
 }
 
 func attemptHost(s *search) {
@@ -115,13 +106,13 @@ func attemptHost(s *search) {
 				w, v.Name = &wordsHostBare, b
 			}
 		}
-		s.proposeText(dimHost, "host="+signer.Encode(host), w, v, likely)
+		s.proposeHost(signer.NewPair("host", host), w, v, likely)
 		if strings.IndexByte(host, ':') >= 0 {
-			s.proposeText(dimHost, "host="+host, w, v, false)
+			s.proposeHost(signer.Pair{Key: "host", Value: host, Verbatim: true}, w, v, false)
 		}
 	}
 	if listed {
-		s.proposeText(dimHost, "", &wordsHostNotSigned, Values{Arrived: arrived}, true)
+		s.proposeText(resign.Host, "", &wordsHostNotSigned, Values{Arrived: arrived}, true)
 	} else {
 		propose(arrived, true)
 	}

@@ -7,45 +7,34 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
-)
-
-// Recipes are ways of putting the texts of a signature together.
-const (
-	recipeDocs = iota
-	recipeBareHTTP
-	recipeBareString
-	recipeBareBoth
-	recipeBinaryKey
-	recipeSecretAsKey
-	recipeUTF16LE // these two are text-encoding
-	recipeUTF16BE
+	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
 // recipes say what each recipe is, in their order.
 func recipes() []Message {
 	return []Message{
-		recipeDocs: {},
-		recipeBareHTTP: {
+		resign.Documents: {},
+		resign.BareHTTP: {
 			ID:       SignatureFormat,
 			Sentence: Text{En: "HttpString was signed without its last line break.", Zh: "签名时 HttpString 末尾少了换行。"},
 			Advice:   Text{En: `End HttpString with "\n" after the headers, also when there are none.`, Zh: `HttpString 在头部之后还有一个 “\n”，没有头部时也一样。`},
 		},
-		recipeBareString: {
+		resign.BareString: {
 			ID:       SignatureFormat,
 			Sentence: Text{En: "StringToSign was signed without its last line break.", Zh: "签名时 StringToSign 末尾少了换行。"},
 			Advice:   Text{En: `End StringToSign with "\n" after the hash.`, Zh: `StringToSign 在哈希之后还有一个 “\n”。`},
 		},
-		recipeBareBoth: {
+		resign.BareBoth: {
 			ID:       SignatureFormat,
 			Sentence: Text{En: "HttpString and StringToSign were signed without their last line breaks.", Zh: "签名时 HttpString 和 StringToSign 末尾都少了换行。"},
 			Advice:   Text{En: `Each of the two ends with "\n".`, Zh: `两者末尾都有一个 “\n”。`},
 		},
-		recipeBinaryKey: {
+		resign.BinaryKey: {
 			ID:       SignatureFormat,
 			Sentence: Text{En: "SignKey was used as 20 bytes; it is used as its 40 hex digits.", Zh: "SignKey 用成了 20 个字节，应该用它的 40 位十六进制文本。"},
 			Advice:   Text{En: "Turn HMAC-SHA1(SecretKey, KeyTime) into lower-case hex before you sign with it.", Zh: "HMAC-SHA1(SecretKey, KeyTime) 要先转成小写十六进制再用来签名。"},
 		},
-		recipeSecretAsKey: {
+		resign.SecretAsKey: {
 			ID:       SignatureFormat,
 			Sentence: Text{En: "StringToSign was signed with the SecretKey itself.", Zh: "StringToSign 直接用 SecretKey 签了名。"},
 			Advice:   Text{En: "First make SignKey = hex HMAC-SHA1(SecretKey, q-key-time), then sign with that.", Zh: "请先算 SignKey = HMAC-SHA1(SecretKey, q-key-time) 的十六进制，再用它签名。"},
@@ -119,13 +108,13 @@ var (
 // attemptRecipes asks whether the texts were put together wrongly, which only
 // hand-written clients do; it counts as a matter of format (choice 103).
 func attemptRecipes(s *search) {
-	for r := recipeBareHTTP; r <= recipeSecretAsKey; r++ {
-		a := attempt{message: &recipes()[r], mask: maskOf(dimRecipe)}
-		a.at[dimRecipe] = uint16(r)
-		s.propose(a)
+	for r := uint16(resign.BareHTTP); r <= resign.SecretAsKey; r++ {
+		a := attempt{Said: said{message: &recipes()[r]}, Mask: resign.MaskOf(resign.Recipe)}
+		a.At[resign.Recipe] = r
+		s.Propose(a)
 	}
 	sign, key := s.e.claim.SignTime.Raw, s.e.claim.KeyTime.Raw
-	s.proposeText(dimTime, key, &wordsFormatKeyTime, Values{Signed: key, Arrived: sign}, true)
+	s.proposeText(resign.Time, key, &wordsFormatKeyTime, Values{Signed: key, Arrived: sign}, true)
 }
 
 // attemptTimesEncoded asks whether the times were signed with their semicolon
@@ -133,11 +122,11 @@ func attemptRecipes(s *search) {
 func attemptTimesEncoded(s *search) {
 	enc := func(t string) string { return strings.ReplaceAll(t, ";", "%3B") }
 	sign, key := s.e.claim.SignTime.Raw, s.e.claim.KeyTime.Raw
-	a := attempt{message: &wordsTimesEncoded, v: Values{Name: "q-sign-time", Signed: enc(sign), Arrived: sign}, mask: maskOf(dimTime, dimKey)}
-	a.at[dimTime], a.at[dimKey] = s.text(dimTime, enc(sign)), s.key(s.e.key.SecretKey, enc(key))
-	s.propose(a)
-	s.proposeText(dimTime, enc(sign), &wordsTimesEncoded, a.v, false)
-	s.proposeIndex(dimKey, a.at[dimKey], &wordsTimesEncoded, Values{Name: "q-key-time", Signed: enc(key), Arrived: key}, false)
+	a := attempt{Said: said{&wordsTimesEncoded, Values{Name: "q-sign-time", Signed: enc(sign), Arrived: sign}}, Mask: resign.MaskOf(resign.Time, resign.Key)}
+	a.At[resign.Time], a.At[resign.Key] = s.Text(resign.Time, enc(sign)), s.Key(s.e.key.SecretKey, enc(key))
+	s.Propose(a)
+	s.proposeText(resign.Time, enc(sign), &wordsTimesEncoded, a.Said.v, false)
+	s.proposeIndex(resign.Key, a.At[resign.Key], &wordsTimesEncoded, Values{Name: "q-key-time", Signed: enc(key), Arrived: key}, false)
 }
 
 // normalized is a signature in lower-case hex, and what was wrong with it: nil

@@ -56,17 +56,6 @@ var (
 // maxOtherKeys bounds the pairs that are tried.
 const maxOtherKeys = 128
 
-func (s *search) proposeKey(secret string, w *Message, v Values, likely bool) {
-	s.proposeIndex(dimKey, s.key(secret, s.e.claim.KeyTime.Raw), w, v, likely)
-}
-
-// proposeIndex puts forward a text that is known already.
-func (s *search) proposeIndex(d dim, i uint16, w *Message, v Values, likely bool) {
-	a := attempt{message: w, v: v, mask: maskOf(d), likely: likely}
-	a.at[d] = i
-	s.propose(a)
-}
-
 func attemptSecretBlank(s *search) {
 	secret := s.e.key.SecretKey
 	if secret == "" {

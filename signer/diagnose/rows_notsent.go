@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
 var (
@@ -32,24 +33,24 @@ func attemptParamNotSent(s *search)  { s.attemptNotSent(s.paramSide()) }
 // attemptNotSent asks which value a listed name had that did not arrive: empty,
 // usual, or that of its namesake on the other side.
 func (s *search) attemptNotSent(sd *side) {
-	for list := range s.lists(sd.d) {
+	for list := range s.Lists(sd.d) {
 		for _, name := range sd.list.missing {
-			if s.e.tokenRow(sd.d, name) || sd.d == dimHeaders && name == "host" {
+			if s.e.tokenRow(sd.d, name) || sd.d == resign.Headers && name == "host" {
 				continue // these have rows of their own
 			}
 			propose := func(value string, w *Message, likely bool) {
-				if sd.d == dimHeaders && name == "content-length" && s.e.chunkedLength() {
+				if sd.d == resign.Headers && name == "content-length" && s.e.chunkedLength() {
 					s.proposeChunked(list, value)
 					return
 				}
-				s.proposeEdit(edit{dim: sd.d, list: list, at: -1, pair: signer.NewPair(name, value)}, w,
+				s.proposeEdit(resign.Edit{Dim: sd.d, List: list, At: -1, Pair: signer.NewPair(name, value)}, w,
 					Values{Name: sd.show(name), Signed: mask(name, value)}, likely)
 			}
 			propose("", &sd.w.absent, true)
 			for i, v := range s.e.namesakes(sd.d, name) {
 				propose(v, &sd.w.renamed, i == 0)
 			}
-			if sd.d == dimHeaders {
+			if sd.d == resign.Headers {
 				for _, v := range usualValues(name) {
 					propose(v, &sd.w.renamed, false)
 				}
@@ -61,9 +62,9 @@ func (s *search) attemptNotSent(sd *side) {
 // namesakes are the values that a missing name has elsewhere in the request: as
 // a parameter in place of a header or the other way round, or under a name
 // that was encoded once too often.
-func (e *evidence) namesakes(d dim, name string) []string {
+func (e *evidence) namesakes(d resign.Dim, name string) []string {
 	var found []string
-	if d == dimHeaders {
+	if d == resign.Headers {
 		for _, p := range e.req.Params {
 			if !e.carries(p) && strings.EqualFold(p.DecodedName(), name) {
 				found = append(found, p.DecodedValue())
@@ -84,27 +85,27 @@ func (e *evidence) namesakes(d dim, name string) []string {
 // about tokens: it did not come at all, or it was signed as a header and came
 // as a parameter, which is a leniency. The other way round it is a parameter
 // that was not sent (choice 106).
-func (e *evidence) tokenRow(d dim, name string) bool {
-	return strings.EqualFold(name, signer.TokenName) && (d == dimHeaders || e.claim.Token == "")
+func (e *evidence) tokenRow(d resign.Dim, name string) bool {
+	return strings.EqualFold(name, signer.TokenName) && (d == resign.Headers || e.claim.Token == "")
 }
 
 func observeHeaderNotSent(e *evidence) []Finding {
-	return e.observeNotSent(dimHeaders, &e.headers, &wordsHeaderNotSent, http.CanonicalHeaderKey)
+	return e.observeNotSent(resign.Headers, &e.headers, &wordsHeaderNotSent, http.CanonicalHeaderKey)
 }
 
 func observeParamNotSent(e *evidence) []Finding {
-	return e.observeNotSent(dimParams, &e.params, &wordsParamNotSent, func(name string) string { return name })
+	return e.observeNotSent(resign.Params, &e.params, &wordsParamNotSent, func(name string) string { return name })
 }
 
 // observeNotSent says what was listed and did not arrive. The cloud can only
 // sign what it has, so this is no mistake where the signature holds.
-func (e *evidence) observeNotSent(d dim, l *listing, w *Message, show func(string) string) []Finding {
+func (e *evidence) observeNotSent(d resign.Dim, l *listing, w *Message, show func(string) string) []Finding {
 	if e.holds {
 		return nil
 	}
 	var found []Finding
 	for _, name := range l.missing {
-		if e.tokenRow(d, name) || d == dimHeaders && name == "content-length" && e.chunkedLength() {
+		if e.tokenRow(d, name) || d == resign.Headers && name == "content-length" && e.chunkedLength() {
 			continue // that is token-missing, or transfer-encoding
 		}
 		f := w.Finding(Values{Name: show(name)})

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
 // pairWords are what is said of headers and of parameters; the sentences are
@@ -86,7 +87,7 @@ func paramWords() *pairWords {
 
 // side is one of the two lists of pairs that a signature covers.
 type side struct {
-	d       dim
+	d       resign.Dim
 	w       *pairWords
 	list    *listing
 	rawList string
@@ -99,14 +100,14 @@ type side struct {
 
 func (s *search) headerSide() *side {
 	return &side{
-		d: dimHeaders, w: headerWords(), list: &s.e.headers, rawList: s.e.claim.RawHeaderList,
+		d: resign.Headers, w: headerWords(), list: &s.e.headers, rawList: s.e.claim.RawHeaderList,
 		guess: guessHeader, show: http.CanonicalHeaderKey,
 	}
 }
 
 func (s *search) paramSide() *side {
 	return &side{
-		d: dimParams, w: paramWords(), list: &s.e.params, rawList: s.e.claim.RawParamList,
+		d: resign.Params, w: paramWords(), list: &s.e.params, rawList: s.e.claim.RawParamList,
 		guess: guessParam, show: func(name string) string { return name },
 	}
 }
@@ -119,9 +120,9 @@ func attemptParamValue(s *search)  { s.attemptValues(s.paramSide()) }
 const maxUnlisted = 24
 
 func (s *search) attemptValues(sd *side) {
-	for list, l := range s.lists(sd.d) {
-		for at := range l.pairs {
-			if s.spent() {
+	for list, l := range s.Lists(sd.d) {
+		for at := range l.Pairs {
+			if s.Spent() {
 				return
 			}
 			s.attemptValue(sd, list, at)
@@ -131,36 +132,36 @@ func (s *search) attemptValues(sd *side) {
 				continue // the token has a row of its own
 			}
 			name := signer.Decode(p.Key)
-			s.proposeEdit(edit{dim: sd.d, list: list, at: -1, pair: p}, &sd.w.unlisted,
+			s.proposeEdit(resign.Edit{Dim: sd.d, List: list, At: -1, Pair: p}, &sd.w.unlisted,
 				Values{Name: sd.show(name), Signed: mask(name, p.Value)}, false)
 		}
-		s.attemptWhole(sd, l.pairs)
+		s.attemptWhole(sd, l.Pairs)
 	}
 }
 
 // attemptValue asks whether one entry was signed with another value, or not at
 // all.
 func (s *search) attemptValue(sd *side, list, at int) {
-	l := &s.lists(sd.d)[list]
-	p := l.pairs[at]
+	l := &s.Lists(sd.d)[list]
+	p := l.Pairs[at]
 	if p.Key == signer.TokenName {
 		return // the token has a row of its own
 	}
 	name := signer.Decode(p.Key)
 	v := Values{Name: sd.show(name), Arrived: mask(name, p.Value)}
-	ed := edit{dim: sd.d, list: list, at: at, pair: p}
+	ed := resign.Edit{Dim: sd.d, List: list, At: at, Pair: p}
 	guesses, likely := sd.guess(s.e, p)
 	for i, g := range guesses {
-		s.work += len(g) // it was made, be it tried or not
-		ed.pair.Value, v.Signed = g, mask(name, g)
+		s.Count(len(g)) // it was made, be it tried or not
+		ed.Pair.Value, v.Signed = g, mask(name, g)
 		s.proposeEdit(ed, &sd.w.value, v, i < likely)
 	}
 	v.Signed = ""
-	if l.repeats(at) {
-		s.attemptRepeated(sd, l.pairs, at, v)
+	if l.Repeats(at) {
+		s.attemptRepeated(sd, l.Pairs, at, v)
 		return
 	}
-	ed.pair, ed.drop = p, true
+	ed.Pair, ed.Drop = p, true
 	s.proposeEdit(ed, &sd.w.dropped, v, true)
 }
 
@@ -174,12 +175,12 @@ func (s *search) attemptRepeated(sd *side, pairs []signer.Pair, at int, v Values
 	for first > 0 && pairs[first-1].Key == key {
 		first--
 	}
-	for keep := first; keep <= at && !s.spent(); keep++ {
+	for keep := first; keep <= at && !s.Spent(); keep++ {
 		kept := slices.Concat(pairs[:first], pairs[keep:keep+1], pairs[at+1:])
 		v.Signed = mask(v.Name, pairs[keep].Value)
-		a := attempt{message: &sd.w.repeated, v: v, mask: maskOf(sd.d)}
-		a.at[sd.d] = s.rendered(sd.d, kept, styleDocs())
-		s.propose(a)
+		a := attempt{Said: said{&sd.w.repeated, v}, Mask: resign.MaskOf(sd.d)}
+		a.At[sd.d] = s.Rendered(sd.d, kept, resign.Documented())
+		s.Propose(a)
 	}
 }
 
@@ -191,37 +192,37 @@ func (s *search) attemptWhole(sd *side, pairs []signer.Pair) {
 	for _, st := range wrongStyles() {
 		s.proposeStyle(sd, pairs, st, &sd.w.style)
 	}
-	s.proposeStyle(sd, pairs, style{value: signer.Encode, key: s.unlowered(sd)}, &sd.w.names)
+	s.proposeStyle(sd, pairs, wrongStyle{Style: resign.Style{Value: signer.Encode, Key: s.unlowered(sd)}}, &sd.w.names)
 	s.proposeOrder(sd, pairs)
 	if len(pairs) > 1 {
 		v := Values{Name: sd.show(signer.Decode(pairs[0].Key)), Arrived: mask(pairs[0].Key, pairs[0].Value)}
-		a := attempt{message: &sd.w.dropped, v: v, mask: maskOf(sd.d)}
-		a.at[sd.d] = s.rendered(sd.d, nil, styleDocs())
-		s.propose(a)
+		a := attempt{Said: said{&sd.w.dropped, v}, Mask: resign.MaskOf(sd.d)}
+		a.At[sd.d] = s.Rendered(sd.d, nil, resign.Documented())
+		s.Propose(a)
 	}
 }
 
 // proposeStyle puts forward a whole list in another style, and shows the first
 // pair that comes out otherwise.
-func (s *search) proposeStyle(sd *side, pairs []signer.Pair, st style, w *Message) {
-	if s.spent() {
+func (s *search) proposeStyle(sd *side, pairs []signer.Pair, st wrongStyle, w *Message) {
+	if s.Spent() {
 		return
 	}
-	a := attempt{message: w, mask: maskOf(sd.d)}
-	a.at[sd.d] = s.rendered(sd.d, pairs, st)
+	a := attempt{Said: said{message: w}, Mask: resign.MaskOf(sd.d)}
+	a.At[sd.d] = s.Rendered(sd.d, pairs, st.Style)
 	for _, p := range pairs {
-		if got, want := renderPair(p, st), renderPair(p, styleDocs()); got != want {
-			a.v = Values{Signed: maskText(got), Arrived: maskText(want), Detail: st.means}
+		if got, want := s.Written(sd.d, p, st.Style), s.Written(sd.d, p, resign.Documented()); got != want {
+			a.Said.v = Values{Signed: maskText(got), Arrived: maskText(want), Detail: st.means}
 			break
 		}
 	}
-	s.propose(a)
+	s.Propose(a)
 }
 
 // proposeOrder puts forward a whole list in the order in which the client
 // listed its names.
 func (s *search) proposeOrder(sd *side, pairs []signer.Pair) {
-	if s.spent() {
+	if s.Spent() {
 		return
 	}
 	place := map[string]int{}
@@ -235,11 +236,10 @@ func (s *search) proposeOrder(sd *side, pairs []signer.Pair) {
 	}
 	listed := slices.Clone(pairs)
 	slices.SortStableFunc(listed, func(a, b signer.Pair) int { return place[a.Key] - place[b.Key] })
-	a := attempt{message: &sd.w.order, mask: maskOf(sd.d), v: Values{
-		Signed: strings.Join(names, "&"), Arrived: strings.Join(slices.Sorted(slices.Values(names)), "&"),
-	}}
-	if sd.d == dimParams {
-		a.at[sd.d] = s.text(sd.d, render(listed, styleDocs()))
+	v := Values{Signed: strings.Join(names, "&"), Arrived: strings.Join(slices.Sorted(slices.Values(names)), "&")}
+	a := attempt{Said: said{&sd.w.order, v}, Mask: resign.MaskOf(sd.d)}
+	if sd.d == resign.Params {
+		a.At[sd.d] = s.Rendered(sd.d, listed, resign.Documented())
 	} else {
 		host, ok := place["host"]
 		cut := len(listed)
@@ -249,9 +249,9 @@ func (s *search) proposeOrder(sd *side, pairs []signer.Pair) {
 				break
 			}
 		}
-		a.at[sd.d] = s.headers(render(listed[:cut], styleDocs()), render(listed[cut:], styleDocs()))
+		a.At[sd.d] = s.RenderedAt(listed, cut, resign.Documented())
 	}
-	s.propose(a)
+	s.Propose(a)
 }
 
 // unlowered gives a name as the client may have written it: as it stands on
@@ -261,7 +261,7 @@ func (s *search) unlowered(sd *side) func(string) string {
 	for name := range strings.SplitSeq(sd.rawList, ";") {
 		written[signer.CanonicalKey(signer.Decode(name))] = name
 	}
-	if sd.d == dimParams {
+	if sd.d == resign.Params {
 		for _, p := range s.e.req.Params {
 			key := signer.CanonicalKey(p.DecodedName())
 			if w, ok := written[key]; ok && w == strings.ToLower(w) {

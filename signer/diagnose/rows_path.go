@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
 var (
@@ -123,10 +124,10 @@ var (
 )
 
 // plainPath is the path as the plain reading signs it.
-func (s *search) plainPath() string { return s.texts[dimPath][s.bases[0].at[dimPath]] }
+func (s *search) plainPath() string { return s.Plain(resign.Path) }
 
 func (s *search) proposePath(signed string, w *Message, likely bool) {
-	s.proposeText(dimPath, signed, w, Values{Signed: signed, Arrived: s.plainPath()}, likely)
+	s.proposeText(resign.Path, signed, w, Values{Signed: signed, Arrived: s.plainPath()}, likely)
 }
 
 func attemptPathPlus(s *search) {
@@ -273,5 +274,5 @@ func (s *search) proposeBare(rest string, likely bool) {
 		return
 	}
 	v := Values{Signed: rest, Arrived: s.plainPath(), Name: alias}
-	s.proposeText(dimPath, rest, &wordsPathNoBucket, v, likely)
+	s.proposeText(resign.Path, rest, &wordsPathNoBucket, v, likely)
 }

@@ -1,13 +1,13 @@
 package diagnose
 
 import (
-	"strings"
 	"unicode/utf16"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
 var (
@@ -92,31 +92,31 @@ func questions(units bool, maxRune rune) func(string) string {
 func attemptTextEncoding(s *search) {
 	s.attemptWide()
 	plain := s.plainPath()
-	params, headers := s.params[0].pairs, s.header[0].pairs
+	params, headers := s.Lists(resign.Params)[0].Pairs, s.Lists(resign.Headers)[0].Pairs
 	if isASCII(plain) && allASCII(params) && allASCII(headers) {
 		return
 	}
 	for _, enc := range encodings() {
-		if s.spent() {
+		if s.Spent() {
 			return
 		}
 		v := Values{Detail: enc.means}
 		path := enc.encode(plain)
 		if path != plain {
-			s.proposeText(dimPath, path, enc.message, v, true)
+			s.proposeText(resign.Path, path, enc.message, v, true)
 		}
-		st := style{value: func(s string) string { return signer.Encode(enc.encode(s)) }}
+		st := resign.Style{Value: func(s string) string { return signer.Encode(enc.encode(s)) }}
 		if allASCII(params) && allASCII(headers) {
 			continue
 		}
 		for _, withPath := range [...]bool{false, true} {
-			a := attempt{message: enc.message, v: v, mask: maskOf(dimParams, dimHeaders)}
-			a.at[dimParams], a.at[dimHeaders] = s.rendered(dimParams, params, st), s.rendered(dimHeaders, headers, st)
+			a := attempt{Said: said{enc.message, v}, Mask: resign.MaskOf(resign.Params, resign.Headers)}
+			a.At[resign.Params], a.At[resign.Headers] = s.Rendered(resign.Params, params, st), s.Rendered(resign.Headers, headers, st)
 			if withPath {
-				a.mask |= maskOf(dimPath)
-				a.at[dimPath] = s.text(dimPath, path)
+				a.Mask |= resign.MaskOf(resign.Path)
+				a.At[resign.Path] = s.Text(resign.Path, path)
 			}
-			s.propose(a)
+			s.Propose(a)
 		}
 	}
 }
@@ -136,25 +136,11 @@ func (s *search) attemptWide() {
 		recipe uint16
 		means  Text
 	}{
-		{recipeUTF16LE, Text{En: "HttpString was hashed as UTF-16 (little endian)", Zh: "HttpString 用了 UTF-16（小端）"}},
-		{recipeUTF16BE, Text{En: "HttpString was hashed as UTF-16 (big endian)", Zh: "HttpString 用了 UTF-16（大端）"}},
+		{resign.UTF16LE, Text{En: "HttpString was hashed as UTF-16 (little endian)", Zh: "HttpString 用了 UTF-16（小端）"}},
+		{resign.UTF16BE, Text{En: "HttpString was hashed as UTF-16 (big endian)", Zh: "HttpString 用了 UTF-16（大端）"}},
 	} {
-		a := attempt{message: &wordsTextEncoding, v: Values{Detail: r.means}, mask: maskOf(dimRecipe)}
-		a.at[dimRecipe] = r.recipe
-		s.propose(a)
+		a := attempt{Said: said{&wordsTextEncoding, Values{Detail: r.means}}, Mask: resign.MaskOf(resign.Recipe)}
+		a.At[resign.Recipe] = r.recipe
+		s.Propose(a)
 	}
-}
-
-// wide is a text in UTF-16.
-func wide(text []byte, bigEndian bool) []byte {
-	units := utf16.Encode([]rune(strings.ToValidUTF8(string(text), "\uFFFD")))
-	b := make([]byte, 0, 2*len(units))
-	for _, u := range units {
-		if bigEndian {
-			b = append(b, byte(u>>8), byte(u))
-		} else {
-			b = append(b, byte(u), byte(u>>8))
-		}
-	}
-	return b
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
 var (
@@ -187,11 +188,12 @@ func attemptTimeUnit(s *search) {
 	sign, key := scaled(s.e.claim.SignTime), scaled(s.e.claim.KeyTime)
 	secret := s.e.key.SecretKey
 	for i := range min(len(sign), len(key)) {
-		both := attempt{message: &wordsTimeUnitSigned, mask: maskOf(dimTime, dimKey), v: Values{Name: "q-sign-time", Signed: sign[i], Arrived: s.e.claim.SignTime.Raw}}
-		both.at[dimTime], both.at[dimKey] = s.text(dimTime, sign[i]), s.key(secret, key[i])
-		s.propose(both)
-		s.proposeText(dimTime, sign[i], &wordsTimeUnitSigned, both.v, false)
-		s.proposeIndex(dimKey, both.at[dimKey], &wordsTimeUnitSigned, Values{Name: "q-key-time", Signed: key[i], Arrived: s.e.claim.KeyTime.Raw}, false)
+		v := Values{Name: "q-sign-time", Signed: sign[i], Arrived: s.e.claim.SignTime.Raw}
+		both := attempt{Said: said{&wordsTimeUnitSigned, v}, Mask: resign.MaskOf(resign.Time, resign.Key)}
+		both.At[resign.Time], both.At[resign.Key] = s.Text(resign.Time, sign[i]), s.Key(secret, key[i])
+		s.Propose(both)
+		s.proposeText(resign.Time, sign[i], &wordsTimeUnitSigned, v, false)
+		s.proposeIndex(resign.Key, both.At[resign.Key], &wordsTimeUnitSigned, Values{Name: "q-key-time", Signed: key[i], Arrived: s.e.claim.KeyTime.Raw}, false)
 	}
 }
 

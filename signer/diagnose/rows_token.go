@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 	"github.com/cosemu/cosemu/signer/internal/show"
 )
 
@@ -116,10 +117,10 @@ func (e *evidence) otherTokens() []token {
 }
 
 // tokenPlaces runs through the entries of the lists that hold the token.
-func (s *search) tokenPlaces(visit func(d dim, list, at int, p signer.Pair)) {
-	for _, d := range [...]dim{dimHeaders, dimParams} {
-		for list, l := range s.lists(d) {
-			for at, p := range l.pairs {
+func (s *search) tokenPlaces(visit func(d resign.Dim, list, at int, p signer.Pair)) {
+	for _, d := range [...]resign.Dim{resign.Headers, resign.Params} {
+		for list, l := range s.Lists(d) {
+			for at, p := range l.Pairs {
 				if p.Key == signer.TokenName {
 					visit(d, list, at, p)
 				}
@@ -133,14 +134,14 @@ func attemptTokenMissing(s *search) {
 	if t == "" || s.e.claim.Token != "" {
 		return
 	}
-	for _, d := range [...]dim{dimHeaders, dimParams} {
+	for _, d := range [...]resign.Dim{resign.Headers, resign.Params} {
 		listed := &s.e.headers
-		if d == dimParams {
+		if d == resign.Params {
 			listed = &s.e.params
 		}
-		for list := range s.lists(d) {
+		for list := range s.Lists(d) {
 			if listed.misses(signer.TokenName) {
-				s.proposeEdit(edit{dim: d, list: list, at: -1, pair: signer.NewPair(signer.TokenName, t)},
+				s.proposeEdit(resign.Edit{Dim: d, List: list, At: -1, Pair: signer.NewPair(signer.TokenName, t)},
 					&wordsTokenListed, Values{Name: signer.TokenName, Signed: show.Hidden}, true)
 			}
 		}
@@ -148,13 +149,13 @@ func attemptTokenMissing(s *search) {
 }
 
 func attemptTokenUnknown(s *search) {
-	s.tokenPlaces(func(d dim, list, at int, p signer.Pair) {
+	s.tokenPlaces(func(d resign.Dim, list, at int, p signer.Pair) {
 		for _, t := range s.e.otherTokens() {
-			s.proposeEdit(edit{dim: d, list: list, at: at, pair: signer.NewPair(signer.TokenName, t.value)}, t.message, t.v, true)
+			s.proposeEdit(resign.Edit{Dim: d, List: list, At: at, Pair: signer.NewPair(signer.TokenName, t.value)}, t.message, t.v, true)
 		}
 		for _, k := range s.e.in.OtherKeys {
 			if k.Token != "" && k.Token != p.Value {
-				s.proposeEdit(edit{dim: d, list: list, at: at, pair: signer.NewPair(signer.TokenName, k.Token)},
+				s.proposeEdit(resign.Edit{Dim: d, List: list, At: at, Pair: signer.NewPair(signer.TokenName, k.Token)},
 					&wordsTokenUnknown, Values{Signed: s.e.claim.SecretID}, false)
 			}
 		}
@@ -163,24 +164,24 @@ func attemptTokenUnknown(s *search) {
 
 func attemptTokenNotSigned(s *search) {
 	v := Values{Name: signer.TokenName}
-	s.tokenPlaces(func(d dim, list, at int, _ signer.Pair) {
-		s.proposeEdit(edit{dim: d, list: list, at: at, drop: true}, &wordsTokenUnsigned, v, true)
+	s.tokenPlaces(func(d resign.Dim, list, at int, _ signer.Pair) {
+		s.proposeEdit(resign.Edit{Dim: d, List: list, At: at, Drop: true}, &wordsTokenUnsigned, v, true)
 	})
 	t := s.e.claim.Token
 	if t == "" {
 		return
 	}
 	v.Signed = show.Hidden
-	for _, d := range [...]dim{dimHeaders, dimParams} {
+	for _, d := range [...]resign.Dim{resign.Headers, resign.Params} {
 		names := s.e.claim.HeaderList
-		if d == dimParams {
+		if d == resign.Params {
 			names = s.e.claim.ParamList
 		}
 		if contains(names, signer.TokenName) {
 			continue
 		}
-		for list := range s.lists(d) {
-			s.proposeEdit(edit{dim: d, list: list, at: -1, pair: signer.NewPair(signer.TokenName, t)}, &wordsTokenUnlisted, v, true)
+		for list := range s.Lists(d) {
+			s.proposeEdit(resign.Edit{Dim: d, List: list, At: -1, Pair: signer.NewPair(signer.TokenName, t)}, &wordsTokenUnlisted, v, true)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
 var wordsTransferEncoding = Message{
@@ -26,7 +27,7 @@ func (e *evidence) chunkedLength() bool {
 
 // proposeChunked asks whether a length was signed of a body that came chunked.
 func (s *search) proposeChunked(list int, length string) {
-	s.proposeEdit(edit{dim: dimHeaders, list: list, at: -1, pair: signer.NewPair("content-length", length)}, &wordsTransferEncoding,
+	s.proposeEdit(resign.Edit{Dim: resign.Headers, List: list, At: -1, Pair: signer.NewPair("content-length", length)}, &wordsTransferEncoding,
 		Values{Name: "Content-Length", Signed: length, Arrived: strings.Join(s.e.req.TransferEncoding, ", ")}, true)
 }
 

@@ -27,7 +27,7 @@ func floors() [][]string {
 			"cmd/internal/bench/bare", "cmd/internal/e2e", "cmd/internal/cli/lang", "cmd/internal/notices", "cmd/internal/room",
 		},
 		{"signer", "storage/internal/index", "emulator/internal/coserr", "emulator/internal/redact"},
-		{"storage/internal/folder"},
+		{"storage/internal/folder", "signer/diagnose/internal/curl", "signer/diagnose/internal/resign"},
 		{"storage"},
 		{ // one thing each: the diagnosis, a document, an address, a body, a certificate
 			"signer/diagnose",
