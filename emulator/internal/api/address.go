@@ -5,7 +5,9 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/bucketcfg"
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/ops"
 )
 
 // checkAddress refuses what the address alone does not allow, before anything
@@ -13,32 +15,32 @@ import (
 // without an APPID: public threads. A host of another service is refused under
 // `verify: report` too: what it was asked for is no call of COS, and to serve the
 // call that it looks like would delete a bucket in place of an object.
-func (e *Emulator) checkAddress(c *call) error {
+func (e *Emulator) checkAddress(c *call.Call) error {
 	err := e.refuseAddress(c)
 	if err == nil {
 		return nil
 	}
-	c.check("address")
-	if c.addr.Endpoint == addr.OtherService {
+	c.Check("address")
+	if c.Addr.Endpoint == addr.OtherService {
 		return err
 	}
-	return e.refuse(c, err)
+	return c.Refuse(e.env.Mode, err)
 }
 
-func (e *Emulator) refuseAddress(c *call) *coserr.Error {
+func (e *Emulator) refuseAddress(c *call.Call) *coserr.Error {
 	switch {
-	case c.addr.Endpoint == addr.OtherService:
+	case c.Addr.Endpoint == addr.OtherService:
 		return coserr.New(coserr.InvalidRequest).
 			WithMessage(`The host is not one of COS: cosemu does not serve the hosts ".ci.", ".pic." and ".file.".`)
-	case c.addr.Style == addr.PathStyle && e.cfg.Strict.PathStyle:
+	case c.Addr.Style == addr.PathStyle && e.cfg.Strict.PathStyle:
 		return coserr.New(coserr.PathStyleDomainForbidden)
 	case e.misaddressed(c):
 		return coserr.New(coserr.InvalidRequest).WithMessage(coserr.MessageNoAppID)
-	case c.http.Method == http.MethodOptions:
+	case c.HTTP.Method == http.MethodOptions:
 		return nil
-	case c.addr.Endpoint == addr.Website:
+	case c.Addr.Endpoint == addr.Website:
 		return refuseWebsite(c)
-	case c.addr.Endpoint == addr.Accelerate && !c.op.is(accelerated):
+	case c.Addr.Endpoint == addr.Accelerate && !c.Op.Is(call.Accelerated):
 		return coserr.New(coserr.ActionAccelerateNotSupported)
 	}
 	return nil
@@ -46,30 +48,30 @@ func (e *Emulator) refuseAddress(c *call) *coserr.Error {
 
 // refuseWebsite: a website's host takes no uploads (COS docs: 创建请求概述), and
 // a bucket of the emulator never has a website (choice 402).
-func refuseWebsite(c *call) *coserr.Error {
-	if c.http.Method != http.MethodGet && c.http.Method != http.MethodHead {
-		return coserr.New(coserr.MethodNotAllowed).WithMessage(methodMessage(c))
+func refuseWebsite(c *call.Call) *coserr.Error {
+	if c.HTTP.Method != http.MethodGet && c.HTTP.Method != http.MethodHead {
+		return coserr.New(coserr.MethodNotAllowed).WithMessage(ops.MethodMessage(c.HTTP.Method))
 	}
 	return coserr.New(coserr.NoSuchWebsiteConfiguration)
 }
 
 // misaddressed tells whether the address itself is wrong, whatever was asked. Of
 // a host that is nobody's, it cannot be said that its path begins with a bucket.
-func (e *Emulator) misaddressed(c *call) bool {
-	return c.addr.Endpoint == addr.OtherService ||
-		c.addr.Bucket != "" && c.addr.AppID == "" && (c.addr.Style != addr.PathStyle || e.serves(c.req.Host))
+func (e *Emulator) misaddressed(c *call.Call) bool {
+	return c.Addr.Endpoint == addr.OtherService ||
+		c.Addr.Bucket != "" && c.Addr.AppID == "" && (c.Addr.Style != addr.PathStyle || e.serves(c.Request.Host))
 }
 
 // checkAcceleration: the acceleration host works once the bucket has
 // acceleration (COS docs: 全球加速概述).
-func (e *Emulator) checkAcceleration(c *call) *coserr.Error {
-	if c.addr.Endpoint != addr.Accelerate {
+func (e *Emulator) checkAcceleration(c *call.Call) *coserr.Error {
+	if c.Addr.Endpoint != addr.Accelerate {
 		return nil
 	}
-	if c.bucket.HasConfig(configAccelerate) {
-		status, err := readConfig(e, c.bucket.Name, configAccelerate, bucketcfg.ParseAccelerate)
+	if c.Bucket.HasConfig(call.ConfigAccelerate) {
+		status, err := call.ReadConfig(&e.env, c.Bucket.Name, call.ConfigAccelerate, bucketcfg.ParseAccelerate)
 		if err != nil || status != nil && status.Enabled {
-			return asCOS(err)
+			return call.AsCOS(err)
 		}
 	}
 	return coserr.New(coserr.BucketAccelerateNotEnabled)

@@ -1,41 +1,33 @@
 package api
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/bucketcfg"
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/signer"
-)
-
-const (
-	configPolicy  = "policy"
-	configReferer = "referer"
-	configTagging = "tagging"
-	configStrict  = "strict-signature"
-
-	configAccelerate = "accelerate"
 )
 
 // checkStrict holds a signed request against the bucket's strict signature
 // rules, before the signature itself (COS docs: 严格签名模式概述). They never
 // apply to forms and to operations on many objects.
-func (e *Emulator) checkStrict(c *call) *coserr.Error {
-	if c.form != nil || c.op.is(eachKey) || !c.bucket.HasConfig(configStrict) {
+func (e *Emulator) checkStrict(c *call.Call, claim *signer.Claim) *coserr.Error {
+	if c.Form != nil || c.Op.Is(call.EachKey) || !c.Bucket.HasConfig(call.ConfigStrict) {
 		return nil
 	}
-	c.check("strict signature")
-	rules, err := readConfig(e, c.bucket.Name, configStrict, bucketcfg.ParseStrict)
+	c.Check("strict signature")
+	rules, err := call.ReadConfig(&e.env, c.Bucket.Name, call.ConfigStrict, bucketcfg.ParseStrict)
 	if err != nil {
-		return asCOS(err)
+		return call.AsCOS(err)
 	}
-	c.decision = authz.DecideSignature(e.cfg.Verify, rules, &bucketcfg.Signed{
-		Action: c.op.name, Header: c.http.Header, Params: signableParams(c.req, c.claim),
-		SignedHeaders: c.claim.HeaderList, SignedParams: c.claim.ParamList,
+	d := authz.DecideSignature(e.env.Mode, rules, &bucketcfg.Signed{
+		Action: c.Op.Name, Header: c.HTTP.Header, Params: signableParams(c.Request, claim),
+		SignedHeaders: claim.HeaderList, SignedParams: claim.ParamList,
 	})
-	return c.decision.Error(c.at)
+	c.Deny(&d)
+	return d.Error(c.At)
 }
 
 // signableParams names the parameters that a signature could have covered: all
@@ -53,13 +45,4 @@ func signableParams(req *signer.Request, claim *signer.Claim) []string {
 		}
 	}
 	return names
-}
-
-// asCOS makes a refusal of any error, nil of none.
-func asCOS(err error) *coserr.Error {
-	var cerr *coserr.Error
-	if err == nil || errors.As(err, &cerr) {
-		return cerr
-	}
-	return storageError(err)
 }

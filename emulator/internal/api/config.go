@@ -8,6 +8,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/ca"
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/keyring"
@@ -92,7 +93,7 @@ const (
 )
 
 // DefaultRegion is the region of buckets that name none.
-const DefaultRegion = "ap-guangzhou"
+const DefaultRegion = call.DefaultRegion
 
 // BucketConfig is a bucket to be created.
 type BucketConfig struct {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/cors"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -27,24 +28,20 @@ const (
 
 func (m CORSMode) valid() bool { return m == "" || m == CORSNone || m == CORSPermissive }
 
-const (
-	configCORS = "cors"
-	// configDefaultCORS keeps the CORSMode that a bucket was configured with.
-	// The API shows nothing of it (choice 190).
-	configDefaultCORS = "cosemu-default-cors"
-)
+// configDefaultCORS keeps the CORSMode that a bucket was configured with.
+// The API shows nothing of it (choice 190).
+const configDefaultCORS = "cosemu-default-cors"
 
-// loadCORS finds the rules that hold for the request, none among them.
-func (e *Emulator) loadCORS(c *call) (err error) {
-	if c.bucket.HasConfig(configCORS) {
-		c.rules, err = readConfig(e, c.bucket.Name, configCORS, cors.Parse)
-		return err
+// rulesFor finds the CORS rules that hold for the request; nil: none.
+func (e *Emulator) rulesFor(c *call.Call) (*cors.Rules, error) {
+	if c.Bucket.HasConfig(call.ConfigCORS) {
+		return call.ReadConfig(&e.env, c.Bucket.Name, call.ConfigCORS, cors.Parse)
 	}
-	mode, err := e.DefaultCORS(&c.bucket)
-	if mode == CORSPermissive {
-		c.rules = e.permissive
+	mode, err := e.DefaultCORS(&c.Bucket)
+	if err != nil || mode != CORSPermissive {
+		return nil, err
 	}
-	return err
+	return e.permissive, nil
 }
 
 // DefaultCORS is what holds for pages of other origins in a bucket as long as
@@ -78,63 +75,51 @@ func (e *Emulator) setDefaultCORS(bucket string, mode CORSMode) error {
 
 // judgePreflight is all that is judged of a preflight, which needs no key, no
 // right and, as long as the bucket is there, no object (COS docs: OPTIONS
-// Object). It is never checked for a signature, though its target may hold one: it comes before everything else
-// and uses nothing up.
-func (e *Emulator) judgePreflight(c *call) error {
-	c.check("preflight")
-	if err := e.loadCORS(c); err != nil {
-		return err
+// Object). It is never checked for a signature, though its target may hold one:
+// it comes before everything else and uses nothing up.
+func (e *Emulator) judgePreflight(c *call.Call) ([]cors.Header, error) {
+	c.Check("preflight")
+	rules, err := e.rulesFor(c)
+	if err != nil {
+		return nil, err
 	}
-	if c.rules == nil && c.op.scope != scopeService && c.bucketErr != nil {
-		return c.bucketErr // choice 191
+	if rules == nil && c.Op.Scope != call.Service && c.NoBucket != nil {
+		return nil, c.NoBucket // choice 191
 	}
-	h := c.http.Header
-	list, refused := c.rules.Preflight(first(h, "Origin"), first(h, "Access-Control-Request-Method"), requestedHeaders(h))
+	h := c.HTTP.Header
+	list, refused := rules.Preflight(call.First(h, "Origin"), call.First(h, "Access-Control-Request-Method"), requestedHeaders(h))
 	if refused != nil {
-		return refused
+		return nil, refused
 	}
-	c.preflight = list
-	return nil
+	return list, nil
 }
 
 func requestedHeaders(h http.Header) string {
 	return strings.Join(h["Access-Control-Request-Headers"], ",")
 }
 
-func (e *Emulator) answerPreflight(c *call) (*reply, error) {
-	rep := &reply{status: http.StatusOK}
-	rep.addCORS(c.preflight)
-	return rep, nil
-}
-
 // crossOrigin adds to an answer, success or refusal, what lets the page that
 // asked see it (COS docs: 设置跨域访问). A refused preflight gets nothing.
-func (c *call) crossOrigin(rep *reply) {
-	if c.rules == nil || c.http.Method == http.MethodOptions {
+func crossOrigin(c *call.Call, rep *call.Reply) {
+	if c.CORS == nil || c.HTTP.Method == http.MethodOptions {
 		return
 	}
-	list, _ := c.rules.Actual(first(c.http.Header, "Origin"), c.http.Method)
-	rep.addCORS(list)
-}
-
-func (r *reply) addCORS(list []cors.Header) {
-	for _, h := range list {
-		r.add(h.Name, h.Value)
-	}
+	list, _ := c.CORS.Actual(call.First(c.HTTP.Header, "Origin"), c.HTTP.Method)
+	rep.AddCORS(list)
 }
 
 // corsRefusal tells the diagnosis why a preflight was refused, if that is what
 // err is about.
-func corsRefusal(c *call, err *coserr.Error) *diagnose.CORSRefusal {
+func corsRefusal(c *call.Call, err *coserr.Error) *diagnose.CORSRefusal {
 	var miss *cors.Miss
 	if !errors.As(err.Cause, &miss) {
 		return nil
 	}
 	f := &diagnose.CORSRefusal{
-		Origin: first(c.http.Header, "Origin"), Method: first(c.http.Header, "Access-Control-Request-Method"),
+		Origin: call.First(c.HTTP.Header, "Origin"), Method: call.First(c.HTTP.Header, "Access-Control-Request-Method"),
 		Rule: miss.Name(), Missing: strings.Join(miss.Asked, ", "),
 	}
-	if names := requestedHeaders(c.http.Header); names != "" {
+	if names := requestedHeaders(c.HTTP.Header); names != "" {
 		f.Headers = strings.Split(names, ",")
 	}
 	return f

@@ -8,15 +8,17 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
-	"github.com/cosemu/cosemu/emulator/internal/body"
 	"github.com/cosemu/cosemu/emulator/internal/ca"
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/cors"
 	"github.com/cosemu/cosemu/emulator/internal/early"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/ops"
 	"github.com/cosemu/cosemu/emulator/internal/reqid"
 	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/cosemu/cosemu/storage"
@@ -32,16 +34,14 @@ type Emulator struct {
 	sts      *sts.Service
 	resolver *addr.Resolver
 	ids      *reqid.Source
-	bodies   body.Reader
 	log      *slog.Logger
 	journal  *journal.Journal
-	configs  configs
 	// permissive are the rules of CORSPermissive.
 	permissive *cors.Rules
 	router     *mux.Router
-	ops        *operations
-	pacing     pacing
-	port       string // of Config.Endpoint
+	table      *ops.Table
+	env        call.Env // what the operations work with
+	port       string   // of Config.Endpoint
 	authority  func() (*ca.Authority, error)
 	tls        *tls.Config
 	early      early.Server
@@ -90,10 +90,11 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	}
 	e := &Emulator{
 		cfg: cfg, store: st, clock: cfg.Clock, keys: ring, resolver: resolver,
-		ids: reqid.NewSource(), log: cfg.Log, ops: newOperations(), journal: journal.New(cfg.Journal),
-		permissive: cors.Permissive(), pacing: realPacing(cfg.Clock.Real),
-		early: early.Server{Now: cfg.Clock.Real},
+		ids: reqid.NewSource(), log: cfg.Log, table: ops.NewTable(), journal: journal.New(cfg.Journal),
+		permissive: cors.Permissive(),
+		early:      early.Server{Now: cfg.Clock.Real},
 	}
+	e.prepareEnv()
 	e.authority, e.tls = authorityOf(&cfg), e.newTLS()
 	if err := e.prepareSTS(); err != nil {
 		return nil, err
@@ -104,6 +105,29 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 		return nil, err
 	}
 	return e, nil
+}
+
+// prepareEnv makes what the operations work with.
+func (e *Emulator) prepareEnv() {
+	e.env = call.Env{
+		Store: e.store, Resolver: e.resolver, Pacing: call.RealPacing(e.clock.Real),
+		Region: e.cfg.Region, Mode: e.cfg.Verify, Plain: e.table.Plain,
+		Now:        func(string) time.Time { return e.clock.Now() },
+		AccountUIN: e.keys.AccountUIN, RoleName: e.roleName,
+	}
+	if e.cfg.Strict.CutAtExpiry {
+		e.env.Expired = e.expired
+	}
+}
+
+// roleName is the name of a role by its number; "" where it is not configured.
+func (e *Emulator) roleName(appID, id string) string {
+	for i := range e.cfg.Roles {
+		if r := &e.cfg.Roles[i]; r.ID == id && r.AppID == appID {
+			return r.Name
+		}
+	}
+	return ""
 }
 
 // newRouter registers what arrives on the API port. Routes are few on purpose:
@@ -151,11 +175,11 @@ func (e *Emulator) CreateBucket(b BucketConfig) error {
 	if err != nil {
 		return err
 	}
-	if err := e.store.CreateBucket(e.newBucket(b.Name, b.Region, b.ACL)); err != nil {
+	if err := e.store.CreateBucket(ops.NewBucket(b.Name, b.Region, b.ACL, e.env.Now(""))); err != nil {
 		return err
 	}
 	if b.MAZ {
-		if err := e.setMAZ(b.Name); err != nil {
+		if err := ops.SetMAZ(e.store, b.Name); err != nil {
 			return err
 		}
 	}
@@ -168,12 +192,6 @@ func (e *Emulator) DeleteBucket(name string) error { return e.store.DeleteBucket
 
 // Buckets lists all buckets by name, whoever owns them.
 func (e *Emulator) Buckets() ([]storage.Bucket, error) { return e.store.Buckets() }
-
-func (e *Emulator) newBucket(name, region, acl string) storage.Bucket {
-	return storage.Bucket{
-		Name: name, Region: region, Owner: addr.AppID(name), ACL: acl, Created: e.clock.Now().UTC(),
-	}
-}
 
 // Reset returns to the start-up state: the configured buckets, keys and seed
 // and nothing else, the clock as it was configured, the journal empty.
@@ -198,7 +216,7 @@ func (e *Emulator) populate() error {
 	if err := e.keys.Replace(e.cfg.Keys); err != nil {
 		return err
 	}
-	if err := e.issued().load(e.keys, e.cfg.Roles, e.clock.Now()); err != nil {
+	if err := e.issued().load(e.keys, e.cfg.Roles, e.env.Now("")); err != nil {
 		return err
 	}
 	if e.cfg.Seed != nil {
@@ -216,12 +234,12 @@ func (e *Emulator) ensureBucket(b BucketConfig) error {
 	if err != nil {
 		return err
 	}
-	err = e.store.CreateBucket(e.newBucket(b.Name, b.Region, b.ACL))
+	err = e.store.CreateBucket(ops.NewBucket(b.Name, b.Region, b.ACL, e.env.Now("")))
 	if err != nil && !errors.Is(err, storage.ErrBucketExists) {
 		return err
 	}
 	if b.MAZ {
-		if err := e.setMAZ(b.Name); err != nil {
+		if err := ops.SetMAZ(e.store, b.Name); err != nil {
 			return err
 		}
 	}

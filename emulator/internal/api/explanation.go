@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/paste"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -280,8 +280,8 @@ func methodsToTry() []string {
 // 160).
 func (e *Emulator) explainRequest(a *asked) {
 	c := e.considerAll(a)
-	a.Entry = c.entry
-	a.Finding, _ = c.entry.Finding.(*diagnose.Report)
+	a.Entry = c.Entry
+	a.Finding, _ = c.Entry.Finding.(*diagnose.Report)
 	if a.Finding == nil {
 		a.Finding = &diagnose.Report{}
 	}
@@ -289,45 +289,41 @@ func (e *Emulator) explainRequest(a *asked) {
 }
 
 // considerAll judges the request by each method that it may have.
-func (e *Emulator) considerAll(a *asked) *call {
+func (e *Emulator) considerAll(a *asked) *call.Call {
 	c := e.consider(a, a.req.Method)
 	if a.Method != "" || explainsSignature(c) {
 		return c
 	}
-	if c.trace.StringToSign != "" { // its signature was judged, and does not hold
+	if c.Who.Trace.StringToSign != "" { // its signature was judged, and does not hold
 		for _, m := range methodsToTry() {
 			if other := e.consider(a, m); explainsSignature(other) {
 				return other
 			}
 		}
 	}
-	if c.claim != nil && !c.trace.OK {
-		a.note("No method given; assuming "+c.req.Method+".", "没有说明请求方法，按 "+c.req.Method+" 处理。")
+	if c.Who.Claim != nil && !c.Who.Trace.OK {
+		a.note("No method given; assuming "+c.Request.Method+".", "没有说明请求方法，按 "+c.Request.Method+" 处理。")
 	}
 	return c
 }
 
 // explainsSignature tells whether the signature holds for the call's method, or
 // does not for a reason that is no other method.
-func explainsSignature(c *call) bool {
-	if c.trace.OK {
+func explainsSignature(c *call.Call) bool {
+	if c.Who.Trace.OK {
 		return true
 	}
-	r, _ := c.entry.Finding.(*diagnose.Report)
+	r, _ := c.Entry.Finding.(*diagnose.Report)
 	return r != nil && r.Signed != nil && !slices.ContainsFunc(r.Findings, func(f diagnose.Finding) bool {
 		return f.ID == diagnose.Method && f.Proven
 	})
 }
 
 // consider judges the request with a method.
-func (e *Emulator) consider(a *asked, method string) *call {
+func (e *Emulator) consider(a *asked, method string) *call.Call {
 	req := *a.req
 	req.Method = method
-	c := e.beginJudging(&req, a.secure)
-	if !a.At.IsZero() {
-		c.at, c.judged = a.At, a.At
-	}
-	c.theory = &theory{offline: a.Offline, secretID: secretIDOf(&req), secret: a.Secret}
+	c := e.suppose(&req, a.secure, a.At, &call.Theory{Offline: a.Offline, SecretID: secretIDOf(&req), Secret: a.Secret})
 	e.finishJudging(c)
 	return c
 }
@@ -336,61 +332,20 @@ func (a *asked) note(en, zh string) {
 	a.Notes = append(a.Notes, diagnose.Text{En: en, Zh: zh})
 }
 
-// theory is how a request is judged that did not arrive: by what is only said
-// of its key, and without what nobody can know of it.
-type theory struct {
-	offline  bool
-	secretID string // as far as it can be read
-	secret   string
-	// keyUnchecked is set once nobody can say whether there is such a key.
-	keyUnchecked bool
-	// beyond is set once the bucket turns out to be none of ours.
-	beyond bool
-}
-
-// lookUpKey finds the pair that the claim names.
-func (e *Emulator) lookUpKey(c *call) (keyring.Key, error) {
-	k, err := e.keys.Lookup(c.claim.SecretID, c.claim.Token, c.at)
-	t := c.theory
-	switch {
-	case t == nil:
-	case t.secret != "" && errors.Is(err, keyring.ErrUnknownKey):
-		return c.stranger(t.secret), nil
-	case t.secret != "":
-		k.SecretKey = t.secret
-	case t.offline && errors.Is(err, keyring.ErrUnknownKey) && isSecretID(c.claim.SecretID):
-		t.keyUnchecked = true
-		return keyring.Key{SecretID: c.claim.SecretID}, nil
-	}
-	return k, err
-}
-
-// unchecked is the outcome of a check that could not be made.
-const unchecked = "unchecked"
-
-// keyUnchecked tells that nobody can say whether there is such a key.
-func (c *call) keyUnchecked() bool { return c.theory != nil && c.theory.keyUnchecked }
-
 // undecided tells that nobody can say what would come of the request: its key is
 // unchecked, or its signature cannot be read and who may use the bucket is not
 // known.
-func (c *call) undecided() bool {
-	return c.theory != nil && (c.theory.keyUnchecked || c.claim == nil && c.theory.beyond)
+func undecided(c *call.Call) bool {
+	return c.Who.Unchecked || c.Who.Claim == nil && c.BucketUnknown
 }
 
-// stranger is a pair that is not configured, with the secret that was given for
-// it. It may do what the bucket's owner may.
-func (c *call) stranger(secret string) keyring.Key {
-	return keyring.Key{SecretID: c.theory.secretID, SecretKey: secret, AppID: c.addr.AppID}
-}
-
-// beyond tells that the call is about a bucket of which nothing is known here,
-// asked for with a key of which nothing else is known either.
-func (e *Emulator) beyond(c *call) bool {
-	if c.theory == nil || !c.theory.offline || c.theory.secretID == "" || e.hasSecret(c.theory.secretID) || c.bucketErr == nil {
+// bucketUnknown tells that the call is about a bucket of which nothing is known
+// here, asked for with a key of which nothing else is known either.
+func (e *Emulator) bucketUnknown(c *call.Call) bool {
+	t := c.Theory
+	if t == nil || !t.Offline || t.SecretID == "" || e.hasSecret(t.SecretID) || c.NoBucket == nil {
 		return false
 	}
-	_, err := e.store.Bucket(c.addr.Bucket)
-	c.theory.beyond = err != nil && c.addr.AppID != ""
-	return c.theory.beyond
+	_, err := e.store.Bucket(c.Addr.Bucket)
+	return err != nil && c.Addr.AppID != ""
 }

@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/signer"
@@ -20,11 +22,10 @@ func (e *Emulator) explainCloud(a *asked) {
 		a.fillUnseen()
 		in.Request = a.req
 		in.Claim, _ = signer.ParseClaim(a.req) // nil when there is none
-		c := e.beginJudging(a.req, a.secure)
-		c.theory = &theory{offline: a.Offline, secretID: a.SecretID, secret: a.Secret}
-		c.op, c.claim = e.ops.find(c), in.Claim
-		in.Facts.Bucket, in.Facts.Hosts = c.addr.Bucket, e.hosts(c)
-		in.Verify = e.verifyOptions(c)
+		c := e.suppose(a.req, a.secure, time.Time{}, &call.Theory{Offline: a.Offline, SecretID: a.SecretID, Secret: a.Secret})
+		c.Who.Claim = in.Claim
+		in.Facts.Bucket, in.Facts.Hosts = c.Addr.Bucket, e.hosts(c)
+		in.Verify = e.verifyOptions(c, "")
 		in.Key, but = e.pairOf(a), a.SecretID
 		a.Entry = e.unjudged(c)
 	}
@@ -38,17 +39,17 @@ func (e *Emulator) explainCloud(a *asked) {
 }
 
 // unjudged is the entry of a request that was not judged.
-func (e *Emulator) unjudged(c *call) *journal.Entry {
-	c.entry.ID = c.id.String()
-	if c.claim != nil {
-		canon := c.req.Canonical(c.claim, signer.Reading{})
+func (e *Emulator) unjudged(c *call.Call) *journal.Entry {
+	c.Entry.ID = c.ID.String()
+	if c.Who.Claim != nil {
+		canon := c.Request.Canonical(c.Who.Claim, signer.Reading{})
 		text := canon.AppendHttpString(nil)
-		c.trace.HttpString = string(text)
-		c.trace.StringToSign = string(signer.AppendStringToSign(nil, c.claim.SignTime.Raw, text))
+		c.Who.Trace.HttpString = string(text)
+		c.Who.Trace.StringToSign = string(signer.AppendStringToSign(nil, c.Who.Claim.SignTime.Raw, text))
 	}
-	e.fill(c, &reply{status: http.StatusOK}, nil)
-	c.entry.Verdict, c.entry.Status, c.entry.Hints = journal.Unchecked, 0, nil
-	return c.entry
+	e.fill(c, &call.Reply{Status: http.StatusOK}, nil)
+	c.Entry.Verdict, c.Entry.Status, c.Entry.Hints = journal.Unchecked, 0, nil
+	return c.Entry
 }
 
 // pairOf is the pair that the request names, with the secret that is known.
@@ -98,19 +99,19 @@ func (a *asked) drop(test func(*diagnose.Finding) bool) {
 
 // withoutUnseen takes back what was said of headers that may have been sent
 // though nobody said so (choice 381).
-func (e *Emulator) withoutUnseen(a *asked, c *call) {
-	if c.claim == nil {
+func (e *Emulator) withoutUnseen(a *asked, c *call.Call) {
+	if c.Who.Claim == nil {
 		e.signatureUnseen(a, c)
 		return
 	}
 	var unseen []string
-	for _, name := range c.claim.HeaderList {
+	for _, name := range c.Who.Claim.HeaderList {
 		if a.shown.MayHaveSent(name) && name != "x-cos-security-token" {
 			unseen = append(unseen, name)
 		}
 	}
 	e.tokenUnseen(a, c)
-	if len(unseen) == 0 || c.trace.OK {
+	if len(unseen) == 0 || c.Who.Trace.OK {
 		return
 	}
 	mismatch := a.Entry.Code == string(coserr.SignatureDoesNotMatch)
@@ -146,8 +147,8 @@ func (a *asked) noteUnseen(name, signed string) {
 
 // signatureUnseen takes back that a request has no signature, where the text may
 // not show all of it.
-func (e *Emulator) signatureUnseen(a *asked, c *call) {
-	if a.shown.Bare || !a.shown.MayHaveSent("Authorization") || c.entry.Verdict != journal.Refused || a.SecretID != "" {
+func (e *Emulator) signatureUnseen(a *asked, c *call.Call) {
+	if a.shown.Bare || !a.shown.MayHaveSent("Authorization") || c.Entry.Verdict != journal.Refused || a.SecretID != "" {
 		return
 	}
 	a.note("The text shows no signature: there is none in the URL, and no Authorization header is shown. Paste the request headers too.",
@@ -158,8 +159,8 @@ func (e *Emulator) signatureUnseen(a *asked, c *call) {
 
 // tokenUnseen takes back that a token is missing, where it may have been sent in
 // a header.
-func (e *Emulator) tokenUnseen(a *asked, c *call) {
-	if a.shown.Bare || c.claim.Token != "" || !a.shown.MayHaveSent("x-cos-security-token") || keyState(c.keyErr) != diagnose.KeyTokenMissing {
+func (e *Emulator) tokenUnseen(a *asked, c *call.Call) {
+	if a.shown.Bare || c.Who.Claim.Token != "" || !a.shown.MayHaveSent("x-cos-security-token") || keyState(c.Who.KeyErr) != diagnose.KeyTokenMissing {
 		return
 	}
 	a.note("The key is a temporary one, and the text does not show whether its token was sent.",
@@ -177,7 +178,7 @@ func (a *asked) leaveOpen(step string) {
 	en.Steps = slices.Clone(en.Steps)
 	for i := range en.Steps {
 		if en.Steps[i].Name == step || step == "" && en.Steps[i].Outcome != "ok" {
-			en.Steps[i].Outcome = unchecked
+			en.Steps[i].Outcome = call.Unchecked
 		}
 	}
 	a.Entry = &en

@@ -4,26 +4,28 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/fidelity"
+	"github.com/cosemu/cosemu/emulator/internal/ops"
 )
 
 // FidelityOperations is the operation table as the fidelity table wants it.
 func FidelityOperations() []fidelity.Operation {
-	var ops []fidelity.Operation
-	for _, o := range append(serviceAndBucketTable(), objectTable()...) {
-		ops = append(ops, fidelityOperation(&o))
+	var all []fidelity.Operation
+	for _, o := range ops.Rows() {
+		all = append(all, fidelityOperation(&o))
 	}
-	slices.SortFunc(ops, func(a, b fidelity.Operation) int {
+	slices.SortFunc(all, func(a, b fidelity.Operation) int {
 		if c := strings.Compare(a.Action, b.Action); c != 0 {
 			return c
 		}
 		return strings.Compare(a.Sub, b.Sub)
 	})
-	return ops
+	return all
 }
 
-func fidelityOperation(o *operation) fidelity.Operation {
+func fidelityOperation(o *call.Operation) fidelity.Operation {
 	return fidelity.Operation{
-		Action: o.name, Method: o.method, Sub: o.selector(), Target: o.scope.String(), Source: o.source,
+		Action: o.Name, Method: o.Method, Sub: o.Selector(), Target: o.Scope.String(), Source: o.Source,
 	}
 }

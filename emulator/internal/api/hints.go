@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/ops"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
@@ -69,30 +71,42 @@ var (
 	}
 )
 
-// hints are what there is to say of a request that was served.
-func (c *call) hints() []*diagnose.Hint {
+var wordsHintWithoutEffect = diagnose.Message{
+	ID: "header-without-effect",
+	Sentence: diagnose.Text{
+		En: "The upload was stored as if these headers had not been sent: {detail}.",
+		Zh: "对象已保存，但以下头部没有起作用：{detail}。",
+	},
+	Advice: diagnose.Text{
+		En: "cosemu does nothing with them. Check in the cloud what depends on them.",
+		Zh: "cosemu 不处理这些头部。依赖它们的功能请在线上 COS 验证。",
+	},
+}
+
+// hintsOf are what there is to say of a request that was served.
+func hintsOf(c *call.Call) []*diagnose.Hint {
 	var out []*diagnose.Hint
-	if c.addr.Style == addr.PathStyle {
+	if c.Addr.Style == addr.PathStyle {
 		out = append(out, wordsHintPathStyle.Hint(diagnose.Values{}))
 	}
-	if c.op.method == http.MethodPut && c.op.scope == scopeObject && isFormType(first(c.http.Header, "Content-Type")) {
+	if c.Op.Method == http.MethodPut && c.Op.Scope == call.Object && isFormType(call.First(c.HTTP.Header, "Content-Type")) {
 		out = append(out, wordsHintFormData.Hint(diagnose.Values{}))
 	}
-	if c.http.Method == http.MethodPut && c.op.scope == scopeObject {
-		if t := diagnose.Placeholder(c.req.Path); t != "" {
+	if c.HTTP.Method == http.MethodPut && c.Op.Scope == call.Object {
+		if t := diagnose.Placeholder(c.Request.Path); t != "" {
 			out = append(out, wordsHintPlaceholder.Hint(diagnose.Values{Name: t}))
 		}
 	}
-	if c.op.scope == scopeObject && path.Clean("/"+c.addr.Key) == "/" { // choice 411
+	if c.Op.Scope == call.Object && path.Clean("/"+c.Key()) == "/" { // choice 411
 		out = append(out, wordsHintKeyFolded.Hint(diagnose.Values{}))
 	}
-	if c.op.is(upload) {
-		if names := withoutEffect(c.uploadHeader()); len(names) > 0 {
+	if c.Op.Is(call.Upload) {
+		if names := ops.WithoutEffect(c.UploadHeader()); len(names) > 0 {
 			list := strings.Join(names, ", ")
 			out = append(out, wordsHintWithoutEffect.Hint(diagnose.Values{Detail: diagnose.Text{En: list, Zh: list}}))
 		}
 	}
-	if c.claim != nil && c.claim.Carrier != signer.CarrierHeader && c.claim.Carrier != signer.CarrierForm && first(c.http.Header, "Authorization") != "" {
+	if c.Who.Claim != nil && c.Who.Claim.Carrier != signer.CarrierHeader && c.Who.Claim.Carrier != signer.CarrierForm && call.First(c.HTTP.Header, "Authorization") != "" {
 		out = append(out, wordsHintAuthorization.Hint(diagnose.Values{}))
 	}
 	return out

@@ -2,9 +2,12 @@ package api
 
 import (
 	"net/http"
+	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/ops"
 	"github.com/cosemu/cosemu/signer"
 )
 
@@ -17,78 +20,64 @@ func (e *Emulator) Judge(method, rawURL string, header http.Header) (*journal.En
 	if err != nil {
 		return nil, err
 	}
-	c := e.beginJudging(req, tlsOf(rawURL, req.Host) != nil)
+	c := e.suppose(req, tlsOf(rawURL, req.Host) != nil, time.Time{}, nil)
 	e.finishJudging(c)
-	return c.entry, nil
+	return c.Entry, nil
 }
 
-// beginJudging begins with a request that did not arrive; secure means by TLS.
-func (e *Emulator) beginJudging(req *signer.Request, secure bool) *call {
+// suppose reads a request that did not arrive; secure means by TLS, and at is the
+// moment to judge at, zero for now.
+func (e *Emulator) suppose(req *signer.Request, secure bool, at time.Time, t *call.Theory) *call.Call {
 	r := &http.Request{Method: req.Method, Host: req.Host, Header: req.Header, Proto: "HTTP/1.1", Body: http.NoBody}
 	if secure {
 		r.TLS = tlsOf("https://", req.Host)
 	}
-	return e.begin(r, req)
+	c := e.arrive(r, req)
+	c.Theory = t
+	if !at.IsZero() {
+		c.At = at
+	}
+	return c
 }
 
 // finishJudging judges it and fills its entry.
-func (e *Emulator) finishJudging(c *call) {
-	c.op = e.ops.find(c)
-	rep := &reply{status: http.StatusOK}
+func (e *Emulator) finishJudging(c *call.Call) {
+	rep := &call.Reply{Status: http.StatusOK}
 	err := e.checkAddress(c)
 	if err == nil {
 		err = e.judge(c)
 	}
-	if err == nil && !c.undecided() {
-		if err = e.refuseUnread(c); err != nil {
-			c.check("operation")
+	if err == nil && !undecided(c) {
+		if err = ops.RefuseUnread(&e.env, c); err != nil {
+			c.Check("operation")
 		}
 	}
 	if err != nil {
-		rep = c.refusal(err)
+		rep = c.Refusal(err)
 	} else {
-		c.conclude("ok")
+		c.Conclude("ok")
 	}
 	e.whyRefused(c, rep)
-	c.entry.ID = c.id.String()
-	undecided := rep.err == nil && c.reported == nil && c.undecided()
-	if undecided {
+	c.Entry.ID = c.ID.String()
+	open := rep.Err == nil && c.Out.Reported == nil && undecided(c)
+	if open {
 		e.diagnose(c, &coserr.Error{})
 	}
 	e.fill(c, rep, nil)
-	if undecided {
-		c.entry.Verdict, c.entry.Status, c.entry.Hints = journal.Unchecked, 0, nil
+	if open {
+		c.Entry.Verdict, c.Entry.Status, c.Entry.Hints = journal.Unchecked, 0, nil
 	}
-}
-
-// refuseUnread refuses what the operation would refuse without reading a body:
-// a call that cosemu does not have, and headers of an upload that make no sense.
-func (e *Emulator) refuseUnread(c *call) error {
-	if c.op.name == "" { // its handler refuses, and does nothing else
-		_, err := c.op.run(e, c)
-		return err
-	}
-	if c.op.is(upload) {
-		if err := refuseUnsupported(c.http.Header); err != nil {
-			return err
-		}
-	}
-	if c.op.is(describes) {
-		_, err := readMetadata(c, c.http.Header)
-		return err
-	}
-	return nil
 }
 
 // whyRefused explains what was refused, or would have been: the request, or
 // the first of several keys in it.
-func (e *Emulator) whyRefused(c *call, rep *reply) {
+func (e *Emulator) whyRefused(c *call.Call, rep *call.Reply) {
 	switch {
-	case c.reported != nil:
-		e.explain(c, c.reported)
-	case rep.err != nil:
-		e.explain(c, rep.err)
-	case c.decision.Policy != nil:
+	case c.Out.Reported != nil:
+		e.explain(c, c.Out.Reported)
+	case rep.Err != nil:
+		e.explain(c, rep.Err)
+	case c.Out.Denied.Policy != nil:
 		e.explain(c, coserr.New(coserr.AccessDenied))
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/authz"
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -52,43 +53,42 @@ var wordsHostName = diagnose.Message{
 
 // refusePage answers what is refused before anybody asks what it is about.
 func (e *Emulator) refusePage(w http.ResponseWriter, r *http.Request, check string, err *coserr.Error, f diagnose.Finding) {
-	c := e.begin(r, signer.ReadRequest(r))
-	c.addr, c.op = addr.Address{}, &operation{scope: scopeService, method: r.Method}
-	c.check(check)
-	rep := c.refusal(err)
-	c.found(f)
-	c.sent = e.answer(w, c, rep)
+	c := e.arriveAside(r, signer.ReadRequest(r), "")
+	c.Check(check)
+	rep := c.Refusal(err)
+	found(c, f)
+	c.Out.Sent = e.answer(w, c, rep)
 	e.record(w.Header(), c, rep)
 }
 
 // found keeps what is known of a refusal without a search.
-func (c *call) found(f diagnose.Finding) {
-	c.entry.Finding = &diagnose.Report{Findings: []diagnose.Finding{f}}
-	c.entry.Diagnosis = []string{string(f.ID)}
-	c.diagnosis = string(f.ID)
+func found(c *call.Call, f diagnose.Finding) {
+	c.Entry.Finding = &diagnose.Report{Findings: []diagnose.Finding{f}}
+	c.Entry.Diagnosis = []string{string(f.ID)}
+	c.Out.Diagnosis = string(f.ID)
 }
 
 // checkPage refuses what a browser sends for a page of another site without
 // having asked by CORS (choice 342). A preflight, and what follows one, is for
 // the CORS rules to judge.
-func (e *Emulator) checkPage(c *call) error {
+func (e *Emulator) checkPage(c *call.Call) error {
 	d := authz.DecidePage(&authz.Page{
-		Site: first(c.http.Header, "Sec-Fetch-Site"), Mode: first(c.http.Header, "Sec-Fetch-Mode"), Method: c.http.Method,
-		PostObject: c.op.is(inForm), AllowedByCORS: func() bool { return e.letsIn(c) },
+		Site: call.First(c.HTTP.Header, "Sec-Fetch-Site"), Mode: call.First(c.HTTP.Header, "Sec-Fetch-Mode"), Method: c.HTTP.Method,
+		PostObject: c.Op.Is(call.InForm), AllowedByCORS: func() bool { return e.letsIn(c) },
 	})
 	if d.Verdict == authz.Allowed {
 		return nil
 	}
-	c.decision = d
-	return d.Error(c.at)
+	c.Deny(&d)
+	return d.Error(c.At)
 }
 
 // letsIn tells whether a CORS rule allows the page to do what it does.
-func (e *Emulator) letsIn(c *call) bool {
-	if c.rules == nil {
+func (e *Emulator) letsIn(c *call.Call) bool {
+	if c.CORS == nil {
 		return false
 	}
-	_, miss := c.rules.Actual(first(c.http.Header, "Origin"), c.http.Method)
+	_, miss := c.CORS.Actual(call.First(c.HTTP.Header, "Origin"), c.HTTP.Method)
 	return miss == nil
 }
 

@@ -56,7 +56,7 @@ func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 	p, err := signer.Presign(signer.PresignInput{
 		Credentials: credentials(&key), Method: in.Method, Scheme: "http",
 		Host: e.urlHost(&bucket), Bucket: in.Bucket, PathStyle: !e.cfg.Strict.PathStyle, Key: in.Key,
-		Start: e.clock.Now(), Expires: in.Expires, Header: in.Header,
+		Start: e.env.Now(""), Expires: in.Expires, Header: in.Header,
 	})
 	if err != nil {
 		return PresignReply{}, err

@@ -31,17 +31,17 @@ func (e *Emulator) serveForeign(w http.ResponseWriter, r *http.Request) {
 // refuseProxy answers a request for a proxy with an error. After a CONNECT the
 // client cannot tell where the next request begins, so its connection ends.
 func (e *Emulator) refuseProxy(w http.ResponseWriter, r *http.Request, err *coserr.Error) {
-	c := e.begin(r, signer.ReadRequest(r))
-	c.addr, c.op = addr.Address{}, &operation{scope: scopeService, method: r.Method}
-	c.check("proxy")
-	rep := c.refusal(err)
+	req := signer.ReadRequest(r)
 	if r.Method == http.MethodConnect {
-		rep.add("Connection", "close")
+		req.Path = "" // its target is the host, which the entry has
 	}
-	c.sent = e.answer(w, c, rep)
+	c := e.arriveAside(r, req, "")
+	c.Check("proxy")
+	rep := c.Refusal(err)
 	if r.Method == http.MethodConnect {
-		c.req.Path = "" // its target is the host, which the entry has
+		rep.Add("Connection", "close")
 	}
+	c.Out.Sent = e.answer(w, c, rep)
 	e.record(w.Header(), c, rep)
 }
 

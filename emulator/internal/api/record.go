@@ -6,65 +6,66 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/redact"
 )
 
 // record keeps the request in the journal and writes its log line.
-func (e *Emulator) record(header http.Header, c *call, rep *reply) {
+func (e *Emulator) record(header http.Header, c *call.Call, rep *call.Reply) {
 	e.fill(c, rep, header)
-	e.journal.Add(c.entry)
-	e.logRequest(c.entry, c, rep)
+	e.journal.Add(c.Entry)
+	e.logRequest(c.Entry, c, rep)
 }
 
 // fill completes the entry once the answer is known.
-func (e *Emulator) fill(c *call, rep *reply, header http.Header) {
-	c.conclude(outcome(rep))
-	en := c.entry
-	en.At, en.Took = c.at, e.clock.Real().Sub(c.started)
-	en.Request, en.Remote, en.Proto = c.req, c.http.RemoteAddr, c.http.Proto
-	en.Scheme = c.scheme()
-	en.Operation, en.Bucket, en.Key, en.Region = c.op.name, c.addr.Bucket, c.addr.Key, c.addr.Region
-	en.Claim = c.claim
-	en.HttpString, en.StringToSign, en.Reading = c.trace.HttpString, c.trace.StringToSign, c.trace.Reading
-	en.Received, en.Sent = c.received, c.sent
-	en.Status, en.Header = rep.status, header
+func (e *Emulator) fill(c *call.Call, rep *call.Reply, header http.Header) {
+	c.Conclude(outcome(rep))
+	en := c.Entry
+	en.At, en.Took = c.At, e.clock.Real().Sub(c.Started)
+	en.Request, en.Remote, en.Proto = c.Request, c.HTTP.RemoteAddr, c.HTTP.Proto
+	en.Scheme = c.Scheme()
+	en.Operation, en.Bucket, en.Key, en.Region = c.Op.Name, c.Addr.Bucket, c.Key(), c.Addr.Region
+	en.Claim = c.Who.Claim
+	en.HttpString, en.StringToSign, en.Reading = c.Who.Trace.HttpString, c.Who.Trace.StringToSign, c.Who.Trace.Reading
+	en.Received, en.Sent = c.Out.Received, c.Out.Sent
+	en.Status, en.Header = rep.Status, header
 	en.Verdict = journal.Accepted
-	if rep.err == nil {
-		en.Hints = c.hints()
+	if rep.Err == nil {
+		en.Hints = hintsOf(c)
 	}
 	switch {
-	case rep.err != nil:
-		en.Verdict, en.Code, en.Message = journal.Refused, string(rep.err.Code), rep.err.Message
-	case c.reported != nil:
-		en.Verdict, en.Code, en.Message = journal.Reported, string(c.reported.Code), c.reported.Message
+	case rep.Err != nil:
+		en.Verdict, en.Code, en.Message = journal.Refused, string(rep.Err.Code), rep.Err.Message
+	case c.Out.Reported != nil:
+		en.Verdict, en.Code, en.Message = journal.Reported, string(c.Out.Reported.Code), c.Out.Reported.Message
 	}
 }
 
-func outcome(rep *reply) string {
-	if rep.err != nil {
-		return string(rep.err.Code)
+func outcome(rep *call.Reply) string {
+	if rep.Err != nil {
+		return string(rep.Err.Code)
 	}
 	return "ok"
 }
 
 // hider leaves secrets out of a text, the request's own token among them.
-func (e *Emulator) hider(c *call) func(text string) string {
-	if c.claim == nil || c.claim.Token == "" {
+func (e *Emulator) hider(c *call.Call) func(text string) string {
+	if c.Who.Claim == nil || c.Who.Claim.Token == "" {
 		return e.keys.Redact
 	}
-	own := redact.New(c.claim.Token)
+	own := redact.New(c.Who.Claim.Token)
 	return func(text string) string { return e.keys.Redact(own.Text(text)) }
 }
 
 // logRequest writes the request's log line. What it holds is named here, one
 // field at a time: no header, no query string, so no signature and no token.
-func (e *Emulator) logRequest(en *journal.Entry, c *call, rep *reply) {
+func (e *Emulator) logRequest(en *journal.Entry, c *call.Call, rep *call.Reply) {
 	level := slog.LevelInfo
 	switch {
-	case rep.err != nil && rep.err.Cause != nil && rep.status >= 500:
+	case rep.Err != nil && rep.Err.Cause != nil && rep.Status >= 500:
 		level = slog.LevelError
-	case rep.status >= 400 || en.Verdict == journal.Refused:
+	case rep.Status >= 400 || en.Verdict == journal.Refused:
 		level = slog.LevelWarn
 	}
 	ctx := context.Background()
@@ -85,11 +86,11 @@ func (e *Emulator) logRequest(en *journal.Entry, c *call, rep *reply) {
 	if en.Verdict == journal.Refused {
 		attrs = append(attrs, slog.String("code", en.Code))
 	}
-	if c.reported != nil {
-		attrs = append(attrs, slog.String("verdict", strconv.Itoa(c.reported.Status)+" "+string(c.reported.Code)))
+	if c.Out.Reported != nil {
+		attrs = append(attrs, slog.String("verdict", strconv.Itoa(c.Out.Reported.Status)+" "+string(c.Out.Reported.Code)))
 	}
-	if c.diagnosis != "" {
-		attrs = append(attrs, slog.String("diagnosis", c.diagnosis))
+	if c.Out.Diagnosis != "" {
+		attrs = append(attrs, slog.String("diagnosis", c.Out.Diagnosis))
 	}
 	if len(en.Hints) > 0 {
 		attrs = append(attrs, slog.String("hints", hintIDs(en.Hints)))
@@ -100,11 +101,11 @@ func (e *Emulator) logRequest(en *journal.Entry, c *call, rep *reply) {
 		slog.Duration("took", en.Took),
 		slog.String("id", en.ID),
 	)
-	if rep.err != nil && rep.err.Cause != nil {
-		attrs = append(attrs, slog.String("error", hide(rep.err.Cause.Error())))
+	if rep.Err != nil && rep.Err.Cause != nil {
+		attrs = append(attrs, slog.String("error", hide(rep.Err.Cause.Error())))
 	}
 	// Not by LogAttrs, which finds out where it is called from: always here.
-	r := slog.NewRecord(c.started.Add(en.Took), level, "request", 0)
+	r := slog.NewRecord(c.Started.Add(en.Took), level, "request", 0)
 	r.AddAttrs(attrs...)
 	_ = e.log.Handler().Handle(ctx, r) // nowhere left to report to
 }

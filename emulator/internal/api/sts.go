@@ -11,6 +11,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/authz"
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/cosemu/cosemu/signer"
@@ -68,9 +69,9 @@ func (e *Emulator) asksSTS(r *http.Request) bool {
 // serveSTS answers a request for STS. Its journal entry has the action where
 // one of COS has the operation; what it holds of the body is nothing.
 func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
-	if first(r.Header, "Sec-Fetch-Site") == "cross-site" { // no page may ask it, by CORS or otherwise
+	if call.First(r.Header, "Sec-Fetch-Site") == "cross-site" { // no page may ask it, by CORS or otherwise
 		refused := authz.Decision{Reason: authz.ByCrossSitePage}
-		e.refusePage(w, r, "page", refused.Error(e.clock.Now()), wordsCrossSite.Finding(diagnose.Values{}))
+		e.refusePage(w, r, "page", refused.Error(e.env.Now("")), wordsCrossSite.Finding(diagnose.Values{}))
 		return
 	}
 	q, refused := sts.Read(r)
@@ -83,22 +84,21 @@ func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
 		e.serveAPI(w, r)
 		return
 	}
-	c := e.begin(r, signer.ReadRequest(r))
-	c.addr, c.op = addr.Address{}, &operation{scope: scopeService, method: r.Method, name: stsAction(q.Action)}
-	c.received = int64(len(q.Body()))
-	c.check("sts")
+	c := e.arriveAside(r, signer.ReadRequest(r), stsAction(q.Action))
+	c.Out.Received = int64(len(q.Body()))
+	c.Check("sts")
 	var reply any
 	v := sts.Verdict{Err: refused}
 	if refused == nil {
-		reply, v = e.sts.Answer(q, c.at)
+		reply, v = e.sts.Answer(q, c.At)
 	}
 	e.explainSTS(c, q, &v)
-	c.entry.ID = uuid.NewString()
-	doc := sts.Document(reply, v.Err, c.entry.ID)
+	c.Entry.ID = uuid.NewString()
+	doc := sts.Document(reply, v.Err, c.Entry.ID)
 	if v.Err != nil {
-		c.entry.Document = doc
+		c.Entry.Document = doc
 	}
-	c.sent = e.answerSTS(w, c, doc)
+	c.Out.Sent = e.answerSTS(w, c, doc)
 	e.recordSTS(w.Header(), c, &v)
 }
 
@@ -112,30 +112,30 @@ func stsAction(name string) string {
 }
 
 // answerSTS writes an answer of STS: the status is 200 for a refusal too.
-func (e *Emulator) answerSTS(w http.ResponseWriter, c *call, doc []byte) int64 {
+func (e *Emulator) answerSTS(w http.ResponseWriter, c *call.Call, doc []byte) int64 {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	h.Set("Date", e.clock.Now().UTC().Format(http.TimeFormat))
+	h.Set("Date", e.env.Now("").UTC().Format(http.TimeFormat))
 	h.Set("Content-Length", strconv.Itoa(len(doc)))
-	if c.diagnosis != "" {
-		h["x-cosemu-diagnosis"] = []string{c.diagnosis}
+	if c.Out.Diagnosis != "" {
+		h["x-cosemu-diagnosis"] = []string{c.Out.Diagnosis}
 	}
 	n, _ := w.Write(doc) // the client may be gone
 	return int64(n)
 }
 
-func (e *Emulator) recordSTS(header http.Header, c *call, v *sts.Verdict) {
-	rep := &reply{status: http.StatusOK}
+func (e *Emulator) recordSTS(header http.Header, c *call.Call, v *sts.Verdict) {
+	rep := &call.Reply{Status: http.StatusOK}
 	if v.Err != nil {
-		c.conclude(string(v.Err.Code))
+		c.Conclude(string(v.Err.Code))
 	}
 	e.fill(c, rep, header)
 	if v.Err != nil {
-		c.entry.Verdict, c.entry.Code, c.entry.Message = journal.Refused, string(v.Err.Code), v.Err.Message
+		c.Entry.Verdict, c.Entry.Code, c.Entry.Message = journal.Refused, string(v.Err.Code), v.Err.Message
 	}
-	e.journal.Add(c.entry)
+	e.journal.Add(c.Entry)
 	if v.Cause != nil {
-		e.log.Error("sts", "error", v.Cause, "id", c.entry.ID)
+		e.log.Error("sts", "error", v.Cause, "id", c.Entry.ID)
 	}
-	e.logRequest(c.entry, c, rep)
+	e.logRequest(c.Entry, c, rep)
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -11,31 +12,31 @@ import (
 
 // explainSTS says why STS refused, where there is a mistake of the client's
 // signing to be found; the other messages speak for themselves.
-func (e *Emulator) explainSTS(c *call, q *sts.Request, v *sts.Verdict) {
+func (e *Emulator) explainSTS(c *call.Call, q *sts.Request, v *sts.Verdict) {
 	if v.Err == nil {
 		return
 	}
-	found, ok := diagnose.Finding{}, true
+	f, ok := diagnose.Finding{}, true
 	switch v.Err.Code {
 	case sts.UnauthorizedAction:
 		if ok = v.Denied != nil; ok {
-			found = diagnose.ExplainPolicy(v.Denied)
+			f = diagnose.ExplainPolicy(v.Denied)
 		}
 	case sts.SecretIDNotFound:
-		found = wordsSTSKeyUnknown.Finding(diagnose.Values{})
+		f = wordsSTSKeyUnknown.Finding(diagnose.Values{})
 	case sts.TokenFailure:
-		found = tokenFinding(v)
+		f = tokenFinding(v)
 	case sts.SignatureExpire:
-		found = timeFinding(q.Timestamp, c.at)
+		f = timeFinding(q.Timestamp, c.At)
 	case sts.SignatureFailure:
-		found = e.signatureFinding(q, v)
+		f = e.signatureFinding(q, v)
 	default:
 		ok = false
 	}
 	if !ok {
 		return
 	}
-	c.found(found)
+	found(c, f)
 }
 
 func tokenFinding(v *sts.Verdict) diagnose.Finding {

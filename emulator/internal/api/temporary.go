@@ -59,5 +59,5 @@ func (e *Emulator) TemporaryKey(in TemporaryKeyRequest) (keyring.Key, error) {
 			return keyring.Key{}, err
 		}
 	}
-	return e.sts.Issue(parent, session, in.Name, in.Lives, e.clock.Now())
+	return e.sts.Issue(parent, session, in.Name, in.Lives, e.env.Now(""))
 }

@@ -14,7 +14,7 @@ import (
 func (e *Emulator) NoteRefusal(r wire.Refusal) {
 	req, proto, dropped := readHead(r.Head)
 	en := &journal.Entry{
-		ID: r.RequestID, At: e.clock.Now(), Request: req, Remote: r.RemoteAddr, Proto: proto, Scheme: "http",
+		ID: r.RequestID, At: e.env.Now(""), Request: req, Remote: r.RemoteAddr, Proto: proto, Scheme: "http",
 		Verdict: journal.Refused, Status: r.Status, Code: r.Code, Message: r.Message,
 		Header: r.Header, Document: r.Document, Sent: int64(len(r.Document)),
 	}

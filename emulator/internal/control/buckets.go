@@ -9,6 +9,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/acl"
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/ops"
 	"github.com/cosemu/cosemu/storage"
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -32,7 +33,7 @@ func (c *bucketCalls) publicBucket(b storage.Bucket) (bucket, error) {
 	if err != nil {
 		return bucket{}, c.internalError("reading a bucket", err)
 	}
-	out := bucket{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: string(mode), MAZ: api.IsMAZ(&b), Created: b.Created.UTC()}
+	out := bucket{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: string(mode), MAZ: ops.IsMAZ(&b), Created: b.Created.UTC()}
 	if list, err := acl.Parse(b.ACL); err == nil {
 		out.ACL, out.Grants = list.Canned, len(list.Grants)
 	}

@@ -148,13 +148,13 @@ func callee(call *ast.CallExpr) string {
 // of the headers that it gets, a method with one of the parameters.
 func useBy(function string, args int) Kind {
 	switch function {
-	case "first", "Get", "Values", "headerTime":
+	case "First", "first", "Get", "Values", "headerTime":
 		return Header
-	case "add", "set":
+	case "Add", "add", "set":
 		return Answer
 	case "pageSize":
 		return Param
-	case "get", "has", "value":
+	case "Find", "Has", "Value", "value":
 		if args > 1 {
 			return Header
 		}

@@ -1,0 +1,166 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/form"
+	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// identify judges who asks: key id, token, time, strict rules, signature, in
+// this order (choice 51 for a token that does not fit).
+func (e *Emulator) identify(c *call.Call) (who call.Identity, refused *coserr.Error) {
+	if who.Claim = claimOf(c); who.Claim == nil {
+		return e.identifyAWS(c)
+	}
+	c.Check("key")
+	if err := e.lookUpKey(c, &who); err != nil {
+		return who, keyRefusal(err, who.Claim.SecretID)
+	}
+	if who.Unchecked {
+		c.Conclude(call.Unchecked)
+	}
+	c.Check("time")
+	if err := checkTime(c, who.Claim); err != nil {
+		return who, err
+	}
+	if err := e.checkStrict(c, who.Claim); err != nil {
+		return who, err
+	}
+	c.Check("signature")
+	if who.Unchecked {
+		c.Conclude(call.Unchecked)
+		return who, nil
+	}
+	who.Trace = e.verify(c, &who)
+	if who.Trace.OK {
+		who.Reordered, who.ReorderedName = reordered(c.Request, who.Claim)
+	}
+	if !who.Trace.OK || who.Reordered != "" {
+		return who, coserr.New(coserr.SignatureDoesNotMatch).
+			WithSignature(who.Trace.StringToSign, who.Trace.HttpString).
+			WithResource(signer.Decode(c.Request.Path))
+	}
+	return who, nil
+}
+
+// claimOf is the claim of the form, where there is one and it has one, else of
+// the request; nil: there is none.
+func claimOf(c *call.Call) *signer.Claim {
+	if c.Auth != nil && c.Auth.Way != form.WayNone {
+		return c.Auth.Claim
+	}
+	claim, _ := signer.ParseClaim(c.Request) // nil when there is none
+	return claim
+}
+
+func (e *Emulator) verify(c *call.Call, who *call.Identity) signer.Result {
+	options := e.verifyOptions(c, who.Key.AppID)
+	if c.Auth != nil && c.Auth.Way != form.WayNone {
+		return c.Auth.Verify(c.Request, who.Key.SecretKey, options)
+	}
+	return signer.Verify(c.Request, who.Claim, who.Key.SecretKey, options)
+}
+
+// lookUpKey finds the pair that the claim names.
+func (e *Emulator) lookUpKey(c *call.Call, who *call.Identity) error {
+	claim, t := who.Claim, c.Theory
+	who.Key, who.KeyErr = e.keys.Lookup(claim.SecretID, claim.Token, c.At)
+	unknown := errors.Is(who.KeyErr, keyring.ErrUnknownKey)
+	switch {
+	case t == nil:
+	case t.Secret != "" && unknown: // it may do what the bucket's owner may
+		who.Key, who.KeyErr = keyring.Key{SecretID: t.SecretID, SecretKey: t.Secret, AppID: c.Addr.AppID}, nil
+	case t.Secret != "":
+		who.Key.SecretKey = t.Secret
+	case t.Offline && unknown && isSecretID(claim.SecretID):
+		who.Key, who.KeyErr, who.Unchecked = keyring.Key{SecretID: claim.SecretID}, nil, true
+	}
+	return who.KeyErr
+}
+
+func keyRefusal(err error, id string) *coserr.Error {
+	switch {
+	case errors.Is(err, keyring.ErrTokenExpired):
+		return coserr.New(coserr.ExpiredToken)
+	case errors.Is(err, keyring.ErrUnknownKey) && !isSecretID(id):
+		return coserr.New(coserr.InvalidAccessKeyID).WithMessage(coserr.MessageKeyFormat)
+	}
+	return coserr.New(coserr.InvalidAccessKeyID)
+}
+
+// isSecretID tells whether a text has the form of a SecretId: AKID, then
+// letters, digits, dashes and underscores (choice 404).
+func isSecretID(id string) bool {
+	rest, ok := strings.CutPrefix(id, "AKID")
+	return ok && rest != "" && strings.Trim(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
+// verifyOptions are what the address and the listener add to a signature of a key
+// of an account.
+func (e *Emulator) verifyOptions(c *call.Call, account string) signer.VerifyOptions {
+	host, path := c.Request.Host, c.Request.Path // not c itself: it need not outlive the check
+	return signer.VerifyOptions{PathPrefix: c.Addr.PathPrefix, LocalPort: e.port, Allows: func(how signer.Reading) bool {
+		return e.resolver.SameMeaning(host, path, how, func(bucket string) bool { return isOnlyBucket(e.store, account, bucket) })
+	}}
+}
+
+// isOnlyBucket tells whether a bucket is the only one of an account.
+func isOnlyBucket(st *storage.Store, account, bucket string) bool {
+	name, only := st.OnlyBucket(account)
+	return only && name == bucket && account != ""
+}
+
+const messageExpired = "Request has expired"
+
+func checkTime(c *call.Call, claim *signer.Claim) *coserr.Error {
+	if err := claim.CheckTime(c.At); err != nil {
+		var te *signer.TimeError
+		if errors.As(err, &te) && te.Kind == signer.TimeNotYetValid {
+			return coserr.New(coserr.RequestTimeTooSkewed).WithServerTime(c.At)
+		}
+		return coserr.New(coserr.AccessDenied).WithMessage(messageExpired).WithServerTime(c.At)
+	}
+	if signedDateOff(c.HTTP.Header, claim, c.At) {
+		return coserr.New(coserr.RequestTimeTooSkewed).WithServerTime(c.At)
+	}
+	return nil
+}
+
+// signedDateOff holds a signed Date header against the clock as well (choice 52).
+func signedDateOff(h http.Header, claim *signer.Claim, now time.Time) bool {
+	date := call.First(h, "Date")
+	if date == "" || !slices.Contains(claim.HeaderList, "date") {
+		return false
+	}
+	at, err := http.ParseTime(textproto.TrimString(date))
+	return err == nil && now.Sub(at).Abs() > signer.MaxSkew
+}
+
+// expired judges the times of a call as they are now, which held when it
+// arrived. The answer is the one of a request that comes too late (choice 203).
+func (e *Emulator) expired(c *call.Call) *coserr.Error {
+	now, claim := e.env.Now(c.Bucket.Owner), c.Who.Claim
+	c.Out.CutAt = now
+	var te *signer.TimeError
+	if errors.As(claim.CheckTime(now), &te) && te.Kind == signer.TimeExpired {
+		return coserr.New(coserr.AccessDenied).WithMessage(messageExpired).WithServerTime(now)
+	}
+	if _, err := e.keys.Lookup(claim.SecretID, claim.Token, now); errors.Is(err, keyring.ErrTokenExpired) {
+		c.Out.CutBy = err
+		return keyRefusal(err, claim.SecretID)
+	}
+	if c.Auth != nil {
+		return c.Auth.CheckPolicy(now)
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package ops
+
+import (
+	"crypto/md5"
+	"crypto/subtle"
+	"encoding/base64"
+	"net/http"
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// The headers of server-side encryption (COS docs: 公共请求头部), in canonical form.
+const (
+	sseName           = "X-Cos-Server-Side-Encryption"
+	sseKMSKey         = "X-Cos-Server-Side-Encryption-Cos-Kms-Key-Id"
+	sseKMSContext     = "X-Cos-Server-Side-Encryption-Context"
+	sseCustomer       = "X-Cos-Server-Side-Encryption-Customer-"
+	sseSourceCustomer = "X-Cos-Copy-Source-Server-Side-Encryption-Customer-"
+)
+
+// readEncryption keeps the server-side encryption that was asked for, to say
+// it again in every answer. Nothing is encrypted: the bytes are on your disk.
+// What asks for a key of its own is refused, complete or not: it is never
+// stored in clear.
+func (m *metadata) readEncryption(h http.Header) error {
+	if err := checkCustomerKey(h, sseCustomer); err != nil {
+		return err
+	}
+	switch method := call.First(h, sseName); {
+	case method == "cos/kms":
+		return coserr.New(coserr.NotImplemented).
+			WithMessage("cosemu does not support x-cos-server-side-encryption: cos/kms (SSE-KMS).")
+	case call.First(h, sseKMSKey) != "" || call.First(h, sseKMSContext) != "":
+		return badEncryption("The headers of SSE-KMS need x-cos-server-side-encryption: cos/kms.")
+	case method == "":
+	case method == "AES256":
+		m.header = append(m.header, storage.Field{Name: call.SSEHeader, Value: method})
+	default:
+		return coserr.New(coserr.SSEContentNotSupported)
+	}
+	return nil
+}
+
+// checkCustomerKey refuses the three headers by which a client brings a key of its
+// own. The algorithm alone says what is wanted, which cosemu does not have; of a
+// key, all must be there and fit together (choice 433 on the code).
+func checkCustomerKey(h http.Header, prefix string) *coserr.Error {
+	algorithm, key, sum := all(h, prefix+"Algorithm"), all(h, prefix+"Key"), all(h, prefix+"Key-Md5")
+	if key == "" && sum == "" {
+		if algorithm == "" {
+			return nil
+		}
+		return noCustomerKeys(prefix)
+	}
+	raw, err := base64.StdEncoding.DecodeString(key)
+	digest := md5.Sum(raw)
+	switch {
+	case algorithm == "":
+		return badEncryption("SSE-C needs an algorithm beside the key.")
+	case algorithm != "AES256":
+		return coserr.New(coserr.SSEContentNotSupported)
+	case key == "":
+		return badEncryption("SSE-C needs a key.")
+	case err != nil || len(raw) != 32:
+		return badEncryption("The key of SSE-C must be the base64 of 32 bytes.")
+	case subtle.ConstantTimeCompare([]byte(sum), []byte(base64.StdEncoding.EncodeToString(digest[:]))) == 0:
+		return badEncryption("SSE-C needs the base64 of the MD5 of the key, and it must be that of this key.")
+	}
+	return noCustomerKeys(prefix)
+}
+
+func noCustomerKeys(prefix string) *coserr.Error {
+	return coserr.New(coserr.NotImplemented).WithMessage("cosemu does not support " + strings.ToLower(prefix) + "* (SSE-C).")
+}
+
+// checkSourceKey refuses a key for the source of a copy: no source has one, so
+// what it names was not stored as its client believes.
+func checkSourceKey(h http.Header) error {
+	switch err := checkCustomerKey(h, sseSourceCustomer); {
+	case err == nil:
+		return nil
+	case err.Code == coserr.NotImplemented:
+		return err
+	default:
+		return coserr.New(coserr.SSECDecryptHeaderInvalid).WithCause(err)
+	}
+}
+
+func badEncryption(message string) *coserr.Error {
+	return coserr.New(coserr.InvalidArgument).WithMessage(message)
+}
+
+// all are all values of a header: one that is repeated is none of the known.
+func all(h http.Header, name string) string { return strings.Join(h[name], "") }

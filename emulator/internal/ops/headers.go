@@ -1,0 +1,59 @@
+package ops
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/coserr"
+)
+
+// RefuseUnsupported refuses by name what would make another answer of an upload,
+// or another verdict, than cosemu has (sdk: the request headers of the twelve
+// SDKs; choice 409).
+func RefuseUnsupported(h http.Header) error {
+	for _, name := range [...]string{
+		"Pic-Operations", "X-Cos-Callback", "X-Cos-Callback-Var", "X-Cos-Return-Body", "X-Cos-Mime-Limit",
+		"X-Cos-Server-Side-Encryption-Qcloud-Kms-Key-Id", "X-Cos-Server-Side-Encryption-Aws-Kms-Key-Id",
+		"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since",
+	} {
+		if call.First(h, name) != "" {
+			return coserr.New(coserr.NotImplemented).
+				WithMessage("cosemu does not support the header " + strings.ToLower(name) + " on an upload.")
+		}
+	}
+	return nil
+}
+
+// RefuseUnread refuses what the operation would refuse without reading a body: a
+// call that cosemu does not have, and headers of an upload that make no sense.
+func RefuseUnread(env *call.Env, c *call.Call) error {
+	if c.Op.Name == "" { // its handler refuses, and does nothing else
+		_, err := c.Op.Run(env, c)
+		return err
+	}
+	if c.Op.Is(call.Upload) {
+		if err := RefuseUnsupported(c.HTTP.Header); err != nil {
+			return err
+		}
+	}
+	if c.Op.Is(call.Describes) {
+		_, err := readMetadata(c, c.HTTP.Header)
+		return err
+	}
+	return nil
+}
+
+// WithoutEffect are the headers of an upload that change nothing here, though
+// they may in the cloud (choice 410).
+func WithoutEffect(h http.Header) []string {
+	var names []string
+	for _, name := range [...]string{
+		"X-Cos-Website-Redirect-Location", "X-Cos-Request-Payer", "X-Cos-Content-Sha1", "X-Cos-Object-Type", "X-Cos-Mfa",
+	} {
+		if call.First(h, name) != "" {
+			names = append(names, strings.ToLower(name))
+		}
+	}
+	return names
+}
