@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/testdata/recipes"
 	"github.com/dustin/go-humanize"
@@ -152,7 +153,7 @@ func (s *server) writeReadyFile() error {
 		err = os.Rename(temporary, name)
 	}
 	if err != nil {
-		return fmt.Errorf("ready_file: %w", err)
+		return lang.Errorf("ready_file: %v", "ready_file：%v", err)
 	}
 	return nil
 }

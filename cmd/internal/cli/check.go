@@ -10,6 +10,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -21,40 +22,29 @@ var errDamaged = errors.New("damaged")
 
 // folderFlags are those of the commands that work on a data folder.
 type folderFlags struct {
-	Lang string `help:"Language: zh or en (default: as $$LC_ALL, $$LC_MESSAGES or $$LANG say)." placeholder:"LANG" enum:"zh,en," default:"" group:"show"`
 }
 
 // folder is the data folder that is meant.
 func (f *folderFlags) folder(p *process) (string, error) {
 	s, err := p.load()
 	if err == nil && s.Data == "" {
-		err = usageError("--data has to name the data folder")
+		err = misused("--data has to name the data folder", "需要用 --data 指定数据目录")
 	}
 	return s.Data, err
 }
 
-// words picks the words of the language.
-func (f *folderFlags) words(p *process) func(en, zh string) string {
-	lang := f.Lang
-	if lang == "" {
-		lang = language(p.env)
-	}
-	return func(en, zh string) string {
-		if lang == "zh" {
-			return zh
-		}
-		return en
-	}
-}
-
 type checkCmd struct{ folderFlags }
 
-// Help is the longer help of the command.
-func (checkCmd) Help() string {
-	return `It reads the index and every body, holds each body against the CRC-64 that its upload had, and changes nothing. ` +
-		`Bodies that no object names are left over from a crash: the next start removes them.
+// Details is the longer help of the command.
+func (checkCmd) Details() (en, zh string) {
+	return `It reads the index and every body, and compares each body with the CRC-64 of its upload. It changes nothing. ` +
+			`Bodies without an object remain from a crash; the next start removes them. No server may be working on the folder.
 
-Exit codes: 0 the folder is sound, 1 it could not be read, 2 flags or configuration make no sense, 3 it is damaged.`
+Exit codes: 0 the folder is sound, 1 it could not be read, 2 wrong flags or configuration, 3 it is damaged.`,
+		`它读取索引和每个对象的数据，用上传时的 CRC-64 逐一核对，不改动任何内容。` +
+			`没有对象引用的数据是崩溃时留下的，下次启动时会删除。检查时不能有服务器在使用这个目录。
+
+退出码：0 目录完好，1 无法读取，2 选项或配置有误，3 已损坏。`
 }
 
 // Run checks and reports.
@@ -67,9 +57,9 @@ func (c *checkCmd) Run(p *process) error {
 	r, err := storage.CheckDisk(dir, progress)
 	done()
 	if err != nil {
-		return folderError(dir, err, c.words(p))
+		return folderError(dir, err)
 	}
-	if _, err := io.WriteString(p.stdout, checkPage(dir, &r, c.words(p))); err != nil {
+	if _, err := io.WriteString(p.stdout, checkPage(dir, &r, p.say)); err != nil {
 		return err
 	}
 	if !r.Sound() {
@@ -79,15 +69,15 @@ func (c *checkCmd) Run(p *process) error {
 }
 
 // folderError says who else works on the folder.
-func folderError(dir string, err error, say func(en, zh string) string) error {
+func folderError(dir string, err error) error {
 	switch {
 	case errors.Is(err, storage.ErrLocked):
-		return fmt.Errorf(say("data: a cosemu works in %s; stop it first", "data：有一个 cosemu 正在使用 %s，请先停止它"), dir)
+		return lang.Errorf("data: a cosemu works in %s; stop it first", "data：有一个 cosemu 正在使用 %s，请先停止它", dir)
 	case errors.Is(err, storage.ErrFull), errors.Is(err, syscall.ENOSPC):
-		return fmt.Errorf(say("data: the disk of %s is full; make room and run this again",
-			"data：%s 所在的磁盘已满，请腾出空间后重试"), dir)
+		return lang.Errorf("data: the disk of %s is full; make room and run this again",
+			"data：%s 所在的磁盘已满，请腾出空间后重试", dir)
 	}
-	return fmt.Errorf("data: %w", err)
+	return lang.Errorf("data: %v", "data：%v", err)
 }
 
 // mostNamed is how many damaged objects are named.

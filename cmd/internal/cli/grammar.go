@@ -14,18 +14,19 @@ import (
 type grammar struct {
 	config.Settings
 
-	Serve       serveCmd       `cmd:"" settings:"all" help:"Serve the COS API (the default command)."`
-	Presign     presignCmd     `cmd:"" settings:"config" help:"Print a pre-signed URL. Needs no running server."`
-	Recipe      recipeCmd      `cmd:"" settings:"config" help:"Print a short program that uploads to this server: by an SDK, and by a pre-signed URL."`
-	Why         whyCmd         `cmd:"" settings:"config,console,ready-file" help:"Say why a running server refused a request, by its request id."`
-	Explain     explainCmd     `cmd:"" settings:"config" help:"Say why a URL, a curl command or the real cloud's 403 fails. Needs no running server."`
-	Policy      policyCmd      `cmd:"" help:"Try out policies."`
-	Healthcheck healthcheckCmd `cmd:"" settings:"config,console,ready-file" help:"Ask a running server whether it is ready; exit 0 when it is, 1 when not."`
-	Check       checkCmd       `cmd:"" settings:"config,data" help:"Verify a data folder; exit 0 when it is sound, 3 when it is damaged."`
-	Rescue      rescueCmd      `cmd:"" settings:"config,data" help:"Make a damaged data folder open again, with what can be saved."`
-	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Serve       serveCmd       `cmd:"" settings:"all" help:"Serve the COS API (the default command)." zh:"提供 COS API（默认命令）。"`
+	Presign     presignCmd     `cmd:"" settings:"config" help:"Print a pre-signed URL. Needs no running server." zh:"输出预签名 URL，不需要运行中的服务器。"`
+	Recipe      recipeCmd      `cmd:"" settings:"config" help:"Print a short program that uploads to this server, by an SDK and by a pre-signed URL." zh:"输出一个简短的上传程序，分别用 SDK 和预签名 URL 上传到这个服务器。"`
+	Why         whyCmd         `cmd:"" settings:"config,console,ready-file" help:"Explain why a running server refused a request, by its request id." zh:"按 RequestId 说明运行中的服务器为什么拒绝了请求。"`
+	Explain     explainCmd     `cmd:"" settings:"config" help:"Explain why a URL, a curl command or a 403 of COS itself fails. Needs no running server." zh:"说明 URL、curl 命令或线上 COS 的 403 为什么失败，不需要运行中的服务器。"`
+	Policy      policyCmd      `cmd:"" help:"Test policies." zh:"测试策略。"`
+	Healthcheck healthcheckCmd `cmd:"" settings:"config,console,ready-file" help:"Ask a running server whether it is ready. Exit code 0: ready, 1: not ready." zh:"查询运行中的服务器是否就绪。退出码 0：就绪，1：未就绪。"`
+	Check       checkCmd       `cmd:"" settings:"config,data" help:"Verify a data folder. Exit code 0: sound, 3: damaged." zh:"检查数据目录。退出码 0：完好，3：已损坏。"`
+	Rescue      rescueCmd      `cmd:"" settings:"config,data" help:"Make a damaged data folder open again, with what can be saved." zh:"让损坏的数据目录可以重新打开，并抢救剩余的数据。"`
+	Version     versionCmd     `cmd:"" help:"Print the version." zh:"显示版本。"`
 
-	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`
+	Lang        string           `placeholder:"LANG" enum:"zh,en," default:"" group:"show" help:"Language: zh or en (default: from $$LC_ALL, $$LC_MESSAGES or $$LANG)." zh:"语言：zh 或 en（默认取自 $$LC_ALL、$$LC_MESSAGES 或 $$LANG）。"`
+	VersionFlag kong.VersionFlag `name:"version" help:"Print the version." zh:"显示版本。"`
 }
 
 // A span is a length of time on the command line, in days too.
@@ -38,22 +39,39 @@ func (s *span) UnmarshalText(text []byte) error {
 	return err
 }
 
-const description = `cosemu is Tencent Cloud COS on this machine: point an SDK, a browser or curl at it, and a signed ` +
-	`upload is judged as the cloud judges it.
+// about describes the whole command.
+func about() (en, zh string) {
+	return `cosemu is a local Tencent Cloud COS emulator. Point an SDK, a browser or curl at it: it judges a signed upload as COS does.
 
-Alone it serves with the defaults and prints a URL to upload to: cosemu
+Without arguments it serves with the defaults, and prints a URL to upload to.
 
 "cosemu help COMMAND" explains a command.
 
-Exit codes: 0 done, 1 failed, 2 flags or configuration make no sense, 3 a checked data folder is damaged.`
+Exit codes: 0 done, 1 failed, 2 wrong flags or configuration, 3 the checked data folder is damaged.`,
+		`cosemu 是本地的腾讯云 COS 模拟器。让 SDK、浏览器或 curl 访问它，它会像 COS 一样判定带签名的上传。
 
-func helpGroups() []kong.Group {
-	return []kong.Group{
-		{Key: "config", Title: "Configuration:"},
-		{Key: "serve", Title: "Listening:"},
-		{Key: "storage", Title: "Storage:"},
-		{Key: "cloud", Title: "The cloud's part:"},
-		{Key: "log", Title: "Log (on stderr):"},
-		{Key: "show", Title: "Output:"},
+不带参数时按默认配置启动，并给出可用于上传的 URL。
+
+"cosemu help COMMAND" 说明某个命令。
+
+退出码：0 完成，1 失败，2 选项或配置有误，3 检查的数据目录已损坏。`
+}
+
+// groupTitle is the title of a group of flags.
+func groupTitle(key string) (en, zh string) {
+	switch key {
+	case "config":
+		return "Configuration:", "配置："
+	case "serve":
+		return "Listening:", "监听："
+	case "storage":
+		return "Storage:", "存储："
+	case "cloud":
+		return "COS:", "COS："
+	case "log":
+		return "Log (on stderr):", "日志（标准错误）："
+	case "show":
+		return "Output:", "输出："
 	}
+	return "Flags:", "选项："
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,10 +11,11 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 )
 
 type healthcheckCmd struct {
-	Wait span `help:"Ask again until it is ready, for this long." placeholder:"30s"`
+	Wait span `help:"Ask again until the server is ready, for at most this long." placeholder:"30s" zh:"一直重试到服务器就绪，最长这么久。"`
 }
 
 const (
@@ -31,7 +31,8 @@ func (c *healthcheckCmd) Run(p *process) error {
 		return err
 	}
 	if _, port, _ := net.SplitHostPort(s.Console); port == "0" && s.ReadyFile == "" {
-		return usageError("the control listener takes a free port, so --ready-file or --console has to say which")
+		return misused("the control listener takes a free port, so --ready-file or --console has to say which",
+			"控制端口是任选的空闲端口，请用 --ready-file 或 --console 指明")
 	}
 	ctx := context.Background()
 	if c.Wait > 0 {
@@ -52,7 +53,7 @@ func (c *healthcheckCmd) Run(p *process) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("not ready after %s: %w", time.Duration(c.Wait), err)
+			return lang.Errorf("not ready after %s: %v", "%s 后仍未就绪：%v", time.Duration(c.Wait), err)
 		case <-time.After(pause):
 		}
 	}
@@ -75,7 +76,7 @@ func askHealth(ctx context.Context, client *http.Client, s config.Settings) erro
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		said, _ := io.ReadAll(io.LimitReader(res.Body, 512)) // what there is of it
-		return fmt.Errorf("%s answers %s: %s", addr, res.Status, said)
+		return lang.Errorf("%s answers %s: %s", "%s 返回 %s：%s", addr, res.Status, said)
 	}
 	return nil
 }
@@ -91,7 +92,7 @@ func consoleAddress(s config.Settings) (string, error) {
 	}
 	var r ready
 	if err := json.Unmarshal(data, &r); err != nil || r.Console == "" {
-		return "", errors.New(s.ReadyFile + " is no ready file")
+		return "", lang.Errorf("%s is no ready file", "%s 不是 ready 文件", s.ReadyFile)
 	}
 	return r.Console, nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log"
 	"log/slog"
 	"net"
@@ -15,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/cmd/internal/room"
 )
 
@@ -35,10 +35,11 @@ func listen(setting, addr string, log *slog.Logger, keeper *room.Keeper) (*liste
 	l, err := net.Listen("tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s: %s is in use by another program, perhaps another cosemu; "+
-			"stop it, or choose another address with --%s (port 0 takes a free one)", setting, addr, flag)
+		return nil, lang.Errorf("%s: %s is in use by another program, perhaps another cosemu; "+
+			"stop it, or choose another address with --%s (port 0 takes a free one)",
+			"%s：%s 已被另一个程序占用，可能是另一个 cosemu；请停止它，或用 --%s 换一个地址（端口 0 表示任选空闲端口）", setting, addr, flag)
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", setting, err)
+		return nil, lang.Errorf("%s: %v", "%s：%v", setting, err)
 	}
 	return &listener{Listener: keeper.Listener(l), log: log, room: keeper}, nil
 }

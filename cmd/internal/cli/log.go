@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/lmittmann/tint"
 )
 
@@ -23,7 +24,7 @@ import (
 // they are plain text in the key=value form of log/slog, which costs half the
 // time, or JSON.
 func newLogger(w io.Writer, s config.Settings, env []string) (log *slog.Logger, flush func()) {
-	terminal, colour := isTerminal(w), lookup(env, "NO_COLOR") == ""
+	terminal, colour := isTerminal(w), lang.Lookup(env, "NO_COLOR") == ""
 	if _, file := w.(*os.File); !file || terminal {
 		return slog.New(logHandler(w, s, terminal, colour)), func() {}
 	}

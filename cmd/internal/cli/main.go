@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 )
 
 // Exit codes of the command.
@@ -27,6 +28,7 @@ const (
 // can run commands without a process of their own.
 type process struct {
 	env            []string // NAME=value
+	lang           string   // of what is written
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	// signals has the signals to stop by delivered to the channel until the
@@ -67,17 +69,15 @@ func newParser(p *process, options ...kong.Option) (*kong.Kong, error) {
 	p.grammar, p.settings = &grammar{}, config.NewLoader(p.env)
 	return kong.New(p.grammar, slices.Concat([]kong.Option{
 		kong.Name("cosemu"),
-		kong.Description(description),
 		kong.Writers(p.stdout, p.stderr),
 		kong.Vars{"version": versionLine()},
 		kong.Help(p.help),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.ExplicitGroups(helpGroups()),
 	}, p.settings.Options(), options)...)
 }
 
 // run parses args and runs the command that they name.
 func run(args []string, p *process) int {
+	p.lang = lang.Of(p.env)
 	answered := false // by --help or --version
 	parser, err := newParser(p, kong.Exit(func(int) { answered = true }))
 	if err != nil {
@@ -90,12 +90,14 @@ func run(args []string, p *process) int {
 	if err != nil {
 		var pe *kong.ParseError
 		errors.As(err, &pe)
-		fail(p, misspelt(pe), exitUsage)
+		p.speak(pe.Context)
+		fail(p, wrongUsage(pe), exitUsage)
 		printUsage(p, pe.Context)
 		return exitUsage
 	}
+	p.speak(ctx)
 	if flag := p.misplacedFlag(ctx); flag != "" {
-		fail(p, errors.New("unknown flag "+flag), exitUsage)
+		fail(p, lang.Errorf("unknown flag %s", "未知的选项 %s", flag), exitUsage)
 		printUsage(p, ctx)
 		return exitUsage
 	}
@@ -125,23 +127,24 @@ func (p *process) misplacedFlag(ctx *kong.Context) string {
 	return ""
 }
 
-// help prints the help of a command, with those settings that it takes.
-func (p *process) help(options kong.HelpOptions, ctx *kong.Context) error {
+// speak takes the language from --lang, where it was given.
+func (p *process) speak(ctx *kong.Context) {
 	for _, flag := range ctx.Model.Flags {
-		if p.settings.Has(flag) {
-			flag.Hidden = !takes(ctx.Selected(), flag)
+		if flag.Name != "lang" {
+			continue
+		}
+		if given, _ := ctx.FlagValue(flag).(string); given == lang.English || given == lang.Chinese {
+			p.lang = given
 		}
 	}
-	return kong.DefaultHelpPrinter(options, ctx)
 }
 
-// misspelt is the parser's error, in the words of commands where no command was
-// found: "unexpected argument srve" is an unknown command.
-func misspelt(pe *kong.ParseError) error {
-	if what, ok := strings.CutPrefix(pe.Error(), "unexpected argument "); ok && pe.Context.Selected() == nil {
-		return errors.New("unknown command " + what)
+// say picks a text by the language.
+func (p *process) say(en, zh string) string {
+	if p.lang == lang.Chinese {
+		return zh
 	}
-	return pe
+	return en
 }
 
 // failed reports the error of a command and returns the exit code for it.
@@ -171,20 +174,26 @@ func (p *process) failed(ctx *kong.Context, err error) int {
 }
 
 // A usageError is a command line that parses and yet makes no sense.
-type usageError string
+type usageError struct{ error }
 
-// Error is the message.
-func (e usageError) Error() string { return string(e) }
+// Unwrap returns what is wrong.
+func (e usageError) Unwrap() error { return e.error }
+
+// misused is a usageError in both languages.
+func misused(en, zh string, args ...any) error { return usageError{lang.Errorf(en, zh, args...)} }
 
 // An unusableError is about something that a flag names, not about the flag: the
 // usage would not help.
 type unusableError struct{ error }
 
+// Unwrap returns what is wrong.
+func (e unusableError) Unwrap() error { return e.error }
+
 // errRefused ends a command whose answer is no, which it has given already.
 var errRefused = errors.New("refused")
 
 func fail(p *process, err error, code int) int {
-	for line := range strings.SplitSeq(err.Error(), "\n") {
+	for line := range strings.SplitSeq(lang.Message(err, p.lang), "\n") {
 		_, _ = fmt.Fprintln(p.stderr, "cosemu: "+line) // nowhere left to report to
 	}
 	return code
@@ -196,22 +205,11 @@ func printUsage(p *process, ctx *kong.Context) {
 		return
 	}
 	if ctx.Selected() == nil { // no command was named: the list of them all would hide the error
-		_, _ = fmt.Fprintln(p.stderr, `Run "cosemu help" for the commands.`)
+		_, _ = fmt.Fprintln(p.stderr, p.say(`Run "cosemu help" for the commands.`, `运行 "cosemu help" 可查看所有命令。`))
 		return
 	}
 	ctx.Stdout = p.stderr
 	_ = ctx.PrintUsage(true) // nowhere left to report to
-}
-
-// lookup returns an environment variable; empty when there is none.
-func lookup(env []string, name string) string {
-	value := ""
-	for _, e := range env {
-		if k, v, ok := strings.Cut(e, "="); ok && k == name {
-			value = v
-		}
-	}
-	return value
 }
 
 // load returns the settings. Its error is a *config.Invalid.

@@ -6,6 +6,7 @@ import (
 	"runtime/metrics"
 	"sync"
 
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -26,12 +27,12 @@ const (
 // function undoes both.
 func limitRuntime(env []string, st *storage.Store) (undo func()) {
 	limit, percent := func() {}, func() {}
-	if lookup(env, "GOMEMLIMIT") == "" {
+	if lang.Lookup(env, "GOMEMLIMIT") == "" {
 		_, most := st.Memory()
 		before := debug.SetMemoryLimit(runtimeLimit(storage.MemoryGiven(), most))
 		limit = func() { debug.SetMemoryLimit(before) }
 	}
-	if lookup(env, "GOGC") == "" {
+	if lang.Lookup(env, "GOGC") == "" {
 		percent = giveRoom()
 	}
 	return func() { limit(); percent() }

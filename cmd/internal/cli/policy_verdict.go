@@ -51,8 +51,8 @@ func (v *policyVerdict) page() view.Page {
 
 // print prints the verdict: the page, then the statements, which are not
 // wrapped so that they can be copied.
-func (v *policyVerdict) print(p *process, lang string) error {
-	style := p.style(lang)
+func (v *policyVerdict) print(p *process) error {
+	style := p.style()
 	out := view.Render(v.page(), style)
 	if v.Statement != nil {
 		out += fmt.Sprintf("\nstatement[%d]:\n%s\n", *v.Statement, shownJSON(v.Text))

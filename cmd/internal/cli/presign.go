@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,25 +9,31 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/signer"
 )
 
 type presignCmd struct {
-	Method   string   `help:"Method of the request." default:"PUT" enum:"GET,PUT,HEAD,DELETE,POST"`
-	Bucket   string   `help:"Bucket, with its APPID (default: the first configured one)." placeholder:"NAME"`
-	Key      string   `help:"Key of the object, as it is called: not encoded." required:"" placeholder:"KEY"`
-	Expires  span     `help:"How long the URL is valid, from now on: 90s, 15m, 1h, 7d." default:"15m"`
-	Header   []string `help:"Header to sign; it must be sent as it is. May be repeated." placeholder:"NAME:VALUE" sep:"none"`
-	SecretID string   `name:"secret-id" help:"Key pair to sign with (default: the first configured one of the bucket's account). Its secret is taken from $$COSEMU_SECRET_KEY, else from the configuration; never from a flag." placeholder:"ID"`
-	Endpoint string   `help:"Where the URL leads, path style (default: http:// and the configured listen address)." placeholder:"URL" xor:"where"`
-	Cloud    bool     `help:"Lead to the cloud's own name of the bucket, for a client that reaches the emulator under it." xor:"where"`
-	Curl     bool     `help:"Print a curl command line instead of the URL alone."`
+	Method   string   `help:"Method of the request." default:"PUT" enum:"GET,PUT,HEAD,DELETE,POST" zh:"请求方法。"`
+	Bucket   string   `help:"Bucket, with its APPID (default: the first configured one)." placeholder:"NAME" zh:"存储桶，带 APPID（默认为第一个配置的存储桶）。"`
+	Key      string   `help:"Object key, not encoded." required:"" placeholder:"KEY" zh:"对象键，不要编码。"`
+	Expires  span     `help:"How long the URL is valid from now on: 90s, 15m, 1h, 7d." default:"15m" zh:"从现在起 URL 的有效时长：90s、15m、1h、7d。"`
+	Header   []string `help:"Header to sign. The request must send it unchanged. May be repeated." placeholder:"NAME:VALUE" sep:"none" zh:"参与签名的头部，请求必须原样发送。可以重复。"`
+	SecretID string   `name:"secret-id" help:"Key pair to sign with (default: the first configured one of the bucket's account). Its SecretKey comes from $$COSEMU_SECRET_KEY, else from the configuration; never from a flag." placeholder:"ID" zh:"签名所用密钥的 SecretId（默认为存储桶所属账号的第一个密钥）。SecretKey 取自 $$COSEMU_SECRET_KEY，否则取自配置；不能用选项给出。"`
+	Endpoint string   `help:"Where the URL leads, path-style (default: http:// and the configured listen address)." placeholder:"URL" xor:"where" zh:"URL 指向的地址，用 path-style（默认为 http:// 加上配置的监听地址）。"`
+	Cloud    bool     `help:"Use the real COS hostname, for clients that reach the emulator through a proxy." xor:"where" zh:"使用线上 COS 的域名，适合经代理访问模拟器的客户端。"`
+	Curl     bool     `help:"Print a curl command line instead of the URL alone." zh:"输出 curl 命令，而不只是 URL。"`
 }
 
-// Help is the longer help of the command.
-func (presignCmd) Help() string {
+// Details is the longer help of the command.
+func (presignCmd) Details() (en, zh string) {
 	return `For example:
+
+  cosemu presign --key a.txt --curl
+
+  cosemu presign --method GET --bucket ` + config.DefaultBucket + ` --key a.txt --expires 1h`,
+		`例如：
 
   cosemu presign --key a.txt --curl
 
@@ -47,7 +52,7 @@ func (c *presignCmd) Run(p *process) error {
 	}
 	signed, err := signer.Presign(in)
 	if err != nil {
-		return usageError(err.Error())
+		return usageError{err}
 	}
 	line := signed.URL
 	if c.Curl {
@@ -66,7 +71,7 @@ func (c *presignCmd) input(p *process, s config.Settings) (signer.PresignInput, 
 		in.Bucket = s.Buckets[0].Name
 	}
 	if err := emulator.ValidBucket(in.Bucket); err != nil {
-		return in, usageError(fmt.Sprintf("--bucket %q: %v", in.Bucket, err))
+		return in, misused("--bucket %q: %v", "--bucket %q：%v", in.Bucket, err)
 	}
 	for _, b := range s.Buckets {
 		if b.Name == in.Bucket {
@@ -76,7 +81,7 @@ func (c *presignCmd) input(p *process, s config.Settings) (signer.PresignInput, 
 	for _, h := range c.Header {
 		name, value, ok := strings.Cut(h, ":")
 		if !ok {
-			return in, usageError(fmt.Sprintf("--header %q is no name:value", h))
+			return in, misused("--header %q is no name:value", "--header %q 不是 name:value", h)
 		}
 		in.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
@@ -98,7 +103,7 @@ func (c *presignCmd) aim(in *signer.PresignInput, s config.Settings) error {
 	if c.Endpoint == "" {
 		in.Scheme, in.Host = "http", callable(s.Listen)
 		if strings.HasSuffix(in.Host, ":0") {
-			return usageError("the API listens on a free port, so --endpoint has to say which")
+			return misused("the API listens on a free port, so --endpoint has to say which", "API 的端口是任选的空闲端口，请用 --endpoint 指明")
 		}
 		if s.Strict.PathStyle && len(s.Domains) > 0 { // as the server's own URLs
 			_, port, _ := net.SplitHostPort(in.Host)
@@ -108,7 +113,7 @@ func (c *presignCmd) aim(in *signer.PresignInput, s config.Settings) error {
 	}
 	u, err := url.Parse(c.Endpoint)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" {
-		return usageError(fmt.Sprintf("--endpoint %q is no http://host:port", c.Endpoint))
+		return misused("--endpoint %q is no http://host:port", "--endpoint %q 不是 http://host:port", c.Endpoint)
 	}
 	in.Scheme, in.Host = u.Scheme, u.Host
 	return nil
@@ -116,9 +121,10 @@ func (c *presignCmd) aim(in *signer.PresignInput, s config.Settings) error {
 
 // credentials finds the key pair to sign with.
 func (c *presignCmd) credentials(p *process, s config.Settings, appID string) (signer.Credentials, error) {
-	if secret := lookup(p.env, config.EnvSecretKey); secret != "" {
+	if secret := lang.Lookup(p.env, config.EnvSecretKey); secret != "" {
 		if c.SecretID == "" {
-			return signer.Credentials{}, usageError(config.EnvSecretKey + " is set, so --secret-id has to say whose secret it is")
+			return signer.Credentials{}, misused("%s is set, so --secret-id has to say whose secret it is",
+				"已设置 %s，还需要用 --secret-id 指明它属于哪个 SecretId", config.EnvSecretKey)
 		}
 		return signer.Credentials{SecretID: c.SecretID, SecretKey: secret}, nil
 	}
@@ -128,7 +134,13 @@ func (c *presignCmd) credentials(p *process, s config.Settings, appID string) (s
 		}
 	}
 	if c.SecretID != "" {
-		return signer.Credentials{}, fmt.Errorf("no secret of %s: set %s, or configure the pair", c.SecretID, config.EnvSecretKey)
+		return signer.Credentials{}, lang.Errorf("no secret of %s: set %s, or configure the pair",
+			"没有 %s 的 SecretKey：请设置 %s，或者配置这对密钥", c.SecretID, config.EnvSecretKey)
 	}
-	return signer.Credentials{}, errors.New("no configured key pair belongs to the bucket's account " + appID)
+	return signer.Credentials{}, errNoPair(appID)
+}
+
+// errNoPair is the error for an account without a key pair.
+func errNoPair(appID string) error {
+	return lang.Errorf("no configured key pair belongs to the bucket's account %s", "存储桶所属的账号 %s 没有配置密钥", appID)
 }

@@ -11,17 +11,22 @@ import (
 
 type rescueCmd struct {
 	folderFlags
-	Dismiss bool `help:"Give up what was damaged instead: bodies that the index no longer names and damaged objects are removed."`
+	Dismiss bool `help:"Give up what is damaged instead: remove damaged objects, and bodies that the index no longer names." zh:"放弃损坏的数据：删除损坏的对象，以及索引里已没有的数据。"`
 }
 
-// Help is the longer help of the command.
-func (rescueCmd) Help() string {
+// Details is the longer help of the command.
+func (rescueCmd) Details() (en, zh string) {
 	return `It makes a damaged data folder open again. Objects that the index still names stay where they are. ` +
-		`What the other bodies tell goes into the bucket rescued-<APPID>, as <bucket>/<key>: whether they were current, older ` +
-		`or deleted is no longer known, so look before you copy them back. Damaged objects move there, too. ` +
-		`The damaged index is kept beside the new one, as index.damaged-1. A folder that is sound stays as it is.
+			`Other bodies go into the bucket rescued-<APPID>, as <bucket>/<key>. Nobody knows any more whether they were current, older ` +
+			`or deleted, so look before you copy them back. Damaged objects move there, too. ` +
+			`The damaged index is kept beside the new one, as index.damaged-1. A folder that is sound stays as it is.
 
-Exit codes: 0 the folder opens again, or was sound, 1 it could not be done, 2 flags or configuration make no sense.`
+Exit codes: 0 the folder opens again, or was sound, 1 it could not be done, 2 wrong flags or configuration.`,
+		`它让损坏的数据目录可以重新打开。索引中仍有的对象保持原位。` +
+			`其余的数据放入存储桶 rescued-<APPID>，对象键为 <bucket>/<key>：无法知道它们是当前版本、历史版本还是已删除的，` +
+			`复制回去之前请先查看。损坏的对象也移到那里。损坏的索引保留在新索引旁边，名为 index.damaged-1。完好的目录保持不变。
+
+退出码：0 目录可以重新打开或本来完好，1 未能完成，2 选项或配置有误。`
 }
 
 // Run rescues and reports.
@@ -34,9 +39,9 @@ func (c *rescueCmd) Run(p *process) error {
 	r, err := storage.RescueDisk(dir, storage.RescueOptions{Dismiss: c.Dismiss, Progress: progress, Now: time.Now().UTC()})
 	done()
 	if err != nil {
-		return folderError(dir, err, c.words(p))
+		return folderError(dir, err)
 	}
-	_, err = io.WriteString(p.stdout, rescuePage(dir, &r, c.words(p)))
+	_, err = io.WriteString(p.stdout, rescuePage(dir, &r, p.say))
 	return err
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/cmd/internal/room"
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/storage"
@@ -19,15 +19,21 @@ import (
 
 type serveCmd struct{}
 
-// Help is the longer help of the command.
-func (serveCmd) Help() string {
+// Details is the longer help of the command.
+func (serveCmd) Details() (en, zh string) {
 	return `Without any setting it keeps everything in memory, with the bucket ` + config.DefaultBucket +
-		` and the documented key pair ` + config.DefaultSecretID + ` / ` + config.DefaultSecretKey + `.
+			` and the published key pair ` + config.DefaultSecretID + ` / ` + config.DefaultSecretKey + `.
 
 Each setting has the same name as a flag (--log-level), in the environment (COSEMU_LOG_LEVEL) and in the ` +
-		`YAML file (log_level), and counts in this order. The items of a list are separated by commas, and a flag ` +
-		`may be repeated; a value that starts with [ or { is read as the file has it: ` +
-		`COSEMU_BUCKETS='[{name: ` + config.DefaultBucket + `, acl: public-read}]'.`
+			`YAML file (log_level): flags first, then the environment, then the file. The items of a list are separated by commas, and a flag ` +
+			`may be repeated; a value that starts with [ or { is read as the file has it: ` +
+			`COSEMU_BUCKETS='[{name: ` + config.DefaultBucket + `, acl: public-read}]'.`,
+		`没有任何配置时，所有数据保存在内存中，有存储桶 ` + config.DefaultBucket +
+			` 和公开的密钥 ` + config.DefaultSecretID + ` / ` + config.DefaultSecretKey + `。
+
+每项配置在选项（--log-level）、环境变量（COSEMU_LOG_LEVEL）和 YAML 文件（log_level）中名称相同，优先级按此顺序。` +
+			`列表的各项用逗号分隔，选项可以重复；以 [ 或 { 开头的值按配置文件的写法读取：` +
+			`COSEMU_BUCKETS='[{name: ` + config.DefaultBucket + `, acl: public-read}]'。`
 }
 
 // Run serves until a signal.
@@ -175,14 +181,16 @@ func openStore(s config.Settings, log *slog.Logger) (*storage.Store, error) {
 	}
 	st, err := storage.OpenDisk(s.Data, o)
 	if errors.Is(err, storage.ErrLocked) {
-		return nil, fmt.Errorf("data: another cosemu works in %s; stop it, or choose another folder with --data", s.Data)
+		return nil, lang.Errorf("data: another cosemu works in %s; stop it, or choose another folder with --data",
+			"data：另一个 cosemu 正在使用 %s；请停止它，或用 --data 换一个目录", s.Data)
 	}
 	if damage := (*storage.DamageError)(nil); errors.As(err, &damage) {
-		return nil, fmt.Errorf("data: %s is damaged: %s; no object was touched; cosemu check --data %[1]s says what is left, "+
-			"and cosemu rescue --data %[1]s makes it open again", s.Data, strings.Join(damage.Faults, "; "))
+		return nil, lang.Errorf("data: %s is damaged: %s; no object was touched; cosemu check --data %[1]s says what is left, "+
+			"and cosemu rescue --data %[1]s makes it open again", "data：%s 已损坏：%s；没有改动任何对象；"+
+			"cosemu check --data %[1]s 可查看剩余的数据，cosemu rescue --data %[1]s 可使它重新打开", s.Data, strings.Join(damage.Faults, "; "))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("data: %w", err)
+		return nil, lang.Errorf("data: %v", "data：%v", err)
 	}
 	return st, nil
 }
@@ -243,7 +251,7 @@ func (s *server) stop(signals <-chan os.Signal) error {
 	case err := <-done:
 		return err
 	case <-signals:
-		return errors.New("stopped at once by a second signal")
+		return lang.Errorf("stopped at once by a second signal", "收到第二个信号，立即停止")
 	}
 }
 

@@ -6,16 +6,15 @@ import (
 	"io"
 	"os"
 	"strconv"
-	"strings"
 
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/cmd/internal/cli/view"
 	"golang.org/x/term"
 )
 
 // showFlags are the flags of commands that show a finding.
 type showFlags struct {
-	JSON bool   `name:"json" help:"Print JSON, with the names of the control API." group:"show"`
-	Lang string `help:"Language: zh or en (default: as $$LC_ALL, $$LC_MESSAGES or $$LANG say)." placeholder:"LANG" enum:"zh,en," default:"" group:"show"`
+	JSON bool `name:"json" help:"Print JSON, with the names of the control API." group:"show" zh:"输出 JSON，字段名与控制 API 相同。"`
 }
 
 // show prints a page, or the value that it was made of.
@@ -26,7 +25,7 @@ func (f *showFlags) show(p *process, page view.Page, value any) error {
 		e.SetEscapeHTML(false) // or no '&' could be read
 		return e.Encode(value)
 	}
-	_, err := io.WriteString(p.stdout, view.Render(page, p.style(f.Lang)))
+	_, err := io.WriteString(p.stdout, view.Render(page, p.style()))
 	return err
 }
 
@@ -34,36 +33,19 @@ func (f *showFlags) show(p *process, page view.Page, value any) error {
 const defaultWidth = 100
 
 // style fits a page to what stdout is.
-func (p *process) style(lang string) view.Style {
-	s := view.Style{Width: defaultWidth, Lang: lang}
-	if lang == "" {
-		s.Lang = language(p.env)
-	}
+func (p *process) style() view.Style {
+	s := view.Style{Width: defaultWidth, Lang: p.lang}
 	f, terminal := terminalOf(p.stdout)
 	if terminal {
-		s.Colour = lookup(p.env, "NO_COLOR") == "" && lookup(p.env, "TERM") != "dumb"
+		s.Colour = lang.Lookup(p.env, "NO_COLOR") == "" && lang.Lookup(p.env, "TERM") != "dumb"
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
 			s.Width = w
 		}
 	}
-	if w, err := strconv.Atoi(lookup(p.env, "COLUMNS")); err == nil && w > 0 && (!terminal || s.Width == defaultWidth) {
+	if w, err := strconv.Atoi(lang.Lookup(p.env, "COLUMNS")); err == nil && w > 0 && (!terminal || s.Width == defaultWidth) {
 		s.Width = w
 	}
 	return s
-}
-
-// language is "zh" where the environment asks for Chinese messages, as the
-// locale's variables take precedence over one another.
-func language(env []string) string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := lookup(env, name); v != "" {
-			if strings.HasPrefix(strings.ToLower(v), "zh") {
-				return "zh"
-			}
-			return "en"
-		}
-	}
-	return "en"
 }
 
 // terminalOf is the terminal behind a reader or a writer, if it is one.

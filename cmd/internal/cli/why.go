@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net"
@@ -16,16 +15,17 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/answer"
+	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 )
 
 type whyCmd struct {
 	showFlags
-	RequestID string `arg:"" name:"request-id" help:"Request id, as the answer's x-cos-request-id, its XML and every SDK's error have it; or last, for the latest request that was refused."`
+	RequestID string `arg:"" name:"request-id" help:"Request id from the response header x-cos-request-id, the error XML or an SDK's error; or last, for the latest refused request." zh:"RequestId：取自响应头部 x-cos-request-id、错误 XML 或 SDK 的报错；或写 last，表示最近一次被拒绝的请求。"`
 }
 
-// Help is the longer help of the command.
-func (whyCmd) Help() string {
-	return `It asks the running server, whose journal holds the latest requests, accepted ones as well.
+// Details is the longer help of the command.
+func (whyCmd) Details() (en, zh string) {
+	return `It asks the running server. Its journal keeps the latest requests, accepted ones too.
 
 For example, with the id from a program's log:
 
@@ -35,9 +35,22 @@ or right after something failed:
 
   cosemu why last
 
-Of a refusal by the real cloud a local server knows nothing: see cosemu explain --help.
+A local server knows nothing of a refusal by COS itself: see cosemu explain --help.
 
-Exit codes: 0 the request was found, 1 no server answers or it has no such request, 2 that is no request id.`
+Exit codes: 0 the request was found, 1 no server answers or it has no such request, 2 not a request id.`,
+		`它查询运行中的服务器。服务器保留最近的请求，包括被接受的请求。
+
+例如，用程序日志里的 RequestId：
+
+  cosemu why NmE5ZjE3MDBfMDEwMDAwN2ZfMTg2YTBfMTAwMDAwMQ==
+
+或者刚刚失败之后：
+
+  cosemu why last
+
+线上 COS 的拒绝，本地服务器并不知道：请看 cosemu explain --help。
+
+退出码：0 找到了请求，1 没有服务器响应或没有这个请求，2 不是 RequestId。`
 }
 
 // lastRefused stands for the id of the latest refused request.
@@ -50,7 +63,8 @@ func (c *whyCmd) Run(p *process) error {
 		return err
 	}
 	if _, port, _ := net.SplitHostPort(s.Console); port == "0" && s.ReadyFile == "" {
-		return usageError("the control listener takes a free port, so --ready-file or --console has to say which")
+		return misused("the control listener takes a free port, so --ready-file or --console has to say which",
+			"控制端口是任选的空闲端口，请用 --ready-file 或 --console 指明")
 	}
 	id := c.RequestID
 	if id != lastRefused {
@@ -76,7 +90,7 @@ func (c *whyCmd) Run(p *process) error {
 	}
 	var r answer.Request
 	if err := json.Unmarshal(raw, &r); err != nil {
-		return j.stranger(err)
+		return j.notOurs(err)
 	}
 	return c.show(p, r.Page(), raw)
 }
@@ -101,9 +115,11 @@ func readRequestID(s string) (string, error) {
 	case err == nil && idForm.Match(plain):
 		return s, nil
 	case err == nil && len(plain) >= 64 && strings.Trim(string(plain), "0123456789abcdef") == "":
-		return "", usageError("that is a TraceId; the request is found by its RequestId (x-cos-request-id)")
+		return "", misused("that is a TraceId; the request is found by its RequestId (x-cos-request-id)",
+			"这是 TraceId；查找请求要用 RequestId（x-cos-request-id）")
 	}
-	return "", usageError(fmt.Sprintf("%.80q is no request id: want one such as NmE5ZjE3MDBfMDEwMDAwN2ZfMTg2YTBfMTAwMDAwMQ==, or last", s))
+	return "", misused("%.80q is no request id: want one such as NmE5ZjE3MDBfMDEwMDAwN2ZfMTg2YTBfMTAwMDAwMQ==, or last",
+		"%.80q 不是 RequestId：应形如 NmE5ZjE3MDBfMDEwMDAwN2ZfMTg2YTBfMTAwMDAwMQ==，或写 last", s)
 }
 
 // journalTimeout bounds all that is asked of the control listener.
@@ -121,8 +137,10 @@ func (j *journalClient) request(ctx context.Context, id string) (json.RawMessage
 	case err != nil:
 		return nil, err
 	case status == http.StatusNotFound:
-		return nil, fmt.Errorf("the server at %s knows no request %s: its journal keeps the latest ones, and none from before its start. "+
-			"Was it the real cloud that answered? Then copy its body into cosemu explain", j.where, id)
+		return nil, lang.Errorf("the server at %s knows no request %s: its journal keeps the latest ones, and none from before its start. "+
+			"Was it the real cloud that answered? Then copy its body into cosemu explain",
+			"%s 上的服务器没有请求 %s 的记录：日志只保留最近的请求，不含启动之前的。如果是线上 COS 返回的，请把响应内容粘贴到 cosemu explain",
+			j.where, id)
 	case status != http.StatusOK:
 		return nil, j.problem(status, data)
 	}
@@ -146,14 +164,14 @@ func (j *journalClient) latestRefused(ctx context.Context) (json.RawMessage, err
 			Requests []json.RawMessage `json:"requests"`
 		}
 		if err := json.Unmarshal(data, &list); err != nil {
-			return nil, j.stranger(err)
+			return nil, j.notOurs(err)
 		}
 		for _, raw := range list.Requests {
 			var r struct {
 				Seq uint64 `json:"seq"`
 			}
 			if err := json.Unmarshal(raw, &r); err != nil {
-				return nil, j.stranger(err)
+				return nil, j.notOurs(err)
 			}
 			if newest == nil || r.Seq > seq {
 				newest, seq = raw, r.Seq
@@ -161,7 +179,8 @@ func (j *journalClient) latestRefused(ctx context.Context) (json.RawMessage, err
 		}
 	}
 	if newest == nil {
-		return nil, fmt.Errorf("the server at %s has refused no request, as far as its journal goes", j.where)
+		return nil, lang.Errorf("the server at %s has refused no request, as far as its journal goes",
+			"%s 上的服务器在现有日志范围内没有拒绝过请求", j.where)
 	}
 	return newest, nil
 }
@@ -180,23 +199,27 @@ func (j *journalClient) get(ctx context.Context, target string) (status int, dat
 		if errors.As(err, &why) {
 			err = why.Err // without the address, which is named here
 		}
-		return 0, nil, fmt.Errorf("no cosemu answers at %s: %w; start one with cosemu, or say with --console where its control listener is", j.where, err)
+		return 0, nil, lang.Errorf(
+			"no cosemu answers at %s: %v; start one with cosemu, or say with --console where its control listener is",
+			"%s 上没有 cosemu 响应：%v；请运行 cosemu 启动一个，或用 --console 指明控制端口", j.where, err)
 	}
 	defer res.Body.Close()
 	data, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
-		return 0, nil, fmt.Errorf("%s: %w", j.where, err)
+		return 0, nil, lang.Errorf("%s: %v", "%s：%v", j.where, err)
 	}
 	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")) // "" when it cannot be read
 	if media != "application/json" && media != "application/problem+json" {
-		return 0, nil, j.stranger(errors.New(res.Status))
+		return 0, nil, j.notOurs(errors.New(res.Status))
 	}
 	return res.StatusCode, data, nil
 }
 
-// stranger is the error for a server that answers otherwise than ours.
-func (j *journalClient) stranger(err error) error {
-	return fmt.Errorf("what answers at %s is no control listener of cosemu (%w); is it the port of the COS API?", j.where, err)
+// notOurs is the error for a server whose answers are not those of a control
+// listener.
+func (j *journalClient) notOurs(err error) error {
+	return lang.Errorf("what answers at %s is no control listener of cosemu (%v); is it the port of the COS API?",
+		"%s 不是 cosemu 的控制端口（%v）；它是 COS API 的端口吗？", j.where, err)
 }
 
 // problem is a refusal of the control listener.
@@ -205,5 +228,5 @@ func (j *journalClient) problem(status int, data []byte) error {
 		Detail string `json:"detail"`
 	}
 	_ = json.Unmarshal(data, &p) // then the status says it
-	return fmt.Errorf("%s answers %d %s: %.300s", j.where, status, http.StatusText(status), p.Detail)
+	return lang.Errorf("%s answers %d %s: %.300s", "%s 返回 %d %s：%.300s", j.where, status, http.StatusText(status), p.Detail)
 }

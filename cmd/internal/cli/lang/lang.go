@@ -82,15 +82,21 @@ func (e *Error) Unwrap() []error {
 // Message is the message of an error in a language, where it has one in that
 // language; else its only message.
 func Message(err error, language string) string {
-	if e, ok := err.(interface{ In(language string) string }); ok { //nolint:errorlint // one inside would lose what stands around it
+	switch e := err.(type) { //nolint:errorlint // what stands around an error is not to be lost
+	case interface{ In(language string) string }:
 		return e.In(language)
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // likewise
-		lines := make([]string, 0, 2)
-		for _, cause := range joined.Unwrap() {
-			lines = append(lines, Message(cause, language))
+	case interface{ Unwrap() []error }:
+		var english, lines []string
+		for _, cause := range e.Unwrap() {
+			english, lines = append(english, cause.Error()), append(lines, Message(cause, language))
 		}
-		return strings.Join(lines, "\n")
+		if strings.Join(english, "\n") == err.Error() {
+			return strings.Join(lines, "\n")
+		}
+	case interface{ Unwrap() error }:
+		if cause := e.Unwrap(); cause != nil && cause.Error() == err.Error() {
+			return Message(cause, language)
+		}
 	}
 	return err.Error()
 }

@@ -28,13 +28,13 @@ func units(s string) []unit {
 		var cluster string
 		cluster, s, _, state = uniseg.FirstGraphemeClusterInString(s, state)
 		if strings.IndexFunc(cluster, unseen) < 0 {
-			list = append(list, unit{text: cluster, width: width(cluster)})
+			list = append(list, unit{text: cluster, width: Width(cluster)})
 			continue
 		}
 		for cluster != "" { // what cannot be seen is spelt out by itself
 			_, n := utf8.DecodeRuneInString(cluster)
 			text := clean(cluster[:n])
-			list = append(list, unit{text: text, width: width(text)})
+			list = append(list, unit{text: text, width: Width(text)})
 			cluster = cluster[n:]
 		}
 	}
@@ -113,7 +113,7 @@ func cut(list []unit, limit int) []unit {
 		return list
 	}
 	line := lines[0]
-	return append(line[:len(line)-1:len(line)-1], unit{text: "…", width: width("…")})
+	return append(line[:len(line)-1:len(line)-1], unit{text: "…", width: Width("…")})
 }
 
 // inked is a line of units as pieces, padded to a width.
@@ -145,7 +145,7 @@ func carets(line []unit, to int) string {
 		}
 		b.WriteString(strings.Repeat(c, u.width))
 	}
-	return pad(b.String(), to)
+	return Pad(b.String(), to)
 }
 
 func hasMark(line []unit) bool {

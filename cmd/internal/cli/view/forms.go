@@ -157,9 +157,9 @@ func (w *writer) forms(signed, arrived *Side) {
 		return
 	}
 	blank := strings.Repeat(" ", 2+label)
-	left, right := wrap(w.say(signed.Heading), column), wrap(w.say(arrived.Heading), column)
+	left, right := Wrap(w.say(signed.Heading), column), Wrap(w.say(arrived.Heading), column)
 	for i := range max(len(left), len(right)) {
-		w.line(piece{blank + "  ", plain}, piece{pad(at(left, i), column), strong}, piece{"    ", plain}, piece{at(right, i), strong})
+		w.line(piece{blank + "  ", plain}, piece{Pad(at(left, i), column), strong}, piece{"    ", plain}, piece{at(right, i), strong})
 	}
 	for i := range rows {
 		w.beside(&rows[i], label, column)
@@ -179,7 +179,7 @@ func anyDiffers(rows []row) bool {
 func (w *writer) labelWidth(rows []row) int {
 	n := 0
 	for i := range rows {
-		n = max(n, width(w.say(rows[i].label)))
+		n = max(n, Width(w.say(rows[i].label)))
 	}
 	return n + 1 // a blank before the gutter
 }
@@ -244,7 +244,7 @@ func (w *writer) beside(r *row, label, column int) {
 			name = w.say(r.label)
 		}
 		l, rr := at(left, i), at(right, i)
-		line := []piece{{"  " + pad(name, label), faint}, flag(differs && i == 0)}
+		line := []piece{{"  " + Pad(name, label), faint}, flag(differs && i == 0)}
 		line = append(line, inked(l, inSigned, column+between)...)
 		line = append(line, flag(differs && i == 0))
 		w.line(append(line, inked(rr, inArrived, 0)...)...)
@@ -292,10 +292,10 @@ func (w *writer) oneForm(side *Side) {
 	label := w.labelWidth(rows)
 	for i := range rows {
 		r := &rows[i]
-		indent := "  " + pad(w.say(r.label), label) + " "
-		for _, line := range fold(w.value(r.arrived), w.width-width(indent)) {
+		indent := "  " + Pad(w.say(r.label), label) + " "
+		for _, line := range fold(w.value(r.arrived), w.width-Width(indent)) {
 			w.line(append([]piece{{indent, faint}}, inked(line, plain, 0)...)...)
-			indent = strings.Repeat(" ", width(indent))
+			indent = strings.Repeat(" ", Width(indent))
 		}
 	}
 }

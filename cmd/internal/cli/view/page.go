@@ -202,7 +202,7 @@ func (w *writer) checks(checks []Check) {
 	w.heading(wordChecks)
 	label := 0
 	for _, c := range checks {
-		label = max(label, width(w.say(checkName(c.Name))))
+		label = max(label, Width(w.say(checkName(c.Name))))
 	}
 	for _, c := range checks {
 		ink, outcome := bad, c.Outcome
@@ -219,7 +219,7 @@ func (w *writer) checks(checks []Check) {
 func (w *writer) facts(facts []Fact) {
 	label := 0
 	for _, f := range facts {
-		label = max(label, width(w.say(f.Name)))
+		label = max(label, Width(w.say(f.Name)))
 	}
 	for i, f := range facts {
 		if i == 0 {
@@ -231,9 +231,9 @@ func (w *writer) facts(facts []Fact) {
 
 // labelled is a line "  name  value", its value hanging.
 func (w *writer) labelled(name string, label int, value string, ink ink) {
-	indent := "  " + pad(name, label) + "  "
-	blank := strings.Repeat(" ", width(indent))
-	for i, line := range wrap(value, w.width-width(indent)) {
+	indent := "  " + Pad(name, label) + "  "
+	blank := strings.Repeat(" ", Width(indent))
+	for i, line := range Wrap(value, w.width-Width(indent)) {
 		if i > 0 {
 			indent = blank
 		}

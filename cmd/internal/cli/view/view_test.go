@@ -299,14 +299,14 @@ func TestWrapLosesNothing(t *testing.T) {
 		text := clean(randomText(r, 60))
 		for _, limit := range []int{2, 7, 20, 79} {
 			squeeze := func(s string) string { return strings.ReplaceAll(s, " ", "") }
-			require.Equal(t, squeeze(text), squeeze(strings.Join(wrap(text, limit), "")))
+			require.Equal(t, squeeze(text), squeeze(strings.Join(Wrap(text, limit), "")))
 		}
 	}
 }
 
 // Chinese lines break between characters, and none begins with a comma.
 func TestWrapChinese(t *testing.T) {
-	lines := wrap("请发送与签名完全一致的头部，或者按实际发送的值签名；检查是否有库。", 26)
+	lines := Wrap("请发送与签名完全一致的头部，或者按实际发送的值签名；检查是否有库。", 26)
 	require.Greater(t, len(lines), 2)
 	for _, l := range lines {
 		require.LessOrEqual(t, columns(l), 26)
@@ -329,9 +329,9 @@ func TestLargeTexts(t *testing.T) {
 
 // A path, a header's name, a flag are not broken where there is room.
 func TestWrapKeepsWordsWhole(t *testing.T) {
-	require.Equal(t, []string{"signed /a/bc-d/e", "or --prove it"}, wrap("signed /a/bc-d/e or --prove it", 17))
-	require.Equal(t, []string{"加上 --prove", "再试，看看"}, wrap("加上 --prove 再试，看看", 13))
-	require.Equal(t, []string{"/abcdefg", "hij"}, wrap("/abcdefghij", 8), "but for want of room")
+	require.Equal(t, []string{"signed /a/bc-d/e", "or --prove it"}, Wrap("signed /a/bc-d/e or --prove it", 17))
+	require.Equal(t, []string{"加上 --prove", "再试，看看"}, Wrap("加上 --prove 再试，看看", 13))
+	require.Equal(t, []string{"/abcdefg", "hij"}, Wrap("/abcdefghij", 8), "but for want of room")
 }
 
 // The hash differs with anything else; where it has no room it is cut.

@@ -9,12 +9,12 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// width is how many columns a clean text takes: Chinese characters take two.
-func width(s string) int { return uniseg.StringWidth(s) }
+// Width is how many columns a clean text takes: Chinese characters take two.
+func Width(s string) int { return uniseg.StringWidth(s) }
 
-// pad fills a clean text up with blanks.
-func pad(s string, to int) string {
-	return s + strings.Repeat(" ", max(0, to-width(s)))
+// Pad fills a clean text up with blanks.
+func Pad(s string, to int) string {
+	return s + strings.Repeat(" ", max(0, to-Width(s)))
 }
 
 // clean spells out what would steer a terminal or could not be seen: control
@@ -53,11 +53,11 @@ func spelt(r rune) string {
 	return fmt.Sprintf("<U+%04X>", r)
 }
 
-// wrap breaks a clean text into lines of at most max columns, where the rules
+// Wrap breaks a clean text into lines of at most max columns, where the rules
 // of its script allow a break (Unicode annex 14: Chinese between most
 // characters, but no line begins with a comma), and anywhere where they do not.
 // Paths, header names and flags stay whole. An empty text is one empty line.
-func wrap(s string, limit int) []string {
+func Wrap(s string, limit int) []string {
 	limit = max(limit, 2) // a wide character has to fit
 	var lines []string
 	line, used := "", 0
@@ -68,7 +68,7 @@ func wrap(s string, limit int) []string {
 	for state := -1; s != ""; {
 		var segment string
 		segment, s, state = breakable(s, state)
-		n := width(strings.TrimRight(segment, " "))
+		n := Width(strings.TrimRight(segment, " "))
 		if used > 0 && used+n > limit {
 			end()
 		}
@@ -76,10 +76,10 @@ func wrap(s string, limit int) []string {
 			head := prefix(segment, limit)
 			line, segment = head, segment[len(head):]
 			end()
-			n -= width(head)
+			n -= Width(head)
 		}
 		line += segment
-		used += width(segment)
+		used += Width(segment)
 	}
 	if line != "" || len(lines) == 0 {
 		end()

@@ -63,7 +63,7 @@ func (w *writer) heading(t Text) {
 
 // text is a paragraph, wrapped.
 func (w *writer) text(indent, s string, ink ink) {
-	for _, line := range wrap(s, w.width-len(indent)) {
+	for _, line := range Wrap(s, w.width-len(indent)) {
 		w.line(piece{indent, plain}, piece{line, ink})
 	}
 }
