@@ -9,29 +9,30 @@ import (
 	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
-// Append makes the body the end of the object of that key, which must be one
-// made by appending and at bytes long; or a new one, if there is none and at is
-// 0. merge is given the object as it is, nil if there is none, and says what
-// the joined one is: its ETag, CRC64, Modified, headers and so on; Key, Size,
-// Segments and Appendable are set by the store. merge is called while the key
-// is kept from changing and must not call the store.
+// Append adds the body to the end of an object that was made by appending and has
+// at bytes, or makes a new object if there is none and at is 0.
 //
-// No byte is copied: the body becomes one more segment. (Of many small ones the
-// store makes a large one now and then, see joinTail.)
+// merge gets the object as it is, nil if there is none, and returns the joined
+// one: its ETag, CRC64, Modified, headers and so on. The store sets Key, Size,
+// Segments and Appendable. merge runs while the key is locked and must not call
+// the store.
+//
+// No byte is copied: the body becomes one more segment. (The store joins many
+// small segments now and then, see joinSmall.)
 //
 // ErrNotAppendable says that the object is a normal one, or that the bucket
-// keeps versions; a *PositionError that the object does not end at at. What an
-// error leaves is as with Commit.
+// keeps versions. A *PositionError says that the object does not have at bytes.
+// After an error the store is as after a failed Commit.
 func (st *Staged) Append(bucket, key string, at int64, merge func(old *Object) (Object, error)) (Object, error) {
 	if st.done {
-		return Object{}, errSpent
+		return Object{}, errFinished
 	}
 	s := st.s
 	o, err := st.append(bucket, key, at, merge)
 	if err := st.end(err); err != nil {
 		return Object{}, err
 	}
-	if err := s.joinTail(bucket, key, o.Segments); err != nil {
+	if err := s.joinSmall(bucket, key, o.Segments); err != nil {
 		s.log.Warn("storage: the pieces of an object made by appending could not be joined", "err", err)
 	}
 	return o, nil
@@ -78,11 +79,11 @@ func (st *Staged) append(bucket, key string, at int64, merge func(old *Object) (
 	batch = appendData(batch, segs, st.m.data)
 	var dropped []Segment
 	if old == nil && b.Versioning != VersioningNever {
-		if batch, dropped, err = s.succeed(st.m, &b, &o, batch); err != nil {
+		if batch, dropped, err = s.addVersion(st.m, &b, &o, batch); err != nil {
 			return o, err
 		}
 	}
-	o.named(&b)
+	o.nameNull(&b)
 	if err := s.ix.Apply(batch...); err != nil {
 		return o, err
 	}
@@ -91,8 +92,8 @@ func (st *Staged) append(bucket, key string, at int64, merge func(old *Object) (
 	return o, nil
 }
 
-// appendTo returns the object to which a body can be appended that begins at
-// byte at, nil if there is none.
+// appendTo returns the object that a body can be appended to at byte at, nil if
+// the key has none.
 func (s objects) appendTo(m *scratch, b *Bucket, key string, at int64) (*Object, error) {
 	var found bool
 	var err error
@@ -117,16 +118,16 @@ func (s objects) appendTo(m *scratch, b *Bucket, key string, at int64) (*Object,
 	return &old, nil
 }
 
-// An object's row names all its segments and is written at each append, so
-// their number is bounded: whenever joinRun segments at the end are smaller
-// than one of the sizes of joinBelow, they are joined. Thus a byte is copied
-// about once for each of the two, and the 5 GiB that an object can have are at
-// most some five thousand segments, 100 KiB of a row.
+// Each append writes the object's row, which names all segments, so their number
+// must be bounded. When joinRun segments at the end are smaller than one of the
+// sizes of joinBelow, they are joined. So a byte is copied about once for each of
+// the two sizes, and an object of 5 GiB has at most some five thousand segments,
+// which is a row of 100 KiB.
 const joinRun = 128
 
 func joinBelow() [2]int64 { return [2]int64{64 << 10, 1 << 20} }
 
-// joinable is how many segments at the end are to become one.
+// joinable is how many segments at the end should become one.
 func joinable(segs []Segment) int {
 	for _, limit := range joinBelow() {
 		n := 0
@@ -140,20 +141,20 @@ func joinable(segs []Segment) int {
 	return 0
 }
 
-// errChanged says that the object is another by now.
+// errChanged says that the object changed meanwhile.
 var errChanged = errors.New("storage: the object changed")
 
-// joinTail makes one segment of the small ones at the end of an object, if
-// there are enough. The bytes move while the object can be read and written;
-// if it is changed meanwhile, all stays as it is, for the next append to try.
-func (s objects) joinTail(bucket, key string, segs []Segment) error {
+// joinSmall makes one segment of the small ones at the end of an object, if there
+// are enough. The object can be read and written meanwhile. If it changes, the
+// joining is given up, and the next append tries again.
+func (s objects) joinSmall(bucket, key string, segs []Segment) error {
 	n := joinable(segs)
 	if n == 0 {
 		return nil
 	}
 	r, err := s.Open(bucket, key)
 	if err != nil {
-		return unlessGone(err)
+		return ignoreGone(err)
 	}
 	defer r.Close()
 	if !slices.Equal(r.Segments, segs) {
@@ -165,7 +166,7 @@ func (s objects) joinTail(bucket, key string, segs []Segment) error {
 	}
 	st, err := s.Stage(size)
 	if err != nil {
-		return unlessGone(err)
+		return ignoreGone(err)
 	}
 	defer st.Abort() //nolint:errcheck // a leftover is swept at the next start
 	if _, err := r.Seek(-size, 2); err != nil {
@@ -175,15 +176,15 @@ func (s objects) joinTail(bucket, key string, segs []Segment) error {
 		return err
 	}
 	l := label{bucket: bucket, object: r.Object, appended: true, at: r.Size - size}
-	l.object.CRC64 = 0 // it is that of the whole
+	l.object.CRC64 = 0 // that is the one of the whole object
 	if err := st.label(l); err != nil {
 		return err
 	}
-	return unlessGone(st.end(st.replaceTail(bucket, key, segs, n)))
+	return ignoreGone(st.end(st.replaceTail(bucket, key, segs, n)))
 }
 
-// unlessGone passes over that there is nothing to join any more.
-func unlessGone(err error) error {
+// ignoreGone drops the errors that say that there is nothing to join any more.
+func ignoreGone(err error) error {
 	if errors.Is(err, errChanged) || errors.Is(err, ErrNoObject) || errors.Is(err, ErrNoBucket) || errors.Is(err, ErrClosed) ||
 		errors.Is(err, ErrMemory) {
 		return nil
@@ -200,14 +201,14 @@ func (st *Staged) replaceTail(bucket, key string, segs []Segment, n int) error {
 	}
 	s := st.s
 	defer s.leave()
-	if err := s.swapTail(st.m, bucket, key, segs, n, joined); err != nil {
+	if err := s.replaceRows(st.m, bucket, key, segs, n, joined); err != nil {
 		return err
 	}
 	s.removeFiles(segs[len(segs)-n:])
 	return nil
 }
 
-func (s objects) swapTail(m *scratch, bucket, key string, segs []Segment, n int, joined []Segment) error {
+func (s objects) replaceRows(m *scratch, bucket, key string, segs []Segment, n int, joined []Segment) error {
 	sp := s.stripe(bucket, key)
 	sp.Lock()
 	defer sp.Unlock()

@@ -13,7 +13,7 @@ import (
 // buckets are the buckets of a store with their configurations.
 type buckets struct{ *core }
 
-// CreateBucket adds a bucket; ErrBucketExists if there is one of that name.
+// CreateBucket makes a bucket; ErrBucketExists if there is one of that name.
 func (s buckets) CreateBucket(b Bucket) error {
 	if b.Name == "" || len(b.Name) > MaxBucketSize {
 		return fmt.Errorf("%w: bucket name of %d bytes", ErrName, len(b.Name))
@@ -27,8 +27,8 @@ func (s buckets) CreateBucket(b Bucket) error {
 	})
 }
 
-// PutBucket replaces the description of a bucket that is there, the names of
-// its configurations and its versioning excepted.
+// PutBucket replaces the description of an existing bucket, except for its
+// versioning and the names of its configurations.
 func (s buckets) PutBucket(b Bucket) error {
 	return s.changeConfigs(b.Name, func(have *Bucket) []index.Op {
 		b.Configs, b.Versioning = have.Configs, have.Versioning
@@ -110,7 +110,7 @@ func (s buckets) Buckets() ([]Bucket, error) {
 	}), nil
 }
 
-// OnlyBucket returns the name of an owner's bucket where it is the only one.
+// OnlyBucket returns the name of an owner's bucket if the owner has exactly one.
 func (s buckets) OnlyBucket(owner string) (name string, only bool) {
 	if s.enter() != nil {
 		return "", false
@@ -128,8 +128,8 @@ func (s buckets) OnlyBucket(owner string) (name string, only bool) {
 	return name, only
 }
 
-// SetVersioning changes the versioning of a bucket. What is in it stays as it
-// is. ErrVersioning refuses to go back to VersioningNever.
+// SetVersioning changes the versioning of a bucket. Its objects stay as they are.
+// ErrVersioning refuses to go back to VersioningNever.
 func (s buckets) SetVersioning(bucket string, v Versioning) error {
 	return s.changeBucket(bucket, func(bool) ([]index.Op, error) {
 		b, err := s.bucket(bucket)
@@ -151,8 +151,8 @@ const MaxConfigName = 64
 // not read the store.
 func (b *Bucket) HasConfig(name string) bool { return slices.Contains(b.Configs, name) }
 
-// PutConfig keeps doc as the bucket's configuration of that name, in place of
-// one that is there. The store does not look into it.
+// PutConfig stores doc as the bucket's configuration of that name and replaces one
+// that is there. The store does not know what it means.
 func (s buckets) PutConfig(bucket, name string, doc []byte) error {
 	if name == "" || len(name) > MaxConfigName {
 		return fmt.Errorf("%w: name of a configuration of %d bytes", ErrName, len(name))

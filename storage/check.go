@@ -21,20 +21,20 @@ import (
 	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
-// Progress is told how many bytes of bodies were read, of how many.
+// Progress is called with how many bytes of all bodies have been read.
 type Progress func(done, total int64)
 
 // CheckReport is what CheckDisk found.
 type CheckReport struct {
-	// Faults are what is wrong with the index. If there are any, what follows is
-	// about as much of it as can be read.
+	// Faults are what is wrong with the index. If there are any, the other fields
+	// cover only what can still be read.
 	Faults  []string
 	Objects int   // versions and parts that are whole
 	Bytes   int64 // of their bodies
 	// Damaged are the versions and parts whose body is not what was stored.
 	Damaged []Problem
-	// Orphans are bodies that nothing in the index names. Next to a sound index
-	// they are left over from a crash, and the next start removes them.
+	// Orphans are bodies that no row names. If the index is sound they are left
+	// over from a crash, and the next start removes them.
 	Orphans     int
 	OrphanBytes int64
 }
@@ -76,7 +76,7 @@ func CheckDisk(dir string, progress Progress) (r CheckReport, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, ix.Close()) }()
-	if known, err := cutOffOf(ix); err == nil && known != "" { // else reading the rows says it
+	if known, err := cutOffOf(ix); err == nil && known != "" { // reading the rows reports an error
 		in.CutOff = known
 	}
 	if in.CutOff != "" {
@@ -127,7 +127,7 @@ func (r *CheckReport) orphans(files *blob.Files, named map[uuid.UUID]bool) error
 	})
 }
 
-// checker reads every row of an index that has a body, and the body.
+// checker reads every row that has a body, and the bodies.
 type checker struct {
 	ix       index.Index
 	files    *blob.Files
@@ -136,7 +136,7 @@ type checker struct {
 	progress Progress
 	done     int64
 	total    int64
-	// found is called for each damaged one; nil: it is noted and no more.
+	// found is called for each damaged version or part; nil: it is only reported.
 	found func(at rowAt, o *Object) error
 }
 
@@ -160,7 +160,7 @@ func (c *checker) run() error {
 	return c.report.orphans(c.files, c.named)
 }
 
-// rowAt is a row with the name of what stands in it.
+// rowAt is a row with the name of its object or part.
 type rowAt struct {
 	Problem
 	row []byte
@@ -174,7 +174,7 @@ func (c *checker) rows(use func(at rowAt, o *Object) error) (err error) {
 	}
 	defer func() {
 		if cerr := cur.Close(); cerr != nil {
-			err = cerr // why the rows ended
+			err = cerr // the reason why the rows ended
 		}
 	}()
 	for _, space := range []byte{keys.SpaceObject, keys.SpaceVersion, keys.SpacePart} {
@@ -197,7 +197,7 @@ func (c *checker) rows(use func(at rowAt, o *Object) error) (err error) {
 	return nil
 }
 
-// rowName names what stands in a row of an object, a version or a part.
+// rowName names the object or part of a row.
 func rowName(row []byte) (p Problem) {
 	first, rest, _ := keys.Cut(row[1:])
 	switch row[0] {
@@ -212,7 +212,7 @@ func rowName(row []byte) (p Problem) {
 	return p
 }
 
-// check reads a body.
+// check compares a body with its CRC-64.
 func (c *checker) check(name rowAt, o *Object) error {
 	if o.DeleteMarker {
 		return nil
@@ -220,7 +220,7 @@ func (c *checker) check(name rowAt, o *Object) error {
 	var sum crc64.Sum
 	for _, s := range o.Segments {
 		err := c.read(&sum, s)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, errTorn) {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, errMissingData) {
 			return err
 		}
 		if err != nil {
@@ -251,7 +251,7 @@ func (c *checker) read(w io.Writer, s Segment) error {
 	if s.Inline {
 		data, found, err := c.ix.Get(nil, keys.Data(nil, s.Blob))
 		if err == nil && (!found || int64(len(data)) != s.Size) {
-			err = errTorn
+			err = errMissingData
 		}
 		_, _ = w.Write(data) // a hash takes all
 		c.advance(int64(len(data)))

@@ -75,7 +75,7 @@ func appendSegments(dst []byte, tag byte, segs []Segment) []byte {
 	return dst
 }
 
-// sizeAndPlace is the size of a segment with its place in the lowest bit.
+// sizeAndPlace is twice the size of a segment, plus 1 if it is inline.
 func sizeAndPlace(s Segment) uint64 {
 	v := uint64(s.Size) << 1
 	if s.Inline {
@@ -84,7 +84,7 @@ func sizeAndPlace(s Segment) uint64 {
 	return v
 }
 
-// appendObject appends the record of o, its key excepted.
+// appendObject appends the record of o, without its key.
 func appendObject(dst []byte, o *Object) []byte {
 	return appendObjectFields(append(dst, record.Version), o)
 }
@@ -128,7 +128,7 @@ func decodeObject(rec []byte, key string, listing bool) (Object, error) {
 	return o, d.Err()
 }
 
-// objectField reads the field at hand if it is one of an object.
+// objectField reads the current field if it is one of an object.
 func objectField(d *record.Decoder, o *Object) {
 	switch d.Tag {
 	case tagSize:
@@ -163,7 +163,7 @@ func objectField(d *record.Decoder, o *Object) {
 	}
 }
 
-// bucketRecord is the record of b, its name excepted.
+// bucketRecord is the record of b, without its name.
 func bucketRecord(b *Bucket) []byte {
 	dst := []byte{record.Version}
 	dst = record.AppendString(dst, tagRegion, b.Region)
@@ -203,7 +203,7 @@ func decodeBucket(rec []byte, name string) (Bucket, error) {
 	return b, d.Err()
 }
 
-// appendUpload appends the record of u, its key and ID excepted.
+// appendUpload appends the record of u, without its key and ID.
 func appendUpload(dst []byte, u *Upload) []byte {
 	dst = append(dst, record.Version)
 	dst = record.AppendString(dst, tagInitiator, u.Initiator)
@@ -228,8 +228,8 @@ func decodeUpload(rec []byte, key, id string, listing bool) (Upload, error) {
 	return u, d.Err()
 }
 
-// appendPart appends the record of p, its number excepted. It is an object's
-// with a few of its fields, so whoever looks for segments finds them.
+// appendPart appends the record of p, without its number. It is an object's record
+// with few fields, so recordSegments reads it, too.
 func appendPart(dst []byte, p *Part) []byte {
 	return appendObject(dst, &Object{Size: p.Size, ETag: p.ETag, CRC64: p.CRC64, Modified: p.Modified, Segments: p.Segments})
 }
@@ -239,7 +239,7 @@ func decodePart(rec []byte, number int, listing bool) (Part, error) {
 	return Part{Number: number, Size: o.Size, ETag: o.ETag, CRC64: o.CRC64, Modified: o.Modified, Segments: o.Segments}, err
 }
 
-// appendNames writes a list of names, none of which is empty.
+// appendNames appends a list of names, none of which is empty.
 func appendNames(dst []byte, tag byte, names []string) []byte {
 	fields := make([]Field, len(names))
 	for i, name := range names {

@@ -16,10 +16,10 @@ type rangeWriter interface {
 	WriteRangeTo(w io.Writer, off, n int64) (int64, error)
 }
 
-// CopyN writes the next n bytes to w and moves behind them. It is io.CopyN
-// without a buffer between: a file goes to a network connection inside the
-// kernel, memory goes out as it lies. It returns io.EOF if the object ends
-// before n bytes. Like Read it is for one goroutine, and ReadAt may wait for it.
+// CopyN writes the next n bytes to w, like io.CopyN but without a buffer: the
+// kernel sends a file to a network connection, and memory is written from where
+// it lies. It returns io.EOF if the object ends before n bytes. Like Read it is
+// for one goroutine. ReadAt may wait for it.
 func (r *Reader) CopyN(w io.Writer, n int64) (int64, error) {
 	if n == r.Size {
 		r.Verify()
@@ -39,8 +39,7 @@ func (r *Reader) CopyN(w io.Writer, n int64) (int64, error) {
 	return total, nil
 }
 
-// copyPiece copies at most n bytes, and none of another segment than the one
-// at hand.
+// copyPiece copies at most n bytes, all from one segment.
 func (r *Reader) copyPiece(w io.Writer, n int64) (int64, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -72,7 +71,7 @@ func copyRange(w io.Writer, p piece, off, n int64) (int64, error) {
 	case rangeWriter:
 		return p.WriteRangeTo(w, off, n)
 	case *os.File:
-		// Its own offset is used by nobody else: all other reading names one.
+		// Only this code uses the file's own offset: all other reads name one.
 		if _, err := p.Seek(off, io.SeekStart); err != nil {
 			return 0, err
 		}
@@ -84,20 +83,20 @@ func copyRange(w io.Writer, p piece, off, n int64) (int64, error) {
 const (
 	// verifyWindow is how many bytes are summed up while they are sent.
 	verifyWindow = 256 << 10
-	// verifyBuffer is up to how many bytes are read once, for both.
+	// verifyBuffer is up to how many bytes are read once and then both summed and sent.
 	verifyBuffer = 64 << 10
 )
 
-// verifier holds what a reader hands out against the CRC-64 of the object.
+// verifier compares the bytes that a reader returns with the CRC-64 of the object.
 type verifier struct {
 	on  bool
 	pos int64  // up to where sum goes
 	sum uint64 // CRC-64 of the bytes before pos
 }
 
-// Verify has CopyN hold the whole body, from here to its end, against its CRC-64.
-// The reader must be at the beginning. The last bytes leave only when all fits;
-// otherwise CopyN returns ErrBody. Bodies in memory are not held against anything.
+// Verify makes CopyN check the whole body against its CRC-64. The reader must be at
+// the beginning. CopyN writes the last bytes only if the sum is right; otherwise it
+// returns ErrBody. Bodies in memory are not checked.
 func (r *Reader) Verify() {
 	r.check.on = r.s.files.OnDisk() && r.pos == 0 && r.CRC64 != 0
 }
@@ -121,7 +120,7 @@ func (r *Reader) copyVerified(w io.Writer, n int64) (int64, error) {
 	return total, nil
 }
 
-// leftOfSegment is how many bytes of the segment at hand are still to be read.
+// leftOfSegment is how many bytes the current segment has behind the position.
 func (r *Reader) leftOfSegment() int64 {
 	off := r.pos
 	for _, s := range r.Segments {
@@ -133,8 +132,8 @@ func (r *Reader) leftOfSegment() int64 {
 	return 0
 }
 
-// copyWindow copies n bytes of one segment, and sums them up meanwhile; the last
-// ones of the body, and few ones, before.
+// copyWindow copies n bytes of one segment. It sums them up at the same time; the
+// last ones of the body, and short pieces, it sums up before it writes them.
 func (r *Reader) copyWindow(w io.Writer, n int64) (int64, error) {
 	buf, ok := r.s.buffers.Get().(*[verifyBuffer]byte)
 	if !ok {
@@ -177,7 +176,7 @@ func (r *Reader) sumUp(buf []byte, n int64) error {
 	return nil
 }
 
-// damage notes what is wrong with the body, if it is the body that is wrong.
+// damage notes that the body is damaged, if err says so, and returns err.
 func (r *Reader) damage(err error) error {
 	var what string
 	switch {

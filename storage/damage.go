@@ -15,9 +15,9 @@ import (
 // Problem is something that is wrong with what a store keeps.
 type Problem struct {
 	// Failing says that the store can no longer be relied on: its index or its
-	// folder is damaged or gone. Otherwise it is about one object alone.
+	// folder is damaged or gone. Otherwise the problem is about one object.
 	Failing bool
-	// What says it in one sentence.
+	// What tells it in one sentence.
 	What string
 	// Bucket, Key and VersionID name the object, if it is about one.
 	Bucket, Key, VersionID string
@@ -26,16 +26,16 @@ type Problem struct {
 // maxProblems bounds how many damaged objects are kept by name.
 const maxProblems = 100
 
-// problems are those with objects that came up since the store was opened. Each is logged
-// once, when it comes up.
+// problems are the damaged objects that were found since the store was opened. Each
+// is logged once.
 type problems struct {
 	log  *slog.Logger
 	mu   sync.Mutex
 	list []Problem
-	segs [][]Segment // the bodies of those in list, as they were
+	segs [][]Segment // the bodies of the objects in list when they were found
 }
 
-// keep takes a problem in, unless it is known or there are too many.
+// keep adds a problem and reports whether it is new. It drops one beyond maxProblems.
 func (p *problems) keep(is Problem, segs []Segment) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -51,7 +51,7 @@ func (p *problems) keep(is Problem, segs []Segment) bool {
 	return true
 }
 
-// note takes a problem in and logs it, unless it is known.
+// note is keep, and logs a new problem.
 func (p *problems) note(is Problem, segs []Segment) bool {
 	if !p.keep(is, segs) {
 		return false
@@ -63,9 +63,8 @@ func (p *problems) note(is Problem, segs []Segment) bool {
 // damage is what is known to be wrong with a store.
 type damage struct{ *core }
 
-// Problems returns what is wrong with what the store keeps, as far as it is
-// known: what reading and writing met since the store was opened, and whether its
-// folder is still there, for which it looks.
+// Problems returns what is known to be wrong with the store: what reading and
+// writing found, and whether the folder is still there, which it checks now.
 func (s damage) Problems() (all []Problem) {
 	if err := s.probe(); err != nil {
 		all = append(all, Problem{Failing: true, What: err.Error()})
@@ -76,7 +75,7 @@ func (s damage) Problems() (all []Problem) {
 	return append(all, s.problems.still(s.sameBody)...)
 }
 
-// probe looks whether the index works and the folder is there.
+// probe checks that the index works and the folder is there.
 func (s damage) probe() error {
 	if s.enter() != nil {
 		return nil
@@ -88,7 +87,7 @@ func (s damage) probe() error {
 	return nil
 }
 
-// still returns the problems that are there yet, and forgets the others.
+// still returns the problems that still exist, and forgets the others.
 func (p *problems) still(there func(*Problem, []Segment) bool) []Problem {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,18 +102,20 @@ func (p *problems) still(there func(*Problem, []Segment) bool) []Problem {
 	return slices.Clone(p.list)
 }
 
-// damageRow is a Problem in the index, so that the next start knows it.
+// damageRow is the value of a row with a Problem. From it the next start knows the
+// problem.
 type damageRow struct {
 	Problem
-	Segments []Segment // of the object; another one of that name is none of it
+	Segments []Segment // tell the object from a later one of the same key
 }
 
 func damagePrefix() []byte { return keys.Meta("damage\x00") }
 
-// noteDamage takes a damaged object in, until it is replaced or deleted.
+// noteDamage records a damaged object. It is forgotten when the object is replaced or
+// deleted.
 func (s damage) noteDamage(p Problem, segs []Segment) {
 	if s.probe() != nil {
-		return // it is the folder that is wrong
+		return // the folder is damaged, not the object
 	}
 	if !s.problems.note(p, segs) || s.enter() != nil {
 		return
@@ -130,8 +131,8 @@ func (s damage) noteDamage(p Problem, segs []Segment) {
 	}
 }
 
-// recallDamage takes in what earlier runs have noted, and forgets what was
-// replaced or deleted since.
+// recallDamage reads the problems that earlier runs have recorded. It forgets those
+// whose objects were replaced or deleted.
 func (s damage) recallDamage() error {
 	prefix := damagePrefix()
 	cur, err := s.ix.Scan(prefix, keys.After(append([]byte(nil), prefix...)))
@@ -173,14 +174,14 @@ func (s damage) sameBody(p *Problem, segs []Segment) bool {
 
 func cutOffKey() []byte { return keys.Meta("cutoff") }
 
-// cutOffOf reads what is known to be missing from an index, "" if nothing is.
+// cutOffOf reads which changes an index is known to have lost, "" if none.
 func cutOffOf(ix index.Index) (string, error) {
 	v, _, err := ix.Get(nil, cutOffKey())
 	return string(v), err
 }
 
-// noteCutOff takes in what this start found missing, or an earlier one did. It is
-// told of at each start, and no body is swept, until the folder is rescued (choice 362).
+// noteCutOff records which changes this start, or an earlier one, found missing. Until the folder is
+// rescued each start warns of it, and no body is swept (choice 362).
 func (s damage) noteCutOff(now string) (err error) {
 	if s.cutOff, err = cutOffOf(s.ix); err != nil {
 		return err

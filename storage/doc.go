@@ -2,56 +2,57 @@
 //
 // # Layout
 //
-// A body is a blob: a file named by UUID in an [afero.Fs], two levels of
-// folders down. Keys never become file names: they reach 850 bytes, hold "//"
-// and "..", and "a" lives beside "a/b". Everything else is rows of one ordered
-// [Index], which is Pebble on disk and a B-tree in memory; see keys.go for the
-// spaces of rows. On disk a body of at most 4 KiB is a row, too: making a file of
-// 1 KiB costs about ten times as much as writing a row of it.
+// A body is a file named by UUID in an afero file system, two folders deep
+// (internal/blob). Keys of objects never become file names: they reach 850 bytes,
+// hold "//" and "..", and "a" lives beside "a/b". Everything else is rows of one
+// ordered index (internal/index): Pebble on disk, a B-tree in memory. internal/keys
+// lists the kinds of rows, internal/record how their values are written. On disk a
+// body of at most [Options].Inline bytes is a row, too: making a file of 1 KiB takes
+// about ten times as long as writing a row.
 //
 // # Commit
 //
-// A body is staged in a new blob and named by the index in one batch; that is
-// the commit, and nothing is ever renamed. The blob that it replaced goes when
-// its last reader is done. So readers see one whole version, an error at any
-// step leaves the old one whole, and a crash leaves at most blobs that nothing
-// names; these are swept, beside the work, after the next start.
+// A body is staged in a new file. One batch of changes to the index then names it:
+// that is the commit. Nothing is renamed. The file of the replaced body is removed
+// after its last reader. So a reader sees one whole version, an error at any step
+// leaves the old version, and a crash leaves at most files that no row names. These
+// are removed after the next start, beside other work.
 //
-// What was acknowledged survives the end of the process, kill -9 included, and
-// with [Options].Fsync a loss of power. Without it, after a loss of power, the
-// data folder opens again with what had reached the disk.
+// An acknowledged change survives the end of the process, kill -9 included, and
+// with [Options].Fsync a loss of power. Without Fsync, after a loss of power, the
+// data folder opens with what had reached the disk.
 //
 // # Damage
 //
-// A body in a data folder ends in a label that says what it was stored as, so that
-// it can be told apart when the index is lost. A folder that was closed in order is
-// sealed: the files of its index are held against the seal at the next start. The
-// logs of an index are read before Pebble reads them, which takes damage for their
-// end; what a killed process leaves is no damage (internal/indexlog). A log that was
-// cut off between two records is told by the number of the last acknowledged change,
-// which stands beside it (acked.go). A damaged index
-// is refused with a *DamageError, and nothing is swept or removed; CheckDisk tells
-// what is left and RescueDisk saves it. A whole body is held against its CRC-64 as
-// it is read.
+// A body in a data folder ends in a label, which tells what it was stored as when
+// the index is lost. Closing a folder seals it: the next start compares the files of
+// the index with the seal (internal/folder). It reads the logs of the index before
+// Pebble does, because Pebble takes damage for the end of a log (internal/indexlog).
+// A log that was cut off between two records is recognized by the number of the
+// last acknowledged change, which is stored beside it. A damaged index is refused
+// with a *DamageError, and nothing is removed. [CheckDisk] tells what is left, and
+// [RescueDisk] saves it.
+//
+// A start that finds acknowledged changes missing serves the rest and warns. While
+// objects are read, bodies are compared with their CRC-64.
 //
 // # Uploads in parts
 //
 // A body is a list of segments. A part of an unfinished [Upload] is staged and
-// committed as an object is; completing the upload moves the segments of its
-// parts into the row of the object, in one batch that also ends the upload, and
-// copies nothing. What was in parts that were replaced, or left out at the
-// end, goes with the batch that no longer names it.
+// committed as an object is. Completing the upload moves the segments of its parts
+// into the row of the object, in one batch that also ends the upload, and copies
+// nothing. The same batch drops the parts that are not used.
 //
 // # Versions
 //
-// In a bucket with versioning the row of the object moves, as it is, to a space
-// of its own when it is replaced or deleted, in the batch that puts another or a
-// delete marker in its place; so a listing never meets it. When the newest
-// version is removed for good, the next one moves back. A delete marker is never
-// the current row: a bucket full of them lists as an empty one.
+// In a bucket with versioning a replaced or deleted object keeps its row, which
+// moves to a space of its own in the batch that adds the new version or the delete
+// marker. So a listing of objects never meets old versions. When the newest version
+// is removed for good, the next one moves back. A delete marker is never the current
+// row: a bucket full of delete markers lists as an empty one.
 //
 // # Appending
 //
-// What is appended to an object becomes one more segment of it. When there are
-// many small ones at its end they are joined, beside the work.
+// Appended bytes become one more segment of the object. Many small segments at its
+// end are joined, beside other work.
 package storage

@@ -12,8 +12,8 @@ import (
 // bytes.
 const MaxDocumentName = 1024
 
-// Document is a record of the whole store, of no bucket. What it says is its
-// kind's affair.
+// Document is a piece of data of the whole store, not of a bucket. The store does not
+// know what it means.
 type Document struct {
 	Name string
 	Data []byte
@@ -22,8 +22,8 @@ type Document struct {
 // documents are the documents of a store.
 type documents struct{ *core }
 
-// PutDocument keeps doc as the document of that kind and name, in place of one
-// that is there. The store does not look into it. Reset removes it.
+// PutDocument stores a document under a kind and a name and replaces one that is
+// there. Reset removes it.
 func (s documents) PutDocument(kind, name string, doc []byte) error {
 	for _, n := range []string{kind, name} {
 		if n == "" || len(n) > MaxDocumentName {

@@ -11,8 +11,8 @@ import (
 	"github.com/cosemu/cosemu/storage/internal/record"
 )
 
-// The refusals a caller can tell apart with errors.Is. Everything else that
-// comes out of this package is a failure of the file system or of the index.
+// The errors that a caller can tell apart with errors.Is. Any other error of this
+// package is a failure of the file system or of the index.
 var (
 	// ErrNoBucket says that the bucket named is not there.
 	ErrNoBucket = errors.New("storage: no such bucket")
@@ -20,10 +20,10 @@ var (
 	ErrNoObject = errors.New("storage: no such object")
 	// ErrNoVersion says that the key has no version of that id.
 	ErrNoVersion = errors.New("storage: no such version")
-	// ErrDeleteMarker says that the version named is a delete marker, which has
-	// no body and cannot be changed. A *MarkerError tells about it.
+	// ErrDeleteMarker says that the version is a delete marker, which has no body
+	// and cannot be changed. A *MarkerError in the chain has its details.
 	ErrDeleteMarker = errors.New("storage: version is a delete marker")
-	// ErrVersioning refuses to take the versioning of a bucket back to never.
+	// ErrVersioning says that versioning can be suspended but not undone.
 	ErrVersioning = errors.New("storage: versioning can be suspended, not undone")
 	// ErrNotAppendable says that nothing can be appended to the object.
 	ErrNotAppendable = errors.New("storage: object not appendable")
@@ -36,12 +36,13 @@ var (
 	ErrBucketNotEmpty = errors.New("storage: bucket not empty")
 	// ErrNoConfig says that the bucket has no configuration of that name.
 	ErrNoConfig = errors.New("storage: no such configuration")
-	// ErrObjectExists answers a commit that asked for an absent key.
+	// ErrObjectExists refuses a commit with CommitOptions.IfAbsent.
 	ErrObjectExists = errors.New("storage: object exists")
-	// ErrNoUpload says that there is no such upload of that key: it never was,
+	// ErrNoUpload says that the key has no upload of that ID: there never was one,
 	// or it was completed or aborted.
 	ErrNoUpload = errors.New("storage: no such upload")
-	// ErrNoPart says that the upload has no such part, or another by now.
+	// ErrNoPart says that the upload has no such part, or that the part was
+	// replaced.
 	ErrNoPart = errors.New("storage: no such part")
 	// ErrClosed says that the store was closed.
 	ErrClosed = errors.New("storage: closed")
@@ -51,15 +52,13 @@ var (
 	ErrLocked = folder.ErrLocked
 	// ErrFull says that the disk is full. Deleting still works.
 	ErrFull = errors.New("storage: no space left")
-	// ErrMemory is the ErrFull of a store in memory: Options.MaxMemory is used
-	// up.
+	// ErrMemory is the ErrFull of a store in memory: Options.MaxMemory is used up.
 	ErrMemory = fmt.Errorf("%w in memory", ErrFull)
-	// ErrUnknown says that it is not known whether a change to the index took
-	// place. The store then leaves all bodies where they are; what the index
-	// turns out to name is kept at the next start, the rest is swept.
+	// ErrUnknown says that it is not known whether a change took place. The store
+	// then keeps all bodies. The next start removes those that no row names.
 	ErrUnknown = index.ErrUnknown
-	// ErrDamaged says that the index of a data folder broke off or was damaged.
-	// What is wrong stands in a *DamageError.
+	// ErrDamaged says that the index of a data folder is damaged. A *DamageError in
+	// the chain tells what is wrong.
 	ErrDamaged = index.ErrDamaged
 	// ErrFormat says that the data was written by a newer cosemu, or is not
 	// readable as a record at all.
@@ -75,8 +74,8 @@ var (
 	ErrBody = errors.New("storage: the body is not what was stored")
 )
 
-// MarkerError says that the version asked for, or the newest when none was
-// named, is a delete marker. It comes with ErrDeleteMarker or ErrNoObject.
+// MarkerError says that the version is a delete marker. It comes with
+// ErrDeleteMarker, or with ErrNoObject if no version was named.
 type MarkerError struct {
 	VersionID string    // of the marker
 	Modified  time.Time // when it was made, UTC

@@ -228,3 +228,6 @@ func FileOf(t testing.TB, s *Store, bucket, key string) string {
 	}
 	return s.files.Path(o.Segments[0].Blob)
 }
+
+// Swept is closed when no body is left over from a crash before this start.
+func (s *Store) Swept() <-chan struct{} { return s.sweep.Done() }

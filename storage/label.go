@@ -88,9 +88,8 @@ func decodeLabel(rec []byte) (l label, err error) {
 	return l, d.Err()
 }
 
-// Describe says what is known of a body that is about to be appended: its CRC64,
-// and the headers and so on that an object would get that begins with it. It is
-// for the label alone.
+// Describe tells what is known of a body before Append: its CRC64, and the headers
+// and so on that a new object would get. Only the label uses it.
 func (st *Staged) Describe(o Object) { st.about = &o }
 
 // label writes the label behind the body, if it is a file of a data folder.
@@ -110,11 +109,11 @@ func (st *Staged) label(l label) error {
 	return asFull(err)
 }
 
-// partLabel is the label of a part: what its upload will be, and which part it is.
+// partLabel is the label of a part: the object that its upload makes, and its number.
 func (st *Staged) partLabel(bucket, key, id string, p *Part) label {
 	l := label{bucket: bucket, upload: id, part: p.Number}
 	if st.file != nil && st.s.files.OnDisk() {
-		u, _ := uploads{st.s.core}.Upload(bucket, key, id) // if there is none the commit says so
+		u, _ := uploads{st.s.core}.Upload(bucket, key, id) // the commit reports a missing upload
 		l.object = u.Object
 	}
 	l.object.Key, l.object.ETag, l.object.CRC64, l.object.Modified = key, p.ETag, p.CRC64, p.Modified

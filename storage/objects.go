@@ -18,9 +18,9 @@ func (s objects) Stat(bucket, key string) (Object, error) {
 	return s.StatVersion(bucket, key, "")
 }
 
-// StatVersion returns what is known of one version of an object: the current
-// one if version is empty, then it is Stat; the one of that id, NullVersion
-// among them, which may be a delete marker, or else ErrNoVersion.
+// StatVersion returns what is known of one version of an object, which may be a
+// delete marker; ErrNoVersion if there is none with that id. With an empty
+// version it is Stat. NullVersion is an id, too.
 func (s objects) StatVersion(bucket, key, version string) (Object, error) {
 	if err := s.enter(); err != nil {
 		return Object{}, err
@@ -49,7 +49,7 @@ func (s objects) lookup(m *scratch, bucket, key, version string) (Object, error)
 		return Object{}, err
 	case found:
 		o, err := decodeObject(m.val, key, false)
-		o.named(&b)
+		o.nameNull(&b)
 		return o, err
 	case b.Versioning == VersioningNever:
 		return Object{}, fmt.Errorf("%w: %q in %s", ErrNoObject, key, bucket)
@@ -63,12 +63,13 @@ type Deleted struct {
 	// VersionID is the version that was removed, or the delete marker that was
 	// made; empty when neither took place, or without versioning.
 	VersionID string
-	Marker    bool // what was removed was a delete marker
+	Marker    bool // a delete marker was removed
 	Created   bool // a delete marker was made
 }
 
-// Delete removes an object, or, in a bucket that has versioning, makes a delete
-// marker of the time at. An absent key is no error; it gets its marker, too.
+// Delete removes an object. In a bucket that has versioning it makes a delete
+// marker instead, with the time at. An absent key is no error and gets a marker,
+// too.
 func (s objects) Delete(bucket, key string, at time.Time) (Deleted, error) {
 	return s.remove(bucket, key, func(m *scratch, b *Bucket) (removal, error) {
 		if b.Versioning == VersioningNever {
@@ -78,23 +79,23 @@ func (s objects) Delete(bucket, key string, at time.Time) (Deleted, error) {
 	})
 }
 
-// DeleteVersion removes one version of an object for good, a delete marker as
-// well as any. If it was the newest, the next one takes its place. An absent
-// version is no error: what was deleted is nothing.
+// DeleteVersion removes one version of an object, or a delete marker, for good.
+// If it was the newest, the next one takes its place. An absent version is no
+// error; the result is then empty.
 func (s objects) DeleteVersion(bucket, key, version string) (Deleted, error) {
 	return s.remove(bucket, key, func(_ *scratch, b *Bucket) (removal, error) {
 		return s.deleteVersion(b, key, version)
 	})
 }
 
-// removal is what a deletion asks of the index.
+// removal is what a deletion changes.
 type removal struct {
 	Deleted
 	batch   []index.Op
-	dropped []Segment // that will be named no more
+	dropped []Segment // segments that no row will name
 }
 
-// remove applies what decide asks for while the key does not change.
+// remove applies what decide returns. The key does not change in between.
 func (s objects) remove(bucket, key string, decide func(*scratch, *Bucket) (removal, error)) (Deleted, error) {
 	if err := s.enter(); err != nil {
 		return Deleted{}, err
@@ -129,7 +130,8 @@ func (s objects) removeRows(m *scratch, bucket, key string, decide func(*scratch
 	return r, nil
 }
 
-// deleteRow takes the row of an object away.
+// deleteRow returns what has to change for an object without versions to be
+// removed.
 func (s objects) deleteRow(m *scratch, bucket, key string) (r removal, err error) {
 	var found bool
 	m.key = keys.Object(m.key[:0], bucket, key)

@@ -25,9 +25,9 @@ type Reader struct {
 	pos    int64
 
 	mu     sync.RWMutex // guards what follows
-	piece  piece        // segment number open, or nil
-	open   int
-	start  int64 // offset of segment open in the body
+	piece  piece        // the open segment, or nil
+	open   int          // its number
+	start  int64        // its offset in the body
 	closed bool
 }
 
@@ -71,21 +71,21 @@ func (s objects) reader(bucket, key, version string) (*Reader, error) {
 	defer s.leave()
 	m := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(m)
-	return s.pinned(m, bucket, key, version)
+	return s.held(m, bucket, key, version)
 }
 
-// errTorn says that a row names inline bytes that are not there: it was
-// replaced between the two look-ups.
-var errTorn = errors.New("storage: the index lacks bytes that it names")
+// errMissingData says that inline bytes are not there: the row that names them was
+// replaced between the two look-ups, or the index is damaged.
+var errMissingData = errors.New("storage: the index lacks bytes that it names")
 
-// pinned looks an object up and pins its blobs, without keeping writers from
-// their work: if a change came between, it looks again.
-func (s objects) pinned(m *scratch, bucket, key, version string) (*Reader, error) {
+// held looks an object up and holds its files. It does not lock the key: if a
+// change came between the two, it looks again.
+func (s objects) held(m *scratch, bucket, key, version string) (*Reader, error) {
 	sp := s.stripe(bucket, key)
 	for range 4 {
 		before := sp.changes.Load()
-		r, err := s.pinOnce(m, bucket, key, version)
-		if sp.changes.Load() == before && !errors.Is(err, errTorn) {
+		r, err := s.holdOnce(m, bucket, key, version)
+		if sp.changes.Load() == before && !errors.Is(err, errMissingData) {
 			return r, err
 		}
 		if err == nil {
@@ -94,12 +94,12 @@ func (s objects) pinned(m *scratch, bucket, key, version string) (*Reader, error
 	}
 	sp.Lock()
 	defer sp.Unlock()
-	return s.pinOnce(m, bucket, key, version)
+	return s.holdOnce(m, bucket, key, version)
 }
 
-// pinOnce looks an object up, pins its blobs and reads its inline segments. If
-// it fails nothing is pinned.
-func (s objects) pinOnce(m *scratch, bucket, key, version string) (*Reader, error) {
+// holdOnce looks an object up, holds its files and reads its inline segments. If
+// it fails it holds nothing.
+func (s objects) holdOnce(m *scratch, bucket, key, version string) (*Reader, error) {
 	o, err := s.lookup(m, bucket, key, version)
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (s objects) pinOnce(m *scratch, bucket, key, version string) (*Reader, erro
 		m.key = keys.Data(m.key[:0], seg.Blob)
 		data, found, err := s.ix.Get(make([]byte, 0, seg.Size), m.key)
 		if err == nil && (!found || int64(len(data)) != seg.Size) {
-			err = fmt.Errorf("%w: %q in %s: %d of %d bytes", errTorn, key, bucket, len(data), seg.Size)
+			err = fmt.Errorf("%w: %q in %s: %d of %d bytes", errMissingData, key, bucket, len(data), seg.Size)
 		}
 		if err != nil {
 			return nil, err
@@ -204,7 +204,7 @@ func (r *Reader) seekSegment(off int64) error {
 	if r.closed {
 		return os.ErrClosed
 	}
-	// From the one at hand: the next is the one most often asked for.
+	// Search from the open one: most often the next is wanted.
 	i, start := r.open, r.start
 	for off < start {
 		i--

@@ -16,9 +16,9 @@ import (
 	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
-// rebuild puts an index in place of a damaged one that holds all of its rows that
-// can still be read and whose bodies are there. The damaged one stays beside it;
-// rebuild returns the name it has then, "" if there was none.
+// rebuild replaces a damaged index by a new one. The new one gets all rows that can
+// be read and whose bodies are there. The damaged one stays in the folder; rebuild
+// returns its new name, "" if there was none.
 func rebuild(f folder.Folder) (aside string, lost int, err error) {
 	fresh, copied := filepath.Join(f.Dir, "index.new"), filepath.Join(f.Dir, "index.salvage")
 	if err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(copied)); err != nil {
@@ -31,7 +31,7 @@ func rebuild(f folder.Folder) (aside string, lost int, err error) {
 	if err != nil {
 		return "", 0, err
 	}
-	// To open an index is to change it, so that is done to a copy.
+	// Opening an index changes it, so a copy is opened.
 	err = os.CopyFS(copied, os.DirFS(f.Index()))
 	if err == nil {
 		lost, err = salvage(f, copied, to)
@@ -53,8 +53,9 @@ func rebuild(f folder.Folder) (aside string, lost int, err error) {
 	return aside, lost, f.Sync()
 }
 
-// foundation are the rows without which an index is a new one. Until the rescue comes
-// to its end the last one keeps bodies from being swept, and another rescue goes on.
+// foundation are the rows that tell a rebuilt index from a fresh one. The last one
+// stays until the rescue has ended: no body is swept before, and a second rescue
+// goes on where the first one stopped.
 func foundation() []index.Op {
 	return []index.Op{
 		{Kind: index.Put, Key: keys.Meta("format"), Value: []byte{folder.Format}},
@@ -70,13 +71,13 @@ func salvage(f folder.Folder, dir string, to index.Index) (lost int, err error) 
 	}
 	from, err := index.OpenPebble(index.Config{Dir: dir, FS: vfs.Default})
 	if err != nil {
-		// What stands in the tables may be readable without the logs.
+		// The tables may be readable without the logs.
 		logs, _ := filepath.Glob(filepath.Join(dir, "*.log"))
 		for _, name := range logs {
 			err = errors.Join(err, os.Remove(name))
 		}
 		if from, err = index.OpenPebble(index.Config{Dir: dir, FS: vfs.Default}); err != nil {
-			return 0, nil //nolint:nilerr // then nothing is
+			return 0, nil //nolint:nilerr // no row can be read
 		}
 	}
 	sizes := map[uuid.UUID]int64{}
@@ -89,7 +90,7 @@ func salvage(f folder.Folder, dir string, to index.Index) (lost int, err error) 
 	}
 	s := &salvager{from: from, to: to, sizes: sizes, gone: map[string]bool{}, buckets: map[string]bool{}}
 	err = s.run()
-	_ = from.Close() // its work is done, and it is damaged
+	_ = from.Close() // it is damaged and no longer needed
 	return s.lost, err
 }
 
@@ -98,11 +99,12 @@ type salvager struct {
 	from, to index.Index
 	sizes    map[uuid.UUID]int64 // of the bodies that are there
 	gone     map[string]bool     // rows that were not copied
-	buckets  map[string]bool     // those that are described, by name
+	buckets  map[string]bool     // names of those that have a row
 	lost     int
 }
 
-// run copies every space. The versions come before the rows that point to them.
+// run copies every space. Versions come before the rows of null versions, which
+// refer to them.
 func (s *salvager) run() error {
 	for _, space := range []byte{keys.SpaceBucket, keys.SpaceConfig, keys.SpaceData, keys.SpaceObject, keys.SpaceVersion, keys.SpaceNull, keys.SpaceUpload, keys.SpacePart, keys.SpaceDoc} {
 		for _, part := range s.readable(space) {
@@ -114,8 +116,8 @@ func (s *salvager) run() error {
 	return nil
 }
 
-// readable reads the rows of a space from its beginning on and from its end on:
-// what lies between is what cannot be read.
+// readable reads the rows of a space from its beginning and from its end, each up
+// to the damage.
 func (s *salvager) readable(space byte) (rows []index.Op) {
 	cur, err := s.from.Scan([]byte{space}, []byte{space + 1})
 	if err != nil {
@@ -145,13 +147,13 @@ func (s *salvager) readable(space byte) (rows []index.Op) {
 	if n := len(rows); n > 0 {
 		lower = append(bytes.Clone(rows[n-1].Key), 0)
 	}
-	_ = back.Back(lower, []byte{space + 1}, func(key, value []byte) { // it ends where the damage is
+	_ = back.Back(lower, []byte{space + 1}, func(key, value []byte) { // an error says where the damage is
 		rows = append(rows, index.Op{Kind: index.Put, Key: bytes.Clone(key), Value: bytes.Clone(value)})
 	})
 	return rows
 }
 
-// copyRow copies a row whose bodies are there.
+// copyRow copies a row, unless its bodies are missing.
 func (s *salvager) copyRow(row index.Op) error {
 	if err := s.describe(row.Key); err != nil {
 		return err
@@ -164,7 +166,7 @@ func (s *salvager) copyRow(row index.Op) error {
 			s.lost++
 			return nil //nolint:nilerr // one that cannot be read is lost
 		}
-	case keys.SpaceNull: // points to a version
+	case keys.SpaceNull: // refers to a version
 		bucket, key, _ := keys.Cut(row.Key[1:])
 		if s.gone[string(append(keys.Versions(bucket, string(key)), row.Value...))] {
 			return nil
@@ -173,7 +175,7 @@ func (s *salvager) copyRow(row index.Op) error {
 	return s.to.Apply(row)
 }
 
-// describe makes a private bucket for a row whose bucket has lost its description.
+// describe makes a private bucket if the bucket of a row has no row of its own.
 func (s *salvager) describe(row []byte) error {
 	var b Bucket
 	switch row[0] {

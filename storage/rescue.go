@@ -21,40 +21,37 @@ import (
 
 // RescueOptions are the choices for RescueDisk.
 type RescueOptions struct {
-	// Dismiss gives up what the index no longer names, instead of saving it.
+	// Dismiss removes what would be saved.
 	Dismiss bool
-	// Progress is told how far the reading of the bodies is; nil for nobody.
+	// Progress is called while the bodies are read; it may be nil.
 	Progress Progress
-	// Now is the time of what is made of bodies that do not tell theirs.
+	// Now is the time of objects made of bodies that hold no time.
 	Now time.Time
 }
 
 // RescueReport is what RescueDisk did.
 type RescueReport struct {
-	// Aside is the name in the data folder of the index that was damaged, "" if
-	// it was not.
+	// Aside is the new name in the data folder of the damaged index, "" if none was
+	// damaged.
 	Aside string
-	// Lost is how many versions and parts the index named of whose bodies nothing is
-	// left.
+	// Lost is how many versions and parts have a row and no bytes any more.
 	Lost int
-	// Rescued is how many objects were put into Buckets: made of bodies that the
-	// index did not name, or moved there because their body is damaged.
+	// Rescued is how many objects were put into Buckets: made of bodies that no row
+	// named, or moved there because their body is damaged.
 	Rescued int
 	Buckets []string
-	// Dismissed is how many bodies or damaged objects were given up.
+	// Dismissed is how many bodies or damaged objects were removed.
 	Dismissed int
 }
 
-// rescuedBucket is the name, before the APPID, of the bucket that takes what was
-// rescued.
+// rescuedBucket and the APPID are the name of the bucket for rescued objects.
 const rescuedBucket = "rescued-"
 
-// RescueDisk makes a damaged data folder open again. Rows that can be read stay
-// where they are. What bodies tell that no row names goes into the bucket
-// rescued-APPID, keyed by the bucket and the key that it was stored under, and so
-// does what is left of damaged objects. Nothing that is sound is changed; with
-// Dismiss what would be saved is removed instead. A folder without damage stays as
-// it is.
+// RescueDisk repairs a damaged data folder. Rows that can be read stay. Bodies that no
+// row names, and what is left of damaged objects, become objects of the bucket
+// rescued-APPID; their key is the bucket and the key that they were stored under.
+// With Dismiss these are removed instead. Sound objects do not change, and neither
+// does a folder without damage.
 func RescueDisk(dir string, o RescueOptions) (RescueReport, error) {
 	var r RescueReport
 	found, err := CheckDisk(dir, o.Progress)
@@ -80,7 +77,7 @@ func RescueDisk(dir string, o RescueOptions) (RescueReport, error) {
 	return r, err
 }
 
-// rescuer works on a store that nobody else uses.
+// rescuer repairs a store that nobody else uses.
 type rescuer struct {
 	s      *Store
 	o      RescueOptions
@@ -104,7 +101,7 @@ func (w *rescuer) run(rebuilt bool) error {
 		}
 	}
 	if !rebuilt {
-		return nil // what nothing names is left over from a crash
+		return nil // bodies that no row names are left over from a crash
 	}
 	if err := w.orphans(); err != nil {
 		return err
@@ -112,7 +109,7 @@ func (w *rescuer) run(rebuilt bool) error {
 	return w.s.ix.Apply(index.Op{Kind: index.Delete, Key: cutOffKey()})
 }
 
-// orphans makes objects of the bodies that nothing names.
+// orphans makes objects of the bodies that no row names.
 func (w *rescuer) orphans() error {
 	var list []orphan
 	err := w.s.files.Each(func(id uuid.UUID, size int64) error {
@@ -141,14 +138,14 @@ func (w *rescuer) orphans() error {
 	return nil
 }
 
-// orphan is a body with what its label says.
+// orphan is a body and its label.
 type orphan struct {
 	label
 	seg Segment
 }
 
-// read reads the label of a body. One without a label is of an earlier version,
-// or not all of it had come.
+// read reads the label of a body. A body without a label is of an earlier version
+// of cosemu, or was not written to its end.
 func (w *rescuer) read(id uuid.UUID, size int64) (o orphan, ok bool, err error) {
 	f, err := w.s.files.Open(id)
 	if err != nil {
@@ -167,7 +164,7 @@ func (w *rescuer) read(id uuid.UUID, size int64) (o orphan, ok bool, err error) 
 	return o, true, nil
 }
 
-// name is where an orphan goes, without what sets it apart from older ones.
+// name is the key that an orphan gets, if no newer one has it.
 func (o *orphan) name() string {
 	if o.bucket == "" {
 		return "unnamed/" + o.object.Key
@@ -175,9 +172,9 @@ func (o *orphan) name() string {
 	return o.bucket + "/" + o.object.Key
 }
 
-// assemble puts together what was one object: the parts of an upload in the order
-// of their numbers, the pieces of one made by appending end to end. The newest
-// object of a name comes first.
+// assemble groups the bodies that were one object: the parts of an upload by their
+// numbers, the pieces of an appended object by their offsets. Of objects with the
+// same name the newest comes first.
 func assemble(list []orphan) (groups [][]orphan) {
 	by := map[string][]orphan{}
 	for _, o := range list {
@@ -209,8 +206,8 @@ func assemble(list []orphan) (groups [][]orphan) {
 	return groups
 }
 
-// chain takes of the pieces of an object those that follow one another; a piece
-// that was joined of others is longer than they are.
+// chain picks the pieces of an appended object that follow one another. Of pieces at
+// one offset the longest is the one that was joined of others.
 func chain(g []orphan) (out []orphan) {
 	at := g[0].at
 	for i := 0; i < len(g); {
@@ -239,8 +236,8 @@ func (w *rescuer) store(g []orphan) error {
 	return w.put(g[0].bucket, g[0].name(), o)
 }
 
-// put makes o an object of the bucket for what was rescued. Its digests are those
-// of the bytes that are there.
+// put makes o an object of the bucket for rescued objects. Its digests are those of
+// the bytes that are left.
 func (w *rescuer) put(from, name string, o Object) error {
 	size := o.Size
 	if err := w.digest(&o); err != nil {
@@ -265,8 +262,8 @@ func (w *rescuer) put(from, name string, o Object) error {
 	return w.s.ix.Apply(index.Op{Kind: index.Put, Key: keys.Object(nil, bucket, o.Key), Value: appendObject(nil, &o)})
 }
 
-// free finds a key that no object has. One that is too long, or taken by a newer
-// object of the same name, ends in the name of the body.
+// free finds a key that no object has. If the name is too long, or a newer object
+// has it, the key ends in the identifier of the body.
 func (w *rescuer) free(bucket, name string, segs []Segment) (string, error) {
 	suffix := ""
 	if len(segs) > 0 {
@@ -284,7 +281,7 @@ func (w *rescuer) free(bucket, name string, segs []Segment) (string, error) {
 	return name[:min(len(name), MaxKeySize-len(suffix))] + suffix, nil
 }
 
-// bucket finds or makes the bucket for what was rescued from another.
+// bucket finds or makes the bucket for objects rescued from another bucket.
 func (w *rescuer) bucket(from string) (string, error) {
 	appid := appIDOf(from)
 	b := Bucket{Region: "ap-guangzhou", Created: w.o.Now}
@@ -308,8 +305,9 @@ func (w *rescuer) bucket(from string) (string, error) {
 	return b.Name, nil
 }
 
-// digest sets the size and the digests of o by the bytes of its segments; those
-// that are missing are left out. An ETag that a label told stays.
+// digest computes the size and the digests of o from the bytes of its segments.
+// Missing segments are left out. The ETag of the label stays if the bytes are those
+// of the label.
 func (w *rescuer) digest(o *Object) error {
 	var sum crc64.Sum
 	tag := md5.New()
@@ -331,7 +329,7 @@ func (w *rescuer) digest(o *Object) error {
 	return nil
 }
 
-// copyBody writes what is there of a segment.
+// copyBody writes what is left of a segment.
 func (w *rescuer) copyBody(to io.Writer, seg Segment) (int64, error) {
 	if seg.Inline {
 		data, _, err := w.s.ix.Get(nil, keys.Data(nil, seg.Blob))
@@ -349,8 +347,8 @@ func (w *rescuer) copyBody(to io.Writer, seg Segment) (int64, error) {
 	return n, errors.Join(err, f.Close())
 }
 
-// moveDamaged takes a damaged object away from where it is; what is left of its
-// body goes to the others that were rescued. A damaged part goes.
+// moveDamaged removes a damaged object; what is left of its body becomes a rescued
+// object. A damaged part is removed.
 func (w *rescuer) moveDamaged(at rowAt, o Object) error {
 	keep := !w.o.Dismiss && at.Bucket != ""
 	if keep {

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
+	"math"
 	"sync"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/google/uuid"
 
 	"github.com/cosemu/cosemu/storage/internal/blob"
@@ -47,8 +49,8 @@ func (o Options) logger() *slog.Logger {
 
 // Store keeps buckets and objects. All methods are safe for concurrent use.
 //
-// Its methods stand in files by what they are about: buckets.go, objects.go, version*.go, upload.go,
-// documents.go, damage.go. They share core.
+// Its methods belong to the embedded types, one for each kind of thing that it keeps. These share
+// core, which holds the rows, the bodies and the locks.
 type Store struct {
 	*core
 	buckets
@@ -170,10 +172,6 @@ func takeClean(ix index.Index) (bool, error) {
 	return clean, ix.Apply(index.Op{Kind: index.Delete, Key: key})
 }
 
-// Swept is closed when no body is left over from a crash before this start. The
-// store can be used before.
-func (s *Store) Swept() <-chan struct{} { return s.sweep.Done() }
-
 // Memory is what a store in memory holds now, and may hold, in bytes; 0 and 0
 // for one on disk.
 func (s *Store) Memory() (used, most int64) { return s.memory.Used(), s.memory.Most() }
@@ -193,4 +191,27 @@ func (s *core) named(use func(id uuid.UUID) error) error {
 		return nil
 	})
 	return errors.Join(err, cur.Close())
+}
+
+// leastGiven is the memory in bytes that is assumed where no source tells it.
+const leastGiven = 1 << 30
+
+// MemoryGiven is how much memory in bytes this process may use: the limit of
+// its cgroup (v1 or v2), or the memory of the machine, whichever is less.
+func MemoryGiven() int64 {
+	return given(memlimit.FromCgroup, memlimit.FromSystem)
+}
+
+// given is the smallest value that the sources report.
+func given(sources ...memlimit.Provider) int64 {
+	var least uint64 = math.MaxInt64
+	for _, source := range sources {
+		if n, err := source(); err == nil && n > 0 {
+			least = min(least, n)
+		}
+	}
+	if least == math.MaxInt64 {
+		return leastGiven
+	}
+	return int64(least)
 }

@@ -15,16 +15,16 @@ import (
 // Part).
 const MaxPart = 10_000
 
-// Upload is an object on its way in, part by part.
+// Upload is an object that is being uploaded in parts.
 type Upload struct {
-	// Object is what the object will be: key, headers, class, ACL, tags.
-	// Modified is when the upload began. Listings leave out what Object says
-	// that they do.
+	// Object holds what the object will have: key, headers, class, ACL, tags.
+	// Modified is when the upload began. Listings leave out the fields that
+	// Object says they leave out.
 	Object
 	// ID is made by the store: the Unix second of the beginning in ten digits,
-	// then 64 random hexadecimal ones. So the uploads of a key sort by age.
+	// then 64 random hexadecimal digits. So the uploads of a key sort by age.
 	ID string
-	// Initiator is the APPID of who began it; empty for anybody.
+	// Initiator is the APPID that began it; empty for an anonymous caller.
 	Initiator string
 }
 
@@ -102,12 +102,12 @@ func (s uploads) findUpload(m *scratch, bucket, key, id string) error {
 	return err
 }
 
-// CommitPart makes the body part p.Number of an upload, in place of the one of
-// that number if there is one. Size and Segments of p are set by the store.
-// What an error leaves is as with Commit.
+// CommitPart makes the body part p.Number of an upload. It replaces a part of
+// that number. The store sets Size and Segments of p. After an error the store is
+// as after a failed Commit.
 func (st *Staged) CommitPart(bucket, key, id string, p Part) error {
 	if st.done {
-		return errSpent
+		return errFinished
 	}
 	return st.end(st.commitPart(bucket, key, id, &p))
 }
@@ -133,8 +133,8 @@ func (st *Staged) commitPart(bucket, key, id string, p *Part) error {
 	return nil
 }
 
-// replacePart names p in the index; m.data holds the bytes of its inline
-// segment. It returns the segments that are named no more.
+// replacePart writes the row of p; m.data holds the bytes of its inline segment.
+// It returns the segments that no row names any more.
 func (s uploads) replacePart(m *scratch, bucket, key, id string, p *Part) ([]Segment, error) {
 	sp := s.stripe(bucket, key)
 	sp.Lock()
@@ -158,7 +158,7 @@ func (s uploads) AbortUpload(bucket, key, id string) error {
 		return err
 	}
 	defer s.leave()
-	segs, err := s.abortRows(&joining{bucket: bucket, key: key, id: id})
+	segs, err := s.abortRows(&completion{bucket: bucket, key: key, id: id})
 	if err != nil {
 		return s.failed(err)
 	}
@@ -166,7 +166,7 @@ func (s uploads) AbortUpload(bucket, key, id string) error {
 	return nil
 }
 
-func (s uploads) abortRows(u *joining) ([]Segment, error) {
+func (s uploads) abortRows(u *completion) ([]Segment, error) {
 	sp := s.stripe(u.bucket, u.key)
 	sp.Lock()
 	defer sp.Unlock()
@@ -177,23 +177,23 @@ func (s uploads) abortRows(u *joining) ([]Segment, error) {
 	return segs, s.ix.Apply(batch...)
 }
 
-// joining is an upload that ends, with the parts that outlive it.
-type joining struct {
+// completion is an upload that ends. Its parts become an object; without parts it
+// is aborted.
+type completion struct {
 	bucket, key, id string
 	parts           []Part // by number, rising
 }
 
-// CompleteUpload makes o of the given parts, as Parts returned them, in rising
-// order of their numbers, and ends the upload; all in one step, and without
-// moving a byte. Parts that were not given are removed. Key, Size, Segments and
-// UploadID of o are set by the store, as is VersionID; it returns the object as it
-// is stored. ErrNoPart says that a part was replaced
-// since it was read.
+// CompleteUpload makes an object of the given parts and ends the upload, in one
+// step and without copying a byte. The parts are as Parts returned them, in rising
+// order of their numbers; parts that are not given are removed. The store sets
+// Key, Size, Segments, UploadID and VersionID of o. CompleteUpload returns the
+// object as it is stored. ErrNoPart says that a part was replaced since it was
+// read.
 //
-// When it returns an error the upload is there still, and whatever object was
-// there before; only ErrUnknown leaves open whether they are. Called again
-// after a success it says ErrNoUpload; whether that is the reason shows in the
-// UploadID of the object.
+// After an error the upload and the earlier object are unchanged; only ErrUnknown
+// leaves that open. A second call after a success returns ErrNoUpload. The UploadID
+// of the object then tells that the upload was completed before.
 func (s uploads) CompleteUpload(bucket, key, id string, parts []Part, o Object, c CommitOptions) (Object, error) {
 	o.Key, o.UploadID, o.Size = key, id, 0
 	o.Segments = make([]Segment, 0, len(parts))
@@ -212,7 +212,7 @@ func (s uploads) CompleteUpload(bucket, key, id string, parts []Part, o Object, 
 	defer s.leave()
 	m := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(m)
-	dropped, err := objects{s.core}.replace(m, bucket, &o, c, &joining{bucket, key, id, parts})
+	dropped, err := objects{s.core}.replace(m, bucket, &o, c, &completion{bucket, key, id, parts})
 	if err != nil {
 		return Object{}, s.failed(err)
 	}
@@ -220,10 +220,9 @@ func (s uploads) CompleteUpload(bucket, key, id string, parts []Part, o Object, 
 	return o, nil
 }
 
-// endUpload adds to a batch all that takes an upload out of the index, and
-// returns the segments of the parts that do not outlive it. The caller keeps
-// the key from changing.
-func (s uploads) endUpload(batch []index.Op, u *joining) ([]index.Op, []Segment, error) {
+// endUpload adds the removal of an upload to a batch. It returns the segments of
+// the parts that do not become a part of the object. The caller has locked the key.
+func (s uploads) endUpload(batch []index.Op, u *completion) ([]index.Op, []Segment, error) {
 	m := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(m)
 	if err := s.findUpload(m, u.bucket, u.key, u.id); err != nil {

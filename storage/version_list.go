@@ -11,7 +11,7 @@ import (
 
 // Version is one version of an object in a listing.
 type Version struct {
-	Object      // without what Object says that listings leave out
+	Object      // without the fields that Object says listings leave out
 	Latest bool // the newest of its key
 }
 
@@ -37,8 +37,8 @@ type VersionPage struct {
 }
 
 // ListVersions returns one page of the versions of the objects of a bucket;
-// ErrNoVersion if VersionMarker can be no version's id. As List, it costs what
-// the page holds.
+// ErrNoVersion if VersionMarker cannot be the id of a version. Its cost grows
+// with the page alone, as that of List.
 func (s objects) ListVersions(bucket string, o VersionOptions) (VersionPage, error) {
 	if err := s.enter(); err != nil {
 		return VersionPage{}, err
@@ -48,7 +48,7 @@ func (s objects) ListVersions(bucket string, o VersionOptions) (VersionPage, err
 	if err != nil || o.Max <= 0 {
 		return VersionPage{}, err
 	}
-	// Current and other versions as they are at one moment: with one scan.
+	// One scan, so that current and other versions are of one snapshot.
 	cur, err := s.ix.Scan(keys.InBucket(nil, keys.SpaceNull, bucket), keys.After(keys.InBucket(nil, keys.SpaceVersion, bucket)))
 	if err != nil {
 		return VersionPage{}, err
@@ -60,7 +60,7 @@ func (s objects) ListVersions(bucket string, o VersionOptions) (VersionPage, err
 	}
 	page, err := l.run()
 	if cerr := cur.Close(); cerr != nil {
-		err = cerr // what was read counts for nothing
+		err = cerr // after a failed scan nothing that was read is certain
 	}
 	if err != nil {
 		return VersionPage{}, err
@@ -68,19 +68,18 @@ func (s objects) ListVersions(bucket string, o VersionOptions) (VersionPage, err
 	return page, nil
 }
 
-// versionLister walks the rows for one page: those of the current versions as
-// far as a page can reach, then those of the others, and takes what comes first
-// of both.
+// versionLister walks the rows for one page. It reads as many current versions as
+// the page can hold, then as many others, and merges the two by key.
 type versionLister struct {
 	VersionOptions
 	cur             index.Cursor
 	bucket          *Bucket
-	objects, others []byte // what stands before the key in a row
+	objects, others []byte // what comes before the key in a row
 
-	// Of the key KeyMarker:
-	after  uint64 // only versions of a lower rank
-	again  bool   // the current version, too
-	latest []byte // the row that is the newest, if none is current
+	// Where the page begins among the versions of KeyMarker:
+	after  uint64 // only versions of a lower rank are listed
+	again  bool   // the current version is listed, too
+	latest []byte // the row of the newest version, if none is current
 }
 
 // entry is one entry of a page: a version, or a common prefix, then folded.
@@ -110,7 +109,7 @@ func (l *versionLister) run() (page VersionPage, err error) {
 		e := &(*from)[0]
 		*from = (*from)[1:]
 		if last != nil && last.folded && e.Key == last.Key {
-			continue // the same common prefix
+			continue // the page has this common prefix already
 		}
 		if len(page.Versions)+len(page.Prefixes) == l.Max {
 			page.Truncated, page.NextKeyMarker, page.NextVersionMarker = true, last.Key, last.VersionID
@@ -127,11 +126,11 @@ func (l *versionLister) run() (page VersionPage, err error) {
 	return page, nil
 }
 
-// mark looks up where, among the versions of the key KeyMarker, the page begins.
+// mark looks up where the page begins among the versions of KeyMarker.
 //
-// choice 24: a null version that is no longer there leaves no trace of where it
-// stood, so then the page begins with the newest version of its key. Whoever
-// deletes what a page names before asking for the next one misses nothing.
+// choice 24: a deleted null version leaves no trace of its place. Then the page
+// begins with the newest version of its key. So a client that deletes the versions
+// of a page before it asks for the next one misses nothing.
 func (l *versionLister) mark() error {
 	if l.KeyMarker == "" || l.VersionMarker == "" || l.KeyMarker < l.Prefix || l.fold(l.KeyMarker) != "" {
 		return nil
@@ -172,7 +171,8 @@ func (l *versionLister) mark() error {
 	return err
 }
 
-// nullRank is the rank of the null version, above all others if there is none.
+// nullRank is the rank of the null version, or one above all others if there is
+// none.
 func (v *keyVersions) nullRank() (uint64, error) {
 	p, found, err := v.nullVersion()
 	if err == nil && !found {
@@ -183,7 +183,7 @@ func (v *keyVersions) nullRank() (uint64, error) {
 
 func (l *versionLister) fold(key string) string { return commonPrefix(key, l.Prefix, l.Delimiter) }
 
-// current reads the current versions, one entry more than a page holds.
+// current reads the current versions, up to one entry more than a page holds.
 func (l *versionLister) current() (all []entry, err error) {
 	past := func(prefix string) []byte { return keys.After(append(bytes.Clone(l.objects), prefix...)) }
 	from := append(bytes.Clone(l.objects), max(l.KeyMarker, l.Prefix)...)
@@ -212,7 +212,7 @@ func (l *versionLister) current() (all []entry, err error) {
 	return all, nil
 }
 
-// noncurrent reads the other versions, likewise.
+// noncurrent reads the other versions, up to one entry more than a page holds.
 func (l *versionLister) noncurrent() (all []entry, err error) {
 	past := func(prefix string) []byte { return keys.After(keys.AppendPartial(bytes.Clone(l.others), prefix)) }
 	within := keys.AppendPartial(bytes.Clone(l.others), l.Prefix)
@@ -239,7 +239,7 @@ func (l *versionLister) noncurrent() (all []entry, err error) {
 	return all, nil
 }
 
-// firstOther is the row from which on the others are read.
+// firstOther is the row where the reading of the other versions begins.
 func (l *versionLister) firstOther(past func(prefix string) []byte) []byte {
 	if l.KeyMarker < l.Prefix || l.KeyMarker == "" {
 		return keys.AppendPartial(bytes.Clone(l.others), l.Prefix)
@@ -254,13 +254,13 @@ func (l *versionLister) firstOther(past func(prefix string) []byte) []byte {
 	return append(appendRank(row, l.after), 0)
 }
 
-// version is the entry of the row at hand.
+// version is the entry of the current row.
 func (l *versionLister) version(key string, latest bool) (entry, error) {
 	rec, err := l.cur.Value()
 	if err != nil {
 		return entry{}, err
 	}
 	o, err := decodeObject(rec, key, true)
-	o.named(l.bucket)
+	o.nameNull(l.bucket)
 	return entry{Version: Version{Object: o, Latest: latest}}, err
 }

@@ -8,21 +8,20 @@ import (
 	"github.com/cosemu/cosemu/storage/internal/keys"
 )
 
-// keyVersions reads the rows of all versions of one key, as they are at one
-// moment. It must be closed.
+// keyVersions reads the rows of all versions of one key in one snapshot. It must be closed.
 type keyVersions struct {
 	cur    index.Cursor
 	bucket string
 	key    string
 	object []byte // the row of the current version
-	null   []byte // the row that says where the null version stands
-	others []byte // what the rows of all other versions start with
+	null   []byte // the row with the rank of the null version
+	others []byte // the prefix of the rows of all other versions
 }
 
-// place is where a version stands.
+// place is the row of a version.
 type place struct {
 	row, rec []byte
-	rank     uint64 // 0: it is the current one
+	rank     uint64 // 0: it is the current version
 }
 
 func (s objects) versionsOf(bucket, key string) (*keyVersions, error) {
@@ -33,13 +32,13 @@ func (s objects) versionsOf(bucket, key string) (*keyVersions, error) {
 		others: keys.Versions(bucket, key),
 	}
 	var err error
-	// One scan over all three spaces, for two would not see the same moment.
+	// One scan over all three spaces, because two scans are two snapshots.
 	v.cur, err = s.ix.Scan(v.null, keys.After(bytes.Clone(v.others)))
 	return v, err
 }
 
-// close ends the reading. What was read counts for nothing if it failed, so
-// its error goes before err.
+// close ends the reading. Its own error comes first: after a failed scan nothing
+// that was read is certain.
 func (v *keyVersions) close(err error) error {
 	if cerr := v.cur.Close(); cerr != nil {
 		return cerr
@@ -47,7 +46,7 @@ func (v *keyVersions) close(err error) error {
 	return err
 }
 
-// value reads a row.
+// value reads the value of a row.
 func (v *keyVersions) value(row []byte) (rec []byte, found bool, err error) {
 	if !v.cur.Seek(row) || !bytes.Equal(v.cur.Key(), row) {
 		return nil, false, nil
@@ -63,8 +62,8 @@ func (v *keyVersions) current() (p place, found bool, err error) {
 	return p, found, err
 }
 
-// newest finds the newest of the versions that are not current, but for the
-// row skip.
+// newest finds the newest of the versions that are not current. It passes over
+// the row skip.
 func (v *keyVersions) newest(skip []byte) (p place, found bool, err error) {
 	ok := v.cur.Seek(v.others)
 	if ok && bytes.Equal(v.cur.Key(), skip) {
@@ -82,7 +81,7 @@ func (v *keyVersions) newest(skip []byte) (p place, found bool, err error) {
 	return p, true, err
 }
 
-// find finds the version of an id; of none, the newest.
+// find finds the version with an id, or the newest if version is empty.
 func (v *keyVersions) find(version string) (p place, found bool, err error) {
 	p, found, err = v.current()
 	if err != nil {
@@ -107,7 +106,7 @@ func (v *keyVersions) find(version string) (p place, found bool, err error) {
 	if err != nil || !found {
 		return p, false, err
 	}
-	id, err := recordID(p.rec) // the null version has a rank, but no such id
+	id, err := recordID(p.rec) // the null version has a rank too, but another id
 	return p, id == version, err
 }
 
@@ -129,12 +128,12 @@ func (v *keyVersions) nullVersion() (p place, found bool, err error) {
 	}
 	p, found, err = v.ranked(rank)
 	if err == nil && !found {
-		err = fmt.Errorf("%w: no null version of %q in %s where it should be", ErrFormat, v.key, v.bucket)
+		err = fmt.Errorf("%w: the null version of %q in %s is missing", ErrFormat, v.key, v.bucket)
 	}
 	return p, found, err
 }
 
-// recordID reads the version off an object's record.
+// recordID reads the version id in an object's record.
 func recordID(rec []byte) (string, error) {
 	o, err := decodeObject(rec, "", true)
 	if o.VersionID == "" {
@@ -143,24 +142,24 @@ func recordID(rec []byte) (string, error) {
 	return o.VersionID, err
 }
 
-// succession is what a new version of a key asks of the index.
-type succession struct {
-	rank    uint64 // the highest one so far
+// superseded is the change to the other versions of a key when a new one is added.
+type superseded struct {
+	rank    uint64 // the highest so far
 	batch   []index.Op
-	dropped []Segment // that will be named no more
+	dropped []Segment // segments that no row will name
 }
 
-// succession makes room for a new version above all others.
-func (s objects) succession(b *Bucket, key string) (succession, error) {
+// supersede returns what has to change for a new version above all others.
+func (s objects) supersede(b *Bucket, key string) (superseded, error) {
 	v, err := s.versionsOf(b.Name, key)
 	if err != nil {
-		return succession{}, err
+		return superseded{}, err
 	}
-	next, err := v.succession(b.Versioning == VersioningSuspended)
+	next, err := v.supersede(b.Versioning == VersioningSuspended)
 	return next, v.close(err)
 }
 
-func (v *keyVersions) succession(nullGoes bool) (next succession, err error) {
+func (v *keyVersions) supersede(dropNull bool) (next superseded, err error) {
 	newest, _, err := v.newest(nil)
 	if err != nil {
 		return next, err
@@ -178,7 +177,7 @@ func (v *keyVersions) succession(nullGoes bool) (next succession, err error) {
 		next.rank = p.rank
 	}
 	switch {
-	case isNull && nullGoes: // its row is overwritten
+	case isNull && dropNull: // the new version takes its row
 		err = next.drop(p.rec)
 		return next, err
 	case found:
@@ -188,7 +187,7 @@ func (v *keyVersions) succession(nullGoes bool) (next succession, err error) {
 			next.batch = append(next.batch, index.Op{Kind: index.Put, Key: v.null, Value: appendRank(nil, p.rank)})
 		}
 	}
-	if !nullGoes {
+	if !dropNull {
 		return next, nil
 	}
 	old, found, err := v.nullVersion()
@@ -200,16 +199,17 @@ func (v *keyVersions) succession(nullGoes bool) (next succession, err error) {
 	return next, err
 }
 
-// drop gives up the body of a record.
-func (n *succession) drop(rec []byte) error {
+// drop adds the body of a record to what goes.
+func (n *superseded) drop(rec []byte) error {
 	segs, err := recordSegments(nil, rec)
 	n.dropped = append(n.dropped, segs...)
 	n.batch = appendDataRemoval(n.batch, segs)
 	return err
 }
 
-// currentRank is the rank of the current version, above newest, the highest of
-// the others. The null version has one only while it is not current.
+// currentRank is the rank of the current version. newest is the highest rank of
+// the others. The row of a current null version holds no rank, so it gets one
+// above newest.
 func (v *keyVersions) currentRank(rec []byte, newest uint64) (rank uint64, isNull bool, err error) {
 	o, err := decodeObject(rec, "", true)
 	if err != nil {
@@ -226,7 +226,7 @@ func (v *keyVersions) currentRank(rec []byte, newest uint64) (rank uint64, isNul
 }
 
 // without takes a version away.
-func (v *keyVersions) without(version string) (r removal, err error) {
+func (v *keyVersions) remove(version string) (r removal, err error) {
 	p, found, err := v.find(version)
 	if err != nil || !found {
 		return r, err

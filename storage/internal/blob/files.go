@@ -185,8 +185,8 @@ func (b *Files) syncFolder(dir string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// removeFile removes a file that nobody holds. When that fails the file is left over, which harms
-// nobody, and the next start removes it.
+// removeFile removes a file that nobody holds. If that fails the file is left over, which does no
+// harm, and the next start removes it.
 func (b *Files) removeFile(id uuid.UUID) {
 	err := b.fs.Remove(b.Path(id))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -1,5 +1,5 @@
-// Package folder knows what a data folder holds: bodies, an index, the file with its format, and
-// the seal that an orderly end leaves. It finds damage before the index is opened.
+// Package folder knows the files of a data folder: bodies, an index, the file with the format, and
+// the seal that an orderly close leaves. It finds damage before the index is opened.
 package folder
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// Format is the version of the whole layout: key spaces, records, files. A store of an earlier one
-// is taken to this one when it is opened.
+// Format is the version of the whole layout: key spaces, records, files. Opening a store of an
+// earlier format converts it.
 const Format = 2
 
 // formatSealed is the first format whose folders are sealed when they are closed, and whose logs
@@ -85,7 +85,7 @@ func (f Folder) Version() (uint64, error) {
 	}
 	v, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 32)
 	if err != nil {
-		return 0, nil //nolint:nilerr // it is written anew
+		return 0, nil //nolint:nilerr // SetVersion writes it again
 	}
 	return v, nil
 }

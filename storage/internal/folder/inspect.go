@@ -80,8 +80,8 @@ func InspectIndex(ixfs vfs.FS, dir string, reused bool) (in Inspection, err erro
 	return in, nil
 }
 
-// firstChange is the number of the first change of an index: Pebble keeps those
-// below for itself.
+// firstChange is the number of the first change of an index. Pebble reserves lower
+// ones.
 const firstChange = 10
 
 // compare compares the manifest and the logs. A file that looks whole may have lost its end.
@@ -90,7 +90,7 @@ func (in *Inspection) compare(manifest indexlog.Report, logs map[uint64]indexlog
 	for _, number := range slices.Sorted(maps.Keys(logs)) {
 		r := logs[number]
 		switch {
-		case r.Last == 0, number < manifest.Log: // what it holds is in tables
+		case r.Last == 0, number < manifest.Log: // empty, or its changes are in tables
 			continue
 		case in.Last == 0 && r.First > tabled+1 && len(in.Faults) == 0:
 			in.Faults = append(in.Faults, fmt.Sprintf("changes %d to %d are missing: the MANIFEST in index/ has lost its end, or a log is missing",
@@ -100,7 +100,7 @@ func (in *Inspection) compare(manifest indexlog.Report, logs map[uint64]indexlog
 		}
 		in.Last = max(in.Last, r.Last)
 	}
-	if in.Last == 0 { // all are in tables
+	if in.Last == 0 { // all changes are in tables
 		in.Last = manifest.Last
 	}
 }

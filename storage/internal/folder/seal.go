@@ -13,12 +13,12 @@ import (
 	"github.com/cosemu/cosemu/storage/internal/record"
 )
 
-// sealName is a file that is there while no process works on the folder, if the last one closed it
-// in order. It says how the files of the index were left.
+// sealName is a file that describes the files of the index. It exists while no process works on the
+// folder, if the last one closed it in order.
 const sealName = "seal"
 
-// Seal writes down how the files of a closed index were left: the names and sizes of all, and the
-// CRC-64 of those in which Pebble takes damage for the end.
+// Seal describes the files of a closed index: the names and sizes of all, and the CRC-64 of those
+// that Pebble reads only up to a damage.
 func (f Folder) Seal() error {
 	entries, err := os.ReadDir(f.Index())
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// Sizes of the index. It takes a few hundred bytes an object, so small ones do
+// Sizes of the index. An object takes a few hundred bytes, so small sizes are enough
 // and keep an idle process small.
 const (
 	tableSize    = 4 << 20 // bounds what is read from the log at the next open
@@ -31,12 +31,12 @@ type Config struct {
 	ReadOnly bool
 
 	check folderCheck
-	acked *acked // nil: nobody wants to know the last change
+	acked *acked // nil: the last acknowledged change is not recorded
 }
 
-// folderCheck looks whether the files of the index are still in their folder.
+// folderCheck checks that the files of the index are still in their folder.
 type folderCheck interface {
-	logThere() error // one look, so that each change can be followed by it
+	logThere() error // cheap enough for each change
 	there() error
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// pebbleLogger passes on what a person should see, and keeps quiet about
-// flushes and compactions.
+// pebbleLogger logs what an operator should see. It drops messages about flushes and
+// compactions.
 type pebbleLogger struct {
 	log     *slog.Logger
 	fatal   atomic.Pointer[error] // why it cannot go on

@@ -1,8 +1,8 @@
-// Package indexlog tells a log of the index that merely ends early from one that
-// was damaged. Pebble takes both for the end: what follows would be lost without
-// a word.
+// Package indexlog tells a log of the index that ends early from one that is
+// damaged. Pebble takes both for the end of the log, so the rest of a damaged log
+// would be lost silently.
 //
-// The form is LevelDB's: blocks of 32 KiB that hold chunks, each with a
+// The format is LevelDB's: blocks of 32 KiB that hold chunks, each with a
 // checksum, a length, a type and, in the log of changes, the number of its file
 // (Pebble: record/record.go).
 package indexlog
@@ -30,23 +30,23 @@ const (
 type State int
 
 const (
-	// Whole means that every byte of the log holds.
+	// Whole means that every byte of the log is valid.
 	Whole State = iota
 	// Torn means that the log ends within a record, or in space that was never
-	// written, as a process leaves it that was killed.
+	// written. A killed process leaves that.
 	Torn
-	// Damaged means that bytes were there once that are others now.
+	// Damaged means that bytes have changed since they were written.
 	Damaged
 )
 
 // Report is what Scan found.
 type Report struct {
 	State State
-	// End is how many bytes hold.
+	// End is how many bytes are valid.
 	End int
 	// First and Last are the numbers of the first and the last change in a log of
-	// changes; 0 if there is none. In a manifest Last is the last number that it
-	// knows of.
+	// changes; 0 if there is none. In a manifest Last is the highest number that it
+	// mentions.
 	First, Last uint64
 	// Log is the number of the oldest log that a manifest needs.
 	Log uint64
@@ -54,11 +54,11 @@ type Report struct {
 
 // Options say what is known of a log.
 type Options struct {
-	// Number is that of the file, by which its chunks are known; 0 for a manifest,
-	// whose chunks have none.
+	// Number is the number of the file, which each of its chunks repeats; 0 for a
+	// manifest, whose chunks have none.
 	Number uint32
-	// Reused says that the file may have been another log before: then what does
-	// not hold at its end may be left of that one.
+	// Reused says that the file may have been another log before. Then invalid
+	// bytes at its end may be left from that one.
 	Reused bool
 }
 
@@ -75,15 +75,15 @@ type scanner struct {
 	log   []byte
 	o     Options
 	at    int
-	ended bool // by the mark of an orderly end
+	ended bool // at the mark of an orderly end
 	// open says that a record began and has not ended yet.
 	open        bool
-	record      []byte // of a manifest; of a log of changes the beginning
+	record      []byte // the whole record in a manifest, else its beginning
 	first, last uint64
 	oldest      uint64
 }
 
-// next passes over one chunk that holds.
+// next reads one chunk and reports whether it is valid.
 func (s *scanner) next() bool {
 	s.skipPadding()
 	if s.trailer() {
@@ -107,13 +107,13 @@ func (s *scanner) next() bool {
 		}
 	}
 	if !s.open {
-		s.ends()
+		s.recordEnd()
 	}
 	return true
 }
 
-// ends takes note of a record.
-func (s *scanner) ends() {
+// recordEnd evaluates a whole record.
+func (s *scanner) recordEnd() {
 	if s.o.Number == 0 {
 		s.edit(s.record)
 		return
@@ -190,7 +190,7 @@ func (s *scanner) trailer() bool {
 		h[6] == typeFull+typeNumbered && binary.LittleEndian.Uint32(h[7:]) == s.o.Number+1
 }
 
-// state judges the place where the scan came to its end.
+// state judges the place where the scan ended.
 func (s *scanner) state() State {
 	rest := s.log[s.at:]
 	filled := len(rest)
@@ -214,8 +214,8 @@ func (s *scanner) state() State {
 	return Damaged
 }
 
-// laterChunk reports whether a chunk of this log holds behind the place that
-// does not: in the next block, or where the length that stands here leads.
+// laterChunk reports whether a valid chunk of this log follows after the invalid
+// place: at the length that the chunk here has, or in a later block.
 func (s *scanner) laterChunk() bool {
 	holds := func(at int) bool {
 		_, ok := chunkAt(s.log, at, s.o.Number)
@@ -234,9 +234,9 @@ func (s *scanner) laterChunk() bool {
 	return false
 }
 
-// tornAt reports whether the chunk that begins rest is one that was written in
-// part: the file ends within it, or nothing but zeros are there from some sector
-// on. filled is where the zeros at the end of rest begin.
+// tornAt reports whether the chunk at the beginning of rest was written only in
+// part: the file ends within it, or it has only zeros from some sector on. filled
+// is where the zeros at the end of rest begin.
 func (s *scanner) tornAt(rest []byte, filled int) bool {
 	head := s.header()
 	if len(rest) < head {
@@ -250,8 +250,8 @@ func (s *scanner) tornAt(rest []byte, filled int) bool {
 	return zeros < end
 }
 
-// wholeBut reports whether the chunk that begins rest would hold with another
-// length: then it was not cut off.
+// wholeBut reports whether the chunk at the beginning of rest would be valid with
+// another length. Then it was not cut off, but its length is damaged.
 func wholeBut(rest []byte) bool {
 	want := binary.LittleEndian.Uint32(rest)
 	c := crc32.Checksum(rest[6:shortHeader], castagnoli())
@@ -264,8 +264,8 @@ func wholeBut(rest []byte) bool {
 	return false
 }
 
-// hole reports whether a page in the block at hand, or the next one, ends in
-// zeros. A loss of power leaves that where a later page reached the disk first.
+// hole reports whether a page in this block or the next one ends in zeros. A loss of
+// power leaves that if a later page reached the disk first.
 func (s *scanner) hole() bool {
 	var zeros [64]byte
 	for end := s.at/page*page + page; end <= min(len(s.log), s.at+blockSize+page); end += page {
@@ -277,7 +277,7 @@ func (s *scanner) hole() bool {
 	return false
 }
 
-// chunk is one that holds.
+// chunk is a valid chunk.
 type chunk struct {
 	kind    byte // typeFull to typeLast
 	payload []byte

@@ -7,19 +7,18 @@ import (
 	"syscall"
 )
 
-// Chunk sizes in bytes. A file grows by chunks as large as the file is, within
-// these bounds, so that little is wasted on small files and large ones have
-// few chunks.
+// Chunk sizes in bytes. A file grows by a chunk as large as the file, within these
+// bounds. So small files waste little, and large ones have few chunks.
 const (
 	minChunk = 4 << 10
 	maxChunk = 1 << 20
 )
 
-// data is the content of a file: chunks that never move once made.
+// data is the content of a file: chunks that never move.
 type data struct {
 	mu     sync.RWMutex
 	chunks []chunk
-	one    [1]chunk // room for the only chunk that most files have
+	one    [1]chunk // holds the first chunk, which most files do not exceed
 	size   int64
 	room   int64 // bytes that the chunks can hold, ≥ size
 	hint   int64 // expected final size, 0 if unknown
@@ -65,7 +64,7 @@ func (d *data) readAt(p []byte, off int64) (int, error) {
 	return total, nil
 }
 
-// stretch returns at most n bytes from off on that lie together.
+// stretch returns bytes of one chunk from off on, at most n.
 func (d *data) stretch(off, n int64) []byte {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -77,7 +76,7 @@ func (d *data) stretch(off, n int64) []byte {
 	return p[:min(int64(len(p)), n, d.size-off)]
 }
 
-// writeAt copies p to off on; a gap behind the old end reads as zeros.
+// writeAt copies p to offset off. A gap after the old end reads as zeros.
 func (d *data) writeAt(p []byte, off int64) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -93,7 +92,7 @@ func (d *data) append(p []byte) (off int64, err error) {
 	return off, err
 }
 
-// write copies all of p, or nothing where there is no memory for it.
+// write copies all of p, or nothing if there is no memory for it.
 func (d *data) write(p []byte, off int64) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -226,8 +225,8 @@ func (d *data) release() {
 	d.free(0)
 }
 
-// free gives up all chunks from number keep on. Whole large ones are kept for
-// other files, which saves the kernel from clearing fresh pages.
+// free drops all chunks from number keep on. The largest are reused for other
+// files, so that the kernel does not have to clear new pages.
 func (d *data) free(keep int) {
 	for i := keep; i < len(d.chunks); i++ {
 		c := &d.chunks[i]

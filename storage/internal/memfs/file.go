@@ -30,7 +30,7 @@ func (h *file) fs() *FS { return h.node.data.fs }
 func (h *file) readable() bool { return h.flag&(os.O_WRONLY|os.O_RDWR) != os.O_WRONLY }
 func (h *file) writable() bool { return h.flag&(os.O_WRONLY|os.O_RDWR) != os.O_RDONLY }
 
-// check says whether op may go on.
+// check returns the error that refuses op, if any.
 func (h *file) check(op string, allowed bool) error {
 	switch {
 	case h.closed.Load():
@@ -82,7 +82,7 @@ func (h *file) ReadAt(p []byte, off int64) (int, error) {
 	return h.node.data.readAt(p, off)
 }
 
-// WriteRangeTo writes n bytes from off on to w, as they lie in memory; fewer if
+// WriteRangeTo writes n bytes from off on to w without copying them first; fewer if
 // the file ends before. Nobody may change the file meanwhile.
 func (h *file) WriteRangeTo(w io.Writer, off, n int64) (int64, error) {
 	if err := h.check("read", h.readable()); err != nil {

@@ -29,7 +29,7 @@ type folder struct {
 	nodes map[string]*node
 }
 
-// newFile makes a file and the handle that its maker gets, in one piece of memory.
+// newFile makes a file and its first handle in one allocation.
 func (f *FS) newFile(name string, mode fs.FileMode) *file {
 	made := &struct {
 		file
@@ -57,7 +57,7 @@ func (n *node) init(f *FS, name string, mode fs.FileMode) {
 
 func (n *node) isDir() bool { return n.folder != nil }
 
-// drop takes one use away.
+// drop ends one use.
 func (n *node) drop() {
 	if n.uses.Add(-1) == 0 {
 		n.data.release()
