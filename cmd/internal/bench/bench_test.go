@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The test binary is the program itself where a measure starts it again.
+// TestMain makes the test binary the program itself, since measures start it as a child.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == childCommand {
 		main()
@@ -19,8 +19,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// Every measure comes to an end and to figures. What they say depends on the
-// machine and is not judged here.
+// TestQuick: each measure ends with figures. The figures depend on the machine, so they are not
+// checked.
 func TestQuick(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the command and starts it many times")

@@ -14,9 +14,8 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// childCommand makes this program a server such as cosemu has no setting for:
-// its journal keeps as many entries as it is told, and there are as many empty
-// objects from the start.
+// childCommand makes this program a server with options that cosemu has no settings for: the number
+// of entries in its journal, and a number of empty objects at the start.
 const childCommand = "serve-emulator"
 
 // serveChild serves the default configuration in memory until it is killed.

@@ -15,7 +15,7 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// requests makes signed requests as bytes, before the time is taken.
+// requests makes signed requests as bytes, before the time is measured.
 type requests struct {
 	key   signer.Credentials
 	start time.Time
@@ -30,7 +30,7 @@ func newRequests() requests {
 
 const region = "ap-guangzhou"
 
-// head is the head of a pre-signed request, as a plain HTTP client sends it.
+// head returns the head of a pre-signed request as a plain HTTP client sends it.
 func (q requests) head(method, key string, query map[string][]string, length int64) ([]byte, error) {
 	p, err := signer.Presign(signer.PresignInput{
 		Credentials: q.key, Method: method, Scheme: "http", Bucket: config.DefaultBucket, Region: region,
@@ -49,7 +49,7 @@ func (q requests) head(method, key string, query map[string][]string, length int
 	return append(b, "\r\n"...), nil
 }
 
-// uploads are n uploads of body under keys that were never used before.
+// uploads returns n uploads of body with new keys.
 func (q requests) uploads(prefix string, n int, body []byte) ([][]byte, error) {
 	all := make([][]byte, n)
 	for i := range all {
@@ -62,7 +62,7 @@ func (q requests) uploads(prefix string, n int, body []byte) ([][]byte, error) {
 	return all, nil
 }
 
-// connection is kept from one request to the next.
+// connection is a keep-alive connection.
 type connection struct {
 	conn net.Conn
 	r    *bufio.Reader
@@ -79,8 +79,7 @@ func dial(ctx context.Context, addr string) (*connection, error) {
 
 func (c *connection) close() { _ = c.conn.Close() }
 
-// do sends a request and reads the answer; its body goes to sink unless that
-// is nil.
+// do sends a request and reads the answer. Its body goes to sink, if sink is not nil.
 func (c *connection) do(request []byte, sink io.Writer) (status int, err error) {
 	if _, err := c.conn.Write(request); err != nil {
 		return 0, err

@@ -9,8 +9,7 @@ import (
 	"github.com/cosemu/cosemu/emulator"
 )
 
-// measureJournal compares an emulator whose journal keeps the usual number of
-// requests with one that keeps a single one.
+// measureJournal compares a journal of the usual size with one of a single entry.
 func (b *bench) measureJournal(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {

@@ -14,17 +14,16 @@ import (
 	"github.com/cosemu/cosemu/emulator"
 )
 
-// pageKeys is the size of a page, the largest that the API gives.
+// pageKeys is the size of a page, the largest of the API.
 const pageKeys = 1000
 
 // pageTurns is how many pages of each bucket are read, in turns.
 const pageTurns = 100
 
-// listKey is the name of object i of a bucket that is to be listed; names sort
-// as their numbers.
+// listKey returns the key of object i. Keys sort like their numbers.
 func listKey(i int) string { return fmt.Sprintf("key-%09d", i) }
 
-// measureListing looks whether a page costs the same in a bucket of any size.
+// measureListing compares the time of a page in buckets of different sizes.
 func (b *bench) measureListing(ctx context.Context) error {
 	for _, mode := range []string{"in memory", "on disk"} {
 		if err := b.listings(ctx, mode); err != nil {
@@ -34,18 +33,18 @@ func (b *bench) measureListing(ctx context.Context) error {
 	return nil
 }
 
-// listed is a server with a bucket that is to be listed, and what its pages took.
+// listed is a server with a bucket to list, and the times of its pages.
 type listed struct {
 	*server
 	keys   int
 	c      *connection
 	times  []float64 // of a page in milliseconds
 	ratios []float64 // to the page of the first server in the same turn
-	cpu    int64     // processor time of the server for them, in nanoseconds
+	cpu    int64     // processor time of the server for all pages, in nanoseconds
 }
 
-// listings reads pages of buckets of all sizes, in turns, each against the one
-// of the smallest.
+// listings reads pages of buckets of all sizes in turns, and compares each with the page of the
+// smallest bucket.
 func (b *bench) listings(ctx context.Context, mode string) error {
 	var all []*listed
 	for _, keys := range b.Listings {
@@ -57,7 +56,7 @@ func (b *bench) listings(ctx context.Context, mode string) error {
 		b.say(fmt.Sprintf("  %d keys %s: filled in %.1f s", keys, mode, time.Since(began).Seconds()))
 		all = append(all, l)
 	}
-	for _, l := range all { // not before: an idle connection is closed after a while
+	for _, l := range all { // not before: a server closes idle connections
 		var err error
 		if l.c, err = dial(ctx, l.addr); err != nil {
 			return err
@@ -86,10 +85,10 @@ func (b *bench) listings(ctx context.Context, mode string) error {
 	return nil
 }
 
-// turnPage reads one page, another one each turn.
+// turnPage reads a page, a different one in each turn.
 func (b *bench) turnPage(l *listed, turn int, counts bool) error {
 	before := l.server.cpu()
-	took, err := b.page(l.c, turn*7919*pageKeys%l.keys) // a prime: all over the bucket
+	took, err := b.page(l.c, turn*7919*pageKeys%l.keys) // a prime, for pages all over the bucket
 	if err == nil && counts {
 		l.times = append(l.times, took)
 		l.cpu += l.server.cpu() - before
@@ -113,9 +112,8 @@ func (l *listed) row(mode string, first *listed) row {
 	return r
 }
 
-// listed starts a server with a bucket of so many keys. In memory that is one of
-// this program, which fills its store before it serves: a million uploads would
-// take longer than all else that is measured.
+// listed starts a server with a bucket of this many keys. In memory, that is this program, which
+// fills its store before it serves: a million uploads would take longer than all other measures.
 func (b *bench) listed(ctx context.Context, disk bool, keys int) (*listed, error) {
 	if !disk {
 		self, err := os.Executable()
@@ -135,7 +133,7 @@ func (b *bench) listed(ctx context.Context, disk bool, keys int) (*listed, error
 	return &listed{server: s, keys: keys}, err
 }
 
-// page reads the page that begins with key number at, in milliseconds.
+// page reads the page that begins with key number at, and returns the time in milliseconds.
 func (b *bench) page(c *connection, at int) (float64, error) {
 	query := map[string][]string{"max-keys": {strconv.Itoa(pageKeys)}}
 	if at > 0 {

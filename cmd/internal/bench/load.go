@@ -12,13 +12,11 @@ import (
 	"time"
 )
 
-// A sender prepares one keep-alive connection of a load; the returned function
-// sends one request as it is given in bytes and returns the status of the
-// answer.
+// A sender opens a keep-alive connection. The returned function send sends a request and returns
+// the status of the answer.
 type sender func(ctx context.Context, addr string) (send func(request []byte) (status int, err error), end func(), err error)
 
-// raw does little more than the system calls, so that it is the server that is
-// measured.
+// raw does little more than the system calls, so that mainly the server is measured.
 func raw(ctx context.Context, addr string) (func([]byte) (int, error), func(), error) {
 	c, err := dial(ctx, addr)
 	if err != nil {
@@ -27,8 +25,8 @@ func raw(ctx context.Context, addr string) (func([]byte) (int, error), func(), e
 	return func(request []byte) (int, error) { return c.do(request, nil) }, c.close, nil
 }
 
-// client sends by http.Client, as a Go program does. Its own work, which is
-// about that of a bare server, is part of both sides of a ratio.
+// client sends by http.Client, as Go programs do. Its own work is about that of the bare server,
+// and counts on both sides of a ratio.
 func client(ctx context.Context, addr string) (func([]byte) (int, error), func(), error) {
 	t := &http.Transport{MaxIdleConnsPerHost: 1, DisableCompression: true}
 	c := &http.Client{Transport: t}
@@ -45,7 +43,7 @@ func client(ctx context.Context, addr string) (func([]byte) (int, error), func()
 			switch name, value, _ := strings.Cut(field, ": "); name {
 			case "Host":
 				r.Host = value
-			case "Content-Length": // is the body's
+			case "Content-Length": // it is set with the body
 			default:
 				r.Header.Set(name, value)
 			}
@@ -59,8 +57,8 @@ func client(ctx context.Context, addr string) (func([]byte) (int, error), func()
 	}, t.CloseIdleConnections, nil
 }
 
-// rate sends all requests over conns connections at once and returns how many
-// were answered a second. Anything but 200 is an error.
+// rate sends all requests over conns connections and returns the requests per second. Any status
+// but 200 is an error.
 func rate(ctx context.Context, open sender, addr string, conns int, all [][]byte) (perSecond float64, _ error) {
 	work := make([]func() error, conns)
 	var ends []func()

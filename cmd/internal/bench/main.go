@@ -1,7 +1,7 @@
-// The bench command measures cosemu: the real binary, in a process of its own,
-// side by side with a bare net/http server that throws bodies away, under the
-// same client and the same pre-signed requests. Figures are ratios taken in
-// short turns, because a machine's own speed varies more than the servers'.
+// The bench command measures the cosemu binary against a bare net/http server that discards bodies,
+// each in its own process, with the same client and the same pre-signed requests. Figures are
+// ratios of short alternating turns, since the speed of a machine varies more than that of the
+// servers.
 package main
 
 import (
@@ -39,26 +39,26 @@ func main() {
 // bench is one run of the program.
 type bench struct {
 	size
-	cosemu string // the binary that is measured
-	bare   string // what it is measured against
+	cosemu string // the binary to measure
+	bare   string // the binary to compare with
 	dir    string // for data and logs; removed at the end
 	signer requests
 	rows   []row
-	up     []*server // what runs; stopped after each part
-	log    io.Writer // what is going on
+	up     []*server // the running servers; stopped after each part
+	log    io.Writer // receives progress messages
 }
 
-// size is how much is measured.
+// size is how much to measure.
 type size struct {
 	Rounds   int   // turns of each pair
-	Small    int   // 1 KiB uploads a turn, in memory
+	Small    int   // 1 KiB uploads in a turn, in memory
 	Disk     int   // the same on disk
-	Fsync    int   // the same when each one is synced
+	Fsync    int   // the same with a sync after each
 	Stream   int64 // bytes of the one large stream
-	Large    int64 // bytes of the upload by which memory is judged
+	Large    int64 // bytes of the upload for the memory figure
 	Starts   int   // of each kind
-	Stored   int   // objects of the folder that a start finds
-	Listings []int // keys of the buckets that are listed
+	Stored   int   // objects in the folder at a start
+	Listings []int // keys of the buckets to list
 }
 
 func fullSize() size {
@@ -68,7 +68,7 @@ func fullSize() size {
 	}
 }
 
-// quickSize shows that everything runs; its figures say little.
+// quickSize only shows that everything works. Its figures mean little.
 func quickSize() size {
 	return size{
 		Rounds: 2, Small: 1000, Disk: 500, Fsync: 32, Stream: 8 << 20, Large: 64 << 20,
@@ -140,10 +140,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return b.writeTable(stdout)
 }
 
-// say tells on the log what is going on.
-func (b *bench) say(text string) { _, _ = io.WriteString(b.log, text+"\n") } // nowhere left to report to
+// say writes a progress message.
+func (b *bench) say(text string) { _, _ = io.WriteString(b.log, text+"\n") } // there is no place to report an error
 
-// prepare makes the folder for everything and builds what is missing.
+// prepare makes the folder and builds missing binaries.
 func (b *bench) prepare(ctx context.Context, parent string) error {
 	var err error
 	if b.dir, err = os.MkdirTemp(parent, "cosemu-bench-"); err != nil {

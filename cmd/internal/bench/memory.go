@@ -10,13 +10,12 @@ import (
 
 const mib = 1 << 20
 
-// measureMemory looks at what the process keeps resident: idle, and while it
-// takes one large upload.
+// measureMemory measures the resident memory of the process: idle, and during one large upload.
 func (b *bench) measureMemory(ctx context.Context) error {
 	for _, v := range []struct {
 		name string
 		args []string
-		aim  float64 // most MiB that the upload may add, a gibibyte taken
+		aim  float64 // the most MiB that the upload may add, for an upload of 1 GiB
 	}{
 		{"on disk", []string{"--data", filepath.Join(b.dir, "large")}, 24},
 		{"in memory", nil, 1.1 * float64(b.Large) / mib},
@@ -38,7 +37,7 @@ func (b *bench) memoryOf(ctx context.Context, name string, args []string, aim fl
 	if err != nil {
 		return err
 	}
-	if err := wait(ctx, time.Second); err != nil { // idle is after the start's dust
+	if err := wait(ctx, time.Second); err != nil { // let the start settle before measuring idle
 		return err
 	}
 	idle, _, err := s.memory()

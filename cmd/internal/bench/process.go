@@ -16,18 +16,18 @@ import (
 	"time"
 )
 
-// server is a child process that answers HTTP on a port of its own.
+// server is a child process with an HTTP server.
 type server struct {
 	addr  string
 	ready time.Duration // from its start to its first answer
 	cmd   *exec.Cmd
 	log   *os.File
-	ended chan struct{} // closed when the process is gone
+	ended chan struct{} // closed when the process has ended
 }
 
-// limits of a child's life.
+// Limits for child processes.
 const (
-	startLimit = 5 * time.Minute // of one that fills its store first
+	startLimit = 5 * time.Minute // for one that fills its store first
 	stopLimit  = 30 * time.Second
 )
 
@@ -36,15 +36,15 @@ func (b *bench) startBare(ctx context.Context) (*server, error) {
 	return b.start(ctx, func(addr string) []string { return []string{b.bare, addr} })
 }
 
-// startCosemu starts cosemu as a user would, its log in a file.
+// startCosemu starts cosemu as a user does, with its log in a file.
 func (b *bench) startCosemu(ctx context.Context, args ...string) (*server, error) {
 	return b.start(ctx, func(addr string) []string {
 		return append([]string{b.cosemu, "serve", "--listen", addr, "--console", "127.0.0.1:0"}, args...)
 	})
 }
 
-// start runs a command that listens on the address it is given and waits for
-// its first answer, whatever it says.
+// start runs a command that listens on the given address, and waits for its first answer, whatever
+// its status.
 func (b *bench) start(ctx context.Context, command func(addr string) []string) (*server, error) {
 	addr, err := freeAddr(ctx)
 	if err != nil {
@@ -63,7 +63,7 @@ func (b *bench) start(ctx context.Context, command func(addr string) []string) (
 		return nil, errors.Join(err, log.Close())
 	}
 	go func() {
-		_ = s.cmd.Wait() // how it went is in the log
+		_ = s.cmd.Wait() // the log has its result
 		close(s.ended)
 	}()
 	if err := s.await(ctx); err != nil {
@@ -74,13 +74,13 @@ func (b *bench) start(ctx context.Context, command func(addr string) []string) (
 	return s, nil
 }
 
-// stop ends one server, before the others.
+// stop stops one server, before the others.
 func (b *bench) stop(s *server) error {
 	b.up = slices.DeleteFunc(b.up, func(o *server) bool { return o == s })
 	return s.stop()
 }
 
-// stopAll ends every server that is still up.
+// stopAll stops all running servers.
 func (b *bench) stopAll() error {
 	var err error
 	for _, s := range b.up {
@@ -90,7 +90,7 @@ func (b *bench) stopAll() error {
 	return err
 }
 
-// freeAddr is an address of this machine that nobody listens on.
+// freeAddr returns a free loopback address.
 func freeAddr(ctx context.Context) (string, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
@@ -100,7 +100,7 @@ func freeAddr(ctx context.Context) (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// await asks until there is an answer.
+// await makes requests until there is an answer.
 func (s *server) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
@@ -122,7 +122,7 @@ func (s *server) await(ctx context.Context) error {
 	}
 }
 
-// ask takes one answer.
+// ask makes a request.
 func (s *server) ask(ctx context.Context) error {
 	c, err := dial(ctx, s.addr)
 	if err != nil {
@@ -133,7 +133,7 @@ func (s *server) ask(ctx context.Context) error {
 	return err
 }
 
-// stop ends the process in order, or by force when it takes too long.
+// stop stops the process, by force after a time.
 func (s *server) stop() error {
 	err := s.cmd.Process.Signal(syscall.SIGTERM)
 	limit := time.NewTimer(stopLimit)
@@ -148,11 +148,11 @@ func (s *server) stop() error {
 	return errors.Join(err, s.log.Close(), os.Remove(s.log.Name()))
 }
 
-// errNoProc says that the system does not tell how much memory a process has.
+// errNoProc means that the system does not report the memory of processes.
 var errNoProc = errors.New("memory is measured on Linux only")
 
-// memory returns the resident memory of the process in bytes, now and at most
-// since the start or the last resetPeak.
+// memory returns the resident memory of the process in bytes: now, and the most since the start or
+// the last resetPeak.
 func (s *server) memory() (now, peak int64, err error) {
 	f, err := os.Open(s.proc("status"))
 	if err != nil {
@@ -172,7 +172,7 @@ func (s *server) memory() (now, peak int64, err error) {
 	return now, peak, nil
 }
 
-// resetPeak makes the peak start anew (proc(5), clear_refs).
+// resetPeak resets the peak (proc(5), clear_refs).
 func (s *server) resetPeak() error {
 	if err := os.WriteFile(s.proc("clear_refs"), []byte("5"), 0); err != nil {
 		return errNoProc
@@ -180,13 +180,13 @@ func (s *server) resetPeak() error {
 	return nil
 }
 
-// cpu is the processor time that the server has spent so far, in nanoseconds.
+// cpu returns the processor time of the server so far, in nanoseconds.
 func (s *server) cpu() int64 { return processorTime(strconv.Itoa(s.cmd.Process.Pid)) }
 
-// processorTime is what a process, "self" or by number, has spent so far, in
-// nanoseconds; 0 where the system does not tell (proc(5), schedstat).
+// processorTime returns the processor time of a process, "self" or a number, so far, in
+// nanoseconds. It is 0 where the system does not report it (proc(5), schedstat).
 func processorTime(process string) int64 {
-	threads, _ := filepath.Glob("/proc/" + process + "/task/*/schedstat") // the pattern is right
+	threads, _ := filepath.Glob("/proc/" + process + "/task/*/schedstat") // the pattern is valid
 	var sum int64
 	for _, name := range threads {
 		text, _ := os.ReadFile(name)
@@ -201,7 +201,7 @@ func (s *server) proc(name string) string {
 	return "/proc/" + strconv.Itoa(s.cmd.Process.Pid) + "/" + name
 }
 
-// wait lets time pass.
+// wait waits for d or until ctx ends.
 func wait(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):

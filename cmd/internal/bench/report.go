@@ -15,13 +15,13 @@ type row struct {
 	What    string  `json:"what"`
 	Unit    string  `json:"unit"`
 	Value   float64 `json:"value"`
-	Low     float64 `json:"low,omitzero"` // the extremes of the turns, where there were some
+	Low     float64 `json:"low,omitzero"` // the extremes of the turns, if there are turns
 	High    float64 `json:"high,omitzero"`
 	Best    float64 `json:"best,omitzero"` // the best turn of one side to the best of the other
-	Work    float64 `json:"work,omitzero"` // the ratio by processor time, server and client
-	Aim     float64 `json:"aim,omitzero"`  // 0: for information
+	Work    float64 `json:"work,omitzero"` // the ratio of processor time, server and client
+	Aim     float64 `json:"aim,omitzero"`  // 0: no aim
 	AtLeast bool    `json:"at_least,omitzero"`
-	Met     *bool   `json:"met,omitzero"` // whether the aim was, where there is one
+	Met     *bool   `json:"met,omitzero"` // whether the figure reaches the aim, if there is one
 	Note    string  `json:"note,omitzero"`
 }
 
@@ -52,7 +52,7 @@ func (b *bench) writeTable(w io.Writer) error {
 	fmt.Fprintf(&text, "cosemu on %s/%s, %d CPUs shared with the client, %s\n\n",
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	line := func(cells ...string) { _, _ = io.WriteString(t, strings.Join(cells, "\t")+"\n") } // a buffer takes it
+	line := func(cells ...string) { _, _ = io.WriteString(t, strings.Join(cells, "\t")+"\n") } // a buffer returns no error
 	line("what", "measured", "turns", "best", "work", "aim", "", "")
 	for _, r := range b.rows {
 		line(r.What, figure(r.Value)+" "+r.Unit, r.turns(), ratio(r.Best), ratio(r.Work), r.aim(), r.verdict(), r.Note)
@@ -71,9 +71,8 @@ func (r *row) turns() string {
 	return figure(r.Low) + " to " + figure(r.High)
 }
 
-// ratio is a further look at the same figure, where there is one. The best turns
-// had the least of other programs' noise; the work, which is processor time, is
-// what the figure would be on a machine with nothing else to do.
+// ratio prints a further figure, if there is one. The best turns have the least noise from other
+// programs. The work, by processor time, is the figure on a machine without other programs.
 func ratio(v float64) string {
 	if v == 0 {
 		return ""
@@ -101,7 +100,7 @@ func (r *row) verdict() string {
 	return "MISSED"
 }
 
-// figure writes three digits or so.
+// figure prints about three digits.
 func figure(v float64) string {
 	switch {
 	case v >= 100:

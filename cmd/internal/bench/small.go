@@ -12,12 +12,12 @@ const (
 	connections = 16
 )
 
-// variant is a way to run cosemu, and what is hoped for.
+// variant is a way to run cosemu, and its aim.
 type variant struct {
 	name  string
 	args  []string
-	count int     // uploads a turn
-	aim   float64 // least ratio to the bare server; 0: for information
+	count int     // uploads in a turn
+	aim   float64 // the least ratio to the bare server; 0: no aim
 	send  sender
 }
 
@@ -50,7 +50,7 @@ func (b *bench) measureSmall(ctx context.Context) error {
 	}
 	for round := range b.Rounds + 1 {
 		for i, v := range variants {
-			// The first turn warms up: connections, pools, the client's heap.
+			// The first turn is a warm-up for connections, pools and the heap of the client.
 			if err := pairs[i].turn(ctx, b.signer, fmt.Sprintf("v%d/%d/", i, round), v.count, round > 0); err != nil {
 				return fmt.Errorf("%s: %w", v.name, err)
 			}
@@ -69,16 +69,16 @@ type pair struct {
 	ratios      []float64
 }
 
-// load is one side of a pair, and what it did in each turn.
+// load is one side of a pair, and the results of its turns.
 type load struct {
 	*server
-	rates []float64 // requests a second
-	costs []float64 // processor time of the server for one, in µs
+	rates []float64 // requests per second
+	costs []float64 // processor time of the server per request, in µs
 	own   []float64 // and of the client
 }
 
-// turn measures both once, and in the other order the next time, so that a
-// machine that gets slower or faster favours neither.
+// turn measures both sides once, in alternating order, so that a machine that changes its speed
+// favours neither.
 func (p *pair) turn(ctx context.Context, q requests, prefix string, n int, counts bool) error {
 	all, err := q.uploads(prefix, n, pattern(smallBody))
 	if err != nil {
@@ -106,7 +106,7 @@ func (p *pair) turn(ctx context.Context, q requests, prefix string, n int, count
 	return nil
 }
 
-// row reports what the other side reached of the base.
+// row compares the other side with the base.
 func (p *pair) row(what, base string, aim float64) row {
 	r := row{
 		What: what, Unit: "of " + base, Value: median(p.ratios), Low: slices.Min(p.ratios), High: slices.Max(p.ratios),
@@ -119,7 +119,7 @@ func (p *pair) row(what, base string, aim float64) row {
 	return r
 }
 
-// pattern is a body of n bytes.
+// pattern returns a body of n bytes.
 func pattern(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {

@@ -14,7 +14,7 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// measureStart compares how long it takes from exec to the first answer.
+// measureStart compares the times from exec to the first answer.
 func (b *bench) measureStart(ctx context.Context) error {
 	filled := filepath.Join(b.dir, "filled")
 	if err := fill(filled, b.Stored); err != nil {
@@ -24,7 +24,7 @@ func (b *bench) measureStart(ctx context.Context) error {
 	for _, v := range []struct {
 		name  string
 		args  []string
-		fresh string // folder to be removed after each start
+		fresh string // a folder to remove after each start
 	}{
 		{name: "in memory"},
 		{name: "on a new folder", args: []string{"--data", empty}, fresh: empty},
@@ -45,7 +45,7 @@ func (b *bench) measureStart(ctx context.Context) error {
 					return err
 				}
 			}
-			if round > 0 { // the first one reads the binary from the disk
+			if round > 0 { // the first start reads the binary from the disk
 				bares, late = append(bares, bare), append(late, took-bare)
 			}
 		}
@@ -57,8 +57,8 @@ func (b *bench) measureStart(ctx context.Context) error {
 	return nil
 }
 
-// startOnce stops a server that was just started and returns, in
-// milliseconds, how long the start took.
+// startOnce stops a server that was just started, and returns the time of its start in
+// milliseconds.
 func (b *bench) startOnce(s *server, err error) (float64, error) {
 	if err != nil {
 		return 0, err
@@ -101,8 +101,8 @@ func fillStore(st *storage.Store, n int) error {
 	return errors.Join(errs...)
 }
 
-// fillers is how many fill a folder at once; the log of the index takes the
-// objects of several in one step.
+// fillers is how many goroutines fill a folder. The index log writes the objects of several in one
+// step.
 const fillers = 16
 
 // fillOne stores an empty object.

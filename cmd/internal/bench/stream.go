@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// measureStream compares one large upload with hashing its bytes, which no
-// server that answers with an ETag can do without.
+// measureStream compares one large upload with hashing its bytes, which each server that returns an
+// ETag must do.
 func (b *bench) measureStream(ctx context.Context) error {
 	body := pattern(int(b.Stream))
 	for _, v := range []variant{
@@ -32,8 +32,8 @@ func (b *bench) measureStream(ctx context.Context) error {
 			if v.args == nil {
 				continue
 			}
-			// What waits for the disk is gone with the object: a disk that is
-			// slower than MD5 would set the pace of the turns to come.
+			// Deleting the object discards what waits for the disk. Otherwise a disk that is slower
+			// than MD5 would slow down later turns.
 			if err := b.remove(ctx, s, fmt.Sprintf("stream/%d", round)); err != nil {
 				return err
 			}
@@ -43,11 +43,11 @@ func (b *bench) measureStream(ctx context.Context) error {
 	return nil
 }
 
-// streams is what the turns of one mode came to.
+// streams has the results of the turns of one mode.
 type streams struct {
-	hashed, sent []float64 // bytes a second, by MD5 alone and in an upload
+	hashed, sent []float64 // bytes per second, for MD5 alone and for an upload
 	ratios       []float64
-	work         []float64 // processor time of client and server to MD5's
+	work         []float64 // processor time of client and server, relative to MD5
 }
 
 // turn hashes the body, then sends it.
@@ -82,8 +82,7 @@ func (p *streams) row(what string, aim float64) row {
 	return r
 }
 
-// upload sends one object made of block again and again, and returns its speed
-// in bytes a second.
+// upload sends an object that repeats block, and returns the speed in bytes per second.
 func (b *bench) upload(ctx context.Context, s *server, key string, block []byte, times int) (float64, error) {
 	length := int64(len(block)) * int64(times)
 	head, err := b.signer.head(http.MethodPut, key, nil, length)
@@ -130,7 +129,7 @@ func (b *bench) remove(ctx context.Context, s *server, key string) error {
 	return err
 }
 
-// verify reads an object back: what was measured must have been done.
+// verify reads an object back, to check that the measured work was done.
 func (b *bench) verify(ctx context.Context, s *server, key string, sum [md5.Size]byte) error {
 	request, err := b.signer.head(http.MethodGet, key, nil, 0)
 	if err != nil {

@@ -20,8 +20,8 @@ import (
 //nolint:gochecknoglobals // a flag of the test binary
 var clients = flag.String("clients", "", "run these suites of testdata/clients: all, or names separated by commas")
 
-// suites are the folders of testdata/clients that hold a command "run", and how
-// the runner in each reports what it ran.
+// suites are the folders of testdata/clients with a command "run", and how to read the output of
+// their test runners.
 func suites() map[string]tally {
 	goTest := tally{token: `(?m)^ *--- (?P<word>PASS|FAIL|SKIP): `}
 	nodeTest := tally{token: `(?m)^ℹ (?P<word>\w+) (?P<n>\d+)$`}
@@ -38,8 +38,8 @@ func suites() map[string]tally {
 	}
 }
 
-// TestClients runs the suites that -clients names, each against a server of
-// its own, and counts what their runners say they did.
+// TestClients runs the suites of the flag -clients, each with a server of its own, and counts their
+// tests.
 func TestClients(t *testing.T) {
 	if *clients == "" {
 		t.Skip("needs the tool chains of other languages: say -clients=all, or use testdata/clients/run")
@@ -78,7 +78,7 @@ func (s *server) runSuite(t *testing.T, name string) ([]byte, error) {
 	perm, temp := permanentKey(), temporaryKey()
 	cmd := exec.Command("./run")
 	cmd.Dir = filepath.Join(root(t), "testdata", "clients", name)
-	direct := os.Getenv("NO_PROXY") + ",127.0.0.1,localhost" // the suites' own traffic needs no proxy
+	direct := os.Getenv("NO_PROXY") + ",127.0.0.1,localhost" // the suites need no proxy for their own requests
 	cmd.Env = append(os.Environ(),
 		"NO_PROXY="+direct,
 		"no_proxy="+direct,
@@ -99,12 +99,12 @@ func (s *server) runSuite(t *testing.T, name string) ([]byte, error) {
 	return out, err
 }
 
-// tally says how a runner's output is read: each token counts for its word,
-// with the number it has or once. Only lines that match line are looked at.
+// tally describes how to read the output of a test runner. In the lines that match line, each token
+// counts as many tests as its number, or one.
 type tally struct{ token, line string }
 
-// of counts. A skipped or cancelled test counts as failed: nothing in these
-// suites may be left out unseen.
+// of counts tests. A skipped or cancelled test counts as failed, so that none is left out
+// unnoticed.
 func (c tally) of(out []byte) (passed, failed int) {
 	if c.line != "" {
 		out = bytes.Join(regexp.MustCompile(c.line).FindAll(out, -1), []byte("\n"))
@@ -127,8 +127,8 @@ func (c tally) of(out []byte) (passed, failed int) {
 	return words["pass"] + words["passed"], failed
 }
 
-// TestSuites: every folder of testdata/clients is a suite that is run, and the
-// README there has a row for it.
+// TestSuites: each folder of testdata/clients is a suite of this test, and its README has a row for
+// it.
 func TestSuites(t *testing.T) {
 	dir := filepath.Join(root(t), "testdata", "clients")
 	readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
@@ -144,7 +144,7 @@ func TestSuites(t *testing.T) {
 	}
 }
 
-// TestTally holds the expressions against what the runners really print.
+// TestTally checks the expressions with real output of the runners.
 func TestTally(t *testing.T) {
 	for name, tc := range map[string]struct {
 		out            string

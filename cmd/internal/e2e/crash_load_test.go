@@ -20,14 +20,13 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// versionsBucket keeps every version.
+// versionsBucket is a bucket with versioning.
 const versionsBucket = "versions-1250000000"
 
-// mostPieces bounds an object made by appending, so that each of its pieces has a
-// file of its own.
+// mostPieces is the most appends to an object. Each piece has a file of its own.
 const mostPieces = 20
 
-// send sends a signed request with a query and reads all of the answer.
+// send sends a signed request with a query and reads the answer to its end.
 func send(ctx context.Context, c *signer.Client, in signer.PresignInput, body []byte) (http.Header, []byte, error) {
 	p, err := c.Presign(in)
 	if err != nil {
@@ -41,7 +40,7 @@ func send(ctx context.Context, c *signer.Client, in signer.PresignInput, body []
 	return a.Header, b, errors.Join(err, a.Body.Close())
 }
 
-// draw draws the next change of a key: what it will be, and how it is made so.
+// draw chooses the next change of a key: the new content, and a function that makes the change.
 func (w *writer) draw(rnd *rand.Rand, key string, now version) (version, func(context.Context, *signer.Client) error) {
 	n := size(rnd)
 	if n < 0 || len(now.pieces) > mostPieces {
@@ -88,16 +87,16 @@ func (w *writer) draw(rnd *rand.Rand, key string, now version) (version, func(co
 	}
 }
 
-// next is a content that there never was, of so many bytes.
+// next returns a new content with this many bytes.
 func (w *writer) next(size int) version {
 	w.seeds++
 	return version{[]piece{{seed: w.seeds<<8 | uint64(w.id), size: size}}, min(size, 1)}
 }
 
-// firstPart is the least that a part may have but the last.
+// firstPart is the smallest part of a multipart upload, apart from the last part.
 const firstPart = 1 << 20
 
-// putParts stores a body as an upload in parts.
+// putParts stores a body by multipart upload.
 func putParts(ctx context.Context, c *signer.Client, key string, body []byte) error {
 	_, b, err := send(ctx, c, signer.PresignInput{Method: http.MethodPost, Key: key, Query: url.Values{"uploads": {""}}}, nil)
 	if err != nil {
@@ -130,7 +129,7 @@ func putParts(ctx context.Context, c *signer.Client, key string, body []byte) er
 	return err
 }
 
-// putVersion adds a version, and notes it when it was acknowledged.
+// putVersion adds a version and records it once it is acknowledged.
 func (w *writer) putVersion(ctx context.Context, c *signer.Client) error {
 	in := *c
 	in.Bucket = versionsBucket
@@ -142,8 +141,8 @@ func (w *writer) putVersion(ctx context.Context, c *signer.Client) error {
 	return err
 }
 
-// settleVersions looks at every version that was acknowledged, and removes what
-// uploads the kill left. It returns how many files there are for versions.
+// settleVersions checks each acknowledged version, removes versions of interrupted uploads, and
+// returns the number of files of versions.
 func settleVersions(t *testing.T, c *signer.Client, writers []*writer) int {
 	t.Helper()
 	_, b, err := send(t.Context(), c, signer.PresignInput{Method: http.MethodGet, Query: url.Values{"uploads": {""}}}, nil)
@@ -178,7 +177,7 @@ func settleVersions(t *testing.T, c *signer.Client, writers []*writer) int {
 	return bytes.Count(b, []byte("<Version>"))
 }
 
-// makeVersionsBucket makes the bucket that keeps every version.
+// makeVersionsBucket makes the bucket with versioning.
 func makeVersionsBucket(t *testing.T, c *signer.Client) {
 	t.Helper()
 	in := *c

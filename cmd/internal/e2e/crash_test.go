@@ -34,11 +34,10 @@ const (
 	keysPerWriter = 8
 )
 
-// TestKill kills the server under load, twenty times over the same folder: it
-// stores, replaces, uploads in parts, appends, copies, deletes and adds versions. It
-// holds what is there after each restart against what the writers know: an
-// acknowledged change is there and whole, one that was under way happened
-// wholly or not at all, and nobody pays for its remains.
+// TestKill kills the server under load, twenty times with the same folder. The load stores,
+// replaces, uploads in parts, appends, copies, deletes and adds versions. After each restart the
+// test compares the objects with what the writers know: an acknowledged change is there and
+// complete, an interrupted one happened completely or not at all, and no file of it remains.
 func TestKill(t *testing.T) {
 	bin, data := build(t), t.TempDir()
 	writers := make([]*writer, crashWriters)
@@ -64,7 +63,7 @@ func TestKill(t *testing.T) {
 		}
 		slices.Sort(keys)
 		require.Equal(t, keys, listed(t, s.client(t)), "round %d", round)
-		// The sweep runs beside the work, so its end is waited for.
+		// The sweep runs in the background, so the test waits for its end.
 		require.Eventually(t, func() bool { return countFiles(t, filepath.Join(data, "blobs")) == files },
 			startLimit, 5*time.Millisecond, "round %d: files on the disk that no object needs", round)
 		orphans += left - files
@@ -76,9 +75,8 @@ func TestKill(t *testing.T) {
 	require.Positive(t, orphans, "no upload was ever cut short: the test killed an idle server")
 }
 
-// killUnderLoad lets the writers work until enough of their changes were
-// acknowledged, kills the server in the midst of the rest, and returns how many
-// there were.
+// killUnderLoad lets the writers work until enough changes are acknowledged, kills the server
+// during the others, and returns the number of acknowledged changes.
 func (s *server) killUnderLoad(t *testing.T, writers []*writer, round int) int64 {
 	t.Helper()
 	var (
@@ -98,7 +96,7 @@ func (s *server) killUnderLoad(t *testing.T, writers []*writer, round int) int64
 				}
 			})
 			if errs[i] != nil && !dying.Load() {
-				s.kill() // the others need not go on
+				s.kill() // the others can stop
 			}
 		})
 	}
@@ -115,7 +113,7 @@ func (s *server) killUnderLoad(t *testing.T, writers []*writer, round int) int64
 	return acks.Load()
 }
 
-// client signs with the permanent key and sends to s.
+// client returns a client with the permanent key.
 func (s *server) client(t *testing.T) *signer.Client {
 	t.Helper()
 	cred, tr := permanentKey(), &http.Transport{}
@@ -126,16 +124,16 @@ func (s *server) client(t *testing.T) *signer.Client {
 	}
 }
 
-// version is one content of a key, piece by piece; without a piece there is no object.
+// version is a content of a key as a list of pieces. Without pieces there is no object.
 type version struct {
 	pieces []piece
-	files  int // that its body has
+	files  int // the number of files of its body
 }
 
 // none reports whether there is no object.
 func (v version) none() bool { return len(v.pieces) == 0 }
 
-// piece is so many bytes that follow from a seed.
+// piece is a number of bytes made from a seed.
 type piece struct {
 	seed uint64
 	size int
@@ -152,25 +150,24 @@ func (v version) content() (all []byte) {
 	return all
 }
 
-// history is what is known of a key.
+// history is what the writer knows about a key.
 type history struct {
 	acked version
-	// pending was sent after acked and never answered; nil when all was.
+	// pending was sent after acked and has no answer. It is nil where all changes have one.
 	pending version
-	sent    bool // pending was
+	sent    bool // pending was sent
 }
 
-// writer changes keys that nobody else touches, one after the other.
+// writer changes keys of its own, one after the other.
 type writer struct {
 	id    int
 	seeds uint64
 	keys  map[string]*history
-	// versions are those that were acknowledged, by their id.
+	// versions are the acknowledged versions by id.
 	versions map[string]version
 }
 
-// key is the name of the writer's key number n. That of the last one is made by
-// appending.
+// key returns the name of the writer's key n. The object of the last key is made by appending.
 func (w *writer) key(n int) string {
 	if n == keysPerWriter-1 {
 		return fmt.Sprintf("writer %d/log", w.id)
@@ -178,8 +175,7 @@ func (w *writer) key(n int) string {
 	return fmt.Sprintf("writer %d/%d", w.id, n)
 }
 
-// work changes random keys until the server is gone, and returns what went
-// wrong before that.
+// work changes random keys until the server is killed, and returns an error that occurred before.
 func (w *writer) work(ctx context.Context, c *signer.Client, round int, dying *atomic.Bool, acked func()) error {
 	rnd := rand.New(rand.NewPCG(uint64(w.id), uint64(round)))
 	for n := range keysPerWriter {
@@ -191,7 +187,7 @@ func (w *writer) work(ctx context.Context, c *signer.Client, round int, dying *a
 		key := w.key(rnd.IntN(keysPerWriter))
 		h := w.keys[key]
 		next, change := w.draw(rnd, key, h.acked)
-		if turn%20 == w.id { // so few that one page lists them all
+		if turn%20 == w.id { // few enough for one page of a list
 			next, change = h.acked, w.putVersion
 		}
 		h.pending, h.sent = next, true
@@ -207,7 +203,7 @@ func (w *writer) work(ctx context.Context, c *signer.Client, round int, dying *a
 	}
 }
 
-// size draws how large the next object is; now and then there is none.
+// size chooses the size of the next object, sometimes 0.
 func size(rnd *rand.Rand) int {
 	switch rnd.IntN(8) {
 	case 0:
@@ -223,9 +219,8 @@ func size(rnd *rand.Rand) int {
 	}
 }
 
-// settle compares every key with what may be there, and notes what is. It
-// returns the keys of the objects and how many of them have a file: each but the
-// empty ones.
+// settle compares each key with its possible contents and records what it has. It returns the keys
+// with objects, and the number of their files. Empty objects have none.
 func (w *writer) settle(t *testing.T, c *signer.Client) (keys []string, files int) {
 	t.Helper()
 	for key, h := range w.keys {
@@ -247,7 +242,7 @@ func (w *writer) settle(t *testing.T, c *signer.Client) (keys []string, files in
 	return keys, files
 }
 
-// listed returns the keys that the bucket lists.
+// listed returns the keys in the list of the bucket.
 func listed(t *testing.T, c *signer.Client) (keys []string) {
 	t.Helper()
 	p, err := c.Presign(signer.PresignInput{Method: http.MethodGet, Query: url.Values{"max-keys": {"1000"}}})
@@ -266,8 +261,7 @@ func listed(t *testing.T, c *signer.Client) (keys []string) {
 	return keys
 }
 
-// fetch returns the body of an object whose digests hold, or nil when there is
-// no such object.
+// fetch returns the body of an object after checking its digests, or nil where there is no object.
 func fetch(t *testing.T, c *signer.Client, key string) []byte {
 	t.Helper()
 	a, err := c.Get(t.Context(), key, nil)
@@ -281,7 +275,7 @@ func fetch(t *testing.T, c *signer.Client, key string) []byte {
 	body, err := io.ReadAll(a.Body)
 	require.NoError(t, err, key)
 	sum := md5.Sum(body)
-	if a.Header.Get("X-Cos-Object-Type") != "appendable" && !strings.Contains(a.ETag, "-") { // not of one made in parts
+	if a.Header.Get("X-Cos-Object-Type") != "appendable" && !strings.Contains(a.ETag, "-") { // multipart objects have no MD5
 		require.Equal(t, `"`+hex.EncodeToString(sum[:])+`"`, a.ETag, key)
 	}
 	crc := crc64.Checksum(body, crc64.MakeTable(crc64.ECMA))

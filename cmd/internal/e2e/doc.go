@@ -1,9 +1,7 @@
-// Package e2e tests the cosemu binary from outside: started as a process,
-// spoken to over TCP by real clients, and killed under load.
+// Package e2e tests the cosemu binary from outside: as a process, over TCP, with real clients, and
+// killed under load.
 //
-// It holds tests alone. The suites of testdata/clients run only when they are
-// asked for, because they need the tool chains of their languages:
-//
-//	go test ./cmd/internal/e2e -run TestClients -v -clients=all
-//	testdata/clients/run go node
+// It has tests only. The suites of testdata/clients run on request, since they need the tools of
+// their languages: go test ./cmd/internal/e2e -run TestClients -v -clients=all, or
+// testdata/clients/run go node.
 package e2e

@@ -21,12 +21,11 @@ import (
 const (
 	bucket = "examplebucket-1250000000"
 	region = "ap-guangzhou"
-	// startLimit is how long a start, a stop or a restart may take on a busy
-	// machine before the test gives up.
+	// startLimit is how long a start, stop or restart may take on a busy machine.
 	startLimit = 60 * time.Second
 )
 
-// permanentKey and temporaryKey are what the started servers know.
+// permanentKey and temporaryKey are the key pairs of the servers.
 func permanentKey() signer.Credentials {
 	return signer.Credentials{
 		SecretID:  "AKIDe2eForTestsOnly0000000000000000",
@@ -38,13 +37,13 @@ func temporaryKey() signer.Credentials {
 	return signer.Credentials{
 		SecretID:  "AKIDe2eTemporary-_0000000000000000000000",
 		SecretKey: "e2eTemporarySecretNobodyMaySee/+=",
-		// A real token is long, and some hold characters that need escaping:
-		// a client that forgets it must be seen to fail.
+		// A real token is long and may have characters that need escaping. A client without the
+		// token must fail.
 		Token: "e2eTokenNobodyMaySee" + strings.Repeat("-_+/", 40) + "==",
 	}
 }
 
-// root is the folder of the module.
+// root returns the folder of the module.
 func root(t *testing.T) string {
 	t.Helper()
 	dir, err := filepath.Abs("../../..")
@@ -53,7 +52,7 @@ func root(t *testing.T) string {
 	return dir
 }
 
-// build makes the binary as a release is made, and returns its path.
+// build makes the binary as for a release and returns its path.
 func build(t *testing.T) string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "cosemu")
@@ -69,14 +68,14 @@ type server struct {
 	bin     string
 	api     string // host:port
 	console string
-	log     string // path of what it printed
+	log     string // the path of its output
 	cmd     *exec.Cmd
-	ended   chan struct{} // closed when the process is gone
-	err     error         // how it went, once ended is closed
+	ended   chan struct{} // closed when the process has ended
+	err     error         // its result, once ended is closed
 }
 
-// start runs the binary with the keys and the bucket above, with data in a
-// folder or, when that is empty, in memory.
+// start runs the binary with the keys and the bucket above, with data in a folder, or in memory
+// where data is empty.
 func start(t *testing.T, bin, data string) *server {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "cosemu.yaml")
@@ -93,14 +92,13 @@ roles:
 	return serve(t, bin, "serve", "--config", config, "--data", data)
 }
 
-// serve runs the binary with args on free ports and waits until its own health
-// check is content.
+// serve runs the binary with args on free ports and waits until its health check succeeds.
 func serve(t *testing.T, bin string, args ...string) *server {
 	t.Helper()
 	return serveAt(t, "127.0.0.1:0", bin, args...)
 }
 
-// serveAt is serve with the API at an address that is known before.
+// serveAt is serve with a known address of the API.
 func serveAt(t *testing.T, listen, bin string, args ...string) *server {
 	t.Helper()
 	dir := t.TempDir()
@@ -126,13 +124,13 @@ func serveAt(t *testing.T, listen, bin string, args ...string) *server {
 	return s
 }
 
-// kill ends the process at once (kill -9), if it still runs.
+// kill kills the process (kill -9) if it still runs.
 func (s *server) kill() {
 	_ = s.cmd.Process.Kill()
 	<-s.ended
 }
 
-// stop ends the process as an operator does, and wants a clean end.
+// stop stops the process as an operator does, and requires a clean exit.
 func (s *server) stop(t *testing.T) {
 	t.Helper()
 	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
@@ -151,7 +149,7 @@ func (s *server) output(t *testing.T) []byte {
 	return b
 }
 
-// keepsSecrets asserts that nothing the server printed holds a secret.
+// keepsSecrets checks that the server printed no secret.
 func (s *server) keepsSecrets(t *testing.T) {
 	t.Helper()
 	out := s.output(t)
@@ -161,12 +159,12 @@ func (s *server) keepsSecrets(t *testing.T) {
 	}
 }
 
-// tail is the last n bytes of b.
+// tail returns the last n bytes of b.
 func tail(b []byte, n int) []byte {
 	return b[max(0, len(b)-n):]
 }
 
-// awaitReady waits until the server has chosen its ports and says it is well.
+// awaitReady waits until the server has chosen its ports and its health check succeeds.
 func (s *server) awaitReady(t *testing.T, file string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startLimit)

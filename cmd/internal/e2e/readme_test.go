@@ -14,7 +14,7 @@ import (
 	"github.com/cosemu/cosemu/testdata/recipes"
 )
 
-// readmes are the README's two languages.
+// readmes are the README in both languages.
 func readmes() []string { return []string{"README.md", "README.zh-CN.md"} }
 
 func readText(t *testing.T, name string) string {
@@ -24,7 +24,7 @@ func readText(t *testing.T, name string) string {
 	return string(text)
 }
 
-// TestReadmeShowsTheRecipes: the programs in the README are those that CI runs.
+// TestReadmeShowsTheRecipes: the programs in the README are those that the tests run.
 func TestReadmeShowsTheRecipes(t *testing.T) {
 	for _, file := range readmes() {
 		text := readText(t, file)
@@ -39,14 +39,13 @@ func TestReadmeShowsTheRecipes(t *testing.T) {
 	}
 }
 
-// TestReadme pastes every block marked sh into one shell, in order, next to a
-// server with the defaults, and holds what each prints against what the text
-// around it says.
+// TestReadme runs each block marked sh in one shell, in order, with a server that has the defaults.
+// It compares the output of each block with the text around it.
 func TestReadme(t *testing.T) {
 	says := []string{
 		`(?s)HTTP/1.1 200 OK.*HTTP/1.1 403 Forbidden.*SignatureDoesNotMatch.*Content-Type was signed as "text/plain", arrived as "image/png"`,
 		`(?s)imagesresume-zh.*'\+'.* means a space`,
-		``, // the proxied upload says nothing
+		``, // the upload through the proxy prints nothing
 		`(?s)"offset":"24h0m0s".*Request has expired.*"offset":"-20m0s".*RequestTimeTooSkewed.*"offset":"0s"}\s*$`,
 		``, // key.json
 		`(?s)Not allowed.*1048576.*2097152`,
@@ -63,7 +62,7 @@ func TestReadme(t *testing.T) {
 
 	s := serve(t, build(t))
 	dir := t.TempDir()
-	data := filepath.Join(dir, "data") // with objects, but without an index
+	data := filepath.Join(dir, "data") // a folder with objects but without an index
 	require.NoError(t, os.CopyFS(data, os.DirFS(filepath.Join(root(t), "storage", "testdata", "v1", "closed"))))
 	require.NoError(t, os.RemoveAll(filepath.Join(data, "index")))
 	var script strings.Builder
@@ -76,7 +75,7 @@ func TestReadme(t *testing.T) {
 	sh := s.cosemu()
 	sh.Path, sh.Args, sh.Dir = "/bin/sh", []string{"sh", "-c", text}, dir
 	sh.Env = append(sh.Env, "LANG=C", "no_proxy=", "NO_PROXY=", "PATH="+filepath.Dir(s.bin)+string(os.PathListSeparator)+os.Getenv("PATH"))
-	_ = sh.Run() // what a command refuses is its exit code
+	_ = sh.Run() // the exit code shows what a command refuses
 	for i, want := range says {
 		out, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%d.out", i)))
 		require.NoError(t, err)

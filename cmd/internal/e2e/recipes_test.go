@@ -21,10 +21,10 @@ import (
 //nolint:gochecknoglobals // a flag of the test binary
 var runRecipes = flag.Bool("recipes", false, "run the recipes, which need what testdata/clients/*/run install fetches")
 
-// A kitchen runs one recipe as its user would, and returns what it printed.
+// A kitchen runs one recipe as its user would, and returns its output.
 type kitchen struct {
-	dir  string // below testdata/clients: where the SDK is installed
-	file string // what the recipe is called there; * is filled in
+	dir  string // below testdata/clients, where the SDK is installed
+	file string // the file name of the recipe there; * is filled in
 	run  func(t *testing.T, file string) *exec.Cmd
 }
 
@@ -42,7 +42,7 @@ func kitchens() map[string]kitchen {
 	}
 }
 
-// runJava runs a source file with the jars that the lock file names.
+// runJava runs a source file with the jars of the lock file.
 func runJava(t *testing.T, file string) *exec.Cmd {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root(t), "testdata", "clients", "java", "dependencies-lock.json"))
@@ -64,8 +64,8 @@ func runJava(t *testing.T, file string) *exec.Cmd {
 	return exec.Command("java", "-cp", strings.Join(jars, string(os.PathListSeparator)), file)
 }
 
-// recipeServer is a server at an address known before, which stands for the
-// bucket, with the published key pair: what the recipes are written for.
+// recipeServer returns a server with the address, bucket and key pair that the recipes are written
+// for.
 func recipeServer(t *testing.T) *server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -75,15 +75,15 @@ func recipeServer(t *testing.T) *server {
 	return serveAt(t, at, build(t), "serve", "--default-cors", "permissive", "--aliases", at+"="+emulator.DefaultBucket)
 }
 
-// cosemu is a command against s.
+// cosemu returns a command with s as its server.
 func (s *server) cosemu(args ...string) *exec.Cmd {
 	cmd := exec.Command(s.bin, args...)
 	cmd.Env = append(os.Environ(), "COSEMU_LISTEN="+s.api, "COSEMU_CONSOLE="+s.console)
 	return cmd
 }
 
-// TestRecipes: each recipe's program uploads, and its pre-signed URL is taken
-// from curl with the type that was signed and refused with another.
+// TestRecipes: each recipe uploads. Its pre-signed URL works in curl with the signed Content-Type,
+// and is refused with another one.
 func TestRecipes(t *testing.T) {
 	if !*runRecipes {
 		t.Skip("needs the SDKs: fetch them with testdata/clients/*/run install, and say -recipes")
@@ -118,7 +118,7 @@ func TestRecipes(t *testing.T) {
 	s.stop(t)
 }
 
-// cook runs a recipe's text, and returns what it printed.
+// cook runs the text of a recipe and returns its output.
 func (k kitchen) cook(t *testing.T, text string) string {
 	t.Helper()
 	dir := filepath.Join(root(t), "testdata", "clients", k.dir)
@@ -135,7 +135,7 @@ func (k kitchen) cook(t *testing.T, text string) string {
 	return string(out)
 }
 
-// requireUpload holds what a recipe printed and stored against what its SDK does.
+// requireUpload checks the output and the upload of a recipe.
 func (s *server) requireUpload(t *testing.T, name, key, printed string) {
 	t.Helper()
 	switch name {
@@ -143,16 +143,16 @@ func (s *server) requireUpload(t *testing.T, name, key, printed string) {
 		require.Equal(t, "putObject: 200\nfetch: 200\n", printed)
 	case "wx":
 		require.Equal(t, "200\n", printed)
-		return // its key is the recipe's own
+		return // the recipe has its own key
 	}
 	require.Equal(t, "hello", s.stored(t, key))
-	if name != "browser" { // whose page has put to its URL itself
+	if name != "browser" { // the page has already used its URL
 		s.tryURL(t, key, strings.TrimSpace(printed))
 	}
 }
 
-// temporarySnippets are the programs that come with a temporary key for a
-// prefix and for text/plain.
+// temporarySnippets returns the programs in the answer for a temporary key with a prefix and
+// text/plain.
 func (s *server) temporarySnippets(t *testing.T, name string) map[string]string {
 	t.Helper()
 	ask, err := http.Post("http://"+s.console+"/api/v1/temporary-credentials", "application/json",
@@ -166,7 +166,7 @@ func (s *server) temporarySnippets(t *testing.T, name string) map[string]string 
 	return answer.Snippets
 }
 
-// tryURL puts by curl to the URL that a recipe printed.
+// tryURL uploads with curl to the URL that a recipe printed.
 func (s *server) tryURL(t *testing.T, key, url string) {
 	t.Helper()
 	require.True(t, strings.HasPrefix(url, "http://"+s.api+"/"), url)
@@ -182,7 +182,7 @@ func (s *server) tryURL(t *testing.T, key, url string) {
 	require.Equal(t, "by curl", s.stored(t, key), "nothing of a refused upload")
 }
 
-// stored is the content of an object of the default bucket.
+// stored returns the content of an object in the default bucket.
 func (s *server) stored(t *testing.T, key string) string {
 	t.Helper()
 	signed, err := signer.Presign(signer.PresignInput{

@@ -11,8 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWelcome does what the first screen invites to: it pastes the two lines
-// into a shell.
+// TestWelcome runs the two lines of the first screen in a shell.
 func TestWelcome(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("no curl on this machine")
@@ -30,7 +29,7 @@ func TestWelcome(t *testing.T) {
 	require.Empty(t, sh(lines[0][1]))
 	require.Equal(t, "hello\n", sh(lines[1][1]))
 
-	// And it names the commands to go on with.
+	// The answer names the next commands.
 	next := regexp.MustCompile(`(?m)^ +(cosemu (?:recipe|why) .*?)   `).FindAllSubmatch(s.output(t), -1)
 	require.Len(t, next, 2, "%s", s.output(t))
 	ask := func(line []byte) string {

@@ -1,6 +1,5 @@
-// Command notices prints the licences of the modules that a package is built
-// from, and of Go itself, as the modules carry them: go run
-// ./cmd/internal/notices ./cmd/cosemu. A module without a licence is an error.
+// Command notices prints the licences of all modules in a program, and of Go itself, with their
+// text: go run ./cmd/internal/notices ./cmd/cosemu. A module without a licence is an error.
 package main
 
 import (
@@ -26,10 +25,10 @@ func main() {
 	}
 }
 
-// A module is one that a program is built from, with the folder that holds it.
+// A module is a module in a program, with its folder.
 type module struct{ name, dir string }
 
-// write prints the licences of everything that pkg is built from.
+// write prints the licences of all modules in pkg.
 func write(w io.Writer, pkg string) error {
 	modules, err := linked(pkg)
 	if err != nil {
@@ -56,8 +55,7 @@ func write(w io.Writer, pkg string) error {
 	return err
 }
 
-// linked lists the modules that pkg is built from, but for its own, and Go's
-// standard library.
+// linked returns the modules in pkg, without its own, and Go's standard library.
 func linked(pkg string) ([]module, error) {
 	text, err := output("list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}", pkg)
 	if err != nil {
@@ -92,8 +90,7 @@ func output(args ...string) (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// licences lists the files of a module that state its licence, and the notices
-// that have to go with it.
+// licences returns the files of a module with its licence and its notices.
 func licences(m module) ([]string, error) {
 	entries, err := os.ReadDir(m.dir)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNotices: every module in the program is there with its licence's text.
+// TestNotices: the output has each module of the program with the text of its licence.
 func TestNotices(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, write(&out, "github.com/cosemu/cosemu/cmd/cosemu"))

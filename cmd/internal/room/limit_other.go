@@ -2,6 +2,6 @@
 
 package room
 
-// Connections is how many connections a process may have so that descriptors are
-// left for files; 0: nobody knows.
+// Connections returns how many connections a process may have so that file descriptors are left for
+// files. 0 means unknown.
 func Connections() int64 { return 0 }

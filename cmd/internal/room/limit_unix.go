@@ -4,11 +4,11 @@ package room
 
 import "syscall"
 
-// maxReserve is how many descriptors are kept for files at most.
+// maxReserve is the most descriptors to reserve for files.
 const maxReserve = 256
 
-// Connections is how many connections a process may have so that a quarter of
-// its descriptors, at most 256, is left for files; 0: nobody knows.
+// Connections returns how many connections a process may have so that a quarter of its file
+// descriptors, at most 256, is left for files. 0 means unknown.
 func Connections() int64 {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil || limit.Cur == 0 || int64(limit.Cur) < 0 {

@@ -1,5 +1,5 @@
-// Package room keeps a server answering when the process has no file descriptor
-// left: it closes connections that idle, and says so.
+// Package room keeps a server working when the process has no file descriptors left: it closes idle
+// connections and logs a warning.
 package room
 
 import (
@@ -14,19 +14,18 @@ import (
 	"time"
 )
 
-// ShortFor is for how long a server counts as short of descriptors after they ran
-// out.
+// ShortFor is how long a server counts as short of descriptors after they ran out.
 const ShortFor = 10 * time.Second
 
-// Keeper knows the connections of all listeners of a process. The zero value is
-// ready; it is safe for concurrent use.
+// Keeper manages the connections of all listeners of a process. The zero value is ready to use. It
+// is safe for concurrent use.
 type Keeper struct {
-	// Log gets a warning at once, and again while it lasts; nil discards it.
+	// Log gets a warning at once, and further ones while the shortage lasts. Nil discards them.
 	Log *slog.Logger
-	// Now is the time; nil means time.Now.
+	// Now returns the time; nil means time.Now.
 	Now func() time.Time
-	// Most is how many connections may be open before idle ones are closed, so that
-	// descriptors are left for files; 0: as many as there are descriptors.
+	// Most is how many connections may be open before idle ones are closed, so that descriptors are
+	// left for files. 0 means no limit.
 	Most int64
 
 	conns sync.Map // net.Conn to *idleSince
@@ -34,11 +33,10 @@ type Keeper struct {
 
 	mu   sync.Mutex
 	last time.Time // when descriptors ran out
-	said time.Time // when the log was told
+	said time.Time // when the last warning was logged
 }
 
-// idleSince is since when nothing was asked on a connection, in Unix
-// nanoseconds; 0 while a request is being served.
+// idleSince is when a connection became idle, in Unix nanoseconds. It is 0 during a request.
 type idleSince struct{ atomic.Int64 }
 
 // ConnState is for http.Server.ConnState.
@@ -70,8 +68,8 @@ func (k *Keeper) drop(c net.Conn) {
 	}
 }
 
-// Listener is l, whose Accept makes room when there is no descriptor left. It
-// returns the error all the same: net/http waits a moment and tries again.
+// Listener wraps l. When Accept finds no descriptor left, it closes idle connections and returns
+// the error; net/http tries again after a moment.
 func (k *Keeper) Listener(l net.Listener) net.Listener { return &listener{l, k} }
 
 type listener struct {
@@ -82,21 +80,19 @@ type listener struct {
 // Accept implements net.Listener.
 func (l *listener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
-	if Missing(err) {
+	if missing(err) {
 		l.keeper.Make()
 	}
 	return c, err
 }
 
-// Missing tells whether an error is that of a process, or a machine, without a
-// descriptor left.
-func Missing(err error) bool {
+// missing reports whether an error means that the process or the machine has no descriptor left.
+func missing(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
-// Make notes that descriptors run out, and closes the connections that have
-// idled longest, a quarter of them and at least one. New ones on which nothing
-// was asked yet count as idle.
+// Make records that descriptors ran out. It closes the connections that have been idle longest: a
+// quarter of them, at least one. New connections without a request count as idle.
 func (k *Keeper) Make() {
 	tell := k.note()
 	closed := k.closeOldest()
@@ -106,7 +102,7 @@ func (k *Keeper) Make() {
 	}
 }
 
-// note notes the time, and tells whether the log is to be told.
+// note records the time and reports whether to log a warning.
 func (k *Keeper) note() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -118,7 +114,7 @@ func (k *Keeper) note() bool {
 	return true
 }
 
-// Short tells whether descriptors ran out in the last ten seconds.
+// Short reports whether descriptors ran out within ShortFor.
 func (k *Keeper) Short() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()

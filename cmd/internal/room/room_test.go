@@ -16,7 +16,7 @@ import (
 	"github.com/cosemu/cosemu/cmd/internal/room"
 )
 
-// conn is a connection that knows whether it was closed.
+// conn is a connection that records Close.
 type conn struct {
 	net.Conn
 	closed bool
@@ -45,7 +45,7 @@ func TestMakesRoom(t *testing.T) {
 		all[i] = &conn{}
 		k.ConnState(all[i], http.StateNew)
 		k.ConnState(all[i], http.StateActive)
-		if i >= 2 { // the oldest two are being served
+		if i >= 2 { // the oldest two are serving a request
 			k.ConnState(all[i], http.StateIdle)
 		}
 	}

@@ -1,6 +1,5 @@
-// The bare command is what cosemu is measured against: a net/http server that
-// takes every body, throws it away and answers 200. It takes the address to
-// listen on.
+// The bare command is the server that cosemu is compared with: a net/http server that reads each
+// body, discards it and answers 200. Its argument is the address to listen on.
 package main
 
 import (
