@@ -27,17 +27,17 @@ import (
 var screenshots = flag.String("screenshots", "", "the folder to put the pictures into; none: they are made and thrown away")
 
 const (
-	// patience is how long anything may take to show on the page.
+	// patience is how long a change may take to show on the page.
 	patience = 20 * time.Second
-	// strangerHost is a name that the browser resolves to this machine, as an
-	// attacker's name server would have it.
+	// strangerHost is a name that the browser resolves to this machine, as with the DNS server of
+	// an attacker.
 	strangerHost = "stranger.test"
 )
 
-// chromium is the browser that the tests share.
+// chromium is the browser of all tests.
 type chromium context.Context
 
-// launch starts it.
+// launch starts the browser.
 func launch(t *testing.T) chromium {
 	t.Helper()
 	name := os.Getenv("CHROMIUM")
@@ -62,20 +62,19 @@ func launch(t *testing.T) chromium {
 	return browser
 }
 
-// A page is one tab with the console of one rig.
+// A page is a tab with the console of a rig.
 type page struct {
 	*rig
 	ctx context.Context
 
 	mu       sync.Mutex
-	problems []string // what the browser complained about
-	breaks   bool     // connections may break: of that it may complain, and late
-	asked    []string // every URL that the page asked for
+	problems []string // messages and errors of the browser
+	breaks   bool     // connections may break, so the browser may report that
+	asked    []string // all URLs that the page requested
 }
 
-// open shows a path of the console in a new tab. Whatever the browser has to
-// complain about, such as a script that failed or something that the page may
-// not load, fails the test in its end.
+// open shows a path of the console in a new tab. The test fails at its end if the browser reported
+// a problem, such as a script error or a blocked request.
 func (r *rig) open(browser chromium, path string, before ...step) *page {
 	r.t.Helper()
 	p := r.tab(browser)
@@ -94,7 +93,7 @@ func (r *rig) open(browser chromium, path string, before ...step) *page {
 	return p
 }
 
-// tab is a new tab, with nothing in it yet.
+// tab returns a new empty tab.
 func (r *rig) tab(browser chromium) *page {
 	r.t.Helper()
 	ctx, cancel := chromedp.NewContext(browser)
@@ -115,7 +114,7 @@ func (p *page) listen(event any) {
 			p.problems = append(p.problems, x.Description)
 		}
 	case *log.EventEntryAdded:
-		gone := strings.Contains(e.Entry.Text, "404") && strings.Contains(e.Entry.URL, "/api/v1/requests/") // of an id that is no more
+		gone := strings.Contains(e.Entry.Text, "404") && strings.Contains(e.Entry.URL, "/api/v1/requests/") // for an id that no longer exists
 		broken := p.breaks && strings.Contains(e.Entry.Text, "net::ERR_")
 		if !gone && !broken && (e.Entry.Level == "error" || e.Entry.Level == "warning") {
 			p.problems = append(p.problems, e.Entry.Text+" "+e.Entry.URL)
@@ -125,10 +124,10 @@ func (p *page) listen(event any) {
 	}
 }
 
-// A step is an action that has no result.
+// A step is an action without a result.
 type step = chromedp.Action[chromedp.Void]
 
-// call is a command of the browser's protocol as a step.
+// call returns a command of the browser's protocol as a step.
 func call[P, R any](c cdp.Command[P, R], params P) step {
 	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, c, params)
@@ -136,7 +135,7 @@ func call[P, R any](c cdp.Command[P, R], params P) step {
 	})
 }
 
-// do carries out steps, within patience.
+// do executes steps, within patience.
 func (p *page) do(steps ...step) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
@@ -144,8 +143,7 @@ func (p *page) do(steps ...step) {
 	require.NoError(p.t, chromedp.Do(ctx, steps...))
 }
 
-// until waits until an expression is true. It may fail for a while, and the
-// page may be left for another.
+// until waits until an expression is true. Meanwhile it may fail, and the page may change.
 func (p *page) until(js string) {
 	p.t.Helper()
 	wait := `new Promise((done) => { const end = Date.now() + 500; (function look() { let ok = false; try { ok = ` + js + ` } catch {} ok || Date.now() > end ? done(Boolean(ok)) : setTimeout(look, 20) })() })`
@@ -164,7 +162,7 @@ func (p *page) until(js string) {
 	p.t.Fatalf("never true: %s; the browser says %q; the page shows:\n%s", js, p.problems, p.text("body"))
 }
 
-// eval is the value of an expression, promises awaited.
+// eval returns the value of an expression, and awaits promises.
 func eval[T any](p *page, js string) T {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
@@ -174,32 +172,32 @@ func eval[T any](p *page, js string) T {
 	return out
 }
 
-// run carries out a script for its effect.
+// run executes a script.
 func (p *page) run(js string) {
 	p.t.Helper()
 	eval[chromedp.Void](p, js)
 }
 
-// text is what a person reads of an element.
+// text returns the visible text of an element.
 func (p *page) text(selector string) string {
 	p.t.Helper()
 	return eval[string](p, `document.querySelector(`+quote(selector)+`)?.innerText ?? ''`)
 }
 
-// click clicks where the element is, as a mouse does.
+// click clicks at the place of the element, like a mouse.
 func (p *page) click(selector string) {
 	p.t.Helper()
 	p.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible, chromedp.NodeEnabled))
 }
 
-// choose takes an option of a select.
+// choose selects an option.
 func (p *page) choose(selector, value string) {
 	p.t.Helper()
 	p.do(chromedp.Focus(chromedp.CSS(selector)))
 	p.run(`(() => { const s = document.querySelector(` + quote(selector) + `); s.value = ` + quote(value) + `; s.dispatchEvent(new Event('change', {bubbles: true})) })()`)
 }
 
-// fill puts a text in the place of what is in a field.
+// fill replaces the text of a field.
 func (p *page) fill(selector, text string) {
 	p.t.Helper()
 	p.do(chromedp.Focus(chromedp.CSS(selector)))
@@ -207,7 +205,7 @@ func (p *page) fill(selector, text string) {
 	p.do(call(input.InsertText, input.InsertTextParams{Text: text}))
 }
 
-// press sends keys to whatever has the focus.
+// press sends keys to the focused element.
 func (p *page) press(keys ...string) {
 	p.t.Helper()
 	for _, k := range keys {
@@ -215,22 +213,22 @@ func (p *page) press(keys ...string) {
 	}
 }
 
-// media lets the browser prefer a colour scheme.
+// media sets the preferred colour scheme.
 func media(scheme string) step {
 	return call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 	})
 }
 
-// speaks sets the languages that the browser prefers.
+// speaks sets the preferred languages.
 func speaks(languages string) step {
 	return call(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "test", AcceptLanguage: languages})
 }
 
-// picture takes a screenshot for people to look at.
+// picture takes a screenshot.
 func (p *page) picture(name string) {
 	p.t.Helper()
-	// Nothing that passes, such as a toast, is in it.
+	// It waits until nothing temporary is visible, such as a toast.
 	p.until(`getComputedStyle(document.querySelector('#toast')).visibility === 'hidden' && document.fonts.status === 'loaded'`)
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()

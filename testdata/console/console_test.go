@@ -6,16 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/keyring"
-	"github.com/cosemu/cosemu/storage"
 )
 
-// TestConsole runs its parts in one browser, each with an emulator of its own.
+// TestConsole runs its parts in one browser, each with its own emulator.
 func TestConsole(t *testing.T) {
 	browser := launch(t)
 	for name, test := range map[string]func(*testing.T, chromium){
@@ -42,8 +39,8 @@ func TestConsole(t *testing.T) {
 	}
 }
 
-// An upload that comes too late shows up by itself, says why, and works again
-// once the clock is where it was.
+// expiredUpload: an upload with an expired URL appears on the page with its reason, and works again
+// after the clock is reset.
 func expiredUpload(t *testing.T, browser chromium) {
 	r := start(t)
 	p := r.open(browser, "/")
@@ -82,7 +79,7 @@ func expiredUpload(t *testing.T, browser chromium) {
 	})`), "no element jumped")
 }
 
-// A denial ends with the statement to add, as it can be pasted.
+// denial: a refused request shows the policy statement to add, ready to copy.
 func denial(t *testing.T, browser chromium) {
 	r := start(t)
 	require.NoError(t, r.Keys().Add(keyring.Key{
@@ -97,7 +94,7 @@ func denial(t *testing.T, browser chromium) {
 		`"resource":["qcs::cos:ap-guangzhou:uid/1250000000:`+bucket+`/photos/<b>cat.jpg"]}`, p.text("#finding .suggestion"))
 }
 
-// The two canonical forms stand side by side, what differs is marked.
+// mismatch: the two canonical forms are side by side, and the differences are marked.
 func mismatch(t *testing.T, browser chromium) {
 	r := start(t)
 	url := r.sign("PUT", "photos/cat.jpg", "Content-Type", "image/jpeg")
@@ -152,7 +149,7 @@ func clockOnThePage(t *testing.T, browser chromium) {
 	p.click("#freeze")
 	p.until(`document.querySelector('#freeze').innerText === 'Freeze'`)
 	require.False(t, r.Clock().State().Frozen)
-	p.until(`document.querySelector('#clock-time').innerText > '08:00:01'`) // it runs, and can be seen to
+	p.until(`document.querySelector('#clock-time').innerText > '08:00:01'`) // it runs visibly
 	p.click("#freeze")
 	p.until(`document.querySelector('#clock-state').innerText === 'frozen'`)
 	require.True(t, r.Clock().State().Frozen)
@@ -167,104 +164,8 @@ func clockOnThePage(t *testing.T, browser chromium) {
 	p.click("#real")
 	p.until(`document.querySelector('#clock-state').innerText === 'real time' && document.querySelector('#real').disabled`)
 	require.Zero(t, r.Clock().State().Offset)
-	r.Clock().Shift(-20 * time.Minute) // by somebody else
+	r.Clock().Shift(-20 * time.Minute) // by another client
 	p.until(`document.querySelector('#clock-state').innerText === '20 min behind'`)
-}
-
-func languagesAndThemes(t *testing.T, browser chromium) {
-	r := start(t)
-	bad := r.kept(r.send("GET", r.sign("PUT", "a")))
-	background := `getComputedStyle(document.body).backgroundColor`
-	p := r.open(browser, "/#/requests/"+bad.id, speaks("zh-CN,zh,en"), media("dark"))
-	p.until(has("#finding"))
-	require.Equal(t, "zh-CN", eval[string](p, `document.documentElement.lang`))
-	require.Equal(t, "签名时用的是 PUT，请求却是 GET。", p.text("#finding .sentence"))
-	require.Equal(t, []string{"请求", "诊断", "生成预签名 URL", "临时密钥", "对象"}, eval[[]string](p, `[...document.querySelectorAll('.views a')].map((a) => a.innerText)`))
-	dark := eval[string](p, background)
-
-	p.click("#language")
-	p.until(`document.querySelector('#finding .sentence').innerText === 'Signed for PUT, arrived as GET.'`)
-	require.Equal(t, "en", eval[string](p, `document.documentElement.lang`))
-	p.do(media("light"))
-	light := eval[string](p, background)
-	require.NotEqual(t, dark, light)
-	p.choose("#theme", "dark")
-	p.until(background + ` === ` + quote(dark))
-	p.do(chromedp.Reload())
-	p.until(has("#finding"))
-	require.Equal(t, "en", eval[string](p, `document.documentElement.lang`), "what was chosen lasts")
-	require.Equal(t, dark, eval[string](p, background))
-
-	// Both languages say everything.
-	p.until(`import(document.querySelector('script[type=module]').src.replace('app.mjs', 'words.en.mjs')).then((m) => window.en = m.default) && window.en`)
-	p.until(`import(document.querySelector('script[type=module]').src.replace('app.mjs', 'words.zh.mjs')).then((m) => window.zh = m.default) && window.zh`)
-	shape := `(function shape(x) { return typeof x !== 'object' ? typeof x : Array.isArray(x) ? 'list of ' + x.length : Object.fromEntries(Object.entries(x).map(([k, v]) => [k, shape(v)])) })`
-	require.JSONEq(t, eval[string](p, `JSON.stringify(`+shape+`(window.en))`), eval[string](p, `JSON.stringify(`+shape+`(window.zh))`))
-
-	other := r.open(browser, "/", speaks("de-DE,de"))
-	require.Equal(t, "en", eval[string](other, `document.documentElement.lang`), "chosen in the other tab, and the default as well")
-}
-
-// Everything is within reach of the keyboard, and one sees where one is.
-func keyboard(t *testing.T, browser chromium) {
-	r := start(t)
-	var ids []string
-	for _, key := range []string{"xxone", "xxtwo", "three"} {
-		ids = append(ids, r.kept(r.send("PUT", r.sign("PUT", key))).id)
-	}
-	p := r.open(browser, "/")
-	p.until(`document.querySelectorAll('a.row').length === 3`)
-	chosen := func(id string) string {
-		return `document.querySelector(` + quote(rowOf(id)) + `).getAttribute('aria-selected') === 'true' && document.querySelector('#rows').getAttribute('aria-activedescendant') === document.querySelector(` + quote(rowOf(id)) + `).id`
-	}
-	p.press("/")
-	require.Equal(t, "search", eval[string](p, `document.activeElement.id`))
-	p.press("x", "x") // xxone, xxtwo
-	p.until(`document.querySelectorAll('a.row').length === 2`)
-	p.press(kb.ArrowDown) // into the list
-	require.Equal(t, "rows", eval[string](p, `document.activeElement.id`))
-	p.press(kb.ArrowDown)
-	p.until(chosen(ids[1]))
-	p.press(kb.ArrowDown, kb.ArrowDown)
-	p.until(chosen(ids[0])) // and no further
-	p.press(kb.Home)
-	p.until(chosen(ids[1]))
-	p.press(kb.End)
-	p.until(chosen(ids[0]))
-	p.until(`document.querySelector('#detail .verdict')`)
-	p.press(kb.Enter)
-	require.Equal(t, "detail", eval[string](p, `document.activeElement.id`))
-	p.press(kb.Escape)
-	require.Equal(t, "rows", eval[string](p, `document.activeElement.id`))
-	p.press(kb.Escape)
-	p.until(`location.hash === '#/requests' && !document.querySelector('[aria-selected=true]')`)
-
-	// Round the page with Tab: everything that can be clicked comes, visibly.
-	p.press("/")
-	p.run(`(() => { const s = document.activeElement; s.value = ''; s.dispatchEvent(new Event('input', {bubbles: true})); s.blur() })()`)
-	p.press(kb.Home)
-	p.run(`window.scrollTo(0, 0)`)
-	seen := map[string]bool{}
-	for range 45 {
-		p.press(kb.Tab)
-		at := eval[[]string](p, `(() => {
-			const e = document.activeElement, s = getComputedStyle(e);
-			const shown = s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== 'none';
-			const box = e.getBoundingClientRect();
-			return [e === document.body ? 'BODY' : e.id || e.dataset.by || e.className || e.innerText || e.tagName, String(shown), String(box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight + 1 && box.width > 0)];
-		})()`)
-		if at[0] == "BODY" {
-			continue // from the page's end to its beginning
-		}
-		require.Equal(t, []string{"true", "true"}, at[1:], "%s has the focus, and shows it", at[0])
-		seen[at[0]] = true
-	}
-	for _, want := range []string{"brand", "-24h", "-15m", "15m", "24h", "freeze", "set-clock", "real", "language", "theme", "search", "filter-method", "filter-status", "filter-bucket", "clear", "rows", "skip"} {
-		require.Contains(t, seen, want)
-	}
-	// What can be clicked is in that round: no element that only a mouse finds.
-	require.Empty(t, eval[[]string](p, `[...document.querySelectorAll('button, a, select, input, textarea')].filter((e) => e.checkVisibility() && e.tabIndex < 0 && e.getAttribute('role') !== 'option').map((e) => e.outerHTML)`))
-	require.Empty(t, eval[[]string](p, `[...document.querySelectorAll('button, a, select, input, textarea')].filter((e) => !(e.innerText || e.ariaLabel || e.labels?.length)).map((e) => e.outerHTML)`), "each has a name")
 }
 
 func filters(t *testing.T, browser chromium) {
@@ -302,117 +203,5 @@ func filters(t *testing.T, browser chromium) {
 	require.Empty(t, r.Journal().Select(journal.Filter{}))
 }
 
-// Whatever is pasted is recognised and explained, and nothing is sent.
-func explain(t *testing.T, browser chromium) {
-	r := start(t)
-	url := r.sign("PUT", "photos/cat.jpg", "Content-Type", "image/jpeg")
-	bad := r.kept(r.send("PUT", url, "Content-Type", "image/png"))
-	p := r.open(browser, "/#/explain")
-	p.until(`document.activeElement.id === 'paste'`)
-	ask := func(text, read string) {
-		t.Helper()
-		p.fill("#paste", text)
-		p.until(`document.querySelector('.seen').innerText.includes(` + quote(read) + `)`)
-		p.click("#explain")
-	}
-	sentence := func(want string) {
-		t.Helper()
-		p.until(`document.querySelector('#explanation').innerText.includes(` + quote(want) + `)`)
-	}
-	ask("curl -T cat.jpg -H 'Content-Type: image/webp' '"+url+"'", "a curl command")
-	sentence(`Content-Type was signed as "image/jpeg", arrived as "image/webp".`)
-	ask(url+"\nContent-Type: image/jpeg", "a URL")
-	sentence("This would be accepted")
-	ask("GET "+url+"\nContent-Type: image/jpeg", "a URL")
-	p.until(`document.querySelector('#explanation').innerText.includes('Signed for PUT, arrived as GET.')`)
-	ask(bad.body, "XML")
-	p.until(`document.querySelector('#explanation').innerText.includes('This request is in the list')`)
-	ask("curl -T cat.jpg -H 'Content-Type: image/jpeg' '"+url+"'\n"+bad.body, "a curl command and a refusal’s XML")
-	sentence(`Content-Type: this request has "image/jpeg", the cloud received "image/png".`)
-	require.Equal(t, "jpe", eval[string](p, `document.querySelector('#explanation tr.differs del').innerText`))
-	p.fill("#paste", "what is this")
-	p.until(`document.querySelector('.seen').innerText.includes("other text, which the server reads")`)
-	require.Len(t, r.Journal().Select(journal.Filter{}), 1, "nothing was sent")
-
-	// A paste anywhere is a question too; an id leads to its request.
-	p.click(`.views a[href="#/objects"]`)
-	p.until(has(".objects"))
-	p.run(`(() => { const d = new DataTransfer(); d.setData('text/plain', ` + quote("x-cos-request-id: "+bad.id) + `); document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData: d, bubbles: true})) })()`)
-	p.until(`location.hash.startsWith('#/requests/') && document.querySelector('#detail #finding')`)
-}
-
-// A URL made on the page works as it is.
-func sign(t *testing.T, browser chromium) {
-	r := start(t)
-	p := r.open(browser, "/#/sign")
-	p.until(has("#sign"))
-	p.run(`fetch(document.querySelector('#ca').href).then((r) => r.text()).then((t) => { document.title = t.slice(0, 27) })`)
-	p.until(`document.title === '-----BEGIN CERTIFICATE-----'`)
-	p.click("#sign")
-	p.until(`document.querySelector('.wrong').innerText === 'Name the object.'`)
-	p.fill("#sign-key", "photos/猫 & dog.jpg")
-	p.choose("#sign-expires", "1h")
-	p.fill("#sign-headers", "nonsense")
-	p.click("#sign")
-	p.until(`document.querySelector('.wrong').innerText.includes('nonsense')`)
-	p.fill("#sign-headers", "Content-Type: image/jpeg")
-	p.click("#sign")
-	p.until(has("#signed-url"))
-	url := p.text("#signed-url")
-	require.Contains(t, p.text("#signed-curl"), "curl -T FILE -H 'Content-Type: image/jpeg' '"+url+"'")
-	require.Contains(t, p.text("#signed"), "2026-11-24 09:00:00")
-	require.Equal(t, http.StatusForbidden, r.send("PUT", url).status, "the header is signed")
-	require.Equal(t, http.StatusOK, r.send("PUT", url, "Content-Type", "image/jpeg").status)
-	_, err := r.Store().Stat(bucket, "photos/猫 & dog.jpg")
-	require.NoError(t, err)
-	require.NotContains(t, p.text("#sign-credential"), tempID, "its URL would show a token")
-	require.Contains(t, p.text("#sign-credential"), keyID)
-}
-
-func objects(t *testing.T, browser chromium) {
-	r := start(t)
-	for _, key := range []string{"a.txt", "dir/b.txt", "dir/deep/c.txt", "dir/deep//..", "dir2/<b>&amp;.html"} {
-		require.Equal(t, http.StatusOK, r.send("PUT", r.sign("PUT", key)).status, key)
-	}
-	p := r.open(browser, "/#/objects")
-	shows := func(names ...string) {
-		t.Helper()
-		p.until(`[...document.querySelectorAll('.folder tbody .name')].map((e) => e.innerText).join(' ') === ` + quote(strings.Join(names, " ")))
-	}
-	shows("dir/", "dir2/", "a.txt")
-	p.click(".folder a.dir")
-	shows("deep/", "b.txt")
-	p.click(".folder a.dir")
-	shows("/", "c.txt")
-	p.click(".folder a.dir")
-	shows("..")
-	require.Equal(t, "hello", eval[string](p, `fetch(document.querySelector('.folder a[download]').href).then((r) => r.text())`))
-	p.click(".folder .danger")
-	p.until(`document.activeElement.closest('dialog')?.innerText.includes('Delete dir/deep//..?')`)
-	p.press(kb.Escape)
-	p.until(`!document.querySelector('.folder dialog')`)
-	_, err := r.Store().Stat(bucket, "dir/deep//..")
-	require.NoError(t, err, "asked first")
-	p.click(".folder .danger")
-	p.click("#confirm")
-	p.until(`document.querySelector('.folder').innerText.includes('Nothing here')`)
-	_, err = r.Store().Stat(bucket, "dir/deep//..")
-	require.ErrorIs(t, err, storage.ErrNoObject)
-	p.click(".crumbs a")
-	shows("dir/", "dir2/", "a.txt")
-	p.click(".folder tbody tr:nth-child(2) a")
-	shows("<b>&amp;.html")
-	p.click(".buckets li:last-child a")
-	p.until(`document.querySelector('.folder').innerText.includes('Nothing here')`)
-
-	for i := range 250 {
-		require.Equal(t, http.StatusOK, r.send("PUT", r.sign("PUT", "many/"+time.Duration(i).String())).status)
-	}
-	p.do(chromedp.Navigate("http://" + r.console + "/#/objects/" + bucket + "/many%2F"))
-	p.until(`document.querySelectorAll('.folder tbody tr').length === 200`)
-	p.click("#more")
-	p.until(`document.querySelectorAll('.folder tbody tr').length === 250 && !document.querySelector('#more')`)
-}
-
-// has is true once the page has such an element.
+// has returns a condition: the page has this element.
 func has(selector string) string { return `document.querySelector(` + quote(selector) + `)` }

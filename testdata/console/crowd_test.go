@@ -18,7 +18,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 )
 
-// flood sends n requests for the keys of a name, over a few connections.
+// flood sends n requests for keys with a name, over a few connections.
 func (r *rig) flood(name string, n int) {
 	r.t.Helper()
 	urls := []string{r.sign("GET", name+"/a"), r.sign("PUT", name+"/b"), strings.Replace(r.sign("GET", name+"/c"), "q-signature=", "q-signature=0", 1)}
@@ -43,8 +43,8 @@ func (r *rig) flood(name string, n int) {
 	require.NoError(r.t, err)
 }
 
-// Ten thousand requests are no burden: few rows are drawn, and no frame takes
-// long, whether one scrolls, searches or watches more come.
+// tenThousand: with ten thousand requests the page draws few rows and each frame is short, while a
+// user scrolls or searches and while more requests come.
 func tenThousand(t *testing.T, browser chromium) {
 	const n = 10_000
 	r := start(t)
@@ -56,8 +56,8 @@ func tenThousand(t *testing.T, browser chromium) {
 	nodes := func() int { return eval[int](p, `document.querySelectorAll('*').length`) }
 	require.Less(t, nodes(), 900)
 
-	// The longest time between two frames, in milliseconds, while something is
-	// done at each of some frames.
+	// The longest time between two frames, in milliseconds, while a script runs at each of some
+	// frames.
 	longest := func(frames int, each string) float64 {
 		t.Helper()
 		return eval[float64](p, fmt.Sprintf(`new Promise((done) => {
@@ -79,7 +79,7 @@ func tenThousand(t *testing.T, browser chromium) {
 	gaps["searching"] = longest(30, `const s = document.querySelector('#search'); s.value = 'old/c'.slice(0, i % 6); s.dispatchEvent(new Event('input', {bubbles: true}))`)
 	p.fill("#search", "")
 
-	// What one looks at stays in its place while more comes.
+	// The rows in view stay in place while more requests come.
 	p.run(`document.querySelector('#rows').scrollTop = 3000`)
 	p.until(`document.querySelector('#rows').scrollTop === 3000 && document.querySelector('a.row[aria-posinset="105"]')`)
 	place := `[...document.querySelectorAll('a.row')].map((e) => [e.id, e.getBoundingClientRect().top]).filter(([, top]) => top > 300 && top < 330)[0].join()`
@@ -99,19 +99,19 @@ func tenThousand(t *testing.T, browser chromium) {
 	p.until(`document.querySelector('a.row[aria-posinset="1"] .c-key').innerText.startsWith('new/') && document.querySelector('.fresh').hidden`)
 	for what, gap := range gaps {
 		t.Logf("longest frame while %s: %.0f ms", what, gap)
-		require.Less(t, gap, 500.0, "while %s", what) // on a machine that does other things too
+		require.Less(t, gap, 500.0, "while %s", what) // a machine that runs other programs too
 	}
 	p.until(`/600 new, 200 refused/.test(document.querySelector('#news').innerText) || document.querySelector('#news').innerText.includes('new')`)
 }
 
-// The page keeps up with what happens to the emulator.
+// following: the page follows changes of the emulator.
 func following(t *testing.T, browser chromium) {
 	r := start(t)
 	p := r.open(browser, "/")
 	p.until(`document.querySelector('.connection.live')`)
 	r.kept(r.send("PUT", r.sign("PUT", "a")))
 	p.until(`document.querySelectorAll('a.row').length === 1`)
-	require.NoError(t, r.Reset()) // by somebody else
+	require.NoError(t, r.Reset()) // by another client
 	p.until(`document.querySelectorAll('a.row').length === 0 && document.querySelector('.empty')`)
 	r.kept(r.send("PUT", r.sign("PUT", "b")))
 	p.until(`document.querySelector('a.row .c-key').innerText === 'b'`)
@@ -119,8 +119,8 @@ func following(t *testing.T, browser chromium) {
 	p.mu.Lock()
 	p.breaks = true
 	p.mu.Unlock()
-	// A connection that breaks off is taken up again, and nothing is missed; nor
-	// when it is another process that answers then.
+	// The page reconnects after an interruption and misses nothing, even if the server was
+	// restarted.
 	shows := func(keys string) {
 		t.Helper()
 		p.until(`[...document.querySelectorAll('a.row .c-key')].map((e) => e.innerText).join('') === ` + quote(keys))
@@ -139,7 +139,7 @@ func following(t *testing.T, browser chromium) {
 	}
 }
 
-// No secret and no token gets to the page, whatever is looked at.
+// secrets: no secret or token gets to the page, in any view.
 func secrets(t *testing.T, browser chromium) {
 	r := start(t)
 	url := r.signAs(tempID, "PUT", "a")
@@ -181,7 +181,7 @@ func secrets(t *testing.T, browser chromium) {
 	}
 }
 
-// keepBodies keeps the bodies of all answers; the result reads them.
+// keepBodies records the bodies of all answers; the result returns them.
 func (p *page) keepBodies() func() []string {
 	var mu sync.Mutex
 	var ids []network.RequestID
@@ -210,8 +210,8 @@ func (p *page) keepBodies() func() []string {
 	}
 }
 
-// A page of somebody else can neither move the clock nor read anything, not
-// even under a name that leads here.
+// foreignPages: a page of another origin can neither move the clock nor read anything, even with a
+// host name that resolves to this machine.
 func foreignPages(t *testing.T, browser chromium) {
 	r := start(t)
 	r.kept(r.send("PUT", r.sign("PUT", "a")))
@@ -243,7 +243,7 @@ func foreignPages(t *testing.T, browser chromium) {
 	require.True(t, r.Clock().Now().Equal(startTime()))
 	require.Len(t, r.Journal().Select(journal.Filter{}), 1, "no reset")
 
-	// The same requests, from a page whose name was made to lead here.
+	// The same requests from a page whose host name resolves to this machine.
 	_, port, err := net.SplitHostPort(r.console)
 	require.NoError(t, err)
 	p.do(chromedp.Navigate("http://" + strangerHost + ":" + port + "/"))
@@ -251,13 +251,13 @@ func foreignPages(t *testing.T, browser chromium) {
 	require.Equal(t, "421", eval[string](p, `fetch('/api/v1/requests').then((r) => String(r.status))`))
 	require.Equal(t, "421", eval[string](p, `fetch('/api/v1/clock', {method: 'DELETE'}).then((r) => String(r.status))`))
 	require.True(t, r.Clock().Now().Equal(startTime()))
-	// The console itself may.
+	// The console itself is allowed.
 	own := r.open(browser, "/")
 	require.Equal(t, "200", eval[string](own, `fetch('/api/v1/clock/advance', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{"by":"1h"}'}).then((r) => String(r.status))`))
 	require.True(t, r.Clock().Now().Equal(startTime().Add(time.Hour)))
 }
 
-// On a small screen the list and the request take turns.
+// smallWindow: on a small screen either the list or the request is visible.
 func smallWindow(t *testing.T, browser chromium) {
 	r := start(t)
 	bad := r.kept(r.send("GET", r.sign("PUT", strings.Repeat("very-long-name/", 20))))
@@ -277,8 +277,7 @@ func smallWindow(t *testing.T, browser chromium) {
 	}
 }
 
-// contrast measures every text against what is behind it (WCAG 2.2, 1.4.3:
-// 4.5 to 1), in both themes.
+// contrast measures the contrast of each text (WCAG 2.2, 1.4.3: 4.5 to 1), in both themes.
 func contrast(t *testing.T, browser chromium) {
 	r := start(t)
 	bad := r.kept(r.send("PUT", r.sign("PUT", "a", "Content-Type", "image/jpeg"), "Content-Type", "image/png"))
@@ -314,7 +313,7 @@ func contrast(t *testing.T, browser chromium) {
 	}
 }
 
-// The pictures in the README, of a small story.
+// pictures makes the screenshots of the README.
 func pictures(t *testing.T, browser chromium) {
 	r := start(t)
 	p := r.open(browser, "/")

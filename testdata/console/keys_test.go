@@ -11,7 +11,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 )
 
-// issueKey: the form's key may do what the page says, and nothing else.
+// issueKey: the key of the form has exactly the rights that the page shows.
 func issueKey(t *testing.T, browser chromium) {
 	r := start(t)
 	p := r.open(browser, "/#/keys")
@@ -21,7 +21,7 @@ func issueKey(t *testing.T, browser chromium) {
 	p.until(`document.querySelector('.wrong').innerText.includes('0 to 5120')`)
 	require.Zero(t, r.Keys().Issued())
 	p.fill("#key-prefix", "avatars/")
-	p.fill("#key-size", "0.00001") // of a megabyte: ten bytes
+	p.fill("#key-size", "0.00001") // in megabytes: ten bytes
 	p.click("#issue")
 	p.until(has("#issued-policy"))
 	require.Contains(t, p.text("#issued"), "2026-11-24 08:15:00")
@@ -62,7 +62,7 @@ func issueKey(t *testing.T, browser chromium) {
 	p.click("#language")
 	p.until(`document.querySelector('h1').innerText === '签发临时密钥'`)
 	require.Contains(t, p.text("#issued"), "有效至")
-	p.do(chromedp.Reload()) // and with the page goes the secret
+	p.do(chromedp.Reload()) // the secret goes with the page
 	p.until(has("#issue"))
 	require.NotContains(t, eval[string](p, `document.documentElement.outerHTML`), key)
 }

@@ -31,10 +31,10 @@ const (
 	token   = "the+token/of=the-temporary-key"
 )
 
-// startTime is where the clock of the rigs stands, frozen.
+// startTime is the time of the frozen clock of rigs.
 func startTime() time.Time { return time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC) }
 
-// A rig is an emulator with both of its ports open.
+// A rig is an emulator with both ports.
 type rig struct {
 	*api.Emulator
 	t            *testing.T
@@ -100,7 +100,7 @@ func serve(t *testing.T, l net.Listener, s *http.Server) {
 	})
 }
 
-// sign makes a pre-signed URL, valid for a quarter of an hour.
+// sign makes a pre-signed URL that is valid for 15 minutes.
 func (r *rig) sign(method, key string, header ...string) string {
 	r.t.Helper()
 	return r.signAs("", method, key, header...)
@@ -117,14 +117,14 @@ func (r *rig) signAs(id, method, key string, header ...string) string {
 	return reply.URL
 }
 
-// An answer is what came back, read whole.
+// An answer is an answer with its body.
 type answer struct {
 	status int
 	id     string // of the request
 	body   string
 }
 
-// send sends a request; what is sent on PUT is "hello".
+// send sends a request. The body of a PUT is "hello".
 func (r *rig) send(method, url string, header ...string) answer {
 	r.t.Helper()
 	var body io.Reader = http.NoBody
@@ -144,7 +144,7 @@ func (r *rig) send(method, url string, header ...string) answer {
 	return answer{res.StatusCode, res.Header.Get("X-Cos-Request-Id"), string(data)}
 }
 
-// kept waits until the journal has a request that was answered.
+// kept waits until the request of an answer is in the journal.
 func (r *rig) kept(a answer) answer {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
@@ -162,14 +162,14 @@ func (r *rig) kept(a answer) answer {
 	}
 }
 
-// rowOf selects the row of a request.
+// rowOf returns the selector of a request's row.
 func rowOf(id string) string { return `a.row[href="#/requests/` + url.QueryEscape(id) + `"]` }
 
-// quote makes a JavaScript string.
+// quote returns a JavaScript string.
 func quote(s string) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a string can be encoded
+	_ = enc.Encode(s) // encoding a string never fails
 	return strings.TrimSpace(b.String())
 }

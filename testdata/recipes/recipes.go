@@ -1,11 +1,10 @@
-// Package recipes holds one short program for each SDK: an upload that the SDK
-// signs, and a pre-signed URL that others put to. Each file runs as it stands
-// against a cosemu that was started as its first lines say; Render fills in
-// another server's values.
+// Package recipes has a short program for each SDK. It makes an upload that the SDK signs, and a
+// pre-signed URL for others. Each file runs unchanged with a cosemu that was started as its first
+// lines tell. Render fills in the values of another server.
 //
-// CI runs curl, go, node, python, java, browser and wx (TestRecipes). The others
-// say in their first lines how they were checked: php, dotnet, c, cpp and android
-// were run by hand, ios was read in the SDK's source.
+// The tests run curl, go, node, python, java, browser and wx (TestRecipes). The first lines of the
+// others tell how they were checked: php, dotnet, c, cpp and android were run by hand, ios was
+// compared with the source of the SDK.
 package recipes
 
 import (
@@ -15,7 +14,7 @@ import (
 	"strings"
 )
 
-// What the files hold, and what Render replaces.
+// The values in the files, which Render replaces.
 const (
 	endpoint  = "127.0.0.1:9000"
 	host      = "127.0.0.1"
@@ -32,32 +31,31 @@ const (
 //go:embed */upload* */Upload*
 var files embed.FS
 
-// Values are what a recipe is filled in with. What is empty stays as the
-// recipe's file has it, but for the secret.
+// Values are the values for Render. Empty ones leave the file as it is, apart from SecretKey.
 type Values struct {
-	// Endpoint is the API's host:port as the program reaches it.
+	// Endpoint is the host:port of the API.
 	Endpoint string
-	// Bucket is the bucket's name with its APPID, Region its region.
+	// Bucket is the name of the bucket with its APPID, Region its region.
 	Bucket, Region string
-	// SecretID and SecretKey are the key pair. Without a SecretKey the program
-	// reads COSEMU_SECRET_KEY, so that no secret is printed.
+	// SecretID and SecretKey are the key pair. Without a SecretKey the program reads
+	// COSEMU_SECRET_KEY, so that no secret is printed.
 	SecretID, SecretKey string
-	// Token makes the pair a temporary one.
+	// Token is the token of a temporary key.
 	Token string
-	// Key is the object's key, ContentType the type that is signed.
+	// Key is the object key, ContentType the type that is signed.
 	Key, ContentType string
 }
 
-// A recipe is a program, and how its language says what Render changes.
+// A recipe is a program, and how to replace values in its language.
 type recipe struct {
 	name, file string
 	// title names the SDK in lists.
 	title string
-	// env is an expression that reads COSEMU_SECRET_KEY, quote the quoting mark
-	// of the file's texts.
+	// env is an expression that reads COSEMU_SECRET_KEY; quote is the quotation mark of the file's
+	// strings.
 	env, quote string
-	// temporary turns a permanent pair into a temporary one, as pairs of what
-	// stands there and what takes its place; {TOKEN} is its token.
+	// temporary has pairs of old and new text, which turn a permanent key into a temporary one.
+	// {TOKEN} is the token.
 	temporary []string
 }
 
@@ -101,7 +99,7 @@ func all() []recipe {
 	}
 }
 
-// Names lists the recipes, the most used first.
+// Names returns the names of the recipes, the most used ones first.
 func Names() []string {
 	var names []string
 	for _, r := range all() {
@@ -110,7 +108,7 @@ func Names() []string {
 	return names
 }
 
-// Title names the SDK of a recipe, such as "Go: cos-go-sdk-v5".
+// Title returns the SDK of a recipe, such as "Go: cos-go-sdk-v5".
 func Title(name string) string {
 	for _, r := range all() {
 		if r.name == name {
@@ -120,8 +118,7 @@ func Title(name string) string {
 	return ""
 }
 
-// Source is a recipe as its file has it. Its error says that there is none of
-// this name.
+// Source returns the file of a recipe. The error means that there is no recipe with this name.
 func Source(name string) (string, error) {
 	_, text, err := read(name)
 	return text, err
@@ -137,7 +134,7 @@ func read(name string) (recipe, string, error) {
 	return rows[at], string(text), err
 }
 
-// Render is a recipe filled in with v. Its error is Source's.
+// Render returns a recipe with the values v. The error is that of Source.
 func Render(name string, v Values) (string, error) {
 	r, text, err := read(name)
 	if err != nil {
@@ -186,7 +183,7 @@ func Render(name string, v Values) (string, error) {
 	return withImport(name, strings.NewReplacer(pairs...).Replace(text), r.env), nil
 }
 
-// withImport adds what the secret's expression needs.
+// withImport adds the import that env needs.
 func withImport(name, text, env string) string {
 	if env == "" || !strings.Contains(text, env) {
 		return text

@@ -1,6 +1,6 @@
-// Package vectors holds pre-signed requests that the official COS SDKs' own
-// code made, for tests of anything that judges or explains signatures.
-// README.md beside it says what a case means and how to replay it.
+// Package vectors has pre-signed requests made by the code of the official COS SDKs, for tests of
+// everything that checks or explains signatures. Its README.md describes the fields and how to
+// replay a case.
 package vectors
 
 import (
@@ -15,33 +15,32 @@ import (
 //go:embed *.json
 var files embed.FS
 
-// File is one SDK's requests.
+// File has the requests of one SDK.
 type File struct {
 	SDK    string `json:"sdk"`
-	Source string `json:"source"` // the version that made them
+	Source string `json:"source"` // the version of the SDK
 	Cases  []Case `json:"cases"`
 }
 
-// Case is one pre-signed request. Every key, secret and token was made up.
+// Case is a pre-signed request. All keys, secrets and tokens are made up.
 type Case struct {
 	ID         string            `json:"id"`
-	Call       string            `json:"call"` // which way of the SDK made it
+	Call       string            `json:"call"` // the function of the SDK
 	Method     string            `json:"method"`
 	Bucket     string            `json:"bucket"`
 	Region     string            `json:"region"`
-	Key        string            `json:"key"` // what the URL names
+	Key        string            `json:"key"` // the object key in the URL
 	SecretID   string            `json:"secret_id"`
 	SecretKey  string            `json:"secret_key"`
 	Token      string            `json:"security_token"`
 	URL        string            `json:"url"`         // as the SDK returned it
-	Headers    map[string]string `json:"headers"`     // that the uploader must send
+	Headers    map[string]string `json:"headers"`     // the headers that the uploader must send
 	ValidFrom  int64             `json:"valid_from"`  // Unix seconds
 	ValidUntil int64             `json:"valid_until"` // Unix seconds, inclusive
-	Holds      bool              `json:"holds"`       // accepted inside the validity
+	Holds      bool              `json:"holds"`       // whether it is accepted within its validity
 }
 
-// Load reads all files. A field it does not know is an error: a new kind of
-// case must not pass unread.
+// Load reads all files. An unknown field is an error, so that no new kind of case is ignored.
 func Load() ([]File, error) {
 	entries, err := files.ReadDir(".")
 	if err != nil {
@@ -67,8 +66,8 @@ func Load() ([]File, error) {
 	return out, nil
 }
 
-// WireURL is the URL as a client puts it on the wire: exactly the bytes that
-// no client would send are percent-encoded, and nothing else is touched.
+// WireURL returns the URL as a client sends it: the bytes that no client sends are percent-encoded,
+// and nothing else changes.
 func (c *Case) WireURL() string {
 	var b strings.Builder
 	for i := range len(c.URL) {
@@ -81,8 +80,7 @@ func (c *Case) WireURL() string {
 	return b.String()
 }
 
-// Target splits the URL as it goes on the wire into the host and the request
-// target.
+// Target returns the host and the request target of WireURL.
 func (c *Case) Target() (host, target string) {
 	_, rest, _ := strings.Cut(c.WireURL(), "://")
 	host, target, ok := strings.Cut(rest, "/")
@@ -92,7 +90,7 @@ func (c *Case) Target() (host, target string) {
 	return host, "/" + target
 }
 
-// Header is what the uploader must send.
+// Header returns the headers that the uploader must send.
 func (c *Case) Header() http.Header {
 	h := make(http.Header, len(c.Headers))
 	for name, value := range c.Headers {

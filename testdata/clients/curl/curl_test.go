@@ -15,7 +15,7 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// TestUpload is the line that every newcomer types.
+// TestUpload is the command line for a first try.
 func TestUpload(t *testing.T) {
 	e := theEndpoint(t)
 	path, content := file(t, 1, 300_000)
@@ -30,7 +30,7 @@ func TestUpload(t *testing.T) {
 	}
 }
 
-// TestCarriers uploads with the signature in each place that it may stand.
+// TestCarriers uploads with the signature in each possible place.
 func TestCarriers(t *testing.T) {
 	e := theEndpoint(t)
 	path, content := file(t, 2, 5000)
@@ -48,7 +48,7 @@ func TestCarriers(t *testing.T) {
 		"localhost, path style": func(in *signer.PresignInput) {
 			in.PathStyle, in.Host = true, "localhost"+e.api[strings.LastIndexByte(e.api, ':'):]
 		},
-		// curl resolves every name under localhost by itself.
+		// curl resolves each name below localhost itself.
 		"localhost": func(in *signer.PresignInput) {
 			in.Host = e.bucket + ".localhost" + e.api[strings.LastIndexByte(e.api, ':'):]
 		},
@@ -76,8 +76,7 @@ func TestCarriers(t *testing.T) {
 	}
 }
 
-// TestProxy has curl take the emulator for a proxy, as HTTP_PROXY does: the
-// request line then holds the whole URL.
+// TestProxy uses the emulator as a proxy, like HTTP_PROXY. The request line then has the whole URL.
 func TestProxy(t *testing.T) {
 	e := theEndpoint(t)
 	path, content := file(t, 10, 1000)
@@ -89,8 +88,7 @@ func TestProxy(t *testing.T) {
 	e.stored(t, "curl/proxy", content)
 }
 
-// TestProxiedTLS has curl upload to the cloud's own https URL: HTTPS_PROXY and
-// the emulator's CA are all that it is told.
+// TestProxiedTLS uploads to the https URL of COS. curl only gets HTTPS_PROXY and the emulator's CA.
 func TestProxiedTLS(t *testing.T) {
 	e := theEndpoint(t)
 	path, content := file(t, 11, 1_000_003)
@@ -110,7 +108,7 @@ func TestProxiedTLS(t *testing.T) {
 	e.stored(t, "curl/proxied", content)
 }
 
-// TestChunked uploads from a pipe: curl does not know the length.
+// TestChunked uploads from a pipe, so curl does not know the length.
 func TestChunked(t *testing.T) {
 	e := theEndpoint(t)
 	_, content := file(t, 3, 3_000_001)
@@ -121,8 +119,8 @@ func TestChunked(t *testing.T) {
 	e.stored(t, "curl/chunked", content)
 }
 
-// TestPathAsIs has keys that a tidy server would change. curl tidies them
-// itself unless it is told not to, and then the signature is for another path.
+// TestPathAsIs uses keys with dot segments and double slashes. curl changes them unless it is told
+// not to, and the signature then is for another path.
 func TestPathAsIs(t *testing.T) {
 	e := theEndpoint(t)
 	path, content := file(t, 4, 100)
@@ -139,8 +137,7 @@ func TestPathAsIs(t *testing.T) {
 	e.notStored(t, "curl/x/../y")
 }
 
-// TestExpect wants the verdict before the body: of a refused file nothing goes
-// over the line.
+// TestExpect: the verdict comes before the body, so curl does not send a refused file.
 func TestExpect(t *testing.T) {
 	e := theEndpoint(t)
 	path, content := file(t, 5, 8<<20)
@@ -166,7 +163,7 @@ func TestExpect(t *testing.T) {
 	e.stored(t, "curl/expect", content)
 }
 
-// TestContentType: --data-binary adds a type of curl's own.
+// TestContentType: --data-binary adds curl's default type.
 func TestContentType(t *testing.T) {
 	e := theEndpoint(t)
 	path, content := file(t, 6, 1000)
@@ -183,12 +180,12 @@ func TestContentType(t *testing.T) {
 	e.curl(t, nil, append(data, "-H", "Content-Type: text/csv", u)...).accepted(t, content)
 	require.Equal(t, "text/csv", e.stored(t, "curl/type", content).Header.Get("Content-Type"))
 
-	// Where no type was signed, curl's own is taken and stored.
+	// Where no type is signed, curl's default is accepted and stored.
 	e.curl(t, nil, append(data, e.url(t, http.MethodPut, "curl/own-type"))...).accepted(t, content)
 	require.Equal(t, "application/x-www-form-urlencoded", e.stored(t, "curl/own-type", content).Header.Get("Content-Type"))
 }
 
-// TestReadAndRemove does the rest of an object's life.
+// TestReadAndRemove reads and deletes an object.
 func TestReadAndRemove(t *testing.T) {
 	e := theEndpoint(t)
 	path, content := file(t, 7, 1000)
@@ -210,7 +207,7 @@ func TestReadAndRemove(t *testing.T) {
 	require.Equal(t, "NoSuchKey", head.Header.Get("x-cos-error-code"))
 }
 
-// TestRefused holds what else is turned away.
+// TestRefused has other refused requests.
 func TestRefused(t *testing.T) {
 	e := theEndpoint(t)
 	path, content := file(t, 8, 1000)
@@ -238,8 +235,7 @@ func TestRefused(t *testing.T) {
 	e.curl(t, nil, "-T", path, e.url(t, http.MethodPut, key)).accepted(t, content)
 }
 
-// TestPresignCall has the control listener sign, and runs the very line of
-// shell that it gives.
+// TestPresignCall lets the control listener sign, and runs the command line of its answer.
 func TestPresignCall(t *testing.T) {
 	e := theEndpoint(t)
 	_, content := file(t, 9, 1000)

@@ -1,6 +1,5 @@
-// Package curl drives a running cosemu with the curl command, as people at a
-// desk and scripts in a pipeline do. The URLs are signed here, by the signer.
+// Package curl runs the curl command with a running cosemu, as people and scripts do. Package
+// signer signs the URLs.
 //
-// The suite is started by ../run, which says in the environment where the
-// emulator listens; see ../README.md.
+// Start it by ../run, which sets the environment variables; see ../README.md.
 package curl

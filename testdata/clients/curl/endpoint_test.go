@@ -20,7 +20,7 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// endpoint is a running emulator, as the environment describes it.
+// endpoint is a running emulator, from the environment.
 type endpoint struct {
 	api     string // host:port of the COS API
 	console string // host:port of the control listener
@@ -30,8 +30,8 @@ type endpoint struct {
 	temp    signer.Credentials
 }
 
-// theEndpoint reads the environment. A suite that is started without one fails
-// instead of skipping: a run that tests nothing must not look green.
+// theEndpoint reads the environment. Without it the suite fails and does not skip, so that a run
+// without tests does not pass.
 func theEndpoint(t *testing.T) endpoint {
 	t.Helper()
 	get := func(name string) string {
@@ -55,8 +55,8 @@ func theEndpoint(t *testing.T) endpoint {
 
 func (e endpoint) host() string { return e.bucket + ".cos." + e.region + ".myqcloud.com" }
 
-// input is what most tests sign: a PUT on the bucket's real name, good for an
-// hour. Tests change what they are about.
+// input is what most tests sign: a PUT to the COS host of the bucket, valid for an hour. Tests
+// change parts of it.
 func (e endpoint) input(method, key string) signer.PresignInput {
 	return signer.PresignInput{
 		Credentials: e.key,
@@ -77,13 +77,13 @@ func presign(t *testing.T, in signer.PresignInput) string {
 	return p.URL
 }
 
-// url signs method on key, the plain way.
+// url signs method and key of input.
 func (e endpoint) url(t *testing.T, method, key string) string {
 	t.Helper()
 	return presign(t, e.input(method, key))
 }
 
-// answer is what one run of curl brought back.
+// answer is the result of curl.
 type answer struct {
 	Status int   `json:"http_code"`
 	Sent   int64 `json:"size_upload"`
@@ -91,8 +91,7 @@ type answer struct {
 	Body   []byte
 }
 
-// curl runs curl. All names lead to the emulator; the Host header is left as it
-// is.
+// curl runs curl. It connects to the emulator for each host and does not change the Host header.
 func (e endpoint) curl(t *testing.T, stdin io.Reader, args ...string) answer {
 	t.Helper()
 	return run(t, stdin, append([]string{"--noproxy", "*", "--connect-to", "::" + e.api}, args...)...)
@@ -122,14 +121,14 @@ func run(t *testing.T, stdin io.Reader, args ...string) answer {
 	}
 	require.NoError(t, dec.Decode(&a))
 	b, err := os.ReadFile(body)
-	if !os.IsNotExist(err) { // curl writes no file for no body
+	if !os.IsNotExist(err) { // curl writes no file for an empty body
 		require.NoError(t, err)
 	}
 	a.Body = b
 	return a
 }
 
-// refused asserts that the answer is an error with this status and code.
+// refused checks that the answer is an error with this status and code.
 func (a answer) refused(t *testing.T, status int, code string) {
 	t.Helper()
 	require.Equal(t, status, a.Status, "%s", a.Body)
@@ -138,7 +137,7 @@ func (a answer) refused(t *testing.T, status int, code string) {
 	require.NotEmpty(t, a.Header.Get("x-cos-request-id"))
 }
 
-// accepted asserts that the answer is that of a PUT of body.
+// accepted checks that the answer is that of a PUT of body.
 func (a answer) accepted(t *testing.T, body []byte) {
 	t.Helper()
 	require.Equal(t, http.StatusOK, a.Status, "%s", a.Body)
@@ -147,7 +146,7 @@ func (a answer) accepted(t *testing.T, body []byte) {
 	require.Equal(t, `"`+hex.EncodeToString(sum[:])+`"`, a.Header.Get("ETag"))
 }
 
-// stored asserts that key holds exactly want.
+// stored checks that the content of key is exactly want.
 func (e endpoint) stored(t *testing.T, key string, want []byte) answer {
 	t.Helper()
 	a := e.curl(t, nil, "--path-as-is", e.url(t, http.MethodGet, key))
@@ -156,14 +155,14 @@ func (e endpoint) stored(t *testing.T, key string, want []byte) answer {
 	return a
 }
 
-// notStored asserts that a refused upload left nothing behind.
+// notStored checks that a refused upload stored nothing.
 func (e endpoint) notStored(t *testing.T, key string) {
 	t.Helper()
 	a := e.curl(t, nil, "--path-as-is", e.url(t, http.MethodGet, key))
 	a.refused(t, http.StatusNotFound, "NoSuchKey")
 }
 
-// file holds n bytes that follow from seed.
+// file makes a file of n bytes made from seed.
 func file(t *testing.T, seed byte, n int) (path string, content []byte) {
 	t.Helper()
 	content = make([]byte, n)
@@ -173,7 +172,7 @@ func file(t *testing.T, seed byte, n int) (path string, content []byte) {
 	return path, content
 }
 
-// tampered is a URL with the last digit of its signature changed.
+// tampered returns a URL with the last digit of its signature changed.
 func tampered(t *testing.T, u string) string {
 	t.Helper()
 	before, after, ok := strings.Cut(u, "q-signature=")

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// caFile is a file with the certificate that the control listener gives out.
+// caFile is a file with the certificate from the control listener.
 func (e endpoint) caFile(t *testing.T) string {
 	t.Helper()
 	resp, err := http.Get("http://" + e.console + "/ca.pem")
@@ -25,10 +25,9 @@ func (e endpoint) caFile(t *testing.T) string {
 	return name
 }
 
-// TestHTTPSProxy uploads to the cloud's https host as HTTPS_PROXY does it: by
-// CONNECT, with a certificate of the emulator's own authority. curl waits for
-// 100 Continue inside the tunnel, so of a refused file nothing goes over the
-// line.
+// TestHTTPSProxy uploads to the https host of COS through the proxy of HTTPS_PROXY: with CONNECT
+// and a certificate of the emulator's authority. curl waits for 100 Continue in the tunnel, so it
+// does not send a refused file.
 func TestHTTPSProxy(t *testing.T) {
 	e := theEndpoint(t)
 	path, content := file(t, 11, 1<<20)
@@ -46,14 +45,14 @@ func TestHTTPSProxy(t *testing.T) {
 	run(t, nil, append(args, u)...).accepted(t, content)
 	e.stored(t, "curl/https", content)
 
-	// Plain http, in a tunnel all the same.
+	// Plain http in a tunnel.
 	in.Scheme, in.Key = "http", "curl/tunnelled"
 	run(t, nil, append(args, "--proxytunnel", presign(t, in))...).accepted(t, content)
 	e.stored(t, "curl/tunnelled", content)
 }
 
-// TestHTTPSProxyRefuses: who does not trust the authority sends nothing, and
-// nobody else's host is reached.
+// TestHTTPSProxyRefuses: a client that does not trust the authority sends nothing, and the proxy
+// refuses other hosts.
 func TestHTTPSProxyRefuses(t *testing.T) {
 	e := theEndpoint(t)
 	path, _ := file(t, 12, 1000)

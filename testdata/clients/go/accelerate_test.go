@@ -12,8 +12,8 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// accelerated is a client of the bucket's acceleration host, as the SDK's page
-// on endpoints sets one up.
+// accelerated is a client of the acceleration host, configured as on the SDK's page about
+// endpoints.
 func (e endpoint) accelerated(t *testing.T) *cos.Client {
 	t.Helper()
 	c := e.client(t, e.Bucket, e.Key)
@@ -21,7 +21,7 @@ func (e endpoint) accelerated(t *testing.T) *cos.Client {
 	return c
 }
 
-// setAcceleration enables or suspends the bucket's acceleration.
+// setAcceleration enables or suspends the acceleration of the bucket.
 func (e endpoint) setAcceleration(t *testing.T, status string) {
 	t.Helper()
 	c := e.client(t, e.Bucket, e.Key)
@@ -34,8 +34,8 @@ func (e endpoint) setAcceleration(t *testing.T, status string) {
 	require.Equal(t, "COS", got.Type)
 }
 
-// TestAcceleration: the acceleration host takes uploads and downloads once the
-// bucket has acceleration, and nothing else at any time.
+// TestAcceleration: the acceleration host serves uploads and downloads once the bucket has
+// acceleration, and never anything else.
 func TestAcceleration(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.accelerated(t)

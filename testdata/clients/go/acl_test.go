@@ -12,7 +12,7 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// otherAccount makes a key pair of another account known for this test.
+// otherAccount adds a key pair of another account for this test.
 func (e endpoint) otherAccount(t *testing.T, appID string) credential {
 	t.Helper()
 	c := credential{ID: "AKIDgoSuiteOtherAccount0000000000000", Secret: "secretOfTheOtherAccount000000000"}
@@ -33,7 +33,7 @@ func (e endpoint) otherAccount(t *testing.T, appID string) credential {
 	return c
 }
 
-// anonymous asks for an object without any signature.
+// anonymous reads an object without a signature and returns the status.
 func (e endpoint) anonymous(t *testing.T, key string) int {
 	t.Helper()
 	u := &url.URL{Scheme: "http", Host: e.Bucket + ".cos." + e.Region + ".myqcloud.com", Path: "/" + key}
@@ -43,7 +43,7 @@ func (e endpoint) anonymous(t *testing.T, key string) int {
 	return resp.StatusCode
 }
 
-// grants is a list as the SDK shows it: who has which permission.
+// grants returns the permission of each grantee.
 func grants(list *cos.ACLXml) map[string]string {
 	out := map[string]string{}
 	for _, g := range list.AccessControlList {
@@ -58,7 +58,7 @@ const (
 	everybody  = "http://cam.qcloud.com/groups/global/AllUsers"
 )
 
-// TestObjectACL opens an object by each of the SDK's ways, and closes it.
+// TestObjectACL opens an object in each way of the SDK, and closes it.
 func TestObjectACL(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -109,7 +109,7 @@ func TestObjectACL(t *testing.T) {
 	require.Error(t, err)
 }
 
-// TestBucketACL opens the bucket to another account and to all, and closes it.
+// TestBucketACL opens the bucket to another account and to everybody, and closes it.
 func TestBucketACL(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -148,8 +148,8 @@ func TestBucketACL(t *testing.T) {
 	e.notStored(t, "go/again")
 }
 
-// TestBucketPolicy admits another account to a folder by the bucket's policy,
-// and everybody who asks for it by a condition; a denial outweighs both.
+// TestBucketPolicy gives another account access to a folder by a bucket policy, and everybody under
+// a condition. A deny wins over both.
 func TestBucketPolicy(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)

@@ -10,8 +10,7 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// TestAppend appends piece by piece; the SDK compares x-cos-content-sha1 with
-// the MD5 of each.
+// TestAppend appends pieces. The SDK compares x-cos-content-sha1 with the MD5 of each.
 func TestAppend(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -38,7 +37,7 @@ func TestAppend(t *testing.T) {
 	e.stored(t, "go/appended.log", []byte("x"))
 }
 
-// TestObjectTagging sets tags with the object and by themselves.
+// TestObjectTagging sets tags with an upload and with a call.
 func TestObjectTagging(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -66,8 +65,7 @@ func TestObjectTagging(t *testing.T) {
 	refused(t, err, http.StatusNotFound, "NoSuchTagSet")
 }
 
-// TestTrafficLimit: a limited upload takes the time that its rate says, at
-// least.
+// TestTrafficLimit: an upload with a limit takes at least the time of its rate.
 func TestTrafficLimit(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)

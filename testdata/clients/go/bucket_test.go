@@ -8,8 +8,7 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// TestBucketConfiguration sets, reads and removes what can be configured about
-// a bucket.
+// TestBucketConfiguration sets, reads and deletes the configurations of a bucket.
 func TestBucketConfiguration(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)

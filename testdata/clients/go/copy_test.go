@@ -9,8 +9,8 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// TestCopyOfOtherClients sends what other clients write as a copy's source, by
-// their wire forms: cosfs, the C and .NET SDKs, PHP.
+// TestCopyOfOtherClients sends the copy source in the form of other clients: cosfs, the C and .NET
+// SDKs, PHP.
 func TestCopyOfOtherClients(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -51,7 +51,7 @@ func TestCopyOfOtherClients(t *testing.T) {
 	}
 }
 
-// TestTaggingCount: how many tags an object has is told with it.
+// TestTaggingCount: an answer has the number of tags of the object.
 func TestTaggingCount(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)

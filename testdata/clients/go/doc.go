@@ -1,6 +1,5 @@
-// Package clients drives a running cosemu with the Go SDK of COS, unchanged
-// and with its checks on: it compares the CRC-64 of every upload.
+// Package clients runs the Go SDK of COS with a running cosemu. The SDK is unchanged and compares
+// the CRC-64 of each upload.
 //
-// The suite is started by ../run, which says in the environment where the
-// emulator listens; see ../README.md.
+// Start it by ../run, which sets the environment variables; see ../README.md.
 package clients

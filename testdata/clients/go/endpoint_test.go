@@ -19,7 +19,7 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// endpoint is a running emulator, as the environment describes it.
+// endpoint is a running emulator, from the environment.
 type endpoint struct {
 	API     string // host:port of the COS API
 	Console string // host:port of the control listener
@@ -31,8 +31,8 @@ type endpoint struct {
 
 type credential struct{ ID, Secret, Token string }
 
-// theEndpoint reads the environment. A suite that is started without one fails
-// instead of skipping: a run that tests nothing must not look green.
+// theEndpoint reads the environment. Without it the suite fails and does not skip, so that a run
+// without tests does not pass.
 func theEndpoint(t *testing.T) endpoint {
 	t.Helper()
 	get := func(name string) string {
@@ -54,8 +54,8 @@ func theEndpoint(t *testing.T) endpoint {
 	}
 }
 
-// transport dials the emulator whatever host a URL names, so that the Host
-// header and the signature stay those of the cloud.
+// transport connects to the emulator for each host, so that Host header and signature stay those of
+// COS.
 func (e endpoint) transport(t *testing.T) *http.Transport {
 	t.Helper()
 	tr := &http.Transport{
@@ -68,13 +68,13 @@ func (e endpoint) transport(t *testing.T) *http.Transport {
 	return tr
 }
 
-// http is a plain client: what a program without any SDK uses on a signed URL.
+// http is a plain client, as programs without an SDK use for a signed URL.
 func (e endpoint) http(t *testing.T) *http.Client {
 	t.Helper()
 	return &http.Client{Transport: e.transport(t)}
 }
 
-// client is an SDK client of a bucket that signs its requests with c.
+// client is an SDK client of a bucket that signs with c.
 func (e endpoint) client(t *testing.T, bucket string, c credential) *cos.Client {
 	t.Helper()
 	return e.clientOver(t, bucket, c, e.transport(t))
@@ -93,7 +93,7 @@ func (e endpoint) clientOver(t *testing.T, bucket string, c credential, rt http.
 	return client
 }
 
-// do sends one plain request and returns the answer with its body read.
+// do sends a plain request and returns the answer and its body.
 func (e endpoint) do(t *testing.T, method string, u *url.URL, h http.Header, body io.Reader) (*http.Response, []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, u.String(), body)
@@ -109,7 +109,7 @@ func (e endpoint) do(t *testing.T, method string, u *url.URL, h http.Header, bod
 	return resp, b
 }
 
-// stored asserts that key holds exactly want, seen by a client that may look.
+// stored checks that the content of key is exactly want.
 func (e endpoint) stored(t *testing.T, key string, want []byte) {
 	t.Helper()
 	resp, err := e.client(t, e.Bucket, e.Key).Object.Get(t.Context(), key, nil)
@@ -120,7 +120,7 @@ func (e endpoint) stored(t *testing.T, key string, want []byte) {
 	require.True(t, bytes.Equal(want, got), "%q came back changed: sent %d bytes, got %d", key, len(want), len(got))
 }
 
-// notStored asserts that a refused upload left nothing behind.
+// notStored checks that a refused upload stored nothing.
 func (e endpoint) notStored(t *testing.T, key string) {
 	t.Helper()
 	ok, err := e.client(t, e.Bucket, e.Key).Object.IsExist(t.Context(), key)
@@ -128,7 +128,7 @@ func (e endpoint) notStored(t *testing.T, key string) {
 	require.False(t, ok, "%q exists after a refused upload", key)
 }
 
-// refused asserts that err is the COS error with this status and code.
+// refused checks that err is a COS error with this status and code.
 func refused(t *testing.T, err error, status int, code string) *cos.ErrorResponse {
 	t.Helper()
 	e, ok := cos.IsCOSError(err)
@@ -139,7 +139,7 @@ func refused(t *testing.T, err error, status int, code string) *cos.ErrorRespons
 	return e
 }
 
-// clock moves the emulator's clock by d until the test ends.
+// clock moves the emulator's clock by d until the end of the test.
 func (e endpoint) clock(t *testing.T, d time.Duration) {
 	t.Helper()
 	u := "http://" + e.Console + "/api/v1/clock"
@@ -160,7 +160,7 @@ func (e endpoint) clock(t *testing.T, d time.Duration) {
 	send(t.Context(), http.MethodPut, b)
 }
 
-// content is n bytes that follow from seed.
+// content returns n bytes made from seed.
 func content(seed uint64, n int) []byte {
 	src := rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8), 'c', 'o', 's'})
 	b := make([]byte, n)
@@ -168,7 +168,7 @@ func content(seed uint64, n int) []byte {
 	return b
 }
 
-// etag is the ETag of a body uploaded in one piece.
+// etag returns the ETag of a body that is uploaded in one request.
 func etag(b []byte) string {
 	sum := md5.Sum(b)
 	return `"` + hex.EncodeToString(sum[:]) + `"`

@@ -16,8 +16,7 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// brittle is a network that bears so many bytes, in both directions, and then
-// breaks down for good.
+// brittle is a network that fails for good after a number of bytes in both directions.
 type brittle struct {
 	e     endpoint
 	mu    sync.Mutex
@@ -39,7 +38,7 @@ func (b *brittle) dial(ctx context.Context, network, _ string) (net.Conn, error)
 	return brittleConn{c, b}, nil
 }
 
-// passed takes n bytes off, and cuts all connections when none are left.
+// passed counts n bytes, and closes all connections when the limit is reached.
 func (b *brittle) passed(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -68,7 +67,7 @@ func (c brittleConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// brittleClient is an SDK client whose network bears so many bytes.
+// brittleClient is an SDK client whose network fails after size bytes.
 func (e endpoint) brittleClient(t *testing.T, size int) *cos.Client {
 	t.Helper()
 	tr := e.transport(t)
@@ -77,8 +76,7 @@ func (e endpoint) brittleClient(t *testing.T, size int) *cos.Client {
 	return e.clientOver(t, e.Bucket, e.Key, tr)
 }
 
-// TestUploadCutOff: the first try ends in the middle, and the second one sends
-// what is missing, no part twice.
+// TestUploadCutOff: the first try fails in the middle. The second one sends the missing parts only.
 func TestUploadCutOff(t *testing.T) {
 	e := theEndpoint(t)
 	const key = "go/flows/cut off"
@@ -110,7 +108,7 @@ func TestUploadCutOff(t *testing.T) {
 	}
 }
 
-// TestDownloadCutOff likewise, with the SDK's record of what it has.
+// TestDownloadCutOff: the same for a download, with the SDK's record of finished parts.
 func TestDownloadCutOff(t *testing.T) {
 	e := theEndpoint(t)
 	const key = "go/flows/download"
@@ -136,8 +134,8 @@ func TestDownloadCutOff(t *testing.T) {
 	require.NoFileExists(t, opt.CheckPointFile)
 }
 
-// TestMultiCopy copies what is large and what has other headers, and not what
-// is not there or has changed.
+// TestMultiCopy copies a large object and one with other headers. It refuses a missing source and a
+// changed one.
 func TestMultiCopy(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -184,7 +182,7 @@ func TestMultiCopy(t *testing.T) {
 	e.notStored(t, "go/flows/none")
 }
 
-// TestDeleteMulti removes a thousand objects in one call, and not one more.
+// TestDeleteMulti deletes exactly a thousand objects in one call.
 func TestDeleteMulti(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// entry is what the emulator's journal says of a request.
+// entry is a request in the journal.
 type entry struct {
 	Verdict   string
 	Status    int
@@ -23,15 +23,15 @@ type entry struct {
 	Request   struct{ Query string }
 }
 
-// Parameter is the value of a query parameter of the request.
+// Parameter returns a query parameter of the request.
 func (r entry) Parameter(name string) string {
-	q, _ := url.ParseQuery(r.Request.Query) // what cannot be read is not there
+	q, _ := url.ParseQuery(r.Request.Query) // an invalid query has no parameters
 	return q.Get(name)
 }
 
-// journal is what the emulator noted of the latest requests that match the
-// filters (key, method, verdict …, each with its value), oldest first. An entry
-// comes after its answer, so it waits until there are count of them.
+// journal returns the latest requests that match the filters (pairs such as key, method, verdict
+// and the value), oldest first. It waits until there are count of them, since an entry is added
+// after its answer.
 func (e endpoint) journal(t *testing.T, count int, filters ...string) []entry {
 	t.Helper()
 	q := url.Values{"count": {strconv.Itoa(count)}}

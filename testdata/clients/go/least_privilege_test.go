@@ -13,7 +13,7 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// upload puts a body; header are names and values in turn.
+// upload uploads a body. header are pairs of name and value.
 func (e endpoint) upload(t *testing.T, c credential, key, body string, header ...string) error {
 	t.Helper()
 	h := http.Header{}
@@ -29,15 +29,14 @@ func (e endpoint) upload(t *testing.T, c credential, key, body string, header ..
 	return err
 }
 
-// TestLeastPrivilege: keys from STS inside and outside of their policy. What is
-// outside is refused for its policy, and nothing of it is stored; what is inside
-// stands beside it.
+// TestLeastPrivilege: keys from STS, for requests that their policy allows and for others. The
+// others are refused because of the policy, and nothing is stored.
 func TestLeastPrivilege(t *testing.T) {
 	e := theEndpoint(t)
 	type condition = map[string]map[string]any
 	for name, c := range map[string]struct {
 		policy          condition
-		inside, outside []string // header of the upload
+		inside, outside []string // headers of the upload
 		in, out         string   // its body
 	}{
 		"too long": {
@@ -73,7 +72,7 @@ func TestLeastPrivilege(t *testing.T) {
 	}
 }
 
-// TestSourceAddress: a policy for another network than this machine's.
+// TestSourceAddress: a policy for another network than that of this machine.
 func TestSourceAddress(t *testing.T) {
 	e := theEndpoint(t)
 	from := func(network string) credential {
@@ -85,7 +84,7 @@ func TestSourceAddress(t *testing.T) {
 	e.notStored(t, "go/from/there")
 }
 
-// TestOtherAction: a key for uploads neither reads, lists nor deletes.
+// TestOtherAction: a key for uploads cannot read, list or delete.
 func TestOtherAction(t *testing.T) {
 	e := theEndpoint(t)
 	key := e.temporary(t, e.policy("go/actions/", "PutObject"), time.Hour)
@@ -109,8 +108,8 @@ func TestOtherAction(t *testing.T) {
 	e.notStored(t, "go/actions/a")
 }
 
-// TestPartsWithoutTheirActions: the SDK's Upload of a large file with a key
-// that only has PutObject, which is what most people stumble over.
+// TestPartsWithoutTheirActions: the SDK's Upload of a large file with a key that only has
+// PutObject, a common mistake.
 func TestPartsWithoutTheirActions(t *testing.T) {
 	e := theEndpoint(t)
 	body := content(77, 3<<20)
@@ -131,7 +130,7 @@ func TestPartsWithoutTheirActions(t *testing.T) {
 	e.notStored(t, "go/pieces/unfinished")
 }
 
-// TestPresignedWithATemporaryKey: the URL dies with the key.
+// TestPresignedWithATemporaryKey: the URL expires with the key.
 func TestPresignedWithATemporaryKey(t *testing.T) {
 	e := theEndpoint(t)
 	key := e.temporary(t, e.policy("go/url/", "PutObject"), 15*time.Minute)

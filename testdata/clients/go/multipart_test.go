@@ -15,7 +15,7 @@ import (
 
 const mib = 1 << 20
 
-// requests notes the method and the query of each request that passes.
+// requests records the method and query of each request.
 type requests struct {
 	next http.RoundTripper
 	mu   sync.Mutex
@@ -29,7 +29,7 @@ func (r *requests) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.next.RoundTrip(req)
 }
 
-// count is how many of them start with method and hold part.
+// count returns how many of them have this method and contain part.
 func (r *requests) count(method, part string) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -49,8 +49,8 @@ func file(t *testing.T, body []byte) string {
 	return name
 }
 
-// TestUpload is the SDK's high-level upload of 25 MiB: parts of its own choice,
-// then many at once. It compares CRC-64s of each part and of the whole.
+// TestUpload is the SDK's high-level upload of 25 MiB in parts, then with many at once. The SDK
+// compares the CRC-64 of each part and of the whole.
 func TestUpload(t *testing.T) {
 	e := theEndpoint(t)
 	body := content(40, 25*mib)
@@ -96,8 +96,8 @@ func TestUpload(t *testing.T) {
 	}
 }
 
-// TestUploadResumed: an upload that was left is found, its parts are compared,
-// and only what it lacks is sent.
+// TestUploadResumed: the SDK finds an unfinished upload, compares its parts, and sends only the
+// missing ones.
 func TestUploadResumed(t *testing.T) {
 	e := theEndpoint(t)
 	const key = "go/upload/resumed"
@@ -119,7 +119,7 @@ func TestUploadResumed(t *testing.T) {
 	e.stored(t, key, body)
 }
 
-// TestParts goes through the calls one by one, refusals included.
+// TestParts makes each call of a multipart upload, and refused ones too.
 func TestParts(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)

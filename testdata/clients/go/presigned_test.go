@@ -13,7 +13,7 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// TestPresigned uploads by each way in which the SDK makes a URL.
+// TestPresigned uploads with a URL from each function of the SDK that makes one.
 func TestPresigned(t *testing.T) {
 	e := theEndpoint(t)
 	const day = 24 * time.Hour
@@ -69,7 +69,7 @@ func TestPresigned(t *testing.T) {
 			u, err := tc.url(t, c, http.MethodPut, key)
 			require.NoError(t, err)
 
-			// The same URL with one digit of the signature changed is refused first.
+			// The URL with one changed digit of its signature is refused first.
 			resp, answer := e.do(t, http.MethodPut, tampered(t, u), nil, bytes.NewReader(body))
 			require.Equal(t, http.StatusForbidden, resp.StatusCode, "%s", answer)
 			require.Contains(t, string(answer), "<Code>SignatureDoesNotMatch</Code>")
@@ -81,7 +81,7 @@ func TestPresigned(t *testing.T) {
 			require.Equal(t, etag(body), resp.Header.Get("ETag"))
 			e.stored(t, key, body)
 
-			// A URL for PUT does not read.
+			// A URL for PUT is not valid for GET.
 			resp, answer = e.do(t, http.MethodGet, u, nil, nil)
 			require.Equal(t, http.StatusForbidden, resp.StatusCode)
 			require.Contains(t, string(answer), "<Code>SignatureDoesNotMatch</Code>")
@@ -95,7 +95,7 @@ func TestPresigned(t *testing.T) {
 	}
 }
 
-// tampered is u with the last digit of its signature changed.
+// tampered returns u with the last digit of its signature changed.
 func tampered(t *testing.T, u *url.URL) *url.URL {
 	t.Helper()
 	for _, mark := range []string{"q-signature=", "q-signature%3D"} {
@@ -115,7 +115,7 @@ func tampered(t *testing.T, u *url.URL) *url.URL {
 	return nil
 }
 
-// TestPresignedHeaders signs headers into a URL: whoever uploads must send them.
+// TestPresignedHeaders: the uploader must send the headers that are signed in a URL.
 func TestPresignedHeaders(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -145,7 +145,7 @@ func TestPresignedHeaders(t *testing.T) {
 	require.Equal(t, "go test", head.Header.Get("x-cos-meta-from"))
 }
 
-// TestPresignedExpired uses a URL before and after its end, without waiting.
+// TestPresignedExpired uses a URL before and after its end, by moving the clock.
 func TestPresignedExpired(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -170,7 +170,7 @@ func TestPresignedExpired(t *testing.T) {
 	e.stored(t, key, []byte("in time"))
 }
 
-// TestPresignedChunked streams to a URL without knowing the length.
+// TestPresignedChunked uploads a stream of unknown length.
 func TestPresignedChunked(t *testing.T) {
 	e := theEndpoint(t)
 	body := content(6, 1_000_003)
@@ -181,9 +181,8 @@ func TestPresignedChunked(t *testing.T) {
 	e.stored(t, "go/presigned-chunked", body)
 }
 
-// TestPathStyle addresses the bucket in the path, on the emulator's own
-// address and on the region's host. The SDK has no such mode: the bucket is the
-// first piece of the key there, and so of what is signed.
+// TestPathStyle uses path style, at the emulator's address and at the region's host. The SDK has no
+// such mode: the bucket becomes the first part of the key, so it is signed.
 func TestPathStyle(t *testing.T) {
 	e := theEndpoint(t)
 	for name, base := range map[string]string{
@@ -207,7 +206,7 @@ func TestPathStyle(t *testing.T) {
 			require.Equal(t, http.StatusOK, resp.StatusCode, "%s", answer)
 			e.stored(t, key, []byte(name))
 
-			// With signed headers it writes the slash between the two as %2F.
+			// With signed headers it sends the slash between the two as %2F.
 			_, err = c.Object.Put(t.Context(), e.Bucket+"/"+key+" header", strings.NewReader(name), nil)
 			require.NoError(t, err)
 			e.stored(t, key+" header", []byte(name))
@@ -215,9 +214,8 @@ func TestPathStyle(t *testing.T) {
 	}
 }
 
-// TestPresignedWithTwoWindows: an AuthTime whose two windows differ is signed
-// over q-key-time, which leaves q-sign-time open to anybody's change. It is
-// refused, and the finding says what to do (choice 302).
+// TestPresignedWithTwoWindows: an AuthTime with two different windows is signed with q-key-time, so
+// anybody could change q-sign-time. It is refused, and the finding has advice (choice 302).
 func TestPresignedWithTwoWindows(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)

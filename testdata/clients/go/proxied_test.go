@@ -12,9 +12,8 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// untouched is a client as the SDK's documents make it: https, no transport of
-// its own. HTTPS_PROXY and SSL_CERT_FILE, which the suite's run sets, lead it
-// to the emulator.
+// untouched is a client as in the documentation of the SDK: https, the default transport.
+// HTTPS_PROXY and SSL_CERT_FILE, set by the suite's run, connect it with the emulator.
 func (e endpoint) untouched(t *testing.T, c credential) *cos.Client {
 	t.Helper()
 	require.Equal(t, "http://"+e.API, os.Getenv("HTTPS_PROXY"))
@@ -25,8 +24,8 @@ func (e endpoint) untouched(t *testing.T, c credential) *cos.Client {
 	})
 }
 
-// TestProxied uploads with the default endpoints through the proxy, at once, in
-// parts, and by a signed URL.
+// TestProxied uploads with the default endpoints through the proxy: in one request, in parts, and
+// with a signed URL.
 func TestProxied(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.untouched(t, e.Key)
@@ -61,8 +60,8 @@ func TestProxied(t *testing.T) {
 	require.NotEmpty(t, mine.Buckets)
 }
 
-// TestProxiedRefused: a wrong secret is one there as well, and the wrong CA
-// would have been noticed.
+// TestProxiedRefused: a wrong secret is refused through the proxy too, so the requests did reach
+// the emulator.
 func TestProxiedRefused(t *testing.T) {
 	e := theEndpoint(t)
 	wrong := e.Key

@@ -10,7 +10,7 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// TestWrongSecret signs with a secret that is one letter off.
+// TestWrongSecret signs with a secret that has one wrong letter.
 func TestWrongSecret(t *testing.T) {
 	e := theEndpoint(t)
 	wrong := e.Key
@@ -29,13 +29,13 @@ func TestWrongSecret(t *testing.T) {
 	require.NoError(t, err)
 	e.stored(t, key, []byte("yes"))
 
-	// A refused overwrite leaves the old object as it was.
+	// A refused overwrite does not change the object.
 	_, err = e.client(t, e.Bucket, wrong).Object.Put(t.Context(), key, strings.NewReader("again no"), nil)
 	refused(t, err, http.StatusForbidden, "SignatureDoesNotMatch")
 	e.stored(t, key, []byte("yes"))
 }
 
-// TestUnknownKey signs with a key id that nobody has.
+// TestUnknownKey signs with an unknown SecretId.
 func TestUnknownKey(t *testing.T) {
 	e := theEndpoint(t)
 	unknown := e.Key
@@ -45,7 +45,7 @@ func TestUnknownKey(t *testing.T) {
 	e.notStored(t, "go/unknown")
 }
 
-// TestOtherRegion asks for the bucket where it is not.
+// TestOtherRegion uses the host of another region.
 func TestOtherRegion(t *testing.T) {
 	e := theEndpoint(t)
 	here := e.client(t, e.Bucket, e.Key)
@@ -60,8 +60,8 @@ func TestOtherRegion(t *testing.T) {
 	require.Equal(t, etag([]byte("here")), resp.Header.Get("ETag"))
 }
 
-// TestClock lets the emulator's clock run two hours ahead: what the SDK signs
-// now is over by then, and good again when the clock is put right.
+// TestClock moves the emulator's clock two hours ahead. A new signature of the SDK has expired
+// then, and is valid again after the clock is reset.
 func TestClock(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -85,7 +85,7 @@ func TestClock(t *testing.T) {
 	e.stored(t, "go/clock", []byte("yes"))
 }
 
-// TestTemporaryKey uses a temporary key with, without, and with another token.
+// TestTemporaryKey uses a temporary key with its token, without a token, and with a wrong one.
 func TestTemporaryKey(t *testing.T) {
 	e := theEndpoint(t)
 	const key = "go/temporary"
@@ -101,7 +101,7 @@ func TestTemporaryKey(t *testing.T) {
 	e.stored(t, key, []byte("yes"))
 }
 
-// TestWrongMD5 names another digest than the body's: refused, nothing stored.
+// TestWrongMD5: a wrong Content-MD5 is refused and nothing is stored.
 func TestWrongMD5(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -111,9 +111,9 @@ func TestWrongMD5(t *testing.T) {
 		})
 		return err
 	}
-	refused(t, put("1B2M2Y8AsgTpgAmY7PhCfg=="), http.StatusBadRequest, "BadDigest") // of nothing
+	refused(t, put("1B2M2Y8AsgTpgAmY7PhCfg=="), http.StatusBadRequest, "BadDigest") // the MD5 of an empty body
 	refused(t, put("5d41402abc4b2a76b9719d911017c592"), http.StatusBadRequest, "InvalidDigest")
 	e.notStored(t, "go/md5")
-	require.NoError(t, put("XUFAKrxLKna5cZ2REBfFkg==")) // RFC 1321's md5 of "hello"
+	require.NoError(t, put("XUFAKrxLKna5cZ2REBfFkg==")) // the MD5 of "hello" (RFC 1321)
 	e.stored(t, "go/md5", []byte("hello"))
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// TestObject takes one object through its life with signed headers. The Go SDK
-// sends the slashes of a key as %2F there.
+// TestObject uploads, reads and deletes an object with signed headers. The Go SDK sends the slashes
+// of its key as %2F.
 func TestObject(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -58,7 +58,7 @@ func TestObject(t *testing.T) {
 	}
 }
 
-// TestEmptyBody uploads nothing: length 0, not chunked, and an object is there.
+// TestEmptyBody uploads an empty body: length 0, not chunked, and the object exists.
 func TestEmptyBody(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -69,7 +69,7 @@ func TestEmptyBody(t *testing.T) {
 	e.stored(t, "go/empty", []byte{})
 }
 
-// TestOverwrite replaces an object: the new one is served whole.
+// TestOverwrite replaces an object.
 func TestOverwrite(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -81,7 +81,7 @@ func TestOverwrite(t *testing.T) {
 	}
 }
 
-// lengths notes the declared length of each request that passes.
+// lengths records the Content-Length of each request.
 type lengths struct {
 	next http.RoundTripper
 	seen []int64
@@ -92,7 +92,7 @@ func (l *lengths) RoundTrip(r *http.Request) (*http.Response, error) {
 	return l.next.RoundTrip(r)
 }
 
-// TestChunked uploads from a pipe, whose length nobody knows.
+// TestChunked uploads from a pipe of unknown length.
 func TestChunked(t *testing.T) {
 	e := theEndpoint(t)
 	rec := &lengths{next: e.transport(t)}
@@ -143,7 +143,7 @@ func TestRange(t *testing.T) {
 	refused(t, err, http.StatusRequestedRangeNotSatisfiable, "InvalidRange")
 }
 
-// TestResponseParameters overrides answer headers from signed query parameters.
+// TestResponseParameters sets answer headers by signed query parameters.
 func TestResponseParameters(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -161,7 +161,7 @@ func TestResponseParameters(t *testing.T) {
 	require.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
 }
 
-// TestList pages through a bucket, flat and by folders.
+// TestList lists a bucket in pages, with and without a delimiter.
 func TestList(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)
@@ -198,7 +198,7 @@ func TestList(t *testing.T) {
 	require.False(t, page.IsTruncated)
 }
 
-// TestBucket makes a bucket, finds it in the account's list, and removes it.
+// TestBucket creates a bucket, finds it in the account's list, and deletes it.
 func TestBucket(t *testing.T) {
 	e := theEndpoint(t)
 	_, appID, ok := cutLast(e.Bucket, "-")
@@ -237,7 +237,7 @@ func TestBucket(t *testing.T) {
 	require.False(t, there)
 }
 
-// cutLast cuts s around the last sep.
+// cutLast splits s at the last sep.
 func cutLast(s, sep string) (before, after string, ok bool) {
 	i := strings.LastIndex(s, sep)
 	if i < 0 {

@@ -15,16 +15,16 @@ import (
 	sts "github.com/tencentyun/qcloud-cos-sts-sdk/go"
 )
 
-// roleARN is the role that the server is started with.
+// roleARN is the role of the server's configuration.
 const roleARN = "qcs::cam::uin/1250000000:roleName/uploader"
 
-// stsClient is the COS STS client, over plain http.
+// stsClient is the COS STS client over plain http.
 func (e endpoint) stsClient(t *testing.T, c credential, options ...sts.ClientOption) *sts.Client {
 	t.Helper()
 	return sts.NewClient(c.ID, c.Secret, e.http(t), append([]sts.ClientOption{sts.Scheme("http")}, options...)...)
 }
 
-// apiClient is the client of the cloud's API with one of its signatures.
+// apiClient is the Tencent Cloud API client with one of its signature methods.
 func (e endpoint) apiClient(t *testing.T, c credential, signature, method string) *api.Client {
 	t.Helper()
 	p := profile.NewClientProfile()
@@ -35,7 +35,7 @@ func (e endpoint) apiClient(t *testing.T, c credential, signature, method string
 	return client
 }
 
-// policy allows actions on keys that begin with a prefix.
+// policy allows actions on keys with a prefix.
 func (e endpoint) policy(prefix string, actions ...string) *sts.CredentialPolicy {
 	return e.policyIf(prefix, nil, actions...)
 }
@@ -60,7 +60,7 @@ func (e endpoint) temporary(t *testing.T, p *sts.CredentialPolicy, lives time.Du
 	return credential{ID: r.Credentials.TmpSecretID, Secret: r.Credentials.TmpSecretKey, Token: r.Credentials.SessionToken}
 }
 
-// puts asserts that a key can upload below a prefix, and nowhere else.
+// puts checks that a key can upload with a prefix and nowhere else.
 func (e endpoint) puts(t *testing.T, c credential, prefix string) {
 	t.Helper()
 	client := e.client(t, e.Bucket, c)
@@ -72,14 +72,13 @@ func (e endpoint) puts(t *testing.T, c credential, prefix string) {
 	e.notStored(t, "outside/"+prefix)
 }
 
-// denied asserts that a policy is why a request was refused.
+// denied checks that a request was refused because of a policy.
 func (e endpoint) denied(t *testing.T, err error) {
 	t.Helper()
 	require.Equal(t, "policy-denied", refused(t, err, http.StatusForbidden, "AccessDenied").Response.Header.Get("x-cosemu-diagnosis"))
 }
 
-// TestFederationToken: the COS STS client, with the host it signs by default
-// and with the emulator's own address.
+// TestFederationToken: the COS STS client with its default host, and with the emulator's address.
 func TestFederationToken(t *testing.T) {
 	e := theEndpoint(t)
 	for name, options := range map[string][]sts.ClientOption{
@@ -99,7 +98,7 @@ func TestFederationToken(t *testing.T) {
 	}
 }
 
-// TestSignaturesOfTheAPI: every signature and method of the API's own client.
+// TestSignaturesOfTheAPI: each signature and HTTP method of the API client.
 func TestSignaturesOfTheAPI(t *testing.T) {
 	e := theEndpoint(t)
 	policy := `{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:PutObject"],"resource":["qcs::cos:` +
@@ -123,7 +122,7 @@ func TestSignaturesOfTheAPI(t *testing.T) {
 	}
 }
 
-// TestRoles: a role's key by both clients, with a policy of its own and without.
+// TestRoles: the key of a role by both clients, with and without its own policy.
 func TestRoles(t *testing.T) {
 	e := theEndpoint(t)
 	r, err := e.stsClient(t, e.Key).GetRoleCredential(&sts.CredentialOptions{
@@ -147,7 +146,7 @@ func TestRoles(t *testing.T) {
 	require.Equal(t, "ResourceNotFound.RoleNotFound", apiCode(t, err))
 }
 
-// TestSTSRefuses: what both clients make of a refusal.
+// TestSTSRefuses: both clients recognise a refusal.
 func TestSTSRefuses(t *testing.T) {
 	e := theEndpoint(t)
 	options := func(lives int64) *sts.CredentialOptions {

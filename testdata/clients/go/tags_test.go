@@ -10,8 +10,8 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// tagging are the options of an upload that brings tags along. The SDK has no
-// field for them, but one for headers of the caller's own.
+// tagging returns the options of an upload with tags. The SDK has no field for them, only one for
+// further headers.
 func tagging(tags ...cos.ObjectTaggingTag) *cos.ObjectPutOptions {
 	list := url.Values{}
 	for _, tag := range tags {
@@ -22,7 +22,7 @@ func tagging(tags ...cos.ObjectTaggingTag) *cos.ObjectPutOptions {
 	}}
 }
 
-// TestObjectTags: tags come with an upload or after it, and are counted.
+// TestObjectTags: tags are set with an upload or later, and are counted.
 func TestObjectTags(t *testing.T) {
 	e := theEndpoint(t)
 	c := e.client(t, e.Bucket, e.Key)

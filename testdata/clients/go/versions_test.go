@@ -10,7 +10,7 @@ import (
 	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
-// read gets one version of an object, "" for the current one.
+// read returns a version of an object; "" is the current version.
 func read(t *testing.T, c *cos.Client, key, version string) string {
 	t.Helper()
 	var id []string
@@ -25,8 +25,8 @@ func read(t *testing.T, c *cos.Client, key, version string) string {
 	return string(body)
 }
 
-// TestVersions takes a bucket from never to enabled to suspended, and an object
-// through its versions and delete markers, in a bucket of its own.
+// TestVersions enables and suspends versioning in a bucket of its own, and takes an object through
+// its versions and delete markers.
 func TestVersions(t *testing.T) {
 	e := theEndpoint(t)
 	const name = "go-versions-1250000000"
@@ -108,7 +108,7 @@ func TestVersions(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// emptied removes every version and marker of a bucket.
+// emptied removes all versions and delete markers of a bucket.
 func emptied(t *testing.T, c *cos.Client) {
 	t.Helper()
 	list, _, err := c.Bucket.GetObjectVersions(t.Context(), nil)

@@ -15,8 +15,8 @@ import (
 	"github.com/thanos-io/objstore/providers/cos"
 )
 
-// env is a variable that the suite cannot do without: it fails instead of
-// skipping, since a run that tests nothing must not look green.
+// env returns a required variable. Without it the suite fails and does not skip, so that a run
+// without tests does not pass.
 func env(t *testing.T, name string) string {
 	t.Helper()
 	v := os.Getenv(name)
@@ -24,8 +24,8 @@ func env(t *testing.T, name string) string {
 	return v
 }
 
-// bucket is Thanos's client with the configuration file that a user writes. Its
-// requests find the emulator by HTTP_PROXY and HTTPS_PROXY.
+// bucket is Thanos's client with a configuration file as users write it. HTTP_PROXY and HTTPS_PROXY
+// connect it with the emulator.
 func bucket(t *testing.T, secretKey, endpoint string) objstore.Bucket {
 	t.Helper()
 	name, appID, _ := strings.Cut(env(t, "COSEMU_BUCKET"), "-")
@@ -37,7 +37,7 @@ func bucket(t *testing.T, secretKey, endpoint string) objstore.Bucket {
 	return b
 }
 
-// empty removes what a test left: the next one wants the bucket empty.
+// empty removes the objects of a test, since the next test needs an empty bucket.
 func empty(t *testing.T, b objstore.Bucket) {
 	t.Helper()
 	require.NoError(t, b.Iter(t.Context(), "", func(name string) error {
@@ -45,8 +45,7 @@ func empty(t *testing.T, b objstore.Bucket) {
 	}, objstore.WithRecursiveIter()))
 }
 
-// journal counts the emulator's latest requests by operation, of those that
-// match the filters.
+// journal counts the latest requests that match the filters, by operation.
 func journal(t *testing.T, filters url.Values) map[string]int {
 	t.Helper()
 	filters.Set("limit", "1000")
@@ -63,9 +62,8 @@ func journal(t *testing.T, filters url.Values) map[string]int {
 	return n
 }
 
-// TestAcceptance is the test that Thanos's providers must pass, an upload of
-// 200 MiB in parts among its steps: over TLS with the default endpoint, and over
-// plain HTTP.
+// TestAcceptance is the acceptance test for Thanos's providers, with an upload of 200 MiB in parts:
+// over TLS with the default endpoint, and over plain HTTP.
 func TestAcceptance(t *testing.T) {
 	host := env(t, "COSEMU_BUCKET") + ".cos." + env(t, "COSEMU_REGION") + ".myqcloud.com"
 	for name, endpoint := range map[string]string{"default": "", "http": "http://" + host} {
@@ -79,7 +77,7 @@ func TestAcceptance(t *testing.T) {
 	}
 }
 
-// TestRefused gives it a wrong secret: it says what the emulator says.
+// TestRefused uses a wrong secret: Thanos reports the emulator's error.
 func TestRefused(t *testing.T) {
 	secret := env(t, "COSEMU_SECRET_KEY")
 	err := bucket(t, secret+"x", "").Upload(t.Context(), "refused", strings.NewReader("no"))

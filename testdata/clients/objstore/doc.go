@@ -1,3 +1,3 @@
-// Package clients drives a running cosemu with the object store of Thanos, whose
-// own acceptance test decides. Its run command starts it; see ../README.md.
+// Package clients runs the object store of Thanos, with its acceptance test, with a running cosemu.
+// Start it by its run command; see ../README.md.
 package clients
