@@ -1,4 +1,4 @@
-// Where Chromium is, and how tests start it.
+// Finds and starts Chromium.
 import assert from 'node:assert/strict';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -15,7 +15,7 @@ export const flags = [
   '--disable-sync',
 ];
 
-// browserPath is Chromium: COSEMU_CHROMIUM, or what PATH has.
+// browserPath is COSEMU_CHROMIUM, or the Chromium in PATH.
 export function browserPath() {
   const names = ['chromium', 'chromium-browser', 'google-chrome'];
   const all = process.env.PATH.split(delimiter).flatMap((dir) => names.map((name) => join(dir, name)));

@@ -1,4 +1,4 @@
-// What a page of another origin can do, and what it gets to see.
+// What a page of another origin can do and read.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';

@@ -1,12 +1,12 @@
-// The running emulator, as the environment describes it (../README.md), and
-// what the tests do to it from outside of the browser.
+// The running emulator, from the environment (../README.md), and functions that
+// use it from outside of the browser.
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import COS from 'cos-nodejs-sdk-v5';
 
 function required(name) {
   const value = process.env[name];
-  // Failing beats skipping: a run that tests nothing must not look green.
+  // Fail and do not skip, so that a run without tests does not pass.
   assert.ok(value, `${name} is not set: start this suite with ../run browser`);
   return value;
 }
@@ -18,10 +18,10 @@ export const host = `${at.Bucket}.cos.${at.Region}.myqcloud.com`;
 
 export const console_ = required('COSEMU_CONSOLE');
 
-// The owner's own client, from Node: it sets rules and looks at what is stored.
+// The owner's client, in Node: it sets rules and reads stored objects.
 export const owner = new COS({ ...key, Ip: api, Protocol: 'http:' });
 
-// presign is a URL with the cloud's own host, as a server hands it to a page.
+// presign returns a URL with the COS host, as a server gives it to a page.
 export function presign(Key, Method = 'PUT', options = {}) {
   return owner.getObjectUrl({ ...at, Key, Method, Sign: true, Expires: 3600, ...options }).replace(/^https:/, 'http:');
 }
@@ -30,8 +30,8 @@ export function tampered(url) {
   return url.replace(/q-signature=([0-9a-f]{39})([0-9a-f])/, (_, most, last) => `q-signature=${most}${last === '0' ? 1 : 0}`);
 }
 
-// postForm is what a server hands to a page for a form upload of key: the
-// fields, signed by their policy (COS docs: POST Object).
+// postForm returns what a server gives to a page for a form upload of key: the
+// fields with a signed policy (COS docs: POST Object).
 export function postForm(Key) {
   const now = Math.floor(Date.now() / 1000);
   const keyTime = `${now - 60};${now + 3600}`;
@@ -74,7 +74,7 @@ export async function withRules(rules, work) {
   }
 }
 
-// ruleFor is the rule of the cloud's console for a page of this origin.
+// ruleFor is the rule that the COS console makes for a page of this origin.
 export function ruleFor(origin, ExposeHeader = ['ETag', 'x-cos-request-id', 'Date', 'Content-Length']) {
   return {
     AllowedOrigin: [origin],
@@ -85,13 +85,13 @@ export function ruleFor(origin, ExposeHeader = ['ETag', 'x-cos-request-id', 'Dat
   };
 }
 
-// text is what is stored under a key.
+// text returns the content of an object.
 export async function stored(Key) {
   const { Body } = await owner.getObject({ ...at, Key });
   return Body.toString();
 }
 
-// notStored asserts that nothing came of a refused upload.
+// notStored checks that a refused upload stored nothing.
 export async function notStored(Key) {
   await assert.rejects(owner.headObject({ ...at, Key }), { statusCode: 404 });
 }
@@ -113,9 +113,9 @@ export async function clock(offset, work) {
   }
 }
 
-// journal is what the emulator noted of the latest requests that match the
-// filters (key, method, verdict, after …; see its API), oldest first. An entry
-// comes after its answer, so it waits until there are count of them.
+// journal returns the latest requests that match the filters (key, method,
+// verdict, after …; see the control API), oldest first. It waits until there are
+// count of them, since an entry is added after its answer.
 export async function journal({ count = 1, ...filters }) {
   const url = new URL(`http://${console_}/api/v1/requests/wait`);
   for (const [name, value] of Object.entries({ count, ...filters })) url.searchParams.set(name, value);
@@ -125,8 +125,8 @@ export async function journal({ count = 1, ...filters }) {
   return requests.reverse();
 }
 
-// latest is the number of the journal's newest entry: what comes from now on
-// is asked for with it as after.
+// latest is the seq of the newest request. With it as after, journal returns
+// later requests only.
 export async function latest() {
   return (await (await fetch(`http://${console_}/api/v1/requests?limit=1&brief=true`)).json()).last;
 }

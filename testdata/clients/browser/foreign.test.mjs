@@ -1,5 +1,5 @@
-// What a page of another site can do to the emulator without being asked: with
-// the published key pair any page could sign whatever it likes.
+// What a page of another site can do to the emulator. With the published key
+// pair any page could sign any request.
 import assert from 'node:assert/strict';
 import test, { before, beforeEach } from 'node:test';
 import { api, at, key, notStored, owner, postForm, presign, ruleFor, stored, withRules } from './endpoint.mjs';
@@ -7,8 +7,8 @@ import { onPage } from './page.mjs';
 
 const it = onPage(() => [`--host-resolver-rules=MAP *.myqcloud.com ${api},MAP rebound.example ${api}`]);
 const port = api.slice(api.lastIndexOf(':') + 1);
-// The host of the README's recipe for pages. To its browser it is another site
-// than the page, and one that is told what the request is for.
+// The host in the README's recipe for pages. For the browser it is another site
+// than the page.
 const local = `${at.Bucket}.localhost:${port}`;
 
 // signed is a URL of the local host; its signature covers no host.
@@ -16,7 +16,7 @@ function signed(Key, Method, Query = {}) {
   return presign(Key, Method, { Query, ForceSignHost: false }).replace(/^http:\/\/[^/]+/, `http://${local}`);
 }
 
-// submit has the page send a form, and tells what the browser got.
+// submit lets the page send a form and returns what the browser got.
 async function submit(url, fields, { enctype = 'text/plain', file } = {}) {
   await it.page.evaluate(
     ({ url, fields, enctype, file }) => {

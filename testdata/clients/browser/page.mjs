@@ -1,4 +1,4 @@
-// A page in Chromium, of an origin of its own, that has the JavaScript SDK.
+// A page in Chromium with its own origin and the JavaScript SDK.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
@@ -9,8 +9,8 @@ import { chromium } from 'playwright-core';
 import { browserPath, flags } from './chromium.mjs';
 import { api } from './endpoint.mjs';
 
-// The browser resolves the cloud's names to the emulator, port included, so a
-// page uses the URLs that it would use in the cloud.
+// The browser maps the COS hosts to the emulator's address and port, so a page
+// uses the same URLs as with COS.
 const mapped = [`--host-resolver-rules=MAP *.myqcloud.com ${api}`];
 
 async function serve() {
@@ -46,7 +46,7 @@ export function onPage(way = () => mapped) {
     server?.closeAllConnections();
     await new Promise((done) => server.close(done));
   });
-  // fetch is the page's own, told in what the page can see of the answer.
+  // fetch calls fetch on the page and returns what the page can read.
   it.fetch = (url, options = {}) =>
     it.page.evaluate(
       async ({ url, options }) => {
@@ -66,8 +66,8 @@ export function onPage(way = () => mapped) {
       },
       { url, options },
     );
-  // sdk calls a method of the SDK's client on the page. It gives the result or
-  // what the SDK says of the failure.
+  // sdk calls a method of the SDK on the page. It returns the result or the
+  // SDK's error.
   it.sdk = (credentials, method, params, body) =>
     it.page.evaluate(
       async ({ credentials, method, params, body }) => {
@@ -85,5 +85,5 @@ export function onPage(way = () => mapped) {
   return it;
 }
 
-// blocked is all that a page gets to know of an answer that the browser keeps.
+// blocked is all that a page can read of an answer that the browser blocks.
 export const blocked = { error: 'TypeError' };

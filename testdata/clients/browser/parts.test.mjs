@@ -1,4 +1,4 @@
-// Files from a page of another origin by the SDK's larger flows.
+// Large files from a page of another origin, by the SDK's multipart flows.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { at, clock, journal, key, latest, notStored, owner, ruleFor, stored, withRules } from './endpoint.mjs';

@@ -1,5 +1,5 @@
-// A page that uses the cloud's own https URLs, in a browser whose proxy is the
-// emulator and which trusts its CA: the flags are those of the README.
+// A page that uses the https URLs of COS, in a browser that has the emulator as
+// its proxy and trusts its CA. The flags are those of the README.
 import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import test, { describe } from 'node:test';

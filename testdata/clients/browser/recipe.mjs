@@ -1,5 +1,5 @@
 // Opens a recipe's page in Chromium, uploads a file through its form, and
-// prints what the page says: node recipe.mjs PAGE.
+// prints the text of the page: node recipe.mjs PAGE.
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { chromium } from 'playwright-core';

@@ -1,4 +1,4 @@
-// What is configured about a bucket, set and read back by the SDK.
+// Configurations of a bucket, set and read by the SDK.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bucket, refused, region, sdk } from './endpoint.mjs';

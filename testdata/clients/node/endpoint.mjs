@@ -1,5 +1,5 @@
-// The running emulator, as the environment describes it (../README.md), and
-// the ways in which a Node program can be aimed at it.
+// The running emulator, from the environment (../README.md), and the ways to
+// connect a Node program with it.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import dns from 'node:dns';
@@ -7,7 +7,7 @@ import COS from 'cos-nodejs-sdk-v5';
 
 function required(name) {
   const value = process.env[name];
-  // Failing beats skipping: a run that tests nothing must not look green.
+  // Fail and do not skip, so that a run without tests does not pass.
   assert.ok(value, `${name} is not set: start this suite with ../run node`);
   return value;
 }
@@ -27,19 +27,19 @@ export const console_ = required('COSEMU_CONSOLE');
 const [apiHost, apiPort] = api.split(':');
 export const port = apiPort;
 
-// The cloud's names lead to the emulator: what an entry in /etc/hosts would do.
+// COS hosts resolve to the emulator, as with entries in /etc/hosts.
 const lookup = dns.lookup;
 dns.lookup = (name, options, done) => {
   const toEmulator = /\.(myqcloud\.com|tencentcos\.cn)$/.test(name);
   return lookup(toEmulator ? apiHost : name, options, done);
 };
 
-// sdk is a client that keeps the cloud's names (its Ip setting).
+// sdk is a client that keeps the COS hosts (setting Ip).
 export function sdk(options = {}) {
   return new COS({ ...key, Ip: api, Protocol: 'http:', ...options });
 }
 
-// content is n bytes that follow from seed.
+// content returns n bytes made from seed.
 export function content(seed, n) {
   const blocks = [];
   for (let i = 0; i * 64 < n; i++) {
@@ -48,23 +48,23 @@ export function content(seed, n) {
   return Buffer.concat(blocks).subarray(0, n);
 }
 
-// etag is the ETag of a body uploaded in one piece.
+// etag returns the ETag of a body that is uploaded in one request.
 export function etag(body) {
   return `"${createHash('md5').update(body).digest('hex')}"`;
 }
 
-// stored asserts that the object holds exactly body.
+// stored checks that the content of the object is exactly body.
 export async function stored(name, body) {
   const got = await sdk().getObject({ Bucket: bucket, Region: region, Key: name });
   assert.ok(Buffer.from(body).equals(got.Body), `${name}: sent ${body.length} bytes, got ${got.Body.length}`);
 }
 
-// notStored asserts that a refused upload left nothing behind.
+// notStored checks that a refused upload stored nothing.
 export async function notStored(name) {
   await assert.rejects(sdk().headObject({ Bucket: bucket, Region: region, Key: name }), { statusCode: 404 });
 }
 
-// refused asserts that an SDK call fails with this status and code, and gives
+// refused checks that an SDK call fails with this status and code, and returns
 // the SDK's error.
 export async function refused(call, status, code) {
   let error;
@@ -96,9 +96,9 @@ export async function clock(offset, work) {
   }
 }
 
-// journal is what the emulator noted of the latest requests that match the
-// filters (key, method, verdict, after …; see its API), oldest first. An entry
-// comes after its answer, so it waits until there are count of them.
+// journal returns the latest requests that match the filters (key, method,
+// verdict, after …; see the control API), oldest first. It waits until there are
+// count of them, since an entry is added after its answer.
 export async function journal({ count = 1, ...filters }) {
   const url = new URL(`http://${console_}/api/v1/requests/wait`);
   for (const [name, value] of Object.entries({ bucket, count, ...filters })) url.searchParams.set(name, value);
@@ -108,8 +108,8 @@ export async function journal({ count = 1, ...filters }) {
   return requests.reverse();
 }
 
-// latest is the number of the journal's newest entry: what comes from now on
-// is asked for with it as after.
+// latest is the seq of the newest request. With it as after, journal returns
+// later requests only.
 export async function latest() {
   return (await (await fetch(`http://${console_}/api/v1/requests?limit=1&brief=true`)).json()).last;
 }

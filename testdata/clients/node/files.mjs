@@ -1,4 +1,4 @@
-// Files to upload, and a network that breaks down in the middle of it.
+// Files to upload, and a network that fails during the upload.
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
@@ -15,8 +15,8 @@ export async function file(t, body) {
   return path;
 }
 
-// brittleNetwork is an address that leads to the emulator until so many bytes
-// were sent there: then all connections are cut, and new ones refused.
+// brittleNetwork is an address that forwards to the emulator until limit bytes
+// were sent. Then it closes all connections and refuses new ones.
 export async function brittleNetwork(t, bytes) {
   const sockets = new Set();
   const cut = () => sockets.forEach((socket) => socket.destroy());

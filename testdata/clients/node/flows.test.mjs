@@ -1,5 +1,5 @@
-// The SDK's flows around large objects: an upload that breaks off and is taken
-// up again, and copies.
+// The SDK's flows for large objects: an interrupted upload that is resumed, and
+// copies.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import test from 'node:test';
@@ -21,7 +21,7 @@ test('uploadFile that is cut in the middle: the second try sends only what is mi
   const upload = (address) => promisify(execFile)(process.execPath, ['upload.mjs', address, Key, path]);
 
   await assert.rejects(upload(await brittleNetwork(t, 12.5 * MiB)), { code: 1, stderr: /^no answer/ });
-  // The journal has the part that was cut as one that was not whole.
+  // The journal has the interrupted part as an incomplete body.
   const [short] = await journal({ key: Key, verdict: 'refused' });
   assert.deepEqual([short.operation, short.code, short.diagnosis[0]], ['UploadPart', 'IncompleteBody', 'body-short']);
   assert.ok(short.received_bytes < MiB);

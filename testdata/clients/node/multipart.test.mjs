@@ -8,7 +8,7 @@ import { file } from './files.mjs';
 const at = { Bucket: bucket, Region: region };
 const MiB = 1 << 20;
 
-// recorded is a client that notes what it sends.
+// recorded is a client that records its requests.
 function recorded(options) {
   const cos = sdk(options);
   const sent = [];

@@ -1,4 +1,4 @@
-// URLs that the SDK signs, used by what programs upload with: fetch and axios.
+// URLs that the SDK signs, used with fetch and axios.
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import test from 'node:test';
@@ -7,8 +7,8 @@ import { api, bucket, clock, content, etag, host, notStored, port, region, sdk, 
 
 const at = { Bucket: bucket, Region: region };
 
-// The two ways of getting a URL: the returned string carries the signature raw
-// (`1;2`), the callback's is encoded where the SDK thinks of it.
+// The two ways to get a URL: the returned string has the signature unencoded
+// (`1;2`), that of the callback is partly encoded.
 const ways = {
   returned: (cos, params) => cos.getObjectUrl(params),
   callback: (cos, params) =>
@@ -17,8 +17,8 @@ const ways = {
     }),
 };
 
-// Where a URL can lead: the real name made to resolve here, or the path style
-// on the emulator's own address, which the SDK signs without the bucket.
+// The hosts of a URL: the COS host, resolved to the emulator, or the emulator's
+// address with path style, which the SDK signs without the bucket.
 const domains = {
   'real name': { Domain: `{Bucket}.cos.{Region}.myqcloud.com:${port}` },
   'path style': { Domain: `${api}/{Bucket}` },
@@ -77,8 +77,8 @@ test('fetch PUT of a string stores the type that fetch adds', async () => {
   assert.equal(head.headers['content-type'], 'text/plain;charset=UTF-8');
 });
 
-// axios keeps a Host header that it is given, so it reaches the emulator by
-// address under the bucket's real name.
+// axios keeps a given Host header, so it can use the emulator's address with the
+// COS host of the bucket.
 const plain = axios.create({ validateStatus: () => true, maxRedirects: 0, headers: { Host: host } });
 
 function aimed(url) {

@@ -1,6 +1,6 @@
-// A program as its users have it: the SDK with the cloud's own endpoints, no
-// word of an emulator. It uploads FILE in parts and small, then uses a signed
-// URL with axios, and prints what came of each: BUCKET REGION KEY FILE.
+// A program that does not know the emulator: the SDK with the default endpoints.
+// It uploads FILE in parts and in one request, then uses a signed URL with axios,
+// and prints each result. Arguments: BUCKET REGION KEY FILE.
 import { readFile } from 'node:fs/promises';
 import axios from 'axios';
 import COS from 'cos-nodejs-sdk-v5';

@@ -1,12 +1,12 @@
-// Programs run with the emulator as their proxy, as the README says it: three
-// variables, and nothing of them changed.
+// Runs unchanged programs with the emulator as their proxy, by three environment
+// variables, as in the README.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { api, console_, key } from './endpoint.mjs';
 import { file } from './files.mjs';
 
-// proxied runs a script with args and gives the lines of JSON that it prints.
+// proxied runs a script with args and returns the lines of JSON that it prints.
 export async function proxied(t, script, args, credentials = key) {
   const answer = await fetch(`http://${console_}/ca.pem`);
   assert.equal(answer.status, 200);

@@ -191,7 +191,7 @@ test('a clock two hours off: refused when the SDK may not correct it, repaired w
         );
         const after = await latest();
         await fixing.putObject({ ...at, Key, Body: Buffer.from(offset) });
-        // By itself: its first request was refused, its second one stored.
+        // The SDK retried: its first request was refused, its second one stored.
         const puts = await journal({ key: Key, method: 'PUT', after, count: 2 });
         assert.deepEqual(puts.map((r) => [r.verdict, r.status, r.code ?? '']), [
           ['refused', 403, code],

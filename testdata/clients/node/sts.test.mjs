@@ -1,5 +1,5 @@
-// A temporary key from the cloud's own package, got through the proxy, and what
-// the SDK can do with it: what its policy says, and no more.
+// A temporary key from the official package, through the proxy. The SDK can do
+// with it exactly what its policy allows.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bucket, clock, content, journal, key, latest, notStored, refused, region, sdk, stored } from './endpoint.mjs';
@@ -15,7 +15,7 @@ function policy(actions, more = {}) {
   return { version: '2.0', statement: [{ effect: 'allow', action: actions.map((a) => `name/cos:${a}`), resource: [resource], ...more }] };
 }
 
-// temporary gives a client with a key of this policy.
+// temporary returns a client with a key of this policy.
 async function temporary(t, document) {
   const [got] = await proxied(t, 'sts-program.mjs', [JSON.stringify(document)]);
   assert.equal(got.error, undefined, JSON.stringify(got));
@@ -24,8 +24,8 @@ async function temporary(t, document) {
   return sdk({ SecretId, SecretKey, SecurityToken });
 }
 
-// denied asserts that a call is refused for the policy, and that the journal
-// says which action it would have needed.
+// denied checks that a call is refused because of the policy, and that the
+// journal has the missing action.
 async function denied(call, action) {
   const after = await latest();
   const error = await refused(call(), 403, 'AccessDenied');

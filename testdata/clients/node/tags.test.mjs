@@ -1,4 +1,4 @@
-// Tags of objects: brought along by an upload, and set afterwards.
+// Tags of objects, set with an upload and later.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bucket, notStored, refused, region, sdk } from './endpoint.mjs';
@@ -25,7 +25,7 @@ test('tags come with an upload or after it, and are counted', async () => {
   assert.equal(await count(), undefined);
   assert.deepEqual((await cos.getObjectTagging({ ...at, Key })).Tags, []);
 
-  // As the page writes them: characters that need no escape in a query, unescaped.
+  // As on the page: characters that need no escape in a query are not escaped.
   await put('a@b:c/d=x:/@');
   assert.deepEqual((await cos.getObjectTagging({ ...at, Key })).Tags, [{ Key: 'a@b:c/d', Value: 'x:/@' }]);
   await cos.deleteObject({ ...at, Key });

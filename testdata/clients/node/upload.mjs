@@ -1,6 +1,5 @@
-// A program of its own that uploads a file: ADDRESS KEY FILE. The SDK keeps in
-// memory which uploads it is at, so one that is taken up after a failure needs
-// another process, as it would in life.
+// A program that uploads a file. Arguments: ADDRESS KEY FILE. The SDK has its
+// running uploads in memory, so resuming one needs another process.
 import { bucket, region, sdk } from './endpoint.mjs';
 
 const [Ip, Key, FilePath] = process.argv.slice(2);

@@ -1,5 +1,5 @@
-// The picgo command with the emulator as its proxy: the cloud's own host names,
-// no line of it changed. Its requests have absolute-form targets.
+// The unchanged picgo command with COS hosts and the emulator as its proxy. Its
+// requests have absolute-form targets.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import COS from 'cos-nodejs-sdk-v5';
 
 function required(name) {
   const value = process.env[name];
-  // Failing beats skipping: a run that tests nothing must not look green.
+  // Fail and do not skip, so that a run without tests does not pass.
   assert.ok(value, `${name} is not set: start this suite with ../run picgo`);
   return value;
 }
@@ -25,10 +25,10 @@ const key = { SecretId: required('COSEMU_SECRET_ID'), SecretKey: required('COSEM
 const owner = new COS({ ...key, Ip: api, Protocol: 'http:' });
 const command = join(dirname(createRequire(import.meta.url).resolve('picgo')), '..', 'bin', 'picgo');
 
-// A picture of one pixel, so that picgo finds its size.
+// A valid picture of one pixel, since picgo reads its size.
 const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 
-// upload runs "picgo upload" on files of these names and gives what it printed.
+// upload runs "picgo upload" on files of these names and returns its output.
 async function upload(t, names, options = {}) {
   const home = await mkdtemp(join(tmpdir(), 'cosemu-'));
   t.after(() => rm(home, { recursive: true }));
@@ -61,7 +61,7 @@ async function notStored(Key) {
   await assert.rejects(owner.headObject({ ...at, Key }), { statusCode: 404 });
 }
 
-// journal is what the emulator noted of the uploads of Key, oldest first.
+// journal returns the uploads of Key, oldest first.
 async function journal(Key, count = 1) {
   const url = new URL(`http://${console_}/api/v1/requests/wait`);
   for (const [name, value] of Object.entries({ key: Key, method: 'PUT', count })) url.searchParams.set(name, value);

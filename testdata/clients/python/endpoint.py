@@ -1,4 +1,4 @@
-"""The running emulator, as the environment describes it (../README.md)."""
+"""The running emulator, from the environment (../README.md)."""
 
 import contextlib
 import hashlib
@@ -12,7 +12,7 @@ from qcloud_cos import CosConfig, CosS3Client, CosServiceError
 
 
 def _required(name):
-    # Failing beats skipping: a run that tests nothing must not look green.
+    # Fail and do not skip, so that a run without tests does not pass.
     value = os.environ.get(name)
     assert value, f"{name} is not set: start this suite with ../run python"
     return value
@@ -32,46 +32,46 @@ HOST = f"{BUCKET}.cos.{REGION}.myqcloud.com"
 
 
 def sdk(address=API, retry=3, **options):
-    """A client that sends to the emulator's address and keeps the cloud's names."""
+    """A client that connects to the emulator's address and keeps the COS hosts."""
     ip, port = address.split(":")
     config = {"Region": REGION, "Scheme": "http", "IP": ip, "Port": int(port), **KEY, **options}
     return CosS3Client(CosConfig(**config), retry=retry)
 
 
 def signer(**options):
-    """A client for signing URLs on the cloud's names."""
+    """A client that signs URLs with COS hosts."""
     return CosS3Client(CosConfig(**{"Region": REGION, "Scheme": "http", **KEY, **options}))
 
 
 def proxied(**options):
-    """A client that asks the emulator as its HTTP proxy, for all of the cloud's names."""
+    """A client that has the emulator as its HTTP proxy for all COS hosts."""
     return signer(Proxies={"http": f"http://{API}"}, **options)
 
 
 def aimed(url):
-    """url led to the emulator; whoever sends it adds the Host header HOST."""
+    """url with the emulator's address; the sender adds the Host header HOST."""
     assert url.startswith(f"http://{HOST}/"), url
     return url.replace(HOST, API, 1)
 
 
 def content(seed, size):
-    """size bytes that follow from seed."""
+    """size bytes made from seed."""
     return hashlib.shake_256(repr(seed).encode()).digest(size)
 
 
 def etag(body):
-    """The ETag of a body uploaded in one piece."""
+    """The ETag of a body that is uploaded in one request."""
     return f'"{hashlib.md5(body).hexdigest()}"'
 
 
 def stored(key, body):
-    """Asserts that key holds exactly body."""
+    """Checks that the content of key is exactly body."""
     got = sdk().get_object(BUCKET, key)["Body"].get_raw_stream().read()
     assert got == body, f"{key}: sent {len(body)} bytes, got {len(got)}"
 
 
 def not_stored(key):
-    """Asserts that a refused upload left nothing behind."""
+    """Checks that a refused upload stored nothing."""
     with pytest.raises(CosServiceError) as caught:
         sdk().head_object(BUCKET, key)
     assert caught.value.get_status_code() == 404
@@ -112,15 +112,16 @@ def clock(offset):
 
 
 def journal(count=1, **filters):
-    """What the emulator noted of its latest requests, oldest first.
+    """The latest requests in the journal, oldest first.
 
-    The filters (key, method, verdict, after ...) are those of its API. An entry
-    comes after its answer, so this waits until there are count of them.
+    The filters (key, method, verdict, after ...) are those of the control API.
+    An entry is added after its answer, so this waits until there are count of
+    them.
     """
     query = urllib.parse.urlencode({"count": count, **filters})
     return _control("GET", f"requests/wait?{query}")["requests"][::-1]
 
 
 def latest():
-    """The number of the journal's newest entry, to be given as after."""
+    """The seq of the newest request, for the filter after."""
     return _control("GET", "requests?limit=1&brief=true")["last"]

@@ -1,4 +1,4 @@
-"""A network that breaks down in the middle of a transfer."""
+"""A network that fails during a transfer."""
 
 import contextlib
 import socket
@@ -8,7 +8,7 @@ from endpoint import API
 
 
 class _Brittle:
-    """Leads to the emulator until so many bytes went over, in both directions."""
+    """Forwards to the emulator until a number of bytes were sent in both directions."""
 
     def __init__(self, size):
         self._left = size
@@ -44,7 +44,7 @@ class _Brittle:
                 end.shutdown(socket.SHUT_RDWR)
 
     def cut(self):
-        """Ends all connections; new ones are refused."""
+        """Closes all connections and refuses new ones."""
         with self._lock:
             ends = [self._listener, *self._ends]
             self._ends = []
@@ -56,7 +56,7 @@ class _Brittle:
 
 @contextlib.contextmanager
 def brittle(size):
-    """Gives the address of a network that bears size bytes."""
+    """The address of a network that fails after size bytes."""
     network = _Brittle(size)
     try:
         yield network.address

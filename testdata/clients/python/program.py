@@ -1,7 +1,7 @@
-"""A program as its users have it: the SDK with the cloud's own endpoints, no word of an emulator.
+"""A program that does not know the emulator: the SDK with the default endpoints.
 
-It uploads FILE in parts and at once, then by a signed URL, and prints what came
-of each: BUCKET REGION KEY FILE.
+It uploads FILE in parts and in one request, then with a signed URL, and prints
+each result. Arguments: BUCKET REGION KEY FILE.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Programs run with the emulator as their proxy: two variables, and nothing of them changed."""
+"""Runs unchanged programs with the emulator as their proxy, by two environment variables."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from endpoint import API, CONSOLE, KEY, REGION
 
 
 def proxied(folder, script, *args, **credentials):
-    """Runs a script and gives the lines of JSON that it prints."""
+    """Runs a script and returns the lines of JSON that it prints."""
     with urllib.request.urlopen(f"http://{CONSOLE}/ca.pem", timeout=10) as answer:
         (folder / "ca.pem").write_bytes(answer.read())
     key = {**KEY, **credentials}

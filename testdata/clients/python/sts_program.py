@@ -1,4 +1,4 @@
-"""A program that asks the cloud for a temporary key, as the server of an upload page does: what it asks for, as JSON."""
+"""A program that gets a temporary key from STS, as the server of an upload page does. Argument: its request as JSON."""
 
 import json
 import os

@@ -17,7 +17,7 @@ def fast():
 
 
 def _set(status):
-    # This SDK has no call for it, but signs what requests sends.
+    # This SDK has no call for it, but can sign requests of the package requests.
     answer = requests.put(
         f"http://{API}/?accelerate",
         data=f"<AccelerateConfiguration><Status>{status}</Status></AccelerateConfiguration>",

@@ -1,4 +1,4 @@
-"""Transfers of files that break off and are taken up again, and copies."""
+"""Interrupted transfers that are resumed, and copies."""
 
 import urllib.parse
 
@@ -17,7 +17,7 @@ def parts(entries):
 
 
 def test_upload_file_cut_off(tmp_path):
-    """The second try sends only the parts that the first one did not bring over."""
+    """The second try sends only the parts that the first one did not send."""
     key = "python/flows/cut off"
     body = content(key, 25 * MIB)
     file = tmp_path / "body"
@@ -67,7 +67,7 @@ def source(key, **more):
 
 
 def test_copy():
-    """Through the proxy, since the SDK asks the source's own name for its size."""
+    """Through the proxy, since the SDK requests the size from the COS host of the source."""
     client = proxied()
     body = content("copy", 3 * MIB)
     client.put_object(Bucket=BUCKET, Key="python/flows/源 a+b", Body=body, ContentType="video/mp4", Metadata={"x-cos-meta-run": "7"})
@@ -95,7 +95,7 @@ def test_copy():
 
 
 def test_copy_in_parts():
-    """What lies in another region the SDK copies in parts, from 5 GiB on or as it is told."""
+    """The SDK copies objects of another region in parts, from 5 GiB on or from a given size."""
     name = "python-copies-" + BUCKET.rsplit("-", 1)[1]
     there = proxied(Region=ELSEWHERE)
     there._conf.set_copy_part_threshold_size(5 * MIB)

@@ -8,7 +8,7 @@ MIB = 1 << 20
 
 @pytest.fixture
 def sent(monkeypatch):
-    """The part numbers that any client sends."""
+    """The part numbers that all clients send."""
     numbers = []
 
     def record(client):

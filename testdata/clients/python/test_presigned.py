@@ -1,4 +1,4 @@
-"""URLs that the SDK signs, used by what programs upload with: requests and urllib."""
+"""URLs that the SDK signs, used with requests and urllib."""
 
 import re
 import urllib.error
@@ -88,7 +88,7 @@ def test_signed_content_type(put):
 
 
 def test_path_style():
-    """Aimed by Domain, the SDK signs the bare host name and the key alone."""
+    """With the setting Domain, the SDK signs the host name without port, and the key without bucket."""
     key = "python/path style/a b.bin"
     url = signer(Domain=f"{API}/{BUCKET}").get_presigned_url(BUCKET, key, "PUT")
     assert url.startswith(f"http://{API}/{BUCKET}/")

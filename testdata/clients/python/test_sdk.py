@@ -70,7 +70,7 @@ def test_file_and_content_md5():
 
 
 def test_chunked():
-    """A generator has no length; the SDK signs the Transfer-Encoding it goes with."""
+    """A generator has no length. The SDK signs its Transfer-Encoding."""
     body = content("chunked", 1_000_003)
 
     def pieces():
@@ -147,7 +147,7 @@ def test_temporary_key():
     [("4h", "AccessDenied", "Request has expired"), ("-4h", "RequestTimeTooSkewed", None)],
 )
 def test_clock(offset, code, message):
-    """The SDK signs for 10,000 s: neither four hours ahead nor behind will do."""
+    """The SDK signs for 10,000 s, so a clock four hours ahead or behind is refused."""
     key = "python/clock"
     client = sdk()
     with clock(offset):

@@ -1,4 +1,4 @@
-"""A temporary key from the cloud's own package, got through the proxy, and what the SDK can do with it."""
+"""A temporary key from the official package, through the proxy, and what the SDK can do with it."""
 
 import json
 
@@ -16,7 +16,7 @@ PARTS = ["InitiateMultipartUpload", "UploadPart", "ListParts", "CompleteMultipar
 
 @pytest.fixture
 def temporary(tmp_path):
-    """Gives a client with a key for these actions on a prefix."""
+    """A client with a key for these actions on a prefix."""
 
     def issue(*actions, prefix="python/sts/*", condition=None):
         ask = {"bucket": BUCKET, "allow_prefix": prefix, "allow_actions": [f"name/cos:{a}" for a in actions]}
@@ -32,7 +32,7 @@ def temporary(tmp_path):
 
 
 def denied(action, call, *args, **kwargs):
-    """Asserts that a call is refused for the policy, and that the journal names the action it needed."""
+    """Checks that a call is refused because of the policy, and that the journal has the missing action."""
     after = latest()
     with refused(403, "AccessDenied"):
         call(*args, **kwargs)

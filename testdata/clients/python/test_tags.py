@@ -1,4 +1,4 @@
-"""Tags of objects: brought along by an upload, and set afterwards."""
+"""Tags of objects, set with an upload and later."""
 
 from endpoint import BUCKET, not_stored, refused, sdk
 

@@ -1,5 +1,5 @@
-// The running emulator, as the environment describes it (../README.md), the
-// Mini Program's client, and the owner's, which looks at what came of it.
+// The running emulator, from the environment (../README.md), the client of a
+// Mini Program, and the owner's client, which reads stored objects.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { makeWx } from './wx.mjs';
 
 function required(name) {
   const value = process.env[name];
-  // Failing beats skipping: a run that tests nothing must not look green.
+  // Fail and do not skip, so that a run without tests does not pass.
   assert.ok(value, `${name} is not set: start this suite with ../run wx`);
   return value;
 }
@@ -27,7 +27,7 @@ export const temporary = {
   SecurityToken: required('COSEMU_TEMP_TOKEN'),
 };
 
-// What the program asked of its host, latest last.
+// The calls of wx that the program made, latest last.
 export const sent = [];
 globalThis.wx = makeWx(api, sent);
 globalThis.window = globalThis; // where the SDK's bundle would leave its export
@@ -50,7 +50,7 @@ export async function file(t, body, name = 'picture 1.png') {
   return path;
 }
 
-// content is n bytes that follow from seed.
+// content returns n bytes made from seed.
 export function content(seed, n) {
   const blocks = [];
   for (let i = 0; i * 64 < n; i++) {
@@ -59,25 +59,26 @@ export function content(seed, n) {
   return Buffer.concat(blocks).subarray(0, n);
 }
 
-// etag is the ETag of a body uploaded in one piece.
+// etag returns the ETag of a body that is uploaded in one request.
 export function etag(body) {
   return `"${createHash('md5').update(body).digest('hex')}"`;
 }
 
-// stored asserts that the object holds exactly body, and gives its headers.
+// stored checks that the content of the object is exactly body, and returns its
+// headers.
 export async function stored(Key, body) {
   const got = await owner.getObject({ ...at, Key });
   assert.ok(Buffer.from(body).equals(got.Body), `${Key}: sent ${body.length} bytes, got ${got.Body.length}`);
   return got.headers;
 }
 
-// notStored asserts that a refused upload left nothing behind.
+// notStored checks that a refused upload stored nothing.
 export async function notStored(Key) {
   await assert.rejects(owner.headObject({ ...at, Key }), { statusCode: 404 });
 }
 
-// refused asserts that a call of the program fails with this status and code,
-// and gives the COS error that it gets to see.
+// refused checks that a call of the program fails with this status and code, and
+// returns the COS error that the program gets.
 export async function refused(call, status, code) {
   let seen;
   await assert.rejects(call, (e) => {
@@ -90,9 +91,8 @@ export async function refused(call, status, code) {
   return seen.error;
 }
 
-// journal is what the emulator noted of the latest requests that match the
-// filters (key, method, verdict …; see its API), oldest first, once there are
-// count of them.
+// journal returns the latest requests that match the filters (key, method,
+// verdict …; see the control API), oldest first, once there are count of them.
 export async function journal({ count = 1, ...filters }) {
   const url = new URL(`http://${console_}/api/v1/requests/wait`);
   for (const [name, value] of Object.entries({ count, ...filters })) url.searchParams.set(name, value);

@@ -1,5 +1,4 @@
-// Runs a recipe for Mini Programs with a stand-in for what its host gives it:
-// node recipe.mjs PROGRAM.
+// Runs a recipe for Mini Programs with a stand-in for wx: node recipe.mjs PROGRAM.
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

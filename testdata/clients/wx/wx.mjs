@@ -1,17 +1,17 @@
-// A stand-in for what a Mini Program gets from its host: the part of wx that
-// cos-wx-sdk-v5 calls, over node:http. It knows nothing of COS. The names of
-// the cloud lead to the emulator, as a proxy in the developer tools does it.
+// A stand-in for wx, the API of Mini Programs: the part that cos-wx-sdk-v5 calls,
+// over node:http. It does not know COS. It sends requests for COS hosts to the
+// emulator, like a proxy in the developer tools.
 import fs from 'node:fs';
 import http from 'node:http';
 import { basename } from 'node:path';
 
 const cloud = /\.(myqcloud\.com|tencentcos\.cn)$/;
 
-// The host sends these with each request, and a program cannot change them.
+// wx sends these with each request; a program cannot change them.
 const fixed = { referer: 'https://servicewechat.com/wx0123456789abcdef/0/page-frame.html' };
 
-// makeWx is the object for programs whose requests to the cloud go to api
-// (host:port). What is sent is noted in sent.
+// makeWx returns the object for programs. It sends requests for COS hosts to api
+// (host:port) and records them in sent.
 export function makeWx(api, sent) {
   const storage = new Map();
   return {
@@ -39,7 +39,7 @@ async function answer(work, { success, fail, complete }) {
   complete?.(result);
 }
 
-// readFile gives an ArrayBuffer, or a part of it.
+// readFile returns an ArrayBuffer, or a part of it.
 function readFile({ filePath, position = 0, length, ...then }) {
   void answer(async () => {
     const whole = await fs.promises.readFile(filePath);
@@ -52,7 +52,7 @@ function stat({ path, ...then }) {
   void answer(async () => ({ stats: await fs.promises.stat(path), errMsg: 'stat:ok' }), then);
 }
 
-// send is the way of a request to the emulator and of its answer back.
+// send sends a request to the emulator and returns its answer.
 function send(api, { url, method, headers, body, responseType }) {
   const target = new URL(url);
   const [host, port] = cloud.test(target.hostname) ? api.split(':') : [target.hostname, target.port];
@@ -77,7 +77,7 @@ function send(api, { url, method, headers, body, responseType }) {
 }
 
 function request(api, sent, { url, method = 'GET', header = {}, data, responseType = 'text', ...then }) {
-  // Who names no type sends JSON, whatever the body is.
+  // Without a type, wx sends JSON, whatever the body is.
   const named = Object.keys(header).some((name) => name.toLowerCase() === 'content-type');
   const headers = { ...(named ? {} : { 'content-type': 'application/json' }), ...header };
   const body = data === undefined || data === null ? Buffer.alloc(0) : Buffer.from(data);
@@ -87,7 +87,7 @@ function request(api, sent, { url, method = 'GET', header = {}, data, responseTy
   return { abort() {} };
 }
 
-// uploadFile posts a form, whose own Content-Type wins, with the file at last.
+// uploadFile posts a form with the file at its end. The form's Content-Type wins.
 function uploadFile(api, sent, { url, header = {}, filePath, name, formData = {}, ...then }) {
   const boundary = '----wxBoundary7MA4YWxkTrZu0gW';
   const headers = Object.fromEntries(Object.entries(header).filter(([key]) => key.toLowerCase() !== 'content-type'));

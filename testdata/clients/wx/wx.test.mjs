@@ -1,4 +1,4 @@
-// Uploads of a Mini Program: forms by wx.uploadFile, all else by wx.request.
+// Uploads of a Mini Program: forms by wx.uploadFile, others by wx.request.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { at, clock, content, etag, file, host, journal, key, notStored, program, refused, sent, stored, temporary } from './endpoint.mjs';
@@ -47,7 +47,7 @@ test('postObject: an empty type is none, ${filename} is the name of the file', a
 test('postObject with a temporary key needs its token', async (t) => {
   const Key = 'wx/post/temporary';
   const FilePath = await file(t, 'yes');
-  // As programs do it: their server hands out the key when it is asked for.
+  // As in programs: their server returns the key on request.
   const asks = (answer) => program({ SecretId: '', SecretKey: '', getAuthorization: (_, give) => give(answer) });
   const key = {
     TmpSecretId: temporary.SecretId,

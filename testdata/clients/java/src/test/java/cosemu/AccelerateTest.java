@@ -46,7 +46,7 @@ class AccelerateTest {
     c.shutdown();
   }
 
-  /** This SDK has no call for it: a pre-signed PUT of the bucket's configuration. */
+  /** A pre-signed PUT of the bucket's configuration, since this SDK has no call for it. */
   private void acceleration(String status) throws Exception {
     Date end = Date.from(Instant.now().plusSeconds(600));
     Map<String, String> sub = Map.of("accelerate", "");
@@ -118,7 +118,7 @@ class AccelerateTest {
     assertStored(KEY, body);
   }
 
-  /** What the host never takes, enabled or not. */
+  /** Requests that the host never serves, enabled or not. */
   private void never() {
     String code = "ActionAccelerateNotSupported";
     assertRefused(400, code, () -> fast.deleteObject(BUCKET, KEY));

@@ -31,7 +31,7 @@ import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.function.Executable;
 
-/** The running emulator, as the environment describes it (../README.md). */
+/** The running emulator, from the environment (../README.md). */
 final class Endpoint {
   static final String API = required("COSEMU_API"); // host:port
   static final String BUCKET = required("COSEMU_BUCKET");
@@ -45,7 +45,7 @@ final class Endpoint {
 
   private static String required(String name) {
     String value = System.getenv(name);
-    // Failing beats skipping: a run that tests nothing must not look green.
+    // Fail and do not skip, so that a run without tests does not pass.
     if (value == null || value.isEmpty()) {
       throw new IllegalStateException(name + " is not set: start this suite with ../run java");
     }
@@ -67,12 +67,12 @@ final class Endpoint {
         required("COSEMU_TEMP_TOKEN") + tokenSuffix);
   }
 
-  /** A client that sends to the emulator's address and keeps the cloud's names. */
+  /** A client that connects to the emulator's address and keeps the COS hosts. */
   static COSClient client(COSCredentials credentials) {
     return client(credentials, REGION);
   }
 
-  /** {@link #client(COSCredentials)} with a region of its own, {@code accelerate} among them. */
+  /** {@link #client(COSCredentials)} with another region, such as {@code accelerate}. */
   static COSClient client(COSCredentials credentials, String region) {
     ClientConfig config = new ClientConfig(new Region(region));
     config.setHttpProtocol(HttpProtocol.http);
@@ -91,7 +91,7 @@ final class Endpoint {
     return new COSClient(credentials, config);
   }
 
-  /** {@code size} bytes that follow from {@code seed}. */
+  /** {@code size} bytes made from {@code seed}. */
   static byte[] content(long seed, int size) {
     byte[] b = new byte[size];
     new Random(seed).nextBytes(b);
@@ -102,7 +102,7 @@ final class Endpoint {
     return new ByteArrayInputStream(b);
   }
 
-  /** The ETag of a body uploaded in one piece, without its quotes. */
+  /** The ETag, without quotes, of a body that is uploaded in one request. */
   static String etag(byte[] body) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(body));
@@ -111,7 +111,7 @@ final class Endpoint {
     }
   }
 
-  /** Asserts that {@code key} holds exactly {@code body}. */
+  /** Checks that the content of {@code key} is exactly {@code body}. */
   static void assertStored(String key, byte[] body) throws IOException {
     COSClient c = client(permanent());
     try (InputStream in = c.getObject(BUCKET, key).getObjectContent()) {
@@ -121,7 +121,7 @@ final class Endpoint {
     }
   }
 
-  /** Asserts that a refused upload left nothing behind. */
+  /** Checks that a refused upload stored nothing. */
   static void assertNotStored(String key) {
     COSClient c = client(permanent());
     try {
@@ -131,7 +131,7 @@ final class Endpoint {
     }
   }
 
-  /** Asserts that {@code call} fails with this status and code. */
+  /** Checks that {@code call} fails with this status and code. */
   static CosServiceException assertRefused(int status, String code, Executable call) {
     CosServiceException e = assertThrows(CosServiceException.class, call);
     assertEquals(status, e.getStatusCode(), e.toString());
@@ -140,14 +140,14 @@ final class Endpoint {
     return e;
   }
 
-  /** What came back over a plain connection. */
+  /** The answer on a plain connection. */
   record Answer(int status, String etag, byte[] body) {
     String text() {
       return new String(body, StandardCharsets.UTF_8);
     }
   }
 
-  /** Sends a request to the emulator under the host name that {@code url} has. */
+  /** Sends a request to the emulator with the host of {@code url}. */
   static Answer send(String method, URL url, Map<String, String> headers, byte[] body)
       throws IOException {
     URL aimed = URI.create(url.toString().replace(url.getAuthority(), API)).toURL();
@@ -170,9 +170,8 @@ final class Endpoint {
   }
 
   /**
-   * What the emulator noted of its requests for {@code key}, as JSON, the newest first, once there
-   * are {@code count}. The filters are further query parameters of its API, each with its {@code
-   * &}.
+   * The requests for {@code key} in the journal, as JSON, newest first, once there are {@code
+   * count}. The filters are query parameters of the control API, each with its {@code &}.
    */
   static String journal(String key, int count, String filters) throws IOException {
     String query = "?key=" + URLEncoder.encode(key, StandardCharsets.UTF_8) + "&count=" + count + filters;
@@ -184,7 +183,7 @@ final class Endpoint {
     }
   }
 
-  /** How often {@code part} stands in {@code text}. */
+  /** How often {@code text} contains {@code part}. */
   static int occurrences(String text, String part) {
     return text.split(Pattern.quote(part), -1).length - 1;
   }

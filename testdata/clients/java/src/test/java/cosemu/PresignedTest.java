@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PresignedTest {
   private static final Map<String, String> NONE = Map.of();
 
-  /** The ways in which the SDK makes a URL. */
+  /** The functions of the SDK that make a URL. */
   enum Way {
     PLAIN(NONE, false, true),
     PARAMETERS(Map.of("X-Trace", "a+b c;d/é", "empty", ""), false, true),

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The SDK's default endpoints, which are https, with the emulator as its proxy. The emulator's CA
- * is in the trust store that the JVM is given, as {@code keytool -importcert} makes one.
+ * is in the trust store of the JVM, made by {@code keytool -importcert}.
  */
 class ProxiedTest {
   private static final char[] PASSWORD = "changeit".toCharArray();

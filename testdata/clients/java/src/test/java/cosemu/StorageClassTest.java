@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every storage class of the SDK, in a plain bucket and in one of several availability zones. */
+/** Each storage class of the SDK, in a plain bucket and in one with several availability zones. */
 class StorageClassTest {
   private static final String KEY = "class";
   private static final byte[] BODY = "classified".getBytes(StandardCharsets.UTF_8);
@@ -74,7 +74,7 @@ class StorageClassTest {
     }
   }
 
-  /** The default class of the bucket: what an upload has that names none. */
+  /** The default class of the bucket, for an upload without a class. */
   @Test
   void noClass() {
     create(true);
@@ -144,7 +144,7 @@ class StorageClassTest {
 
   private void parts(StorageClass storageClass) throws Exception {
     String id = c.initiateMultipartUpload(initiate(storageClass)).getUploadId();
-    // The page on this list writes the usual class so (choice 180).
+    // The page about this list has the default class in this form (choice 180).
     assertEquals(
         storageClass == StorageClass.Standard ? "Standard" : shownName(storageClass),
         c.listParts(new ListPartsRequest(bucket, KEY, id)).getStorageClass());
@@ -163,7 +163,7 @@ class StorageClassTest {
     c.deleteObject(bucket, KEY);
   }
 
-  /** Whatever case the SDK sends, the cloud shows capitals. */
+  /** COS returns capitals, whatever case the SDK sends. */
   private static String shownName(StorageClass storageClass) {
     return storageClass.toString().toUpperCase(Locale.ROOT);
   }

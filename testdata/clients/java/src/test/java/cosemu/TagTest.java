@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tags of objects: brought along by an upload, and set afterwards. */
+/** Tags of objects, set with an upload and later. */
 class TagTest {
   private static final String KEY = "java/tagged";
   private static final Map<String, String> TAGS =

@@ -107,7 +107,7 @@ class TransferTest {
     assertEquals(7, occurrences(journal(key, 7, "&method=GET&status=206&brief=true"), "\"GetObject\""));
   }
 
-  /** Fails in the middle, here by a clock that goes wrong there, and is taken up again. */
+  /** An upload fails in the middle, because of a wrong clock, and is resumed. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void uploadTakenUpAgain(boolean foundByServer, @TempDir Path folder) throws Exception {
@@ -146,7 +146,7 @@ class TransferTest {
     Upload second = foundByServer ? manager.upload(again) : manager.resumeUpload(left);
     assertTrue(second.waitForUploadResult().getETag().endsWith("-25"));
     assertStored(key, body);
-    // Each part was stored once, and there was one upload in all.
+    // Each part was stored once, in one upload.
     String puts = journal(key, 25, "&method=PUT&verdict=accepted");
     assertEquals(25, occurrences(puts, "\"UploadPart\""));
     for (int n = 1; n <= 25; n++) {
