@@ -3,20 +3,32 @@ package diagnose
 // What is said of a refusal by the cloud.
 var (
 	wordsCloudDiff = Message{
-		Sentence: Text{En: `{name}: this request has "{signed}", the cloud received "{arrived}".`, Zh: `{name}：这个请求是 “{signed}”，线上 COS 收到的是 “{arrived}”。`},
+		Sentence: Text{
+			En: `{name}: this request has "{signed}", the cloud received "{arrived}".`,
+			Zh: `{name}：这个请求是 “{signed}”，线上 COS 收到的是 “{arrived}”。`,
+		},
 		Advice: Text{
 			En: "It changed after signing, on its way to the cloud: check the HTTP library, browser or proxy in between, or sign what is really sent.",
 			Zh: "它在签名之后、到达线上 COS 之前变了：检查中间的 HTTP 库、浏览器或代理，或者按实际发送的内容签名。",
 		},
 	}
 	wordsCloudLost = Message{
-		Sentence: Text{En: "{name} was signed, but the cloud did not receive it.", Zh: "{name} 参与了签名，线上 COS 却没有收到。"},
-		Advice:   wordsCloudDiff.Advice,
+		Sentence: Text{
+			En: "{name} was signed, but the cloud did not receive it.",
+			Zh: "{name} 参与了签名，线上 COS 却没有收到。",
+		},
+		Advice: wordsCloudDiff.Advice,
 	}
 	wordsCloudOtherRequest = Message{
-		ID:       Unknown,
-		Sentence: Text{En: "The body belongs to another request: its q-sign-time is {arrived}, this request's is {signed}.", Zh: "这段响应不是这个请求的：它的 q-sign-time 是 {arrived}，这个请求的是 {signed}。"},
-		Advice:   Text{En: "Copy the request and the body of one and the same attempt.", Zh: "请复制同一次请求的 URL 和响应。"},
+		ID: Unknown,
+		Sentence: Text{
+			En: "The body belongs to another request: its q-sign-time is {arrived}, this request's is {signed}.",
+			Zh: "这段响应不是这个请求的：它的 q-sign-time 是 {arrived}，这个请求的是 {signed}。",
+		},
+		Advice: Text{
+			En: "Copy the request and the body of one and the same attempt.",
+			Zh: "请复制同一次请求的 URL 和响应。",
+		},
 	}
 	wordsCloudSame = Message{
 		ID: Unknown,
@@ -57,8 +69,11 @@ var (
 		},
 	}
 	wordsCloudKeyFormat = Message{
-		ID:       KeyFormat,
-		Sentence: Text{En: "The cloud says that this SecretId is malformed.", Zh: "线上 COS 认为这不是一个 SecretId：格式不对。"},
+		ID: KeyFormat,
+		Sentence: Text{
+			En: "The cloud says that this SecretId is malformed.",
+			Zh: "线上 COS 认为这不是一个 SecretId：格式不对。",
+		},
 		Advice: Text{
 			En: "A SecretId begins with AKID and has letters and digits alone. Look for a blank, a placeholder, an empty variable, or the SecretKey in its place.",
 			Zh: "SecretId 以 AKID 开头，只有字母和数字。请检查是否多了空格、是否还是占位符、变量是否为空，或者填成了 SecretKey。",
@@ -70,14 +85,20 @@ var (
 		Advice:   wordsExpired.Advice,
 	}
 	wordsCloudSkewed = Message{
-		ID:       NotYetValid,
-		Sentence: Text{En: "The client's clock and the cloud's are more than 15 minutes apart.", Zh: "客户端的时钟与线上 COS 相差超过 15 分钟。"},
-		Advice:   wordsNotYet.Advice,
+		ID: NotYetValid,
+		Sentence: Text{
+			En: "The client's clock and the cloud's are more than 15 minutes apart.",
+			Zh: "客户端的时钟与线上 COS 相差超过 15 分钟。",
+		},
+		Advice: wordsNotYet.Advice,
 	}
 	wordsCloudDenied = Message{
-		ID:       PolicyDenied,
-		Sentence: Text{En: "The key is valid, but it has no permission for this operation.", Zh: "密钥有效，但无此操作权限。"},
-		Advice:   wordsPolicyMissing[AnyPolicy].Advice,
+		ID: PolicyDenied,
+		Sentence: Text{
+			En: "The key is valid, but it has no permission for this operation.",
+			Zh: "密钥有效，但无此操作权限。",
+		},
+		Advice: wordsPolicyMissing[AnyPolicy].Advice,
 	}
 	wordsCloudDeniedAlone = Message{
 		ID: PolicyDenied,
@@ -91,9 +112,15 @@ var (
 		},
 	}
 	wordsCloudStrict = Message{
-		ID:       StrictSignature,
-		Sentence: Text{En: "The bucket's strict signature rules require more to be signed: {arrived}", Zh: "存储桶的严格签名规则要求签入更多内容：{arrived}"},
-		Advice:   Text{En: "Sign the headers and parameters that the bucket's rule names.", Zh: "请签入存储桶规则里列出的头部和参数。"},
+		ID: StrictSignature,
+		Sentence: Text{
+			En: "The bucket's strict signature rules require more to be signed: {arrived}",
+			Zh: "存储桶的严格签名规则要求签入更多内容：{arrived}",
+		},
+		Advice: Text{
+			En: "Sign the headers and parameters that the bucket's rule names.",
+			Zh: "请签入存储桶规则里列出的头部和参数。",
+		},
 	}
 	wordsCloudPathStyle = Message{
 		ID: PathStyle,
@@ -107,9 +134,12 @@ var (
 		},
 	}
 	wordsCloudCondition = Message{
-		ID:       FormPolicy,
-		Sentence: Text{En: `The form does not meet its policy's condition on {name}: the value must be "{signed}".`, Zh: `表单不满足 policy 里关于 {name} 的条件：要求的值是 “{signed}”。`},
-		Advice:   wordsFormUnmetAdvice,
+		ID: FormPolicy,
+		Sentence: Text{
+			En: `The form does not meet its policy's condition on {name}: the value must be "{signed}".`,
+			Zh: `表单不满足 policy 里关于 {name} 的条件：要求的值是 “{signed}”。`,
+		},
+		Advice: wordsFormUnmetAdvice,
 	}
 	wordsCloudPolicyOver = Message{
 		ID:       Expired,
@@ -117,13 +147,19 @@ var (
 		Advice:   wordsFormExpired.Advice,
 	}
 	wordsCloudPolicyLacks = Message{
-		ID:       FormPolicy,
-		Sentence: Text{En: "The form's policy is missing, cannot be read, or lacks a condition on q-sign-algorithm, q-ak or q-sign-time.", Zh: "表单缺少 policy，或者 policy 无法读取，或者缺少关于 q-sign-algorithm、q-ak、q-sign-time 的条件。"},
-		Advice:   wordsFormCondition.Advice,
+		ID: FormPolicy,
+		Sentence: Text{
+			En: "The form's policy is missing, cannot be read, or lacks a condition on q-sign-algorithm, q-ak or q-sign-time.",
+			Zh: "表单缺少 policy，或者 policy 无法读取，或者缺少关于 q-sign-algorithm、q-ak、q-sign-time 的条件。",
+		},
+		Advice: wordsFormCondition.Advice,
 	}
 	wordsCloudCORS = Message{
-		ID:       CORSNoRule,
-		Sentence: Text{En: "No CORS rule of the bucket fits the browser's request.", Zh: "存储桶没有与浏览器请求匹配的 CORS 规则。"},
-		Advice:   wordsCORSNone.Advice,
+		ID: CORSNoRule,
+		Sentence: Text{
+			En: "No CORS rule of the bucket fits the browser's request.",
+			Zh: "存储桶没有与浏览器请求匹配的 CORS 规则。",
+		},
+		Advice: wordsCORSNone.Advice,
 	}
 )

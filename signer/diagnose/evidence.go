@@ -16,6 +16,8 @@ const (
 
 // evidence is a request as the table's rows look at it.
 type evidence struct {
+	addresses
+
 	in    *Input
 	req   *signer.Request // as it arrived, or as repaired
 	claim *signer.Claim   // as it arrived, or as repaired; nil: nothing readable
@@ -44,10 +46,10 @@ type listing struct {
 }
 
 func newEvidence(in *Input) *evidence {
-	e := &evidence{in: in, req: in.Request, claim: in.Claim, key: in.Key}
+	e := &evidence{addresses: addresses{in}, in: in, req: in.Request, claim: in.Claim, key: in.Key}
 	e.small = small(in.Request, in.Claim)
 	if e.small {
-		e.repair()
+		(&repairer{e}).run()
 	}
 	if e.claim != nil && e.small {
 		e.listHeaders()

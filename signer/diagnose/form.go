@@ -101,8 +101,11 @@ var (
 		},
 	}
 	wordsFormExpired = Message{
-		ID:       Expired,
-		Sentence: Text{En: "The policy expired at {signed}; the form arrived at {arrived}.", Zh: "policy 的有效期至 {signed}，表单到达的时间是 {arrived}。"},
+		ID: Expired,
+		Sentence: Text{
+			En: "The policy expired at {signed}; the form arrived at {arrived}.",
+			Zh: "policy 的有效期至 {signed}，表单到达的时间是 {arrived}。",
+		},
 		Advice: Text{
 			En: "Make the policy just before the upload, or set its expiration later (UTC, as in 2026-01-01T01:00:00.000Z).",
 			Zh: "请在上传前才生成 policy，或者把 expiration 设得更晚（UTC 时间，例如 2026-01-01T01:00:00.000Z）。",
@@ -140,16 +143,22 @@ var (
 		Zh: "请发送与 policy 一致的 {name}，或者按实际发送的值修改 policy 并重新签名。",
 	}
 	wordsFormBase64 = Message{
-		ID:       FormBase64,
-		Sentence: Text{En: "The base64 of the policy was signed; what is signed is its JSON text.", Zh: "签名用的是 policy 的 base64，应该用它的 JSON 原文。"},
+		ID: FormBase64,
+		Sentence: Text{
+			En: "The base64 of the policy was signed; what is signed is its JSON text.",
+			Zh: "签名用的是 policy 的 base64，应该用它的 JSON 原文。",
+		},
 		Advice: Text{
 			En: "StringToSign is the hex SHA-1 of the JSON text. Sign that; send the base64 of the same text as policy.",
 			Zh: "StringToSign 是 JSON 原文的 SHA-1（十六进制）。对它签名，再把同一段原文的 base64 作为 policy 发送。",
 		},
 	}
 	wordsFormText = Message{
-		ID:       FormPolicy,
-		Sentence: Text{En: "The policy was signed in a wrong way: {detail}.", Zh: "对 policy 签名的内容不对：{detail}。"},
+		ID: FormPolicy,
+		Sentence: Text{
+			En: "The policy was signed in a wrong way: {detail}.",
+			Zh: "对 policy 签名的内容不对：{detail}。",
+		},
 		Advice: Text{
 			En: "Make the JSON text once. q-signature is HMAC-SHA1 of its hex SHA-1, with SignKey as the key.",
 			Zh: "JSON 文本只生成一次。q-signature 是以 SignKey 为密钥，对该文本 SHA-1（十六进制）的 HMAC-SHA1。",
@@ -201,6 +210,9 @@ func (u *UnmetCondition) words() (*Message, Values) {
 	return &wordsFormUnequal, v
 }
 
+// formSearch looks for what a form's client signed.
+type formSearch struct{ *evidence }
+
 // formText is something that may have been signed in place of what the
 // documents say.
 type formText struct {
@@ -209,9 +221,9 @@ type formText struct {
 	v       Values
 }
 
-// formTexts are the texts that a form's client may have signed, the right one
+// texts are the texts that a form's client may have signed, the right one
 // first (choice 474).
-func (e *evidence) formTexts() []formText {
+func (e *formSearch) texts() []formText {
 	f := e.in.Form
 	hash := func(s string) string { return signer.PolicyStringToSign([]byte(s)) }
 	other := func(text string, what Text) formText {
@@ -227,20 +239,35 @@ func (e *evidence) formTexts() []formText {
 		{hash(base64.StdEncoding.EncodeToString(f.Policy)), &wordsFormBase64, Values{}},
 		{signer.Algorithm + "\n" + signTime + "\n" + hash(f.Encoded) + "\n", &wordsFormBase64, Values{}},
 		other(plain, Text{En: "the JSON text itself, without SHA-1", Zh: "直接对 JSON 原文签名，没有先算 SHA-1"}),
-		other(signer.Algorithm+"\n"+signTime+"\n"+hash(plain)+"\n", Text{En: "its SHA-1 behind sha1 and the time, as in other requests", Zh: "像其他请求那样，在 SHA-1 前加了 sha1 和时间"}),
+		other(signer.Algorithm+"\n"+signTime+"\n"+hash(plain)+"\n", Text{
+			En: "its SHA-1 behind sha1 and the time, as in other requests",
+			Zh: "像其他请求那样，在 SHA-1 前加了 sha1 和时间",
+		}),
 		other(hash(plain)+"\n", Text{En: "its SHA-1 with a line break behind it", Zh: "SHA-1 后面多了换行"}),
 		other(strings.ToUpper(hash(plain)), Text{En: "its SHA-1 in upper-case hex", Zh: "SHA-1 用了大写十六进制"}),
 		other(hash(plain+"\n"), Text{En: "the JSON text with a line break behind it", Zh: "JSON 原文后面多了换行"}),
-		other(hash(strings.TrimSpace(plain)), Text{En: "the JSON text without the blanks around it", Zh: "JSON 原文去掉了首尾空白"}),
-		other(hash("post\n/\n\n\n"), Text{En: "a request, POST /, in place of the policy", Zh: "签的是请求 POST /，不是 policy"}),
+		other(hash(strings.TrimSpace(plain)), Text{
+			En: "the JSON text without the blanks around it",
+			Zh: "JSON 原文去掉了首尾空白",
+		}),
+		other(hash("post\n/\n\n\n"), Text{
+			En: "a request, POST /, in place of the policy",
+			Zh: "签的是请求 POST /，不是 policy",
+		}),
 	}
 	var tight, wide bytes.Buffer
 	if json.Compact(&tight, f.Policy) == nil {
-		list = append(list, other(hash(tight.String()), Text{En: "the JSON text written another way (without blanks)", Zh: "另一种写法的 JSON（没有空格）"}))
+		list = append(list, other(hash(tight.String()), Text{
+			En: "the JSON text written another way (without blanks)",
+			Zh: "另一种写法的 JSON（没有空格）",
+		}))
 	}
 	for _, indent := range [...]string{"  ", "    ", "\t"} {
 		if wide.Reset(); json.Indent(&wide, f.Policy, "", indent) == nil {
-			list = append(list, other(hash(wide.String()), Text{En: "the JSON text written another way (indented)", Zh: "另一种写法的 JSON（有缩进）"}))
+			list = append(list, other(hash(wide.String()), Text{
+				En: "the JSON text written another way (indented)",
+				Zh: "另一种写法的 JSON（有缩进）",
+			}))
 		}
 	}
 	return list
@@ -253,9 +280,9 @@ type formKey struct {
 	v       Values
 }
 
-// formKeys are the keys that a form's client may have signed with, the right
+// keys are the keys that a form's client may have signed with, the right
 // one first.
-func (e *evidence) formKeys() []formKey {
+func (e *formSearch) keys() []formKey {
 	keyTime := e.claim.KeyTime.Raw
 	with := func(secret, keyTime string, m *Message, v Values) formKey {
 		key := signer.NewSigningKey(secret, keyTime)
@@ -282,12 +309,12 @@ func (e *evidence) formKeys() []formKey {
 	)
 }
 
-// searchForm looks for what a form's client signed, and with which key: each
+// run looks for what was signed, and with which key: each
 // mistake alone, and every two.
-func (e *evidence) searchForm(r *Report) {
-	texts := e.formTexts()
+func (e *formSearch) run(r *Report) {
+	texts := e.texts()
 	r.Arrived = &Form{StringToSign: texts[0].text}
-	keys := e.formKeys()
+	keys := e.keys()
 	if !e.judged {
 		return
 	}

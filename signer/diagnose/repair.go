@@ -17,34 +17,59 @@ var (
 		},
 	}
 	wordsTimesEncoded = Message{
-		ID:       SignEncodedTwice,
-		Sentence: Text{En: `{name} was signed percent-encoded, as "{signed}"; it is signed as "{arrived}".`, Zh: `{name} 签名时是编码过的 “{signed}”，应该用 “{arrived}”。`},
-		Advice:   Text{En: "Sign the times with a plain ';', and encode it in the URL only.", Zh: "签名时时间里用原始的 “;”，只在 URL 里编码。"},
+		ID: SignEncodedTwice,
+		Sentence: Text{
+			En: `{name} was signed percent-encoded, as "{signed}"; it is signed as "{arrived}".`,
+			Zh: `{name} 签名时是编码过的 “{signed}”，应该用 “{arrived}”。`,
+		},
+		Advice: Text{
+			En: "Sign the times with a plain ';', and encode it in the URL only.",
+			Zh: "签名时时间里用原始的 “;”，只在 URL 里编码。",
+		},
 	}
 	wordsHTML = Message{
-		ID:       SignatureFormat,
-		Sentence: Text{En: "The URL was escaped as HTML or JSON: its '&' arrived as {arrived}.", Zh: "URL 被当成 HTML 或 JSON 转义过：其中的 “&” 变成了 {arrived}。"},
-		Advice:   Text{En: "Take the URL from the data itself, not from the source of a page or from escaped JSON.", Zh: "请从数据本身取 URL，不要从网页源码或转义过的 JSON 里复制。"},
+		ID: SignatureFormat,
+		Sentence: Text{
+			En: "The URL was escaped as HTML or JSON: its '&' arrived as {arrived}.",
+			Zh: "URL 被当成 HTML 或 JSON 转义过：其中的 “&” 变成了 {arrived}。",
+		},
+		Advice: Text{
+			En: "Take the URL from the data itself, not from the source of a page or from escaped JSON.",
+			Zh: "请从数据本身取 URL，不要从网页源码或转义过的 JSON 里复制。",
+		},
 	}
 	wordsQueryEncoded = Message{
-		ID:       SignEncodedTwice,
-		Sentence: Text{En: "The query was percent-encoded as a whole: its {signed} arrived as {arrived}.", Zh: "请求参数被整体编码了一次：其中的 {signed} 变成了 {arrived}。"},
+		ID: SignEncodedTwice,
+		Sentence: Text{
+			En: "The query was percent-encoded as a whole: its {signed} arrived as {arrived}.",
+			Zh: "请求参数被整体编码了一次：其中的 {signed} 变成了 {arrived}。",
+		},
 		Advice: Text{
 			En: "A pre-signed URL is encoded already: send it as it is, without encodeURIComponent or the like.",
 			Zh: "预签名 URL 已经编码过，请原样发送，不要再用 encodeURIComponent 之类的函数处理。",
 		},
 	}
 	wordsSignRaw = Message{
-		ID:       SignatureFormat,
-		Sentence: Text{En: "The value of sign= is not percent-encoded, so it ends at its first '&'.", Zh: "sign= 的值没有编码，在第一个 “&” 处就断了。"},
-		Advice:   Text{En: "Percent-encode the whole authorization string when you put it into sign=.", Zh: "把整个签名串放进 sign= 时要先编码。"},
+		ID: SignatureFormat,
+		Sentence: Text{
+			En: "The value of sign= is not percent-encoded, so it ends at its first '&'.",
+			Zh: "sign= 的值没有编码，在第一个 “&” 处就断了。",
+		},
+		Advice: Text{
+			En: "Percent-encode the whole authorization string when you put it into sign=.",
+			Zh: "把整个签名串放进 sign= 时要先编码。",
+		},
 	}
 )
 
-// repair undoes what keeps a signature from being read at all, or from being
+// repairer changes the evidence of a request whose signature cannot be read, or
+// not as it was meant.
+type repairer struct{ *evidence }
+
+// run undoes what keeps a signature from being read at all, or from being
 // read as it was meant. Whether it was meant so is proven, or not, by the
 // signature then.
-func (e *evidence) repair() {
+func (e *repairer) run() {
 	e.repairTarget()
 	e.repairPrefix()
 	e.repairCarrier()
@@ -70,7 +95,7 @@ func (e *evidence) repair() {
 	}
 }
 
-func (e *evidence) repaired(m *Message, v Values, rank int) {
+func (e *repairer) repaired(m *Message, v Values, rank int) {
 	f := m.Finding(v)
 	f.rank, f.explains = rank, true
 	e.repairs = append(e.repairs, f)
@@ -78,7 +103,7 @@ func (e *evidence) repaired(m *Message, v Values, rank int) {
 
 // retarget reads the claim of the same request with another target; false: it
 // has none.
-func (e *evidence) retarget(path, query string) bool {
+func (e *repairer) retarget(path, query string) bool {
 	target := path
 	if query != "" {
 		target += "?" + query
@@ -98,7 +123,7 @@ func (e *evidence) retarget(path, query string) bool {
 
 // repairTarget looks for a target that is not the one that was meant: a key
 // with a raw '?', or a URL that went through HTML or JSON.
-func (e *evidence) repairTarget() {
+func (e *repairer) repairTarget() {
 	r := e.req
 	if e.repairTwice() {
 		return
@@ -125,7 +150,7 @@ func (e *evidence) repairTarget() {
 
 // repairWhole looks for a URL that was encoded as a whole: its query is a single
 // name then, or a part of the key. False: it was not.
-func (e *evidence) repairWhole() bool {
+func (e *repairer) repairWhole() bool {
 	path, query, signed, arrived := e.req.Path, e.req.Query, "=", "%3D"
 	if at := strings.Index(strings.ToUpper(path), "%3FQ-SIGN-ALGORITHM"); at >= 0 {
 		path, query, signed, arrived = path[:at], path[at+len("%3F"):], "?", "%3F"
@@ -155,7 +180,7 @@ func unescapeHTML(s string) string {
 
 // repairCarrier looks for a signature that was encoded once too often, or not
 // at all, to be found where it stands.
-func (e *evidence) repairCarrier() {
+func (e *repairer) repairCarrier() {
 	if v := e.req.Header.Get("Authorization"); e.claim == nil && strings.Contains(v, "%3D") {
 		if c, ok := signer.ParseAuthorization(signer.Decode(v)); ok {
 			e.adopt(c, signer.CarrierHeader)
@@ -189,7 +214,7 @@ func (e *evidence) repairCarrier() {
 
 // adopt takes a claim that was found by decoding, with the token of the
 // request.
-func (e *evidence) adopt(c *signer.Claim, carrier signer.Carrier) {
+func (e *repairer) adopt(c *signer.Claim, carrier signer.Carrier) {
 	c.Carrier = carrier
 	if v := e.req.Header.Get(signer.TokenName); v != "" {
 		c.Token, c.TokenCarrier = v, signer.CarrierHeader
@@ -201,7 +226,7 @@ func (e *evidence) adopt(c *signer.Claim, carrier signer.Carrier) {
 
 // repairFields decodes the q-* fields once more where their times show that
 // they need it.
-func (e *evidence) repairFields() {
+func (e *repairer) repairFields() {
 	c := e.claim
 	if c.SignTime.Valid || !strings.Contains(strings.ToUpper(c.SignTime.Raw), "%3B") {
 		return

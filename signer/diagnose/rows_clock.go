@@ -26,8 +26,11 @@ var (
 		},
 	}
 	wordsByTheClock = Message{
-		Sentence: Text{En: "By the emulator's clock the request came outside the signature's validity: valid {signed}, arrived {arrived}.", Zh: "按模拟器的时钟，请求不在签名的有效期内：有效期 {signed}，到达时间 {arrived}。"},
-		Advice:   wordsClockMoved.Advice,
+		Sentence: Text{
+			En: "By the emulator's clock the request came outside the signature's validity: valid {signed}, arrived {arrived}.",
+			Zh: "按模拟器的时钟，请求不在签名的有效期内：有效期 {signed}，到达时间 {arrived}。",
+		},
+		Advice: wordsClockMoved.Advice,
 	}
 )
 
@@ -35,20 +38,20 @@ var (
 // the real time they are right, and the client signed after the clock was set.
 // A URL that was signed before, and that someone let expire by moving the
 // clock, is simply expired (choice 478).
-func (e *evidence) clockMoved() bool {
-	c := e.in.Facts.Clock
-	if c == nil || c.Offset == 0 || e.claim == nil {
+func (t timing) clockMoved() bool {
+	c := t.clock
+	if c == nil || c.Offset == 0 || t.claim == nil {
 		return false
 	}
-	if _, off := e.timeError(); !off {
+	if _, off := t.problem(); !off {
 		return false
 	}
-	real := e.in.Now.Add(-c.Offset)
-	return e.claim.CheckTime(real) == nil && !unix(e.claim.SignTime.Start).Before(c.Since)
+	real := t.now.Add(-c.Offset)
+	return t.claim.CheckTime(real) == nil && !unix(t.claim.SignTime.Start).Before(c.Since)
 }
 
 func observeClockMoved(e *evidence) []Finding {
-	if !e.clockMoved() {
+	if !e.timing().clockMoved() {
 		return nil
 	}
 	c := e.in.Facts.Clock

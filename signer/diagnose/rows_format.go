@@ -15,61 +15,103 @@ func recipes() []Message {
 	return []Message{
 		resign.Documents: {},
 		resign.BareHTTP: {
-			ID:       SignatureFormat,
-			Sentence: Text{En: "HttpString was signed without its last line break.", Zh: "签名时 HttpString 末尾少了换行。"},
-			Advice:   Text{En: `End HttpString with "\n" after the headers, also when there are none.`, Zh: `HttpString 在头部之后还有一个 “\n”，没有头部时也一样。`},
+			ID: SignatureFormat,
+			Sentence: Text{
+				En: "HttpString was signed without its last line break.",
+				Zh: "签名时 HttpString 末尾少了换行。",
+			},
+			Advice: Text{
+				En: `End HttpString with "\n" after the headers, also when there are none.`,
+				Zh: `HttpString 在头部之后还有一个 “\n”，没有头部时也一样。`,
+			},
 		},
 		resign.BareString: {
-			ID:       SignatureFormat,
-			Sentence: Text{En: "StringToSign was signed without its last line break.", Zh: "签名时 StringToSign 末尾少了换行。"},
-			Advice:   Text{En: `End StringToSign with "\n" after the hash.`, Zh: `StringToSign 在哈希之后还有一个 “\n”。`},
+			ID: SignatureFormat,
+			Sentence: Text{
+				En: "StringToSign was signed without its last line break.",
+				Zh: "签名时 StringToSign 末尾少了换行。",
+			},
+			Advice: Text{
+				En: `End StringToSign with "\n" after the hash.`,
+				Zh: `StringToSign 在哈希之后还有一个 “\n”。`,
+			},
 		},
 		resign.BareBoth: {
-			ID:       SignatureFormat,
-			Sentence: Text{En: "HttpString and StringToSign were signed without their last line breaks.", Zh: "签名时 HttpString 和 StringToSign 末尾都少了换行。"},
-			Advice:   Text{En: `Each of the two ends with "\n".`, Zh: `两者末尾都有一个 “\n”。`},
+			ID: SignatureFormat,
+			Sentence: Text{
+				En: "HttpString and StringToSign were signed without their last line breaks.",
+				Zh: "签名时 HttpString 和 StringToSign 末尾都少了换行。",
+			},
+			Advice: Text{En: `Each of the two ends with "\n".`, Zh: `两者末尾都有一个 “\n”。`},
 		},
 		resign.BinaryKey: {
-			ID:       SignatureFormat,
-			Sentence: Text{En: "SignKey was used as 20 bytes; it is used as its 40 hex digits.", Zh: "SignKey 用成了 20 个字节，应该用它的 40 位十六进制文本。"},
-			Advice:   Text{En: "Turn HMAC-SHA1(SecretKey, KeyTime) into lower-case hex before you sign with it.", Zh: "HMAC-SHA1(SecretKey, KeyTime) 要先转成小写十六进制再用来签名。"},
+			ID: SignatureFormat,
+			Sentence: Text{
+				En: "SignKey was used as 20 bytes; it is used as its 40 hex digits.",
+				Zh: "SignKey 用成了 20 个字节，应该用它的 40 位十六进制文本。",
+			},
+			Advice: Text{
+				En: "Turn HMAC-SHA1(SecretKey, KeyTime) into lower-case hex before you sign with it.",
+				Zh: "HMAC-SHA1(SecretKey, KeyTime) 要先转成小写十六进制再用来签名。",
+			},
 		},
 		resign.SecretAsKey: {
-			ID:       SignatureFormat,
-			Sentence: Text{En: "StringToSign was signed with the SecretKey itself.", Zh: "StringToSign 直接用 SecretKey 签了名。"},
-			Advice:   Text{En: "First make SignKey = hex HMAC-SHA1(SecretKey, q-key-time), then sign with that.", Zh: "请先算 SignKey = HMAC-SHA1(SecretKey, q-key-time) 的十六进制，再用它签名。"},
+			ID: SignatureFormat,
+			Sentence: Text{
+				En: "StringToSign was signed with the SecretKey itself.",
+				Zh: "StringToSign 直接用 SecretKey 签了名。",
+			},
+			Advice: Text{
+				En: "First make SignKey = hex HMAC-SHA1(SecretKey, q-key-time), then sign with that.",
+				Zh: "请先算 SignKey = HMAC-SHA1(SecretKey, q-key-time) 的十六进制，再用它签名。",
+			},
 		},
 	}
 }
 
 var (
 	wordsFormatUpper = Message{
-		ID:       SignatureFormat,
-		Sentence: Text{En: "The signature is in upper-case hex; it has to be in lower case.", Zh: "签名是大写十六进制，应该用小写。"},
-		Advice:   Text{En: "Write q-signature in lower-case hex.", Zh: "请把 q-signature 写成小写十六进制。"},
+		ID: SignatureFormat,
+		Sentence: Text{
+			En: "The signature is in upper-case hex; it has to be in lower case.",
+			Zh: "签名是大写十六进制，应该用小写。",
+		},
+		Advice: Text{En: "Write q-signature in lower-case hex.", Zh: "请把 q-signature 写成小写十六进制。"},
 	}
 	wordsFormatBlank = Message{
 		ID:       SignatureFormat,
 		Sentence: Text{En: "There are blanks or line breaks around the signature.", Zh: "签名首尾有空白或换行。"},
-		Advice:   Text{En: "Trim q-signature before you put it into the request.", Zh: "放进请求之前请去掉 q-signature 首尾的空白。"},
+		Advice: Text{
+			En: "Trim q-signature before you put it into the request.",
+			Zh: "放进请求之前请去掉 q-signature 首尾的空白。",
+		},
 	}
 	wordsFormatBase64 = Message{
-		ID:       SignatureFormat,
-		Sentence: Text{En: "The signature is in base64; it has to be 40 hex digits.", Zh: "签名是 base64，应该是 40 位十六进制。"},
-		Advice:   Text{En: "Write the HMAC as lower-case hex.", Zh: "请把 HMAC 写成小写十六进制。"},
+		ID: SignatureFormat,
+		Sentence: Text{
+			En: "The signature is in base64; it has to be 40 hex digits.",
+			Zh: "签名是 base64，应该是 40 位十六进制。",
+		},
+		Advice: Text{En: "Write the HMAC as lower-case hex.", Zh: "请把 HMAC 写成小写十六进制。"},
 	}
 	wordsFormatShape = Message{
-		ID:       SignatureFormat,
-		Sentence: Text{En: `q-signature is not 40 hex digits, but {detail}: "{arrived}".`, Zh: `q-signature 不是 40 位十六进制，而是{detail}：“{arrived}”。`},
+		ID: SignatureFormat,
+		Sentence: Text{
+			En: `q-signature is not 40 hex digits, but {detail}: "{arrived}".`,
+			Zh: `q-signature 不是 40 位十六进制，而是{detail}：“{arrived}”。`,
+		},
 		Advice: Text{
 			En: "q-signature is the HMAC-SHA1 of StringToSign in lower-case hex; check whether it was cut off, or made with another hash.",
 			Zh: "q-signature 是 StringToSign 的 HMAC-SHA1 的小写十六进制；请检查是否被截断，或用了别的哈希。",
 		},
 	}
 	wordsFormatAlgorithm = Message{
-		ID:       SignatureFormat,
-		Sentence: Text{En: `q-sign-algorithm is "{arrived}"; only "sha1" exists.`, Zh: `q-sign-algorithm 是 “{arrived}”，只能是 “sha1”。`},
-		Advice:   Text{En: "Send q-sign-algorithm=sha1.", Zh: "请发送 q-sign-algorithm=sha1。"},
+		ID: SignatureFormat,
+		Sentence: Text{
+			En: `q-sign-algorithm is "{arrived}"; only "sha1" exists.`,
+			Zh: `q-sign-algorithm 是 “{arrived}”，只能是 “sha1”。`,
+		},
+		Advice: Text{En: "Send q-sign-algorithm=sha1.", Zh: "请发送 q-sign-algorithm=sha1。"},
 	}
 	wordsFormatKeyTime = Message{
 		ID: SignatureFormat,
@@ -83,25 +125,37 @@ var (
 		},
 	}
 	wordsFormatCut = Message{
-		ID:       SignatureFormat,
-		Sentence: Text{En: "The URL breaks off within its signature: {name} is missing.", Zh: "URL 在签名中间断了：缺少 {name}。"},
+		ID: SignatureFormat,
+		Sentence: Text{
+			En: "The URL breaks off within its signature: {name} is missing.",
+			Zh: "URL 在签名中间断了：缺少 {name}。",
+		},
 		Advice: Text{
 			En: "Quote the URL in the shell (curl 'https://…'): without quotes it ends at the first '&'.",
 			Zh: "在命令行里给 URL 加引号（curl 'https://…'）：不加引号时会在第一个 “&” 处断开。",
 		},
 	}
 	wordsFormatScheme = Message{
-		ID:       SignatureFormat,
-		Sentence: Text{En: "The Authorization header is not a COS signature: it lacks {name}.", Zh: "Authorization 头部不是 COS 的签名：缺少 {name}。"},
+		ID: SignatureFormat,
+		Sentence: Text{
+			En: "The Authorization header is not a COS signature: it lacks {name}.",
+			Zh: "Authorization 头部不是 COS 的签名：缺少 {name}。",
+		},
 		Advice: Text{
 			En: "Write it as q-sign-algorithm=sha1&q-ak=…&q-sign-time=…&q-key-time=…&q-header-list=…&q-url-param-list=…&q-signature=…",
 			Zh: "请写成 q-sign-algorithm=sha1&q-ak=…&q-sign-time=…&q-key-time=…&q-header-list=…&q-url-param-list=…&q-signature=…",
 		},
 	}
 	wordsFormatSign = Message{
-		ID:       SignatureFormat,
-		Sentence: Text{En: "The value of sign= is not a signature that COS can read; it may be one of the old API (v4).", Zh: "sign= 里不是 COS 能读的签名，可能是旧版（v4）的。"},
-		Advice:   Text{En: "Use an SDK of the XML API (v5), or sign as the document 请求签名 says.", Zh: "请使用 XML API（v5）的 SDK，或按文档《请求签名》签名。"},
+		ID: SignatureFormat,
+		Sentence: Text{
+			En: "The value of sign= is not a signature that COS can read; it may be one of the old API (v4).",
+			Zh: "sign= 里不是 COS 能读的签名，可能是旧版（v4）的。",
+		},
+		Advice: Text{
+			En: "Use an SDK of the XML API (v5), or sign as the document 请求签名 says.",
+			Zh: "请使用 XML API（v5）的 SDK，或按文档《请求签名》签名。",
+		},
 	}
 )
 

@@ -4,40 +4,66 @@ import (
 	"encoding/base64"
 	"regexp"
 	"strings"
+
+	"github.com/cosemu/cosemu/signer/diagnose/internal/coshost"
 )
 
 var (
 	wordsHostNoCos = Message{
-		ID:       HostMalformed,
-		Sentence: Text{En: `COS has no host "{arrived}": .cos. is missing before the region.`, Zh: `COS 没有域名 “{arrived}”：地域前少了 .cos.。`},
-		Advice:   Text{En: "Use {signed}.", Zh: "请使用 {signed}。"},
+		ID: HostMalformed,
+		Sentence: Text{
+			En: `COS has no host "{arrived}": .cos. is missing before the region.`,
+			Zh: `COS 没有域名 “{arrived}”：地域前少了 .cos.。`,
+		},
+		Advice: Text{En: "Use {signed}.", Zh: "请使用 {signed}。"},
 	}
 	wordsHostOld = Message{
-		ID:       HostMalformed,
-		Sentence: Text{En: `COS no longer has the host "{arrived}": {detail} is a name of 2017.`, Zh: `COS 已经没有域名 “{arrived}”：{detail} 是 2017 年的写法。`},
+		ID: HostMalformed,
+		Sentence: Text{
+			En: `COS no longer has the host "{arrived}": {detail} is a name of 2017.`,
+			Zh: `COS 已经没有域名 “{arrived}”：{detail} 是 2017 年的写法。`,
+		},
 		Advice: Text{
 			En: "Use <bucket>-<APPID>.cos.<region>.myqcloud.com with the region as it is written today, such as {signed}.",
 			Zh: "请使用 <存储桶>-<APPID>.cos.<地域>.myqcloud.com，地域用现在的写法，例如 {signed}。",
 		},
 	}
 	wordsHostSuffix = Message{
-		ID:       HostMalformed,
-		Sentence: Text{En: `"{arrived}" is no host of COS: its names end in .myqcloud.com or .tencentcos.cn.`, Zh: `“{arrived}” 不是 COS 的域名：COS 的域名以 .myqcloud.com 或 .tencentcos.cn 结尾。`},
-		Advice:   Text{En: "Use {signed}.", Zh: "请使用 {signed}。"},
+		ID: HostMalformed,
+		Sentence: Text{
+			En: `"{arrived}" is no host of COS: its names end in .myqcloud.com or .tencentcos.cn.`,
+			Zh: `“{arrived}” 不是 COS 的域名：COS 的域名以 .myqcloud.com 或 .tencentcos.cn 结尾。`,
+		},
+		Advice: Text{En: "Use {signed}.", Zh: "请使用 {signed}。"},
 	}
 	wordsHostTwice = Message{
-		ID:       HostMalformed,
-		Sentence: Text{En: `COS has no host "{arrived}": it contains {detail} twice.`, Zh: `COS 没有域名 “{arrived}”：{detail} 出现了两次。`},
-		Advice:   Text{En: "Use {signed}: give the client either the bucket and the region, or the whole host, not both.", Zh: "请使用 {signed}：存储桶和地域、完整域名，只给客户端其中一种。"},
+		ID: HostMalformed,
+		Sentence: Text{
+			En: `COS has no host "{arrived}": it contains {detail} twice.`,
+			Zh: `COS 没有域名 “{arrived}”：{detail} 出现了两次。`,
+		},
+		Advice: Text{
+			En: "Use {signed}: give the client either the bucket and the region, or the whole host, not both.",
+			Zh: "请使用 {signed}：存储桶和地域、完整域名，只给客户端其中一种。",
+		},
 	}
 	wordsHostTemplate = Message{
-		ID:       HostMalformed,
-		Sentence: Text{En: `The host "{arrived}" contains a placeholder: {detail}.`, Zh: `域名 “{arrived}” 里还有占位符：{detail}。`},
-		Advice:   Text{En: "Put the bucket and the region in its place, or check why the client did not.", Zh: "请填入存储桶和地域，或检查客户端为什么没有替换。"},
+		ID: HostMalformed,
+		Sentence: Text{
+			En: `The host "{arrived}" contains a placeholder: {detail}.`,
+			Zh: `域名 “{arrived}” 里还有占位符：{detail}。`,
+		},
+		Advice: Text{
+			En: "Put the bucket and the region in its place, or check why the client did not.",
+			Zh: "请填入存储桶和地域，或检查客户端为什么没有替换。",
+		},
 	}
 	wordsOldAPI = Message{
-		ID:       OldAPI,
-		Sentence: Text{En: "This is a request of COS's JSON API (v4): {detail}.", Zh: "这是 COS 旧版 JSON API（v4）的请求：{detail}。"},
+		ID: OldAPI,
+		Sentence: Text{
+			En: "This is a request of COS's JSON API (v4): {detail}.",
+			Zh: "这是 COS 旧版 JSON API（v4）的请求：{detail}。",
+		},
 		Advice: Text{
 			En: "Use an SDK of the XML API (v5): PUT https://<bucket>-<APPID>.cos.<region>.myqcloud.com/<key> with a signature that begins with q-sign-algorithm.",
 			Zh: "请使用 XML API（v5）的 SDK：PUT https://<存储桶>-<APPID>.cos.<地域>.myqcloud.com/<对象键>，签名以 q-sign-algorithm 开头。",
@@ -45,37 +71,10 @@ var (
 	}
 )
 
-// oldRegion is what a region of 2017 is called today (COS docs: 地域和访问域名, 可用
-// 地域与 JSON API 的对应). Empty: it is none.
-func oldRegion(label string) string {
-	switch label {
-	case "cn-north", "tj", "costj", "bj", "cosbj":
-		return "ap-beijing"
-	case "cn-east", "sh", "cossh":
-		return "ap-shanghai"
-	case "cn-south", "gz", "cosgz":
-		return "ap-guangzhou"
-	case "cn-southwest", "cd", "coscd":
-		return "ap-chengdu"
-	case "sg", "sgp", "cossgp":
-		return "ap-singapore"
-	case "hk", "coshk":
-		return "ap-hongkong"
-	case "ca", "cosca":
-		return "na-toronto"
-	case "ger", "cosger":
-		return "eu-frankfurt"
-	}
-	return ""
-}
-
-// regionForm is the form of a region's name.
-var regionForm = regexp.MustCompile(`^(ap|na|eu|sa|me|af)-[a-z]+(-[a-z0-9]+)*$`)
-
 // observeHostMalformed looks at a host that comes near one of COS and is none.
 func observeHostMalformed(e *evidence) []Finding {
-	host := strings.ToLower(strings.TrimSuffix(hostOf(e.req.Host), "."))
-	w, v := e.malformed(host)
+	host := strings.ToLower(strings.TrimSuffix(coshost.WithoutPort(e.req.Host), "."))
+	w, v := malformed(host)
 	if w == nil {
 		return nil
 	}
@@ -85,14 +84,14 @@ func observeHostMalformed(e *evidence) []Finding {
 	return []Finding{f}
 }
 
-func (e *evidence) malformed(host string) (*Message, Values) {
+func malformed(host string) (*Message, Values) {
 	if t := templateIn(host); t != "" {
 		return &wordsHostTemplate, Values{Detail: same(t)}
 	}
 	if label, _, _ := strings.Cut(host, "."); label != host && (label == "undefined" || label == "null") {
 		return &wordsHostTemplate, Values{Detail: same(label)}
 	}
-	sub, domain, cloud := cutDomain(host)
+	sub, domain, cloud := coshost.CutDomain(host)
 	labels := strings.Split(sub, ".")
 	cos := -1
 	for i, l := range labels {
@@ -105,24 +104,24 @@ func (e *evidence) malformed(host string) (*Message, Values) {
 	switch {
 	case !cloud:
 		// A custom domain, unless it is a slip of COS's own.
-		if cos >= 0 && cos+1 < len(labels) && regionForm.MatchString(labels[cos+1]) && slipOfDomain(strings.Join(labels[cos+2:], ".")) {
-			return &wordsHostSuffix, Values{Signed: strings.Join(labels[:cos+2], ".") + cloudDomains()[0]}
+		if cos >= 0 && cos+1 < len(labels) && coshost.IsRegion(labels[cos+1]) && coshost.SlipOfDomain(strings.Join(labels[cos+2:], ".")) {
+			return &wordsHostSuffix, Values{Signed: strings.Join(labels[:cos+2], ".") + coshost.Domains()[0]}
 		}
 		return nil, Values{}
-	case cos < 0 && regionForm.MatchString(last) && len(labels) > 1:
+	case cos < 0 && coshost.IsRegion(last) && len(labels) > 1:
 		return &wordsHostNoCos, Values{Signed: strings.Join(labels[:len(labels)-1], ".") + ".cos." + last + domain}
-	case cos < 0 && oldRegion(last) != "" && len(labels) > 1:
-		return &wordsHostOld, Values{Detail: same(last), Signed: labels[0] + ".cos." + oldRegion(last) + domain}
-	case cos >= 0 && cos+1 < len(labels) && oldRegion(labels[cos+1]) != "":
-		return &wordsHostOld, Values{Detail: same(labels[cos+1]), Signed: strings.Join(labels[:cos+1], ".") + "." + oldRegion(labels[cos+1]) + domain}
+	case cos < 0 && coshost.OldRegion(last) != "" && len(labels) > 1:
+		return &wordsHostOld, Values{Detail: same(last), Signed: labels[0] + ".cos." + coshost.OldRegion(last) + domain}
+	case cos >= 0 && cos+1 < len(labels) && coshost.OldRegion(labels[cos+1]) != "":
+		return &wordsHostOld, Values{Detail: same(labels[cos+1]), Signed: strings.Join(labels[:cos+1], ".") + "." + coshost.OldRegion(labels[cos+1]) + domain}
 	case cos >= 0 && cos+1 < len(labels) && (len(labels)-cos > 2 || cos > 1 && labels[0] == labels[1]):
-		return e.doubled(labels, cos, domain)
+		return doubled(labels, cos, domain)
 	}
 	return nil, Values{}
 }
 
 // doubled looks for a bucket or a region that was put into a host which had one.
-func (e *evidence) doubled(labels []string, cos int, domain string) (*Message, Values) {
+func doubled(labels []string, cos int, domain string) (*Message, Values) {
 	right := strings.Join([]string{labels[0], labels[cos], labels[cos+1]}, ".") + domain
 	if cos > 1 && labels[0] == labels[1] {
 		return &wordsHostTwice, Values{Detail: same(labels[0]), Signed: right}
@@ -131,7 +130,7 @@ func (e *evidence) doubled(labels []string, cos int, domain string) (*Message, V
 	for _, l := range labels {
 		if seen[l] {
 			for _, region := range labels[cos+1:] {
-				if regionForm.MatchString(region) {
+				if coshost.IsRegion(region) {
 					right = strings.Join([]string{labels[0], labels[cos], region}, ".") + domain
 					break
 				}
@@ -141,25 +140,6 @@ func (e *evidence) doubled(labels []string, cos int, domain string) (*Message, V
 		seen[l] = true
 	}
 	return nil, Values{}
-}
-
-// cutDomain splits a host at the end that COS's names have.
-func cutDomain(host string) (sub, domain string, ok bool) {
-	for _, d := range cloudDomains() {
-		if sub, ok := strings.CutSuffix(host, d); ok {
-			return sub, d, true
-		}
-	}
-	return host, "", false
-}
-
-// slipOfDomain knows the usual slips of COS's own domains.
-func slipOfDomain(d string) bool {
-	switch d {
-	case "mycloud.com", "qcloud.com", "myqcloud.cn", "myqcloud.com.cn", "myqcloud", "tencentcos.com", "tencentcloud.com", "tencent.com", "mqcloud.com":
-		return true
-	}
-	return false
 }
 
 // templateForm is a value that nobody filled in: {Bucket}, ${filename},
@@ -192,16 +172,19 @@ func templateIn(s string) string {
 
 // observeOldAPI knows the JSON API by its host, its path or its signature.
 func observeOldAPI(e *evidence) []Finding {
-	host := strings.ToLower(hostOf(e.req.Host))
+	host := strings.ToLower(coshost.WithoutPort(e.req.Host))
 	var detail Text
 	switch {
-	case strings.HasSuffix(host, ".file.myqcloud.com") && oldRegion(strings.TrimSuffix(host, ".file.myqcloud.com")) != "",
+	case strings.HasSuffix(host, ".file.myqcloud.com") && coshost.OldRegion(strings.TrimSuffix(host, ".file.myqcloud.com")) != "",
 		host == "web.file.myqcloud.com", host == "web.image.myqcloud.com":
 		detail = Text{En: "its host is {name}", Zh: "域名是 {name}"}.With(Values{Name: host})
 	case e.claim != nil:
 		return nil
 	case strings.HasPrefix(e.req.Path, "/files/v2/") || strings.HasPrefix(e.req.Path, "/files/v1/"):
-		detail = Text{En: "its path begins with {name}", Zh: "路径以 {name} 开头"}.With(Values{Name: e.req.Path[:len("/files/v2")]})
+		detail = Text{
+			En: "its path begins with {name}",
+			Zh: "路径以 {name} 开头",
+		}.With(Values{Name: e.req.Path[:len("/files/v2")]})
 	case e.signedV4():
 		detail = Text{En: "its signature is the base64 of a=…&k=…&e=…", Zh: "签名是 a=…&k=…&e=… 的 base64"}
 	default:

@@ -10,8 +10,11 @@ import (
 
 var (
 	wordsSecretBlank = Message{
-		ID:       SecretWhitespace,
-		Sentence: Text{En: "Signed with the right SecretKey, but with {detail}.", Zh: "签名用的 SecretKey 是对的，但{detail}。"},
+		ID: SecretWhitespace,
+		Sentence: Text{
+			En: "Signed with the right SecretKey, but with {detail}.",
+			Zh: "签名用的 SecretKey 是对的，但{detail}。",
+		},
 		Advice: Text{
 			En: "Trim the SecretKey when you read it from a file, an environment variable or a form.",
 			Zh: "从文件、环境变量或表单读取 SecretKey 之后，请去掉首尾的空白。",
@@ -26,17 +29,23 @@ var (
 		},
 	}
 	wordsSecretOther = Message{
-		ID:       SecretOther,
-		Sentence: Text{En: "Signed with the SecretKey of {signed}, sent with the SecretId {arrived}.", Zh: "签名用的是 {signed} 的 SecretKey，请求里的 SecretId 却是 {arrived}。"},
+		ID: SecretOther,
+		Sentence: Text{
+			En: "Signed with the SecretKey of {signed}, sent with the SecretId {arrived}.",
+			Zh: "签名用的是 {signed} 的 SecretKey，请求里的 SecretId 却是 {arrived}。",
+		},
 		Advice: Text{
 			En: "SecretId and SecretKey are a pair: take both from the same key.",
 			Zh: "SecretId 和 SecretKey 是一对，要用同一个密钥的。",
 		},
 	}
 	wordsSecretIsID = Message{
-		ID:       SecretOther,
-		Sentence: Text{En: "Signed with the SecretId in place of the SecretKey.", Zh: "签名时把 SecretId 当成了 SecretKey。"},
-		Advice:   wordsSecretOther.Advice,
+		ID: SecretOther,
+		Sentence: Text{
+			En: "Signed with the SecretId in place of the SecretKey.",
+			Zh: "签名时把 SecretId 当成了 SecretKey。",
+		},
+		Advice: wordsSecretOther.Advice,
 	}
 	wordsKeyUnknown = Message{
 		ID:       KeyUnknown,
@@ -47,9 +56,12 @@ var (
 		},
 	}
 	wordsKeyNear = Message{
-		ID:       KeyUnknown,
-		Sentence: Text{En: "The SecretId {arrived} does not exist here; {signed} differs from it by {detail}.", Zh: "这里没有 SecretId {arrived}；{signed} 与它只差{detail}。"},
-		Advice:   Text{En: "Use the SecretId {signed}.", Zh: "请使用 SecretId {signed}。"},
+		ID: KeyUnknown,
+		Sentence: Text{
+			En: "The SecretId {arrived} does not exist here; {signed} differs from it by {detail}.",
+			Zh: "这里没有 SecretId {arrived}；{signed} 与它只差{detail}。",
+		},
+		Advice: Text{En: "Use the SecretId {signed}.", Zh: "请使用 SecretId {signed}。"},
 	}
 )
 

@@ -12,42 +12,63 @@ import (
 
 var (
 	wordsKeySwapped = Message{
-		ID:       KeySwapped,
-		Sentence: Text{En: "SecretId and SecretKey are swapped: q-ak is the SecretKey of {signed}.", Zh: "SecretId 和 SecretKey 填反了：q-ak 是 {signed} 的 SecretKey。"},
+		ID: KeySwapped,
+		Sentence: Text{
+			En: "SecretId and SecretKey are swapped: q-ak is the SecretKey of {signed}.",
+			Zh: "SecretId 和 SecretKey 填反了：q-ak 是 {signed} 的 SecretKey。",
+		},
 		Advice: Text{
 			En: "Swap the two values. The SecretKey went over the network as q-ak: replace it if it is a real one.",
 			Zh: "请把两个值对调。SecretKey 已作为 q-ak 发送出去；如果是真实密钥，请更换。",
 		},
 	}
 	wordsKeyBlank = Message{
-		ID:       KeyWhitespace,
-		Sentence: Text{En: `The SecretId "{arrived}" is {signed} with {detail}.`, Zh: `SecretId “{arrived}” 就是 {signed}，但{detail}。`},
-		Advice:   Text{En: "Trim the SecretId where the program reads it.", Zh: "程序读取 SecretId 之后，请去掉多余的字符。"},
+		ID: KeyWhitespace,
+		Sentence: Text{
+			En: `The SecretId "{arrived}" is {signed} with {detail}.`,
+			Zh: `SecretId “{arrived}” 就是 {signed}，但{detail}。`,
+		},
+		Advice: Text{En: "Trim the SecretId where the program reads it.", Zh: "程序读取 SecretId 之后，请去掉多余的字符。"},
 	}
 	wordsKeyBlankUnknown = Message{
-		ID:       KeyWhitespace,
-		Sentence: Text{En: `There is {detail} in the SecretId "{arrived}".`, Zh: `SecretId “{arrived}” 里{detail}。`},
-		Advice:   Text{En: "A SecretId has letters and digits alone: trim it where the program reads it.", Zh: "SecretId 只有字母和数字：程序读取之后，请去掉多余的字符。"},
+		ID: KeyWhitespace,
+		Sentence: Text{
+			En: `There is {detail} in the SecretId "{arrived}".`,
+			Zh: `SecretId “{arrived}” 里{detail}。`,
+		},
+		Advice: Text{
+			En: "A SecretId has letters and digits alone: trim it where the program reads it.",
+			Zh: "SecretId 只有字母和数字：程序读取之后，请去掉多余的字符。",
+		},
 	}
 	wordsKeyFormat = Message{
-		ID:       KeyFormat,
-		Sentence: Text{En: `"{arrived}" is not a SecretId: a SecretId begins with AKID and has letters and digits only.`, Zh: `“{arrived}” 不是 SecretId：SecretId 以 AKID 开头，由字母和数字组成。`},
+		ID: KeyFormat,
+		Sentence: Text{
+			En: `"{arrived}" is not a SecretId: a SecretId begins with AKID and has letters and digits only.`,
+			Zh: `“{arrived}” 不是 SecretId：SecretId 以 AKID 开头，由字母和数字组成。`,
+		},
 		Advice: Text{
 			En: "Set the SecretId that belongs to the SecretKey (for local tests one of the setting credentials).",
 			Zh: "请填写与 SecretKey 配对的 SecretId（本地测试用配置项 credentials 里的）。",
 		},
 	}
 	wordsKeyPlaceholder = Message{
-		ID:       KeyFormat,
-		Sentence: Text{En: `"{arrived}" is not a SecretId but a placeholder.`, Zh: `“{arrived}” 不是 SecretId，而是占位符。`},
+		ID: KeyFormat,
+		Sentence: Text{
+			En: `"{arrived}" is not a SecretId but a placeholder.`,
+			Zh: `“{arrived}” 不是 SecretId，而是占位符。`,
+		},
 		Advice: Text{
 			En: "Put the real SecretId in its place, or check why the variable was not filled in.",
 			Zh: "请换成真正的 SecretId，或检查变量为什么没有被替换。",
 		},
 	}
 	wordsKeyEmpty = Message{
-		ID:       KeyEmpty,
-		Sentence: Text{En: "q-ak is empty: the request was signed without a SecretId.", Zh: "q-ak 是空的：签名时没有 SecretId。"},
+		ID: KeyEmpty,
+		Sentence: Text{
+			En: "q-ak is empty: the request was signed without a SecretId.",
+			Zh: "q-ak 是空的：签名时没有 SecretId。",
+		},
 		Advice: Text{
 			En: "Check where the program reads its SecretId from: the variable or setting is not there.",
 			Zh: "请检查程序从哪里读取 SecretId：对应的变量或配置不存在。",
@@ -58,7 +79,7 @@ var (
 // repairKey looks for a SecretId that is not the one that was meant: the
 // SecretKey in its place, or one with stray blanks. What signed it is then
 // known, and the signature can be judged.
-func (e *evidence) repairKey() {
+func (e *repairer) repairKey() {
 	if e.in.Facts.Key != KeyNotFound {
 		return
 	}

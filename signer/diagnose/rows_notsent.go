@@ -5,21 +5,28 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/guess"
 	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
 var (
 	wordsHeaderNotSent = Message{
-		ID:       HeaderNotSent,
-		Sentence: Text{En: "{name} is on q-header-list, but no such header arrived.", Zh: "q-header-list 里有 {name}，请求却没有带这个头部。"},
+		ID: HeaderNotSent,
+		Sentence: Text{
+			En: "{name} is on q-header-list, but no such header arrived.",
+			Zh: "q-header-list 里有 {name}，请求却没有带这个头部。",
+		},
 		Advice: Text{
 			En: "Send {name} with the value that was signed, or leave it out when you sign.",
 			Zh: "请带上签名时的 {name}，或不要签入。",
 		},
 	}
 	wordsParamNotSent = Message{
-		ID:       ParamNotSent,
-		Sentence: Text{En: "{name} is on q-url-param-list, but no such parameter arrived.", Zh: "q-url-param-list 里有 {name}，请求却没有带这个参数。"},
+		ID: ParamNotSent,
+		Sentence: Text{
+			En: "{name} is on q-url-param-list, but no such parameter arrived.",
+			Zh: "q-url-param-list 里有 {name}，请求却没有带这个参数。",
+		},
 		Advice: Text{
 			En: "Keep {name} in the URL as it was signed, or leave it out when you sign.",
 			Zh: "请在 URL 里保留签名时的 {name}，或者签名时不要包含它。",
@@ -51,7 +58,7 @@ func (s *search) attemptNotSent(sd *side) {
 				propose(v, &sd.w.renamed, i == 0)
 			}
 			if sd.d == resign.Headers {
-				for _, v := range usualValues(name) {
+				for _, v := range guess.UsualValues(name) {
 					propose(v, &sd.w.renamed, false)
 				}
 			}
@@ -116,8 +123,11 @@ func (e *evidence) observeNotSent(d resign.Dim, l *listing, w *Message, show fun
 }
 
 var wordsTypeDefault = Message{
-	ID:       HeaderValue,
-	Sentence: Text{En: `The signed Content-Type arrived as "{arrived}", which HTTP clients add by themselves.`, Zh: `签名包含 Content-Type，实际收到的却是 “{arrived}”，这是 HTTP 客户端自己加上的值。`},
+	ID: HeaderValue,
+	Sentence: Text{
+		En: `The signed Content-Type arrived as "{arrived}", which HTTP clients add by themselves.`,
+		Zh: `签名包含 Content-Type，实际收到的却是 “{arrived}”，这是 HTTP 客户端自己加上的值。`,
+	},
 	Advice: Text{
 		En: "Set Content-Type to the value that was signed (curl: -T instead of --data-binary, or -H 'Content-Type: …').",
 		Zh: "请把 Content-Type 设为签名时的值（curl 用 -T 代替 --data-binary，或加 -H 'Content-Type: …'）。",
@@ -131,10 +141,43 @@ func observeHeaderValue(e *evidence) []Finding {
 		return nil
 	}
 	v := e.req.Header.Get("Content-Type")
-	if mediaType(v) != "application/x-www-form-urlencoded" {
+	if guess.MediaType(v) != "application/x-www-form-urlencoded" {
 		return nil
 	}
 	f := wordsTypeDefault.Finding(Values{Name: "Content-Type", Arrived: v})
+	f.rank, f.explains = rankObserved, true
+	return []Finding{f}
+}
+
+var wordsTransferEncoding = Message{
+	ID: TransferEncoding,
+	Sentence: Text{
+		En: "Content-Length was signed, but the body came with Transfer-Encoding: {arrived} and without Content-Length.",
+		Zh: "签名包含 Content-Length，但请求体以 Transfer-Encoding: {arrived} 发送，没有 Content-Length。",
+	},
+	Advice: Text{
+		En: "Give the HTTP client the body's length (a file, bytes, or contentLength), so that it sends Content-Length; or leave Content-Length out when you sign.",
+		Zh: "把请求体的长度告诉 HTTP 客户端（传文件、字节数组，或设置 contentLength），让它发送 Content-Length；或者签名时不要包含 Content-Length。",
+	},
+}
+
+// chunkedLength reports whether Content-Length was signed of a body that came
+// without one, in chunks.
+func (e *evidence) chunkedLength() bool {
+	return e.claim != nil && len(e.req.TransferEncoding) > 0 && e.headers.misses("content-length")
+}
+
+// proposeChunked asks whether a length was signed of a body that came chunked.
+func (s *search) proposeChunked(list int, length string) {
+	s.proposeEdit(resign.Edit{Dim: resign.Headers, List: list, At: -1, Pair: signer.NewPair("content-length", length)}, &wordsTransferEncoding,
+		Values{Name: "Content-Length", Signed: length, Arrived: strings.Join(s.e.req.TransferEncoding, ", ")}, true)
+}
+
+func observeTransferEncoding(e *evidence) []Finding {
+	if e.holds || !e.chunkedLength() {
+		return nil
+	}
+	f := wordsTransferEncoding.Finding(Values{Name: "Content-Length", Arrived: strings.Join(e.req.TransferEncoding, ", ")})
 	f.rank, f.explains = rankObserved, true
 	return []Finding{f}
 }

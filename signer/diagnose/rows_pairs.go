@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/guess"
 	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
@@ -18,45 +19,78 @@ type pairWords struct {
 func newPairWords(changed, notSent ID, en, zh, list string) *pairWords {
 	return &pairWords{
 		value: Message{
-			ID:       changed,
-			Sentence: Text{En: `{name} was signed as "{signed}", arrived as "{arrived}".`, Zh: `{name} 签名时是 “{signed}”，实际收到的是 “{arrived}”。`},
+			ID: changed,
+			Sentence: Text{
+				En: `{name} was signed as "{signed}", arrived as "{arrived}".`,
+				Zh: `{name} 签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
+			},
 			Advice: Text{
 				En: "Send exactly the " + en + " that was signed, or sign the one that is really sent; look for a library, browser or proxy that changes it.",
 				Zh: "请发送与签名完全一致的" + zh + "，或者按实际发送的值签名；检查是否有库、浏览器或代理改动了它。",
 			},
 		},
 		dropped: Message{
-			ID:       changed,
-			Sentence: Text{En: "{name} is on " + list + ", but the signature was made without it.", Zh: list + " 里有 {name}，签名时却没有把它算进去。"},
-			Advice:   Text{En: "Name on " + list + " exactly what goes into HttpString.", Zh: "写进 " + list + " 的必须与 HttpString 里的一致。"},
+			ID: changed,
+			Sentence: Text{
+				En: "{name} is on " + list + ", but the signature was made without it.",
+				Zh: list + " 里有 {name}，签名时却没有把它算进去。",
+			},
+			Advice: Text{
+				En: "Name on " + list + " exactly what goes into HttpString.",
+				Zh: "写进 " + list + " 的必须与 HttpString 里的一致。",
+			},
 		},
 		unlisted: Message{
-			ID:       changed,
-			Sentence: Text{En: "{name} was signed, but " + list + " does not name it.", Zh: "签名时算进了 {name}，" + list + " 里却没有它。"},
-			Advice:   Text{En: "Put {name} on " + list + ": it names everything that was signed.", Zh: "请把 {name} 写进 " + list + "：签过名的都要列出来。"},
+			ID: changed,
+			Sentence: Text{
+				En: "{name} was signed, but " + list + " does not name it.",
+				Zh: "签名时算进了 {name}，" + list + " 里却没有它。",
+			},
+			Advice: Text{
+				En: "Put {name} on " + list + ": it names everything that was signed.",
+				Zh: "请把 {name} 写进 " + list + "：签过名的都要列出来。",
+			},
 		},
 		style: Message{
-			ID:       changed,
-			Sentence: Text{En: `The ` + en + `s were signed in another encoding, {detail}: "{signed}" in place of "{arrived}".`, Zh: `签名时` + zh + `的编码方式不对，{detail}：用了 “{signed}”，应为 “{arrived}”。`},
+			ID: changed,
+			Sentence: Text{
+				En: `The ` + en + `s were signed in another encoding, {detail}: "{signed}" in place of "{arrived}".`,
+				Zh: `签名时` + zh + `的编码方式不对，{detail}：用了 “{signed}”，应为 “{arrived}”。`,
+			},
 			Advice: Text{
 				En: "Encode names and values as the documents' UrlEncode does: all but A-Z a-z 0-9 - _ . ~ as %XX in upper-case hex.",
 				Zh: "请按文档的 UrlEncode 编码名称和值：除 A-Z a-z 0-9 - _ . ~ 以外都写成大写十六进制的 %XX。",
 			},
 		},
 		names: Message{
-			ID:       changed,
-			Sentence: Text{En: `The ` + en + `s' names were not lower-cased for signing: "{signed}" in place of "{arrived}".`, Zh: `签名时` + zh + `的名称没有转成小写：用了 “{signed}”，应为 “{arrived}”。`},
-			Advice:   Text{En: "Lower-case every name before you put it into HttpString.", Zh: "拼 HttpString 之前先把名称转成小写。"},
+			ID: changed,
+			Sentence: Text{
+				En: `The ` + en + `s' names were not lower-cased for signing: "{signed}" in place of "{arrived}".`,
+				Zh: `签名时` + zh + `的名称没有转成小写：用了 “{signed}”，应为 “{arrived}”。`,
+			},
+			Advice: Text{
+				En: "Lower-case every name before you put it into HttpString.",
+				Zh: "拼 HttpString 之前先把名称转成小写。",
+			},
 		},
 		order: Message{
-			ID:       changed,
-			Sentence: Text{En: `The ` + en + `s were not sorted for signing: "{signed}" in place of "{arrived}".`, Zh: `签名时` + zh + `没有按名称排序：用了 “{signed}”，应为 “{arrived}”。`},
-			Advice:   Text{En: "Sort the pairs by their encoded, lower-cased names.", Zh: "请按编码并转小写后的名称排序。"},
+			ID: changed,
+			Sentence: Text{
+				En: `The ` + en + `s were not sorted for signing: "{signed}" in place of "{arrived}".`,
+				Zh: `签名时` + zh + `没有按名称排序：用了 “{signed}”，应为 “{arrived}”。`,
+			},
+			Advice: Text{En: "Sort the pairs by their encoded, lower-cased names.", Zh: "请按编码并转小写后的名称排序。"},
 		},
 		repeated: Message{
-			ID:       changed,
-			Sentence: Text{En: `{name} arrived several times; only "{signed}" was signed.`, Zh: `请求里有多个 {name}，签名时只有 “{signed}”。`},
-			Advice:   Text{En: "Send {name} once, or sign each of its values.", Zh: "{name} 只发送一次，或者把每个值都签进去。"},
+			ID: changed,
+			Sentence: Text{
+				En: `{name} arrived several times; only "{signed}" was signed.`,
+				Zh: `请求里有多个 {name}，签名时只有 “{signed}”。`,
+			},
+			Advice: Text{
+				En: "Send {name} once, or sign each of its values.",
+				Zh: "{name} 只发送一次，或者把每个值都签进去。",
+			},
 		},
 		absent: Message{
 			ID:       notSent,
@@ -67,8 +101,11 @@ func newPairWords(changed, notSent ID, en, zh, list string) *pairWords {
 			},
 		},
 		renamed: Message{
-			ID:       notSent,
-			Sentence: Text{En: `{name} was signed as "{signed}", but the request does not have it there.`, Zh: `签名时带了 {name}: {signed}，请求里却没有。`},
+			ID: notSent,
+			Sentence: Text{
+				En: `{name} was signed as "{signed}", but the request does not have it there.`,
+				Zh: `签名时带了 {name}: {signed}，请求里却没有。`,
+			},
 			Advice: Text{
 				En: "Send {name}: {signed}, or leave {name} out of the signature.",
 				Zh: "请带上 {name}: {signed}，或不要签入。",
@@ -274,5 +311,55 @@ func (s *search) unlowered(sd *side) func(string) string {
 			return w
 		}
 		return sd.show(key)
+	}
+}
+
+// wrongStyle is a way of writing pairs that is not the documents'.
+type wrongStyle struct {
+	resign.Style
+	// means says in a word what was done to the values or names.
+	means Text
+}
+
+// wrongStyles are the encoders that hand-written clients use in place of the
+// documents' own.
+func wrongStyles() []wrongStyle {
+	return []wrongStyle{
+		{Style: resign.Style{Value: guess.Raw}, means: Text{
+			En: "the values not encoded at all",
+			Zh: "值完全没有编码",
+		}},
+		{Style: resign.Style{Value: signer.EncodePath}, means: Text{
+			En: "'/' left unencoded, as Python's quote does",
+			Zh: "“/” 没有编码（Python 的 quote 就是如此）",
+		}},
+		{Style: resign.Style{Value: guess.EncodeComponent}, means: Text{
+			En: "!'()* left unencoded, as encodeURIComponent does",
+			Zh: "!'()* 没有编码（encodeURIComponent 就是如此）",
+		}},
+		{Style: resign.Style{Value: guess.EncodeForm}, means: Text{
+			En: "a space as '+', as form encoders do",
+			Zh: "空格写成了 “+”（表单编码就是如此）",
+		}},
+		{Style: resign.Style{Value: guess.EncodeFormJava}, means: Text{
+			En: "a space as '+' and '*' unencoded, as Java's URLEncoder does",
+			Zh: "空格写成 “+”，“*” 没有编码（Java 的 URLEncoder 就是如此）",
+		}},
+		{Style: resign.Style{Value: guess.EncodeLower}, means: Text{
+			En: "escapes in lower-case hex (%2f)",
+			Zh: "转义用了小写十六进制（%2f）",
+		}},
+		{Style: resign.Style{Value: func(s string) string { return strings.ToLower(signer.Encode(s)) }}, means: Text{
+			En: "the values in lower case",
+			Zh: "值转成了小写",
+		}},
+		{Style: resign.Style{Value: func(s string) string { return strings.ToUpper(signer.Encode(s)) }}, means: Text{
+			En: "the values in upper case",
+			Zh: "值转成了大写",
+		}},
+		{Style: resign.Style{Value: signer.Encode, Key: guess.UpperHexKey}, means: Text{
+			En: "the escapes of the names in upper-case hex",
+			Zh: "名称里的转义用了大写十六进制",
+		}},
 	}
 }

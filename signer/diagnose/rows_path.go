@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/coshost"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/guess"
 	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
@@ -87,13 +89,22 @@ var (
 		},
 	}
 	wordsPathOnlySlash = Message{
-		ID:       PathSlash,
-		Sentence: Text{En: `Only "/" was signed as the path, the request is for "{arrived}".`, Zh: `签名的路径只有 “/”，请求的却是 “{arrived}”。`},
-		Advice:   Text{En: "Hand the key to the signing function: the path is part of the signature.", Zh: "请把对象键交给签名函数：路径也在签名里。"},
+		ID: PathSlash,
+		Sentence: Text{
+			En: `Only "/" was signed as the path, the request is for "{arrived}".`,
+			Zh: `签名的路径只有 “/”，请求的却是 “{arrived}”。`,
+		},
+		Advice: Text{
+			En: "Hand the key to the signing function: the path is part of the signature.",
+			Zh: "请把对象键交给签名函数：路径也在签名里。",
+		},
 	}
 	wordsPathOther = Message{
-		ID:       PathSlash,
-		Sentence: Text{En: `Signed for another object: "{signed}", arrived as "{arrived}".`, Zh: `签名针对的是另一个对象 “{signed}”，请求的却是 “{arrived}”。`},
+		ID: PathSlash,
+		Sentence: Text{
+			En: `Signed for another object: "{signed}", arrived as "{arrived}".`,
+			Zh: `签名针对的是另一个对象 “{signed}”，请求的却是 “{arrived}”。`,
+		},
 		Advice: Text{
 			En: "A signature holds for one object. Sign for {arrived}, folders included, or send the request to {signed}.",
 			Zh: "一个签名只对一个对象有效。请按 {arrived}（包括前面的目录）签名，或把请求发到 {signed}。",
@@ -163,10 +174,10 @@ func attemptPathRaw(s *search) {
 	}
 	escaped := signer.EncodePath(plain)
 	s.proposePath(escaped, &wordsPathRaw, true)
-	s.proposePath(mapEscapes(escaped, strings.ToLower), &wordsPathRaw, false)
+	s.proposePath(guess.MapEscapes(escaped, strings.ToLower), &wordsPathRaw, false)
 	if rest, ok := strings.CutPrefix(plain, "/"); ok {
 		s.proposePath("/"+signer.Encode(rest), &wordsPathRaw, true)
-		s.proposePath("/"+encodeComponent(rest), &wordsPathRaw, false)
+		s.proposePath("/"+guess.EncodeComponent(rest), &wordsPathRaw, false)
 	}
 	s.proposePath(signer.Encode(plain), &wordsPathRaw, false)
 	s.proposePath(signer.EncodePath(signer.Decode(raw)), &wordsPathRaw, false)
@@ -249,7 +260,7 @@ func (s *search) attemptBucket(plain string) {
 		return
 	}
 	names := []string{b}
-	if short := b[:strings.LastIndexByte(b, '-')+1]; hasAppID(b) {
+	if short := b[:strings.LastIndexByte(b, '-')+1]; coshost.HasAppID(b) {
 		names = append(names, strings.TrimSuffix(short, "-"))
 	}
 	for i, name := range names {

@@ -1,27 +1,31 @@
 package diagnose
 
 import (
-	"unicode/utf16"
-
-	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose/internal/guess"
 	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
 var (
 	wordsTextEncoding = Message{
-		ID:       TextEncoding,
-		Sentence: Text{En: "The text was not hashed as UTF-8: {detail}.", Zh: "计算签名时文本没有用 UTF-8 编码：{detail}。"},
+		ID: TextEncoding,
+		Sentence: Text{
+			En: "The text was not hashed as UTF-8: {detail}.",
+			Zh: "计算签名时文本没有用 UTF-8 编码：{detail}。",
+		},
 		Advice: Text{
 			En: "Turn HttpString into UTF-8 bytes before SHA-1 (utf8.encode(s), s.getBytes(UTF_8), Encoding.UTF8.GetBytes(s)), and percent-encode UTF-8 in the URL.",
 			Zh: "计算 SHA-1 之前把 HttpString 转成 UTF-8 字节（utf8.encode(s)、s.getBytes(UTF_8)、Encoding.UTF8.GetBytes(s)），URL 里也按 UTF-8 编码。",
 		},
 	}
 	wordsTextForm = Message{
-		ID:       TextEncoding,
-		Sentence: Text{En: "The key was signed in another Unicode form than it was sent in: {detail}.", Zh: "签名时对象键的 Unicode 形式与发送时不同：{detail}。"},
+		ID: TextEncoding,
+		Sentence: Text{
+			En: "The key was signed in another Unicode form than it was sent in: {detail}.",
+			Zh: "签名时对象键的 Unicode 形式与发送时不同：{detail}。",
+		},
 		Advice: Text{
 			En: "Use one form of the name for signing and for sending (NFC; file names of macOS may come as NFD). The UTF-8 bytes of both must be the same.",
 			Zh: "签名和发送用同一种形式（建议 NFC；macOS 的文件名可能是 NFD），两处的 UTF-8 字节必须一致。",
@@ -39,51 +43,29 @@ type encoding struct {
 // encodings leave ASCII as it is: they matter to other text alone (choice 475).
 func encodings() []encoding {
 	return []encoding{
-		{Text{En: "of each UTF-16 code unit only the low byte was hashed (charCodeAt, codeUnits)", Zh: "每个 UTF-16 码元只取了低字节（charCodeAt、codeUnits）"}, &wordsTextEncoding, lowBytes},
-		{Text{En: "it was hashed as GBK", Zh: "用了 GBK"}, &wordsTextEncoding, gbk},
-		{Text{En: "what is not ASCII became '?'", Zh: "非 ASCII 字符变成了 “?”"}, &wordsTextEncoding, questions(false, 0x7f)},
-		{Text{En: "what is not in Latin-1 became '?'", Zh: "用了 Latin-1，其他字符变成了 “?”"}, &wordsTextEncoding, questions(false, 0xff)},
-		{Text{En: "each code unit that is not ASCII became '?'", Zh: "每个非 ASCII 码元变成了 “?”"}, &wordsTextEncoding, questions(true, 0x7f)},
-		{Text{En: "its UTF-8 bytes were taken for Latin-1 and encoded again", Zh: "UTF-8 字节被当成 Latin-1 又编码了一次"}, &wordsTextEncoding, latin1},
+		{Text{
+			En: "of each UTF-16 code unit only the low byte was hashed (charCodeAt, codeUnits)",
+			Zh: "每个 UTF-16 码元只取了低字节（charCodeAt、codeUnits）",
+		}, &wordsTextEncoding, guess.LowBytes},
+		{Text{En: "it was hashed as GBK", Zh: "用了 GBK"}, &wordsTextEncoding, guess.GBK},
+		{Text{
+			En: "what is not ASCII became '?'",
+			Zh: "非 ASCII 字符变成了 “?”",
+		}, &wordsTextEncoding, guess.Questions(false, 0x7f)},
+		{Text{
+			En: "what is not in Latin-1 became '?'",
+			Zh: "用了 Latin-1，其他字符变成了 “?”",
+		}, &wordsTextEncoding, guess.Questions(false, 0xff)},
+		{Text{
+			En: "each code unit that is not ASCII became '?'",
+			Zh: "每个非 ASCII 码元变成了 “?”",
+		}, &wordsTextEncoding, guess.Questions(true, 0x7f)},
+		{Text{
+			En: "its UTF-8 bytes were taken for Latin-1 and encoded again",
+			Zh: "UTF-8 字节被当成 Latin-1 又编码了一次",
+		}, &wordsTextEncoding, guess.Latin1},
 		{Text{En: "NFC was signed", Zh: "签名用了 NFC"}, &wordsTextForm, norm.NFC.String},
 		{Text{En: "NFD was signed", Zh: "签名用了 NFD"}, &wordsTextForm, norm.NFD.String},
-	}
-}
-
-// lowBytes keeps of each UTF-16 code unit the low byte.
-func lowBytes(s string) string {
-	units := utf16.Encode([]rune(s))
-	b := make([]byte, len(units))
-	for i, u := range units {
-		b[i] = byte(u)
-	}
-	return string(b)
-}
-
-func gbk(s string) string {
-	b, err := simplifiedchinese.GBK.NewEncoder().String(s)
-	if err != nil {
-		return s // not to be written in GBK
-	}
-	return b
-}
-
-// questions writes each character above max as '?', where it has two code units
-// perhaps as two.
-func questions(units bool, maxRune rune) func(string) string {
-	return func(s string) string {
-		b := make([]byte, 0, len(s))
-		for _, r := range s {
-			switch {
-			case r <= maxRune:
-				b = append(b, byte(r))
-			case units && r > 0xffff:
-				b = append(b, "??"...)
-			default:
-				b = append(b, '?')
-			}
-		}
-		return string(b)
 	}
 }
 
@@ -93,7 +75,7 @@ func attemptTextEncoding(s *search) {
 	s.attemptWide()
 	plain := s.plainPath()
 	params, headers := s.Lists(resign.Params)[0].Pairs, s.Lists(resign.Headers)[0].Pairs
-	if isASCII(plain) && allASCII(params) && allASCII(headers) {
+	if guess.IsASCII(plain) && allASCII(params) && allASCII(headers) {
 		return
 	}
 	for _, enc := range encodings() {
@@ -123,7 +105,7 @@ func attemptTextEncoding(s *search) {
 
 func allASCII(pairs []signer.Pair) bool {
 	for _, p := range pairs {
-		if !isASCII(p.Value) {
+		if !guess.IsASCII(p.Value) {
 			return false
 		}
 	}
@@ -136,8 +118,14 @@ func (s *search) attemptWide() {
 		recipe uint16
 		means  Text
 	}{
-		{resign.UTF16LE, Text{En: "HttpString was hashed as UTF-16 (little endian)", Zh: "HttpString 用了 UTF-16（小端）"}},
-		{resign.UTF16BE, Text{En: "HttpString was hashed as UTF-16 (big endian)", Zh: "HttpString 用了 UTF-16（大端）"}},
+		{resign.UTF16LE, Text{
+			En: "HttpString was hashed as UTF-16 (little endian)",
+			Zh: "HttpString 用了 UTF-16（小端）",
+		}},
+		{resign.UTF16BE, Text{
+			En: "HttpString was hashed as UTF-16 (big endian)",
+			Zh: "HttpString 用了 UTF-16（大端）",
+		}},
 	} {
 		a := attempt{Said: said{&wordsTextEncoding, Values{Detail: r.means}}, Mask: resign.MaskOf(resign.Recipe)}
 		a.At[resign.Recipe] = r.recipe

@@ -14,17 +14,26 @@ import (
 
 var (
 	wordsExpired = Message{
-		ID:       Expired,
-		Sentence: Text{En: "The signature expired {detail} before the request arrived: valid until {signed}, arrived {arrived}.", Zh: "签名在请求到达前 {detail} 就过期了：有效期到 {signed}，到达时间 {arrived}。"},
+		ID: Expired,
+		Sentence: Text{
+			En: "The signature expired {detail} before the request arrived: valid until {signed}, arrived {arrived}.",
+			Zh: "签名在请求到达前 {detail} 就过期了：有效期到 {signed}，到达时间 {arrived}。",
+		},
 		Advice: Text{
 			En: "Sign just before the request, or give the signature a longer validity.",
 			Zh: "请在发请求之前再签名，或者把有效期设长一些。",
 		},
 	}
 	wordsExpiredClock = Message{
-		ID:       Expired,
-		Sentence: Text{En: "The signature had expired when the request arrived (valid until {signed}, arrived {arrived}); by its own Date header the client's clock is {detail} behind.", Zh: "请求到达时签名已过期（有效期到 {signed}，到达时间 {arrived}）；按请求自带的 Date 头，客户端的时钟慢了 {detail}。"},
-		Advice:   Text{En: "Set the client's clock (NTP), or correct it by the Date header of any answer.", Zh: "请校准客户端时钟（NTP），或者按任一响应的 Date 头修正。"},
+		ID: Expired,
+		Sentence: Text{
+			En: "The signature had expired when the request arrived (valid until {signed}, arrived {arrived}); by its own Date header the client's clock is {detail} behind.",
+			Zh: "请求到达时签名已过期（有效期到 {signed}，到达时间 {arrived}）；按请求自带的 Date 头，客户端的时钟慢了 {detail}。",
+		},
+		Advice: Text{
+			En: "Set the client's clock (NTP), or correct it by the Date header of any answer.",
+			Zh: "请校准客户端时钟（NTP），或者按任一响应的 Date 头修正。",
+		},
 	}
 	wordsExpiredEmpty = Message{
 		ID:       Expired,
@@ -32,58 +41,82 @@ var (
 		Advice:   Text{En: `Write it as "start;end" in Unix seconds.`, Zh: "请写成 “开始;结束”，单位是 Unix 秒。"},
 	}
 	wordsExpiredUnreadable = Message{
-		ID:       Expired,
-		Sentence: Text{En: `{name} "{arrived}" is no range of Unix seconds, which counts as expired.`, Zh: `{name} “{arrived}” 不是 Unix 秒的范围，按过期处理。`},
-		Advice:   wordsExpiredEmpty.Advice,
+		ID: Expired,
+		Sentence: Text{
+			En: `{name} "{arrived}" is no range of Unix seconds, which counts as expired.`,
+			Zh: `{name} “{arrived}” 不是 Unix 秒的范围，按过期处理。`,
+		},
+		Advice: wordsExpiredEmpty.Advice,
 	}
 	wordsExpiredBackwards = Message{
-		ID:       Expired,
-		Sentence: Text{En: `{name} "{arrived}" ends before it starts, which counts as expired.`, Zh: `{name} “{arrived}” 的结束早于开始，按过期处理。`},
+		ID: Expired,
+		Sentence: Text{
+			En: `{name} "{arrived}" ends before it starts, which counts as expired.`,
+			Zh: `{name} “{arrived}” 的结束早于开始，按过期处理。`,
+		},
 		Advice: Text{
 			En: "The second number is the moment of the end (start + validity), not the validity itself.",
 			Zh: "第二个数是结束的时刻（开始 + 有效期），不是有效期本身。",
 		},
 	}
 	wordsNotYet = Message{
-		ID:       NotYetValid,
-		Sentence: Text{En: "The signature starts {detail} after the request arrived: valid from {signed}, arrived {arrived}.", Zh: "请求到达时，签名还要 {detail} 才生效：从 {signed} 起有效，到达时间 {arrived}。"},
+		ID: NotYetValid,
+		Sentence: Text{
+			En: "The signature starts {detail} after the request arrived: valid from {signed}, arrived {arrived}.",
+			Zh: "请求到达时，签名还要 {detail} 才生效：从 {signed} 起有效，到达时间 {arrived}。",
+		},
 		Advice: Text{
 			En: "The client's clock is ahead: set it (NTP), or correct it by the Date header of any answer.",
 			Zh: "客户端的时钟快了：请校准（NTP），或者按任一响应的 Date 头修正。",
 		},
 	}
 	wordsDateSkew = Message{
-		Sentence: Text{En: "The signed Date header is {detail} off: {signed}, arrived {arrived}.", Zh: "签名里的 Date 头差了 {detail}：写的是 {signed}，到达时间 {arrived}。"},
-		Advice:   wordsExpiredClock.Advice,
+		Sentence: Text{
+			En: "The signed Date header is {detail} off: {signed}, arrived {arrived}.",
+			Zh: "签名里的 Date 头差了 {detail}：写的是 {signed}，到达时间 {arrived}。",
+		},
+		Advice: wordsExpiredClock.Advice,
 	}
 	wordsTimeUnit = Message{
-		ID:       TimeUnit,
-		Sentence: Text{En: `{name} "{arrived}" is in {detail}; it has to be in seconds.`, Zh: `{name} “{arrived}” 用的是{detail}，应该用秒。`},
+		ID: TimeUnit,
+		Sentence: Text{
+			En: `{name} "{arrived}" is in {detail}; it has to be in seconds.`,
+			Zh: `{name} “{arrived}” 用的是{detail}，应该用秒。`,
+		},
 		Advice: Text{
 			En: "Use whole Unix seconds: Math.floor(Date.now() / 1000), int(time.time()), time.Now().Unix().",
 			Zh: "请使用整数 Unix 秒：Math.floor(Date.now() / 1000)、int(time.time())、time.Now().Unix()。",
 		},
 	}
 	wordsTimeUnitSigned = Message{
-		ID:       TimeUnit,
-		Sentence: Text{En: `{name} was signed as "{signed}", but sent as "{arrived}".`, Zh: `{name} 签名时是 “{signed}”，发送的却是 “{arrived}”。`},
+		ID: TimeUnit,
+		Sentence: Text{
+			En: `{name} was signed as "{signed}", but sent as "{arrived}".`,
+			Zh: `{name} 签名时是 “{signed}”，发送的却是 “{arrived}”。`,
+		},
 		Advice: Text{
 			En: "Make the range once, in whole Unix seconds, and use the same text for signing and for sending.",
 			Zh: "时间范围只生成一次，用整数 Unix 秒，签名和发送用同一段文本。",
 		},
 	}
 	wordsTimeZone = Message{
-		ID:       TimeZone,
-		Sentence: Text{En: "The signature's start is off by {detail}, exactly the difference of a time zone: local time was probably taken for UTC.", Zh: "签名的开始时间相差 {detail}，正好等于时区差（如东八区 8 小时）：像是把本地时间当成了 UTC。"},
+		ID: TimeZone,
+		Sentence: Text{
+			En: "The signature's start is off by {detail}, exactly the difference of a time zone: local time was probably taken for UTC.",
+			Zh: "签名的开始时间相差 {detail}，正好等于时区差（如东八区 8 小时）：像是把本地时间当成了 UTC。",
+		},
 		Advice: Text{
 			En: "Unix time has no time zone: do not add or subtract one (Date.now(), time.time(), System.currentTimeMillis() are right as they are).",
 			Zh: "Unix 时间没有时区，不要再加减时区（Date.now()、time.time()、System.currentTimeMillis() 本身就是对的）。",
 		},
 	}
 	wordsTimeZoneOld = Message{
-		ID:       TimeZone,
-		Sentence: Text{En: "If it was signed just now, the time is off by {detail}, exactly the difference of a time zone.", Zh: "如果是刚刚签的名，那么时间差了 {detail}，正好等于时区差（如东八区 8 小时）。"},
-		Advice:   wordsTimeZone.Advice,
+		ID: TimeZone,
+		Sentence: Text{
+			En: "If it was signed just now, the time is off by {detail}, exactly the difference of a time zone.",
+			Zh: "如果是刚刚签的名，那么时间差了 {detail}，正好等于时区差（如东八区 8 小时）。",
+		},
+		Advice: wordsTimeZone.Advice,
 	}
 )
 
@@ -93,26 +126,39 @@ type timeField struct {
 	signer.TimeRange
 }
 
-func (e *evidence) times() [2]timeField {
-	return [2]timeField{{"q-sign-time", e.claim.SignTime}, {"q-key-time", e.claim.KeyTime}}
+// timing is what is known of a request's times.
+type timing struct {
+	claim *signer.Claim // nil: none
+	now   time.Time
+	date  string // the request's own Date header
+	clock *ClockSetting
 }
 
-// timeError is what is wrong with the claim's times now, if anything.
-func (e *evidence) timeError() (te *signer.TimeError, ok bool) {
-	if e.claim == nil {
+func (e *evidence) timing() timing {
+	return timing{e.claim, e.in.Now, strings.TrimSpace(e.req.Header.Get("Date")), e.in.Facts.Clock}
+}
+
+// fields are the times of a claim.
+func (t timing) fields() [2]timeField {
+	return [2]timeField{{"q-sign-time", t.claim.SignTime}, {"q-key-time", t.claim.KeyTime}}
+}
+
+// problem is what is wrong with the claim's times now, if anything.
+func (t timing) problem() (te *signer.TimeError, ok bool) {
+	if t.claim == nil {
 		return nil, false
 	}
-	ok = errors.As(e.claim.CheckTime(e.in.Now), &te)
+	ok = errors.As(t.claim.CheckTime(t.now), &te)
 	return te, ok
 }
 
 func observeExpired(e *evidence) []Finding {
-	te, ok := e.timeError()
+	te, ok := e.timing().problem()
 	if !ok || te.Kind != signer.TimeExpired {
 		return nil
 	}
-	if e.clockMoved() {
-		return e.byTheClock(Expired, te)
+	if e.timing().clockMoved() {
+		return e.timing().byTheClock(Expired, te)
 	}
 	now := e.in.Now.Unix()
 	v := Values{Name: te.Field, Arrived: te.Range.Raw}
@@ -126,7 +172,7 @@ func observeExpired(e *evidence) []Finding {
 		w = &wordsExpiredUnreadable
 	default:
 		v = Values{Signed: clock(te.Range.End), Arrived: clock(now), Detail: span(te.By)}
-		if behind, ok := e.clientClock(); ok && behind > time.Minute && now-int64(behind/time.Second) <= te.Range.End {
+		if behind, ok := e.timing().clientClock(); ok && behind > time.Minute && now-int64(behind/time.Second) <= te.Range.End {
 			w, v.Detail = &wordsExpiredClock, span(behind)
 		}
 	}
@@ -136,27 +182,27 @@ func observeExpired(e *evidence) []Finding {
 }
 
 // byTheClock is what the cloud's own words say, where clock-moved explains it.
-func (e *evidence) byTheClock(id ID, te *signer.TimeError) []Finding {
+func (t timing) byTheClock(id ID, te *signer.TimeError) []Finding {
 	return ranked(wordsByTheClock.of(id).Finding(Values{
-		Signed: validity(te.Range.Start, te.Range.End), Arrived: clock(e.in.Now.Unix()),
+		Signed: validity(te.Range.Start, te.Range.End), Arrived: clock(t.now.Unix()),
 	}), rankTime)
 }
 
 // clientClock is how far the client's own Date header, if it sent one, is
 // behind.
-func (e *evidence) clientClock() (behind time.Duration, ok bool) {
-	at, err := http.ParseTime(strings.TrimSpace(e.req.Header.Get("Date")))
+func (t timing) clientClock() (behind time.Duration, ok bool) {
+	at, err := http.ParseTime(t.date)
 	if err != nil {
 		return 0, false
 	}
-	return e.in.Now.Sub(at).Truncate(time.Second), true
+	return t.now.Sub(at).Truncate(time.Second), true
 }
 
 func observeNotYetValid(e *evidence) []Finding {
-	te, ok := e.timeError()
+	te, ok := e.timing().problem()
 	if ok && te.Kind == signer.TimeNotYetValid {
-		if e.clockMoved() {
-			return e.byTheClock(NotYetValid, te)
+		if e.timing().clockMoved() {
+			return e.timing().byTheClock(NotYetValid, te)
 		}
 		f := wordsNotYet.Finding(Values{
 			Signed: clock(te.Range.Start), Arrived: clock(e.in.Now.Unix()), Detail: span(te.By),
@@ -167,7 +213,7 @@ func observeNotYetValid(e *evidence) []Finding {
 	if ok || e.claim == nil || !contains(e.claim.HeaderList, "date") {
 		return nil
 	}
-	off, ok := e.clientClock()
+	off, ok := e.timing().clientClock()
 	if !ok || off.Abs() <= signer.MaxSkew {
 		return nil
 	}
@@ -216,7 +262,7 @@ func observeTimeUnit(e *evidence) []Finding {
 	if e.claim == nil {
 		return nil
 	}
-	for _, t := range e.times() {
+	for _, t := range e.timing().fields() {
 		unit, ok := timeUnit(t.Raw)
 		if !ok {
 			continue
@@ -260,8 +306,8 @@ func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == 
 // reason; a validity that is over may simply be old, so there it comes last
 // (choice 102).
 func observeTimeZone(e *evidence) []Finding {
-	te, ok := e.timeError()
-	if !ok || !te.Range.Valid || te.Range.Start >= minMillis || e.clockMoved() {
+	te, ok := e.timing().problem()
+	if !ok || !te.Range.Valid || te.Range.Start >= minMillis || e.timing().clockMoved() {
 		return nil
 	}
 	off := te.Range.Start - e.in.Now.Unix()

@@ -10,50 +10,71 @@ import (
 
 var (
 	wordsTokenMissing = Message{
-		ID:       TokenMissing,
-		Sentence: Text{En: "{signed} is a temporary key, but the request has no token.", Zh: "{signed} 是临时密钥，请求却没有带它的 Token。"},
+		ID: TokenMissing,
+		Sentence: Text{
+			En: "{signed} is a temporary key, but the request has no token.",
+			Zh: "{signed} 是临时密钥，请求却没有带它的 Token。",
+		},
 		Advice: Text{
 			En: "Send the token as x-cos-security-token: as a header when the signature is in a header, as a query parameter when it is in the URL.",
 			Zh: "请用 x-cos-security-token 带上 Token：签名在头部时作为头部，签名在 URL 里时作为参数。",
 		},
 	}
 	wordsTokenListed = Message{
-		ID:       TokenMissing,
-		Sentence: Text{En: "x-cos-security-token was signed, but did not arrive.", Zh: "x-cos-security-token 参与了签名，请求里却没有。"},
-		Advice:   wordsTokenMissing.Advice,
+		ID: TokenMissing,
+		Sentence: Text{
+			En: "x-cos-security-token was signed, but did not arrive.",
+			Zh: "x-cos-security-token 参与了签名，请求里却没有。",
+		},
+		Advice: wordsTokenMissing.Advice,
 	}
 	wordsTokenUnknown = Message{
-		ID:       TokenUnknown,
-		Sentence: Text{En: "The token in the request does not belong to {signed}.", Zh: "请求带的 Token 不是 {signed} 的。"},
+		ID: TokenUnknown,
+		Sentence: Text{
+			En: "The token in the request does not belong to {signed}.",
+			Zh: "请求带的 Token 不是 {signed} 的。",
+		},
 		Advice: Text{
 			En: "SecretId, SecretKey and token belong together: take all three from the same answer of STS, and renew all three at once.",
 			Zh: "SecretId、SecretKey 和 Token 是一套：三者要取自 STS 的同一次响应，也要一起更新。",
 		},
 	}
 	wordsTokenWord = Message{
-		ID:       TokenUnknown,
-		Sentence: Text{En: `The token in the request is the word "{arrived}": the variable that should hold it was not set.`, Zh: "请求带的 Token 是 “{arrived}” 这个词：本该存放 Token 的变量没有值。"},
+		ID: TokenUnknown,
+		Sentence: Text{
+			En: `The token in the request is the word "{arrived}": the variable that should hold it was not set.`,
+			Zh: "请求带的 Token 是 “{arrived}” 这个词：本该存放 Token 的变量没有值。",
+		},
 		Advice: Text{
 			En: "Send the token from the answer of STS that gave the key. A permanent key has none: leave x-cos-security-token out.",
 			Zh: "请发送申请该临时密钥时 STS 返回的 Token。永久密钥没有 Token：请不要带 x-cos-security-token。",
 		},
 	}
 	wordsTokenPermanent = Message{
-		ID:       TokenUnknown,
-		Sentence: Text{En: "The request has a token, but {signed} is a permanent key, which has none.", Zh: "请求带了 Token，而 {signed} 是永久密钥，没有 Token。"},
+		ID: TokenUnknown,
+		Sentence: Text{
+			En: "The request has a token, but {signed} is a permanent key, which has none.",
+			Zh: "请求带了 Token，而 {signed} 是永久密钥，没有 Token。",
+		},
 		Advice: Text{
 			En: "Leave x-cos-security-token out; or sign with the temporary key that came with the token, SecretId and SecretKey both.",
 			Zh: "请不要带 x-cos-security-token；或者改用与该 Token 一起发放的临时密钥（SecretId 和 SecretKey）签名。",
 		},
 	}
 	wordsTokenOfOther = Message{
-		ID:       TokenUnknown,
-		Sentence: Text{En: "The token in the request belongs to {arrived}, not to {signed}.", Zh: "请求带的是 {arrived} 的 Token，不是 {signed} 的。"},
-		Advice:   wordsTokenUnknown.Advice,
+		ID: TokenUnknown,
+		Sentence: Text{
+			En: "The token in the request belongs to {arrived}, not to {signed}.",
+			Zh: "请求带的是 {arrived} 的 Token，不是 {signed} 的。",
+		},
+		Advice: wordsTokenUnknown.Advice,
 	}
 	wordsTokenEncoded = Message{
-		ID:       TokenUnknown,
-		Sentence: Text{En: "The token arrived in another encoding than it was issued in: {detail}.", Zh: "实际收到的 Token 编码与发放时不同：{detail}。"},
+		ID: TokenUnknown,
+		Sentence: Text{
+			En: "The token arrived in another encoding than it was issued in: {detail}.",
+			Zh: "实际收到的 Token 编码与发放时不同：{detail}。",
+		},
 		Advice: Text{
 			En: "Percent-encode the token once in the URL ('+' is %2B, '/' is %2F, '=' is %3D); as a header it is sent as it is.",
 			Zh: "Token 在 URL 里编码一次（“+” 是 %2B，“/” 是 %2F，“=” 是 %3D）；作为头部时原样发送。",
@@ -68,16 +89,22 @@ var (
 		},
 	}
 	wordsTokenUnsigned = Message{
-		ID:       TokenNotSigned,
-		Sentence: Text{En: "The lists say that x-cos-security-token was signed, but the signature was made without it.", Zh: "列表里有 x-cos-security-token，签名时却没有把它算进去。"},
+		ID: TokenNotSigned,
+		Sentence: Text{
+			En: "The lists say that x-cos-security-token was signed, but the signature was made without it.",
+			Zh: "列表里有 x-cos-security-token，签名时却没有把它算进去。",
+		},
 		Advice: Text{
 			En: "Put the token into HttpString, or take it off the list: it may travel unsigned.",
 			Zh: "请把 Token 算进 HttpString，或者从列表里去掉：它可以不参与签名。",
 		},
 	}
 	wordsTokenUnlisted = Message{
-		ID:       TokenNotSigned,
-		Sentence: Text{En: "x-cos-security-token was signed, but the lists do not name it.", Zh: "签名时算进了 x-cos-security-token，列表里却没有它。"},
+		ID: TokenNotSigned,
+		Sentence: Text{
+			En: "x-cos-security-token was signed, but the lists do not name it.",
+			Zh: "签名时算进了 x-cos-security-token，列表里却没有它。",
+		},
 		Advice: Text{
 			En: "Name x-cos-security-token on q-header-list or q-url-param-list, wherever it was signed.",
 			Zh: "请把 x-cos-security-token 写进 q-header-list 或 q-url-param-list（签在哪里就写在哪里）。",
