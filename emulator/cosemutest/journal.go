@@ -53,9 +53,9 @@ func (s *Server) WaitFor(f Filter, count int) []*Entry {
 	if count < 1 {
 		s.fail("WaitFor: a count of %d; ExpectNoRequest expects nothing", count)
 	}
-	found, err := s.wait(f, count, s.run.waitLimit)
+	found, err := s.run.wait(f, count, s.run.waitLimit)
 	if err != nil {
-		s.fail("%s wanted within %v, %d came%s", requests(f, count), s.run.waitLimit, len(found), s.arrivals(f))
+		s.fail("%s wanted within %v, %d came%s", requests(f, count), s.run.waitLimit, len(found), s.run.arrivals(f))
 	}
 	slices.Reverse(found)
 	return found
@@ -66,15 +66,15 @@ func (s *Server) WaitFor(f Filter, count int) []*Entry {
 // time.
 func (s *Server) ExpectNoRequest(f Filter, within time.Duration) {
 	s.tb.Helper()
-	if found, err := s.wait(f, 1, within); err == nil {
+	if found, err := s.run.wait(f, 1, within); err == nil {
 		s.fail("no %s wanted, but there is%s", request(f), list(found, Filter{}))
 	}
 }
 
 // wait returns an error after limit.
-func (s *Server) wait(f Filter, count int, limit time.Duration) ([]*Entry, error) {
+func (run *instance) wait(f Filter, count int, limit time.Duration) ([]*Entry, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	f.Limit = 0
-	return s.run.emulator.Journal().Wait(ctx, f, count)
+	return run.emulator.Journal().Wait(ctx, f, count)
 }

@@ -13,8 +13,8 @@ import (
 const maxListed = 20
 
 // arrivals lists the requests after f.After, for a message that no request matches f.
-func (s *Server) arrivals(f Filter) string {
-	all := s.run.emulator.Journal().Select(Filter{After: f.After})
+func (run *instance) arrivals(f Filter) string {
+	all := run.emulator.Journal().Select(Filter{After: f.After})
 	if len(all) == 0 {
 		return "; no request arrived at all"
 	}

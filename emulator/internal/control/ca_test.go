@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCA: whoever may see the console gets the certificate, and nobody else.
+// TestCA: a client that may see the console gets the certificate. Others do not.
 func TestCA(t *testing.T) {
 	const pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 	r := start(t, Options{CA: []byte(pem)})

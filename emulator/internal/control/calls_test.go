@@ -110,7 +110,7 @@ func TestCredentialRefusals(t *testing.T) {
 	r.call("POST", "/api/v1/credentials", `{"secret_id":"AKIDx","secret_key":"very-secret","appid":"1"}`).want(t, http.StatusCreated, nil)
 }
 
-// No call returns a secret or a token, whatever it is asked.
+// TestNoSecretIsReturned: no call returns a secret or a token.
 func TestNoSecretIsReturned(t *testing.T) {
 	r := start(t, Options{})
 	require.NoError(t, r.Keys().Add(keyring.Key{SecretID: "AKIDtmp", SecretKey: "tmp-secret", AppID: "1250000000", Token: "tmp-token"}))
@@ -128,7 +128,7 @@ func TestNoSecretIsReturned(t *testing.T) {
 			require.NotContains(t, a.body, secret)
 		}
 	}
-	// A URL signed with a temporary key carries its token: that is its use.
+	// A URL that is signed with a temporary key contains its token.
 	require.Contains(t, r.presign(`{"bucket":"`+testBucket+`","key":"a","secret_id":"AKIDtmp"}`).URL, "x-cos-security-token=tmp-token")
 }
 
@@ -160,8 +160,7 @@ func TestBuckets(t *testing.T) {
 	require.ErrorIs(t, err, storage.ErrNoBucket)
 }
 
-// TestBucketCORS: a bucket may let every page in, and says so; a page is judged
-// by it at once.
+// TestBucketCORS: a bucket can allow all origins and shows that. The setting holds at once.
 func TestBucketCORS(t *testing.T) {
 	r := start(t, Options{})
 	for mode, want := range map[string]struct {
@@ -183,8 +182,8 @@ func TestBucketCORS(t *testing.T) {
 	}
 }
 
-// TestBucketsOfSeveralZones: a bucket may be made MAZ, and says so; names are as
-// long as everywhere.
+// TestBucketsOfSeveralZones: a bucket can be MAZ and shows that. The limit for names is the usual
+// one.
 func TestBucketsOfSeveralZones(t *testing.T) {
 	r := start(t, Options{})
 	name := strings.Repeat("a", 50) + "-1250000000"
@@ -233,7 +232,7 @@ func TestPresign(t *testing.T) {
 	}
 }
 
-// The curl line does what it says when a person pastes it.
+// TestPresignedCurlLine: the curl line works in a shell.
 func TestPresignedCurlLine(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("curl is not installed")

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// near checks a running clock: the call itself takes a moment.
+// near compares times of a running clock, which moves during the call.
 func near(t *testing.T, want, got time.Time) {
 	t.Helper()
 	require.WithinDuration(t, want, got, 10*time.Second)
@@ -25,30 +25,30 @@ func TestClock(t *testing.T) {
 	}
 	require.Equal(t, clockState{Now: startTime(), Frozen: true}, get())
 
-	// Frozen somewhere else.
+	// Frozen at another time.
 	at := time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)
 	r.call("PUT", "/api/v1/clock", `{"now":"2027-01-02T11:04:05+08:00","frozen":true}`).want(t, http.StatusOK, &s)
 	require.Equal(t, clockState{Now: at, Frozen: true}, s)
 	require.Equal(t, s, get())
 	require.True(t, r.Clock().Now().Equal(at), "the emulator judges by it")
 
-	// Moved while it is frozen, forth and back.
+	// Moved while frozen, forward and back.
 	r.call("POST", "/api/v1/clock/advance", `{"by":"15m"}`).want(t, http.StatusOK, &s)
 	require.Equal(t, clockState{Now: at.Add(15 * time.Minute), Frozen: true}, s)
 	r.call("POST", "/api/v1/clock/advance", `{"by":"-1h"}`).want(t, http.StatusOK, &s)
 	require.Equal(t, at.Add(-45*time.Minute), s.Now)
 
-	// Thawed: it goes on from where it stood.
+	// Running from where it was frozen.
 	r.call("PUT", "/api/v1/clock", `{"frozen":false}`).want(t, http.StatusOK, &s)
 	require.False(t, s.Frozen)
 	near(t, at.Add(-45*time.Minute), r.Clock().Now())
 
-	// Frozen where it is.
+	// Frozen at the current time.
 	r.call("PUT", "/api/v1/clock", `{"frozen":true}`).want(t, http.StatusOK, &s)
 	require.True(t, s.Frozen)
 	require.Equal(t, s.Now, get().Now)
 
-	// Running from a time on.
+	// Running from a given time.
 	r.call("PUT", "/api/v1/clock", `{"now":"2027-01-02T03:04:05Z"}`).want(t, http.StatusOK, &s)
 	require.False(t, s.Frozen)
 	near(t, at, r.Clock().Now())
@@ -60,7 +60,7 @@ func TestClock(t *testing.T) {
 	require.Equal(t, "-20m0s", s.Offset)
 	near(t, time.Now().Add(-20*time.Minute), r.Clock().Now())
 
-	// Back to the real time, not to the frozen one of the start.
+	// Back to the real time, not to the frozen time at the start.
 	r.call("DELETE", "/api/v1/clock", "").want(t, http.StatusOK, &s)
 	require.Equal(t, "0s", s.Offset)
 	near(t, time.Now(), r.Clock().Now())
@@ -90,7 +90,7 @@ func TestClockRefusals(t *testing.T) {
 	r.call("PUT", "/api/v1/clock", `{"offset":"20m"}`).want(t, http.StatusOK, nil)
 }
 
-// What the clock is there for: one URL on both sides of its end.
+// TestAURLExpiresByTheClock uses one URL before and after its end.
 func TestAURLExpiresByTheClock(t *testing.T) {
 	r := start(t, Options{})
 	url := r.presign(`{"bucket":"` + testBucket + `","key":"a.txt","expires":"10m"}`).URL

@@ -44,7 +44,7 @@ func (f shownFinding) ids() string {
 	return strings.Join(ids, " ")
 }
 
-// A request is judged as if it came now, and nothing is done.
+// TestExplainARequest: a request is judged as if it arrived now, and nothing changes.
 func TestExplainARequest(t *testing.T) {
 	r := start(t, Options{})
 	p := r.presign(`{"bucket":"` + testBucket + `","key":"a","headers":{"Content-Type":"image/png"}}`)
@@ -76,7 +76,8 @@ func TestExplainARequest(t *testing.T) {
 	require.Error(t, err)
 }
 
-// The body of a refusal is explained by itself, and better with its request.
+// TestExplainARefusal: an error of COS is explained from its XML, and better together with its
+// request.
 func TestExplainARefusal(t *testing.T) {
 	r := start(t, Options{})
 	p := r.presign(`{"bucket":"` + testBucket + `","key":"a","headers":{"Content-Type":"image/png"}}`)
@@ -123,7 +124,7 @@ func TestExplainRefusals(t *testing.T) {
 	r.call("POST", "/api/v1/explain", `{"url":"http://a/"}`, header("Sec-Fetch-Site", "cross-site")).wantProblem(t, 403)
 }
 
-// What a denial suggests reaches the page and the tools.
+// TestExplainADenial: the answer has the suggested policy statement.
 func TestExplainADenial(t *testing.T) {
 	r := start(t, Options{})
 	denied := r.explain(map[string]any{"method": "GET", "url": "http://" + testBucket + ".cos.ap-guangzhou.myqcloud.com/a"})

@@ -22,7 +22,8 @@ func header(pairs ...string) func(*http.Request) {
 	}
 }
 
-// A page whose name was made to resolve to this machine asks under that name.
+// TestOnlyOurHostNamesAreAnswered: a page whose name resolves to this machine has that name in
+// Host, and is refused.
 func TestOnlyOurHostNamesAreAnswered(t *testing.T) {
 	for _, c := range []struct {
 		listen        string
@@ -76,7 +77,8 @@ func TestAMissingHostIsRefused(t *testing.T) {
 	}
 }
 
-// A foreign page's write is refused by what the browser says of its origin.
+// TestCrossSiteWritesAreRefused: a write of a foreign page is refused by the origin that the
+// browser sends.
 func TestCrossSiteWritesAreRefused(t *testing.T) {
 	r := start(t, Options{})
 	writes := []struct{ method, path, body string }{
@@ -105,8 +107,8 @@ func TestCrossSiteWritesAreRefused(t *testing.T) {
 	require.Len(t, all, 1)
 	require.Len(t, r.Keys().List(), 1)
 
-	// The console's own page, and programs, may write; a read needs no origin,
-	// since no answer lets a foreign page see it.
+	// The console and programs may write. A read needs no origin, since a foreign page cannot see
+	// the answer.
 	for _, ours := range []func(*http.Request){
 		header("Origin", "http://"+r.console, "Sec-Fetch-Site", "same-origin"),
 		header("Origin", "http://"+r.console),
@@ -122,8 +124,8 @@ func TestCrossSiteWritesAreRefused(t *testing.T) {
 	require.Equal(t, "DENY", read.header.Get("X-Frame-Options"))
 }
 
-// What a form can send without asking first never reaches a call, even from a
-// browser that tells nothing of its origin.
+// TestOnlyJSONIsTaken: a form cannot send JSON, so it reaches no call, even from a browser that
+// sends no origin.
 func TestOnlyJSONIsTaken(t *testing.T) {
 	r := start(t, Options{})
 	for _, ct := range []string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx", "x", ""} {
@@ -156,7 +158,7 @@ func TestBodiesAreBounded(t *testing.T) {
 	r.call("POST", "/api/v1/clock/advance", tooLarge, chunked).wantProblem(t, http.StatusRequestEntityTooLarge)
 	require.True(t, r.Clock().Now().Equal(now))
 
-	// A length beyond the bound is refused before the body comes.
+	// A length beyond the limit is refused before the body arrives.
 	l, err := net.Dial("tcp", r.console)
 	require.NoError(t, err)
 	defer l.Close()
@@ -168,7 +170,7 @@ func TestBodiesAreBounded(t *testing.T) {
 	require.Contains(t, line, " 413 ")
 }
 
-// Nobody holds on to the listener by being slow.
+// TestSlowClientsAreCutOff: slow clients cannot occupy the listener.
 func TestSlowClientsAreCutOff(t *testing.T) {
 	r := start(t, Options{bodyTimeout: 50 * time.Millisecond})
 	slow, err := net.Dial("tcp", r.console)
@@ -196,7 +198,8 @@ func TestHeadersAreBounded(t *testing.T) {
 		r.call("GET", "/api/v1/clock", "", header("X", strings.Repeat("x", 128<<10))).status)
 }
 
-// A call that is refused, or needs no body, is answered before its body came.
+// TestAnswersDoNotWaitForABody: a refused call, or one without a body, is answered before the body
+// arrives.
 func TestAnswersDoNotWaitForABody(t *testing.T) {
 	r := start(t, Options{})
 	for request, status := range map[string]string{

@@ -23,10 +23,10 @@ const (
 	testSecret = "hush-hush"
 )
 
-// startTime is where the clock of the rigs stands.
+// startTime is the time of the rigs' clock.
 func startTime() time.Time { return time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC) }
 
-// A rig is an emulator with both of its ports open.
+// A rig is an emulator with both of its ports.
 type rig struct {
 	*api.Emulator
 	t       *testing.T
@@ -35,7 +35,7 @@ type rig struct {
 	console string // host:port of the control listener
 }
 
-// start opens a rig with one bucket and one key pair, its clock frozen.
+// start makes a rig with one bucket, one key pair and a frozen clock.
 func start(t *testing.T, o Options) *rig {
 	t.Helper()
 	st, err := storage.OpenMemory(storage.Options{})
@@ -81,15 +81,15 @@ func serve(t *testing.T, l net.Listener, s *http.Server) {
 	})
 }
 
-// An answer is what came back, read whole.
+// An answer is an answer with its body.
 type answer struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// call sends a request to the control listener; body is sent as JSON unless it
-// is empty. change, if given, has the last word on the request.
+// call sends a request to the control listener. A body that is not empty is sent as JSON. change
+// may change the request.
 func (r *rig) call(method, path, body string, change ...func(*http.Request)) answer {
 	r.t.Helper()
 	req, err := http.NewRequest(method, "http://"+r.console+path, strings.NewReader(body))
@@ -124,8 +124,7 @@ func (a answer) want(t *testing.T, status int, into any) {
 	}
 }
 
-// wantProblem checks that the answer is a problem of that status, and returns
-// everything it says.
+// wantProblem checks that the answer is a problem with this status, and returns its body.
 func (a answer) wantProblem(t *testing.T, status int) string {
 	t.Helper()
 	require.Equal(t, status, a.status, a.body)

@@ -51,8 +51,8 @@ func liveHeap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// TestLargeRequests: requests made to fill the journal take no more than its
-// bound, and each says what of it is not kept; an ordinary one is kept whole.
+// TestLargeRequests: large requests take no more memory than the limit of the journal, and their
+// entries tell what was left out. An ordinary request is recorded completely.
 func TestLargeRequests(t *testing.T) {
 	r := start(t, Options{})
 	before := liveHeap()
@@ -76,7 +76,7 @@ func TestLargeRequests(t *testing.T) {
 	require.Contains(t, plain.Request.Curl, "/plain")
 }
 
-// pieces is a client that notes the largest piece that was written to it.
+// pieces is a client that records the size of the largest write.
 type pieces struct {
 	header  http.Header
 	all     strings.Builder
@@ -91,8 +91,7 @@ func (p *pieces) Write(b []byte) (int, error) {
 	return p.all.Write(b)
 }
 
-// TestListIsStreamed: a list of requests goes out entry by entry, and is the
-// list that there is.
+// TestListIsStreamed: a list of requests is sent entry by entry and is complete.
 func TestListIsStreamed(t *testing.T) {
 	r := start(t, Options{})
 	r.flood(manyHeaders(2000), 100)

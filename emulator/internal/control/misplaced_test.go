@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// raw sends a request as it is written, and waits until it is recorded.
+// raw sends a request unchanged and waits until it is in the journal.
 func (r *rig) raw(text string) {
 	r.t.Helper()
 	c, err := net.Dial("tcp", r.api)
@@ -30,8 +30,8 @@ func (r *rig) raw(text string) {
 	require.NoError(r.t, res.Body.Close())
 }
 
-// TestMisplacedSecrets: a secret that was typed where it does not belong is in
-// no answer, in no letter case and no escape; what stands beside it is.
+// TestMisplacedSecrets: a secret in the wrong place of a request is in no answer, in any case or
+// escape. The text around it is.
 func TestMisplacedSecrets(t *testing.T) {
 	const secret, wide = "MisplacedSecretKey0123456789abcd", "宽/Wide-Secret+of=Nobody"
 	r := start(t, Options{})
@@ -62,7 +62,7 @@ func TestMisplacedSecrets(t *testing.T) {
 	body := r.call("GET", "/api/v1/requests", "").body
 	require.Contains(t, body, "curl -X '[hidden]'")
 	require.GreaterOrEqual(t, strings.Count(body, "beside"), n)
-	for range 3 { // escapes undone, none can hide
+	for range 3 { // undo escapes
 		for _, s := range []string{secret, wide} {
 			at := strings.Index(strings.ToLower(body), strings.ToLower(s))
 			require.Negative(t, at, "…%s", body[max(0, at-200):max(0, at)])
@@ -71,8 +71,8 @@ func TestMisplacedSecrets(t *testing.T) {
 	}
 }
 
-// TestOwnToken: a caller's own token, which nobody here knows, is in no answer,
-// whatever carried it; a word that is none stays.
+// TestOwnToken: a token that only the caller knows is in no answer, wherever the request had it. An
+// ordinary word is not hidden.
 func TestOwnToken(t *testing.T) {
 	const token = "TokenOfAnotherCloud/of+that=caller"
 	r := start(t, Options{})

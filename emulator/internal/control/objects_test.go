@@ -15,7 +15,7 @@ import (
 
 const objectsPath = "/api/v1/buckets/" + testBucket + "/objects"
 
-// store puts an object past the API.
+// store stores an object without a request.
 func (r *rig) store(key, body string) {
 	r.t.Helper()
 	st, err := r.Store().Stage(int64(len(body)))
@@ -79,7 +79,8 @@ func TestObjectsAreListed(t *testing.T) {
 	r.call("GET", objectsPath+"?perfix=a", "").wantProblem(t, 422)
 }
 
-// Any key can be downloaded and deleted, and none runs as a page of ours.
+// TestObjectsAreDownloadedAndDeleted: each key can be downloaded and deleted, and no object runs as
+// a page of this listener.
 func TestObjectsAreDownloadedAndDeleted(t *testing.T) {
 	r := start(t, Options{})
 	large := strings.Repeat("0123456789abcdef", 1<<16)
@@ -121,8 +122,8 @@ func TestObjectsAreDownloadedAndDeleted(t *testing.T) {
 	require.Len(t, r.objects("").Objects, 1)
 }
 
-// In a bucket with versions the list has what is there now, once; deleting
-// hides it, and its versions stay.
+// TestObjectsOfABucketWithVersions: the list has the current versions. Deleting an object keeps its
+// versions.
 func TestObjectsOfABucketWithVersions(t *testing.T) {
 	r := start(t, Options{})
 	require.NoError(t, r.Store().SetVersioning(testBucket, storage.VersioningEnabled))

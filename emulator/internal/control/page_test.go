@@ -26,8 +26,8 @@ func TestPage(t *testing.T) {
 	require.Equal(t, http.StatusNotModified, again.status)
 	require.Empty(t, again.body)
 
-	// Every file that the page and its modules name is there, kept for good,
-	// and nobody names one of another place.
+	// Each file that the page and its modules use exists and may be cached for ever. No file is
+	// from another host.
 	named := regexp.MustCompile(`(?:href|src)="([^"]+)"|": "(/console/[^"]+)"`)
 	imported := regexp.MustCompile(`from ?['"]([^'"]+)['"]`)
 	queue, seen := []string{}, map[string]bool{}
@@ -69,7 +69,7 @@ func TestPage(t *testing.T) {
 	r.call("GET", "/", "", host("evil.test")).wantProblem(t, http.StatusMisdirectedRequest)
 }
 
-// The policy lets nothing in but the page's own files and its import map.
+// TestPagePolicy: the policy allows only the page's own files and its import map.
 func TestPagePolicy(t *testing.T) {
 	r := start(t, Options{})
 	index := r.call("GET", "/", "")
@@ -87,7 +87,8 @@ func TestPagePolicy(t *testing.T) {
 	require.NotContains(t, index.body, " style=")
 }
 
-// Each change of a file gives all files new names, so nothing old is shown.
+// TestPageVersions: a change of any file changes the names of all files, so browsers show no old
+// ones.
 func TestPageVersions(t *testing.T) {
 	files := fstest.MapFS{
 		"console/index.html": {Data: []byte("<script src={{assets}}/a.mjs>")},

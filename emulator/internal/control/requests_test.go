@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shownRequest is what the tests look at of an entry.
+// shownRequest has the members of an entry that the tests check.
 type shownRequest struct {
 	Seq                                   uint64
 	ID, Verdict, Code, Message, Operation string
@@ -67,7 +67,7 @@ type requestPage struct {
 	Last     uint64
 }
 
-// requests reads a page; only the fields of shownRequest are looked at.
+// requests reads a page of the list.
 func (r *rig) requests(query string, status int) requestPage {
 	r.t.Helper()
 	var p requestPage
@@ -77,7 +77,7 @@ func (r *rig) requests(query string, status int) requestPage {
 	return p
 }
 
-// upload puts a few bytes under a key and returns the request's id.
+// upload uploads a few bytes and returns the request id.
 func (r *rig) upload(key string, header ...string) string {
 	r.t.Helper()
 	a := put(r.t, r.presign(`{"bucket":"`+testBucket+`","key":"`+key+`"}`).URL, header...)
@@ -86,7 +86,7 @@ func (r *rig) upload(key string, header ...string) string {
 	return a.header.Get("X-Cos-Request-Id")
 }
 
-// settled waits until a request that was answered is in the journal too.
+// settled waits until an answered request is in the journal.
 func (r *rig) settled(a answer) {
 	r.t.Helper()
 	id := a.header.Get("X-Cos-Request-Id")
@@ -185,7 +185,7 @@ func TestRequestsAreListedAndFiltered(t *testing.T) {
 	r.call("GET", "/api/v1/requests/"+first, "").wantProblem(t, http.StatusNotFound)
 }
 
-// What is said of one request, accepted and refused.
+// TestARequestInDetail checks the entries of an accepted and a refused request.
 func TestARequestInDetail(t *testing.T) {
 	r := start(t, Options{})
 	get := func(id string) shownRequest {
@@ -263,8 +263,7 @@ func TestWait(t *testing.T) {
 	r.upload("past")
 	require.Equal(t, "past", r.requests("/wait?key=past&timeout=0s", 200).Requests[0].Key, "the past counts")
 
-	// Nobody knows when the wait has begun; the request may come before or
-	// after, and the wait sees it either way.
+	// The request may come before or after the wait begins. Both ways the wait finds it.
 	done := make(chan requestPage, 1)
 	go func() {
 		res, err := http.Get("http://" + r.console + "/api/v1/requests/wait?after=1&count=2&timeout=60s&brief=true")
@@ -287,7 +286,7 @@ func TestWait(t *testing.T) {
 	require.EqualValues(t, 3, p.Last)
 	require.Nil(t, p.Requests[0].Request)
 
-	// Too few: those that there are.
+	// Too few: the answer has those that match.
 	p = r.requests("/wait?count=4&timeout=10ms", http.StatusRequestTimeout)
 	require.Len(t, p.Requests, 3)
 	require.EqualValues(t, 3, p.Last)
@@ -309,7 +308,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// The curl line that is shown does again what the request did.
+// TestCurlLineSendsItAgain: the curl line makes the same request.
 func TestCurlLineSendsItAgain(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
@@ -329,7 +328,7 @@ func TestCurlLineSendsItAgain(t *testing.T) {
 		require.NoError(t, err)
 		req.Header.Set("Content-Type", "a/b")
 		if tc.host != "" {
-			req.Host = tc.host // another host than was signed, but led to the same place
+			req.Host = tc.host // another host than was signed, at the same address
 		}
 		sent := send(t, req)
 		r.settled(sent)
@@ -352,8 +351,8 @@ func TestCurlLineSendsItAgain(t *testing.T) {
 	}
 }
 
-// A CONNECT that was refused names its target once, and its curl line asks for
-// the same tunnel.
+// TestRefusedConnect: a refused CONNECT shows its target once, and its curl line asks for the same
+// tunnel.
 func TestRefusedConnect(t *testing.T) {
 	r := start(t, Options{})
 	r.handler.shared.options.API = r.api

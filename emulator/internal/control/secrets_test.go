@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// No secret and no token is in any answer, wherever a request carried it.
+// TestSecretsAreNotShown: no answer contains a secret or a token, wherever a request had it.
 func TestSecretsAreNotShown(t *testing.T) {
 	const token, stray = "tok/en+of=the-temporary-key", "stray-token-of-nobody"
 	r := start(t, Options{})
@@ -71,7 +71,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 	for i, a := range answers {
 		require.Equal(t, 200, a.status, a.body)
 		body := a.body
-		for range 2 { // escapes undone, none can hide
+		for range 2 { // undo escapes
 			for _, secret := range []string{token, stray, "tmp-secret-key", testSecret, url.QueryEscape(token), url.PathEscape(token)} {
 				at := strings.Index(body, secret)
 				require.Negative(t, at, "answer %d shows %s: …%s", i, secret, body[max(0, at-100):max(0, at)])
@@ -83,7 +83,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 	require.Contains(t, answers[4].body, "token-unknown")
 }
 
-// unescape undoes every percent-escape that it can.
+// unescape decodes all percent-escapes.
 func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {

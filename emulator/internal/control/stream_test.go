@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An event is one server-sent event, or a comment, whose name is then ":".
+// An event is a server-sent event, or a comment with the name ":".
 type event struct{ name, id, data string }
 
 // A follower reads a stream.
@@ -42,7 +42,7 @@ func (r *rig) follow(query string, change ...func(*http.Request)) *follower {
 	return &follower{r.t, s}
 }
 
-// next is the next event; comments count only when they are asked for.
+// next returns the next event, or the next comment if comments is true.
 func (f *follower) next(comments bool) event {
 	f.t.Helper()
 	var e event
@@ -118,13 +118,13 @@ func TestStream(t *testing.T) {
 	require.Equal(t, bad.header.Get("X-Cos-Request-Id"), full.ID)
 	require.NotNil(t, full.Finding)
 
-	// A client that comes back goes on where it was.
+	// A client that reconnects continues where it was.
 	again := r.follow("?after=0", header("Last-Event-ID", "2"))
 	_, _, same := again.state()
 	require.Equal(t, instance, same)
 	require.Equal(t, "bad", again.request().Key)
 
-	// What was cleared is no more; those who watch are told.
+	// Cleared requests are gone, and the stream reports that.
 	r.call("DELETE", "/api/v1/requests", "").want(t, http.StatusNoContent, nil)
 	oldest, last, _ = live.state()
 	require.Equal(t, []uint64{0, 3}, []uint64{oldest, last})
@@ -133,7 +133,7 @@ func TestStream(t *testing.T) {
 	require.NoError(t, r.Reset())
 	live.state()
 
-	// An id of another process leads to everything there is.
+	// An id from another process starts at the oldest request.
 	other := start(t, Options{})
 	other.upload("first")
 	stranger := other.follow("", header("Last-Event-ID", "500"))
@@ -146,7 +146,7 @@ func TestStream(t *testing.T) {
 	r.call("GET", "/api/v1/requests/stream", "", header("Last-Event-ID", "x")).wantProblem(t, 422)
 }
 
-// A stream in which nothing happens shows that it is alive.
+// TestStreamBeats: an idle stream sends signs of life.
 func TestStreamBeats(t *testing.T) {
 	r := start(t, Options{heartbeat: 10 * time.Millisecond})
 	f := r.follow("")
@@ -157,7 +157,7 @@ func TestStreamBeats(t *testing.T) {
 	require.Equal(t, "a", f.request().Key)
 }
 
-// Whoever reads slowly gets all that is kept, in order, and holds up nobody.
+// TestStreamOfMany: a slow reader gets all recorded requests in order and blocks nothing.
 func TestStreamOfMany(t *testing.T) {
 	r := start(t, Options{})
 	f := r.follow("?brief=true")

@@ -61,7 +61,7 @@ func TestTemporaryCredentials(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, int64(5), o.Size)
 	}
-	// nowhere else
+	// in no other answer
 	for _, path := range []string{"/api/v1/credentials", "/api/v1/requests", "/api/v1/openapi.json"} {
 		body := unescape(r.call("GET", path, "").body)
 		require.NotContains(t, body, k.SecretKey)
@@ -112,7 +112,7 @@ func TestTemporaryCredentialRefusals(t *testing.T) {
 	require.Contains(t, k.Snippets["python"], "Key='it_s __(x)___example'")
 }
 
-// Key pairs of sub-accounts, and what is known of issued ones.
+// TestWhoseCredentials: key pairs of sub-accounts, and the details of issued ones.
 func TestWhoseCredentials(t *testing.T) {
 	r := start(t, Options{AppID: "1250000000"})
 	policy := `{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:PutObject"],"resource":["*"]}]}`
@@ -143,7 +143,7 @@ func TestWhoseCredentials(t *testing.T) {
 	require.Equal(t, []any{403, "policy-denied"}, []any{a.status, a.header.Get("x-cosemu-diagnosis")})
 }
 
-// What is sent to STS is shown without its token, however it came.
+// TestSecretsOfSTSAreNotShown: requests to STS are shown without their token, wherever it is.
 func TestSecretsOfSTSAreNotShown(t *testing.T) {
 	const token = "a-token-of-nobody-at-all"
 	r := start(t, Options{})
@@ -169,7 +169,7 @@ func TestSecretsOfSTSAreNotShown(t *testing.T) {
 	require.NotContains(t, list, token)
 }
 
-// A temporary key has no others issued to it.
+// TestTemporaryCredentialOfATemporaryOne: no key can be issued to a temporary key.
 func TestTemporaryCredentialOfATemporaryOne(t *testing.T) {
 	r := start(t, Options{})
 	var k issuedKey

@@ -17,13 +17,13 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 )
 
-// TestBodies rebuilds bodies that the documents print or that were published.
+// TestBodies compares bodies with those that the documentation prints or that were published.
 func TestBodies(t *testing.T) {
 	const example = "examplebucket-1250000000.cos.ap-beijing.myqcloud.com/exampleobject"
 	const trace = "OGVmYzZiMmQzYjA2OWNhODk0NTRkMTBiOWVmMDAxODc0OWRkZjk0ZDM1NmI1M2E2MTRlY2MzZDhmNmI5MWI1O"
 	for _, c := range []struct {
 		file           string
-		length         int // as the Content-Length beside it says; 0 where none was
+		length         int // the published Content-Length; 0: none
 		err            *coserr.Error
 		status         int
 		request, trace string
@@ -91,8 +91,7 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// TestEscaped: what goes in comes out of an XML reader, and every body that can
-// be built is one that a reader takes.
+// TestEscaped: an XML reader returns the original text, and can read each body.
 func TestEscaped(t *testing.T) {
 	for _, c := range []struct{ name, text, bytes, read string }{
 		{"plain", "a/b c+d.txt", "a/b c+d.txt", "a/b c+d.txt"},
@@ -116,7 +115,7 @@ func TestEscaped(t *testing.T) {
 	}
 }
 
-// readElement reads one element of the error's body the way a client would.
+// readElement reads an element of the error's body, like a client.
 func readElement(tb testing.TB, e *coserr.Error, name string) string {
 	tb.Helper()
 	body := e.AppendXML(nil, "request", "trace")
@@ -153,8 +152,7 @@ func FuzzAppendEscaped(f *testing.F) {
 	})
 }
 
-// TestMessages holds the words of the cloud, as COS docs and published answers
-// have them, against the table.
+// TestMessages compares messages with the documentation and with published answers.
 func TestMessages(t *testing.T) {
 	for code, want := range map[coserr.Code]string{
 		coserr.AccessDenied:                 "Access Denied.",
@@ -177,7 +175,7 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// TestTable holds the table against the documented list of codes.
+// TestTable compares the table with the documented list of codes.
 func TestTable(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("testdata", "codes.tsv"))
 	require.NoError(t, err)
