@@ -8,11 +8,11 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/api"
 	"github.com/cosemu/cosemu/emulator/internal/ca"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 	"github.com/cosemu/cosemu/emulator/internal/seed"
-	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/cosemu/cosemu/storage"
 )
 

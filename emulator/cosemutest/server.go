@@ -8,7 +8,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/api"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/signer"
 )
 

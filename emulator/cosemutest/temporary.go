@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/api"
-	"github.com/cosemu/cosemu/emulator/internal/sts"
+	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 )
 
 // Rights limit a temporary key. [Upload] and [Policy] make them. A temporary key never has more

@@ -17,8 +17,8 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/api"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/control"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
 	"github.com/cosemu/cosemu/storage"
 )
 

@@ -35,11 +35,11 @@ func floors() [][]string {
 			"emulator/internal/cors", "emulator/internal/early", "emulator/internal/fidelity", "emulator/internal/policy",
 		},
 		{ // forms, pastes and journal know the diagnosis, keys know policies
-			"emulator/internal/form", "emulator/internal/journal", "emulator/internal/keyring", "emulator/internal/paste",
+			"emulator/internal/form", "emulator/internal/journal", "emulator/internal/identity/keyring", "emulator/internal/paste",
 			"emulator/internal/seed", "emulator/internal/wire",
 		},
 		{"emulator/internal/authz"},
-		{"emulator/internal/sts", "emulator/internal/call"},
+		{"emulator/internal/identity/sts", "emulator/internal/call"},
 		{"emulator/internal/ops"},
 		{"emulator/internal/api"},
 		{"emulator/internal/control", "emulator/cosemutest"},

@@ -10,9 +10,9 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/ca"
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
-	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/cosemu/cosemu/storage"
 )
 

@@ -16,11 +16,11 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/cors"
 	"github.com/cosemu/cosemu/emulator/internal/early"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/ops"
 	"github.com/cosemu/cosemu/emulator/internal/reqid"
-	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/cosemu/cosemu/storage"
 	"github.com/gorilla/mux"
 )

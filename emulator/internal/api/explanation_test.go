@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/storage"
 	"github.com/stretchr/testify/require"

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
 	"github.com/cosemu/cosemu/storage"

@@ -11,7 +11,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/form"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/storage"
 )

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
-	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/cosemu/cosemu/storage"
 )
 

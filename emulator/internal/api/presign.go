@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/storage"
 )

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 )
 
 // Strict are rules that the cloud has and that would make an emulator on a

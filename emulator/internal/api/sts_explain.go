@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/call"
-	"github.com/cosemu/cosemu/emulator/internal/sts"
+	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/emulator/internal/api"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
-	"github.com/cosemu/cosemu/emulator/internal/sts"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 )
 
 // TestAssumingUnderPolicies: a key under a policy may assume the roles that it

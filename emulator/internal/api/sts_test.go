@@ -18,9 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
-	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/cosemu/cosemu/storage"
 )
 

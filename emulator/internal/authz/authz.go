@@ -12,7 +12,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/acl"
 	"github.com/cosemu/cosemu/emulator/internal/bucketcfg"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )

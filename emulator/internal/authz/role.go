@@ -1,7 +1,7 @@
 package authz
 
 import (
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 	"github.com/danielgtaylor/huma/v2"
 )

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/stretchr/testify/require"
 )
 

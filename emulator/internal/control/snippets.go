@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/api"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
-	"github.com/cosemu/cosemu/emulator/internal/sts"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/testdata/recipes"
 )
 

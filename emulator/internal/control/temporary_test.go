@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/storage"
 	"github.com/stretchr/testify/require"
 )

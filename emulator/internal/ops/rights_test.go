@@ -8,7 +8,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/call"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/ops"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 	"github.com/cosemu/cosemu/signer"

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/chars"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )

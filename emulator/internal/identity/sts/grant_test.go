@@ -3,8 +3,8 @@ package sts_test
 import (
 	"testing"
 
+	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
-	"github.com/cosemu/cosemu/emulator/internal/sts"
 	"github.com/stretchr/testify/require"
 )
 

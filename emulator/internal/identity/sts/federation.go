@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 )
 
 // A vault remembers what it was given to keep.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/chars"
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cosemu/cosemu/emulator/internal/sts"
+	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/stretchr/testify/require"
 )
 

@@ -14,8 +14,8 @@ import (
 
 	"crypto/sha1" //nolint:gosec // what signature v1 is made with
 
-	"github.com/cosemu/cosemu/emulator/internal/keyring"
-	"github.com/cosemu/cosemu/emulator/internal/sts"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/stretchr/testify/require"
 )
 
