@@ -4,6 +4,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/api"
 	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/control"
+	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/wire"
 )
 
@@ -48,7 +49,7 @@ const MaxPaste = api.MaxPaste
 // Errors of Presign and of an explanation.
 var (
 	// ErrNoKey means that no key pair is there to sign with.
-	ErrNoKey = api.ErrNoKey
+	ErrNoKey = identity.ErrNoKey
 	// ErrTwoRefusals means that a question brought two bodies of a refusal.
 	ErrTwoRefusals = api.ErrTwoRefusals
 	// ErrNoRequest means that a method or headers came without a request.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 )
 
@@ -62,7 +62,7 @@ func (s *Server) TemporaryKey(rights Rights, validity time.Duration) *Server {
 	if validity <= 0 {
 		s.fail("TemporaryKey: the validity must be positive, not %s", validity)
 	}
-	k, err := s.run.emulator.TemporaryKey(api.TemporaryKeyRequest{
+	k, err := s.run.emulator.TemporaryKey(identity.TemporaryKeyRequest{
 		SecretID: s.Credentials.SecretID, Policy: document, Lives: validity, Name: "cosemutest",
 	})
 	if err != nil {

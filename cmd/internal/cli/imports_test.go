@@ -40,6 +40,7 @@ func floors() [][]string {
 		},
 		{"emulator/internal/authz"},
 		{"emulator/internal/identity/sts", "emulator/internal/call"},
+		{"emulator/internal/identity"},
 		{"emulator/internal/ops"},
 		{"emulator/internal/api"},
 		{"emulator/internal/control", "emulator/cosemutest"},

@@ -19,7 +19,7 @@ func (e *Emulator) identifyAWS(c *call.Call) (who call.Identity, refused *coserr
 	}
 	who.AWS = a
 	c.Check("key")
-	if _, known := e.keys.Get(a.KeyID); !known && a.KeyID != "" {
+	if _, known := e.who.Keys().Get(a.KeyID); !known && a.KeyID != "" {
 		return who, coserr.New(coserr.InvalidAccessKeyID)
 	}
 	c.Check("signature")

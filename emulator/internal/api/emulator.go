@@ -16,8 +16,8 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/cors"
 	"github.com/cosemu/cosemu/emulator/internal/early"
+	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
-	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/ops"
 	"github.com/cosemu/cosemu/emulator/internal/reqid"
@@ -30,8 +30,7 @@ type Emulator struct {
 	cfg      Config
 	store    *storage.Store
 	clock    *clock.Clock
-	keys     *keyring.Ring
-	sts      *sts.Service
+	who      *identity.Directory
 	resolver *addr.Resolver
 	ids      *reqid.Source
 	log      *slog.Logger
@@ -68,20 +67,18 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = clock.New()
 	}
-	keys, err := keyring.Settle(cfg.Keys)
-	if err != nil {
-		return nil, fmt.Errorf("credentials: %w", err)
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	cfg.Keys = keys
+	who, err := identity.New(identity.Config{Keys: cfg.Keys, Roles: cfg.Roles, Tokens: cfg.Tokens, Store: st, Log: cfg.Log})
+	if err != nil {
+		return nil, err
+	}
 	if err := cfg.Strict.CheckAccounts(cfg.Keys, cfg.Buckets); err != nil {
 		return nil, fmt.Errorf("strict.appid: %w", err)
 	}
 	cfg.Clock.Keep()
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	ring := keyring.New()
-	resolver, err := addr.New(addr.Config{Domains: cfg.Domains, Aliases: cfg.Aliases, HasAccount: ring.HasAccount, IsBucket: func(name string) bool {
+	resolver, err := addr.New(addr.Config{Domains: cfg.Domains, Aliases: cfg.Aliases, HasAccount: who.Keys().HasAccount, IsBucket: func(name string) bool {
 		_, err := st.Bucket(name)
 		return err == nil
 	}})
@@ -89,16 +86,13 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 		return nil, err
 	}
 	e := &Emulator{
-		cfg: cfg, store: st, clock: cfg.Clock, keys: ring, resolver: resolver,
+		cfg: cfg, store: st, clock: cfg.Clock, who: who, resolver: resolver,
 		ids: reqid.NewSource(), log: cfg.Log, table: ops.NewTable(), journal: journal.New(cfg.Journal),
 		permissive: cors.Permissive(),
 		early:      early.Server{Now: cfg.Clock.Real},
 	}
 	e.prepareEnv()
 	e.authority, e.tls = authorityOf(&cfg), e.newTLS()
-	if err := e.prepareSTS(); err != nil {
-		return nil, err
-	}
 	e.router = newRouter(e)
 	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)
 	if err := e.populate(); err != nil {
@@ -113,21 +107,11 @@ func (e *Emulator) prepareEnv() {
 		Store: e.store, Resolver: e.resolver, Pacing: call.RealPacing(e.clock.Real),
 		Region: e.cfg.Region, Mode: e.cfg.Verify, Plain: e.table.Plain,
 		Now:        func(string) time.Time { return e.clock.Now() },
-		AccountUIN: e.keys.AccountUIN, RoleName: e.roleName,
+		AccountUIN: e.who.Keys().AccountUIN, RoleName: e.who.RoleName,
 	}
 	if e.cfg.Strict.CutAtExpiry {
 		e.env.Expired = e.expired
 	}
-}
-
-// roleName is the name of a role by its number; "" where it is not configured.
-func (e *Emulator) roleName(appID, id string) string {
-	for i := range e.cfg.Roles {
-		if r := &e.cfg.Roles[i]; r.ID == id && r.AppID == appID {
-			return r.Name
-		}
-	}
-	return ""
 }
 
 // newRouter registers what arrives on the API port. Routes are few on purpose:
@@ -160,7 +144,12 @@ func (e *Emulator) route(w http.ResponseWriter, r *http.Request) {
 func (e *Emulator) Clock() *clock.Clock { return e.clock }
 
 // Keys are the key pairs that it knows.
-func (e *Emulator) Keys() *keyring.Ring { return e.keys }
+func (e *Emulator) Keys() *keyring.Ring { return e.who.Keys() }
+
+// TemporaryKey issues a temporary key: see [identity.Directory.IssueKey].
+func (e *Emulator) TemporaryKey(in identity.TemporaryKeyRequest) (keyring.Key, error) {
+	return e.who.IssueKey(in, e.env.Now(""))
+}
 
 // Journal is what happened to the latest requests.
 func (e *Emulator) Journal() *journal.Journal { return e.journal }
@@ -213,10 +202,7 @@ func (e *Emulator) populate() error {
 			return err
 		}
 	}
-	if err := e.keys.Replace(e.cfg.Keys); err != nil {
-		return err
-	}
-	if err := e.issued().load(e.keys, e.cfg.Roles, e.env.Now("")); err != nil {
+	if err := e.who.Load(e.env.Now("")); err != nil {
 		return err
 	}
 	if e.cfg.Seed != nil {

@@ -2,8 +2,6 @@ package api
 
 import (
 	"cmp"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
@@ -44,14 +42,14 @@ func (e *Emulator) diagnose(c *call.Call, err *coserr.Error) {
 	claim, key := c.Who.Claim, e.named(c)
 	if claim == nil && facts.Bare != "" && facts.BucketMissing { // refused before anybody looked who asks
 		if claim, _ = signer.ParseClaim(c.Request); claim != nil {
-			k, _ := e.keys.Get(claim.SecretID) // zero when there is none
-			key = credentials(&k)
+			k, _ := e.who.Keys().Get(claim.SecretID) // zero when there is none
+			key = k.Credentials()
 		}
 	}
 	report := diagnose.Explain(diagnose.Input{
 		Request: c.Request, Claim: claim, Now: judgedAt(c),
 		Key:       key,
-		OtherKeys: e.otherKeys(key.SecretID),
+		OtherKeys: e.who.Others(key.SecretID),
 		Verify:    e.verifyOptions(c, c.Who.Key.AppID),
 		AWS:       c.Who.AWS,
 		Form:      formEvidence(c),
@@ -71,13 +69,13 @@ func (e *Emulator) diagnose(c *call.Call, err *coserr.Error) {
 // known also where no server could read the signature.
 func (e *Emulator) named(c *call.Call) signer.Credentials {
 	if c.Theory == nil || c.Who.Claim != nil {
-		return credentials(&c.Who.Key)
+		return c.Who.Key.Credentials()
 	}
-	k, _ := e.keys.Get(c.Theory.SecretID) // zero when there is none
+	k, _ := e.who.Keys().Get(c.Theory.SecretID) // zero when there is none
 	if c.Theory.Secret != "" && c.Theory.SecretID != "" {
 		k.SecretID, k.SecretKey = c.Theory.SecretID, c.Theory.Secret
 	}
-	return credentials(&k)
+	return k.Credentials()
 }
 
 // judgedAt is the time of the last look at a call's validity: that of its
@@ -103,33 +101,10 @@ func explainable(code coserr.Code) bool {
 	return false
 }
 
-func credentials(k *keyring.Key) signer.Credentials {
-	return signer.Credentials{SecretID: k.SecretID, SecretKey: k.SecretKey, Token: k.Token}
-}
-
-// maxOtherKeys bounds how many pairs' secrets are tried in a search.
-const maxOtherKeys = 200
-
-// otherKeys are further pairs that are known, the permanent ones first.
-func (e *Emulator) otherKeys(but string) []signer.Credentials {
-	var permanent, issued []signer.Credentials
-	for _, k := range e.keys.List() {
-		switch {
-		case k.SecretID == but:
-		case k.Parent == "":
-			permanent = append(permanent, credentials(&k))
-		default:
-			issued = append(issued, credentials(&k))
-		}
-	}
-	all := slices.Concat(permanent, issued)
-	return all[:min(len(all), maxOtherKeys)]
-}
-
 // facts are what the server knows beside the request's own bytes.
 func (e *Emulator) facts(c *call.Call, err *coserr.Error) diagnose.Facts {
 	f := diagnose.Facts{
-		Code: string(err.Code), Received: c.Out.Received, Key: keyState(cmp.Or(c.Out.CutBy, c.Who.KeyErr)),
+		Code: string(err.Code), Received: c.Out.Received, Key: keyring.State(cmp.Or(c.Out.CutBy, c.Who.KeyErr)),
 		Bucket: c.Addr.Bucket, BucketRegion: c.Bucket.Region, AddressRegion: c.Addr.Region,
 		Hosts: e.hosts(c), Alias: e.resolver.AliasFor(c.Request.Host, c.Request.Path),
 	}
@@ -152,20 +127,6 @@ func (e *Emulator) facts(c *call.Call, err *coserr.Error) diagnose.Facts {
 	}
 	f.Policy, f.Source = c.Out.Denied.Policy, c.Out.Source
 	return f
-}
-
-func keyState(err error) diagnose.KeyState {
-	switch {
-	case errors.Is(err, keyring.ErrUnknownKey):
-		return diagnose.KeyNotFound
-	case errors.Is(err, keyring.ErrTokenMissing):
-		return diagnose.KeyTokenMissing
-	case errors.Is(err, keyring.ErrTokenMismatch):
-		return diagnose.KeyTokenUnknown
-	case errors.Is(err, keyring.ErrTokenExpired):
-		return diagnose.KeyTokenExpired
-	}
-	return diagnose.KeyFound
 }
 
 // missingBucket tells a bucket in another region from one that is nowhere.

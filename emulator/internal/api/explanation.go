@@ -258,7 +258,7 @@ func secretIDOf(r *signer.Request) string {
 }
 
 func (e *Emulator) hasSecret(id string) bool {
-	_, ok := e.keys.Get(id)
+	_, ok := e.who.Keys().Get(id)
 	return ok
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
@@ -29,7 +30,7 @@ func (e *Emulator) explainCloud(a *asked) {
 		in.Key, but = e.pairOf(a), a.SecretID
 		a.Entry = e.unjudged(c)
 	}
-	in.OtherKeys = e.otherKeys(but)
+	in.OtherKeys = e.who.Others(but)
 	a.Finding = diagnose.ExplainCloud(a.Cloud, in)
 	if a.req == nil || in.Claim != nil || !a.shown.MayHaveSent("Authorization") || a.shown.Bare {
 		return
@@ -54,11 +55,11 @@ func (e *Emulator) unjudged(c *call.Call) *journal.Entry {
 
 // pairOf is the pair that the request names, with the secret that is known.
 func (e *Emulator) pairOf(a *asked) signer.Credentials {
-	k, _ := e.keys.Get(a.SecretID) // zero when there is none
+	k, _ := e.who.Keys().Get(a.SecretID) // zero when there is none
 	if a.Secret != "" && a.SecretID != "" {
 		k.SecretID, k.SecretKey = a.SecretID, a.Secret
 	}
-	return credentials(&k)
+	return k.Credentials()
 }
 
 // fillUnseen takes the value of a signed header that the text does not show from
@@ -160,7 +161,7 @@ func (e *Emulator) signatureUnseen(a *asked, c *call.Call) {
 // tokenUnseen takes back that a token is missing, where it may have been sent in
 // a header.
 func (e *Emulator) tokenUnseen(a *asked, c *call.Call) {
-	if a.shown.Bare || c.Who.Claim.Token != "" || !a.shown.MayHaveSent("x-cos-security-token") || keyState(c.Who.KeyErr) != diagnose.KeyTokenMissing {
+	if a.shown.Bare || c.Who.Claim.Token != "" || !a.shown.MayHaveSent("x-cos-security-token") || keyring.State(c.Who.KeyErr) != diagnose.KeyTokenMissing {
 		return
 	}
 	a.note("The key is a temporary one, and the text does not show whether its token was sent.",

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/textproto"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/call"
@@ -23,8 +22,9 @@ func (e *Emulator) identify(c *call.Call) (who call.Identity, refused *coserr.Er
 		return e.identifyAWS(c)
 	}
 	c.Check("key")
-	if err := e.lookUpKey(c, &who); err != nil {
-		return who, keyRefusal(err, who.Claim.SecretID)
+	e.lookUpKey(c, &who)
+	if err := who.Refusal(); err != nil {
+		return who, err
 	}
 	if who.Unchecked {
 		c.Conclude(call.Unchecked)
@@ -71,10 +71,11 @@ func (e *Emulator) verify(c *call.Call, who *call.Identity) signer.Result {
 	return signer.Verify(c.Request, who.Claim, who.Key.SecretKey, options)
 }
 
-// lookUpKey finds the pair that the claim names.
-func (e *Emulator) lookUpKey(c *call.Call, who *call.Identity) error {
+// lookUpKey finds the key pair that the claim names. Of a request that did not
+// arrive it takes the secret that was said.
+func (e *Emulator) lookUpKey(c *call.Call, who *call.Identity) {
 	claim, t := who.Claim, c.Theory
-	who.Key, who.KeyErr = e.keys.Lookup(claim.SecretID, claim.Token, c.At)
+	who.Identity = e.who.Keys().Identify(claim.SecretID, claim.Token, c.At)
 	unknown := errors.Is(who.KeyErr, keyring.ErrUnknownKey)
 	switch {
 	case t == nil:
@@ -82,27 +83,9 @@ func (e *Emulator) lookUpKey(c *call.Call, who *call.Identity) error {
 		who.Key, who.KeyErr = keyring.Key{SecretID: t.SecretID, SecretKey: t.Secret, AppID: c.Addr.AppID}, nil
 	case t.Secret != "":
 		who.Key.SecretKey = t.Secret
-	case t.Offline && unknown && isSecretID(claim.SecretID):
+	case t.Offline && unknown && keyring.IsSecretID(claim.SecretID):
 		who.Key, who.KeyErr, who.Unchecked = keyring.Key{SecretID: claim.SecretID}, nil, true
 	}
-	return who.KeyErr
-}
-
-func keyRefusal(err error, id string) *coserr.Error {
-	switch {
-	case errors.Is(err, keyring.ErrTokenExpired):
-		return coserr.New(coserr.ExpiredToken)
-	case errors.Is(err, keyring.ErrUnknownKey) && !isSecretID(id):
-		return coserr.New(coserr.InvalidAccessKeyID).WithMessage(coserr.MessageKeyFormat)
-	}
-	return coserr.New(coserr.InvalidAccessKeyID)
-}
-
-// isSecretID tells whether a text has the form of a SecretId: AKID, then
-// letters, digits, dashes and underscores (choice 404).
-func isSecretID(id string) bool {
-	rest, ok := strings.CutPrefix(id, "AKID")
-	return ok && rest != "" && strings.Trim(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
 // verifyOptions are what the address and the listener add to a signature of a key
@@ -155,9 +138,9 @@ func (e *Emulator) expired(c *call.Call) *coserr.Error {
 	if errors.As(claim.CheckTime(now), &te) && te.Kind == signer.TimeExpired {
 		return coserr.New(coserr.AccessDenied).WithMessage(messageExpired).WithServerTime(now)
 	}
-	if _, err := e.keys.Lookup(claim.SecretID, claim.Token, now); errors.Is(err, keyring.ErrTokenExpired) {
-		c.Out.CutBy = err
-		return keyRefusal(err, claim.SecretID)
+	if who := e.who.Keys().Identify(claim.SecretID, claim.Token, now); errors.Is(who.KeyErr, keyring.ErrTokenExpired) {
+		c.Out.CutBy = who.KeyErr
+		return who.Refusal()
 	}
 	if c.Auth != nil {
 		return c.Auth.CheckPolicy(now)

@@ -1,14 +1,12 @@
 package api
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"strings"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/storage"
 )
@@ -30,12 +28,9 @@ type PresignRequest struct {
 // PresignReply is the URL, and a command line that uses it.
 type PresignReply struct{ URL, Curl string }
 
-// ErrNoKey means that no key pair is there to sign with.
-var ErrNoKey = errors.New("no key pair to sign with")
-
 // Presign signs a path-style URL at Config.Endpoint, so that it works without
 // any name resolution; under Strict.PathStyle, which refuses such, one at a name
-// of the bucket (see urlHost). It returns an error that wraps ErrNoKey or
+// of the bucket (see urlHost). It returns an error that wraps identity.ErrNoKey or
 // storage.ErrNoBucket, or says what is wrong with the request.
 func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 	if in.Method == "" {
@@ -49,12 +44,12 @@ func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 	if err != nil {
 		return PresignReply{}, fmt.Errorf("bucket %q: %w", in.Bucket, err)
 	}
-	key, err := e.signingKey(in.SecretID, bucket.Owner)
+	key, err := e.who.SigningKey(in.SecretID, bucket.Owner)
 	if err != nil {
 		return PresignReply{}, err
 	}
 	p, err := signer.Presign(signer.PresignInput{
-		Credentials: credentials(&key), Method: in.Method, Scheme: "http",
+		Credentials: key.Credentials(), Method: in.Method, Scheme: "http",
 		Host: e.urlHost(&bucket), Bucket: in.Bucket, PathStyle: !e.cfg.Strict.PathStyle, Key: in.Key,
 		Start: e.env.Now(""), Expires: in.Expires, Header: in.Header,
 	})
@@ -81,29 +76,4 @@ func (e *Emulator) urlHost(b *storage.Bucket) string {
 		return host
 	}
 	return net.JoinHostPort(host, e.port)
-}
-
-// signingKey is the key pair asked for, or a permanent one of the account: one
-// that may do everything in it before one that a policy limits.
-func (e *Emulator) signingKey(id, appID string) (keyring.Key, error) {
-	if id != "" {
-		if k, ok := e.keys.Get(id); ok {
-			return k, nil
-		}
-		return keyring.Key{}, fmt.Errorf("%w: secret id %q is not known", ErrNoKey, id)
-	}
-	var narrow *keyring.Key
-	for _, k := range e.keys.List() {
-		switch {
-		case k.AppID != appID || k.Token != "":
-		case k.Rights == nil:
-			return k, nil
-		case narrow == nil:
-			narrow = &k
-		}
-	}
-	if narrow != nil {
-		return *narrow, nil
-	}
-	return keyring.Key{}, fmt.Errorf("%w: none belongs to APPID %s", ErrNoKey, appID)
 }

@@ -52,10 +52,10 @@ func outcome(rep *call.Reply) string {
 // hider leaves secrets out of a text, the request's own token among them.
 func (e *Emulator) hider(c *call.Call) func(text string) string {
 	if c.Who.Claim == nil || c.Who.Claim.Token == "" {
-		return e.keys.Redact
+		return e.who.Keys().Redact
 	}
 	own := redact.New(c.Who.Claim.Token)
-	return func(text string) string { return e.keys.Redact(own.Text(text)) }
+	return func(text string) string { return e.who.Keys().Redact(own.Text(text)) }
 }
 
 // logRequest writes the request's log line. What it holds is named here, one

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -18,30 +17,6 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 	"github.com/google/uuid"
 )
-
-// prepareSTS judges the roles of the configuration, and makes the service.
-func (e *Emulator) prepareSTS() error {
-	if !e.cfg.Tokens.Valid() {
-		return fmt.Errorf("tokens: %q is neither %s nor %s", e.cfg.Tokens, sts.AlphabetURL, sts.AlphabetStandard)
-	}
-	roles := make([]sts.Role, len(e.cfg.Roles))
-	for i, r := range e.cfg.Roles {
-		r, err := r.Resolved()
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(roles[:i], func(o sts.Role) bool { return o.AppID == r.AppID && (o.Name == r.Name || o.ID == r.ID) }) {
-			return fmt.Errorf("role %q is there twice", r.Name)
-		}
-		roles[i] = r
-	}
-	e.cfg.Roles = roles
-	e.sts = sts.New(sts.Config{Keys: e.keys, Roles: roles, Alphabet: e.cfg.Tokens})
-	e.keys.KeepIn(e.issued())
-	return nil
-}
-
-func (e *Emulator) issued() issuedKeys { return issuedKeys{store: e.store, log: e.log} }
 
 // asksSTS tells whether a request is for STS and not for COS: one to its host
 // names is, whatever it asks for. On a host of ours that names no bucket, so is
@@ -90,9 +65,11 @@ func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
 	var reply any
 	v := sts.Verdict{Err: refused}
 	if refused == nil {
-		reply, v = e.sts.Answer(q, c.At)
+		reply, v = e.who.STS().Answer(q, c.At)
 	}
-	e.explainSTS(c, q, &v)
+	if f, ok := sts.Explain(q, &v, c.At, func() []signer.Credentials { return e.who.Others(q.SecretID) }); ok {
+		found(c, f)
+	}
 	c.Entry.ID = uuid.NewString()
 	doc := sts.Document(reply, v.Err, c.Entry.ID)
 	if v.Err != nil {

@@ -162,9 +162,9 @@ func TestLongExpiredKeysAreSwept(t *testing.T) {
 	s.clock.Advance(25 * time.Hour)
 	again, err := api.New(api.Config{Clock: s.clock, Keys: []keyring.Key{testKey()}}, st)
 	require.NoError(t, err)
-	_, err = again.Keys().Lookup(old.SecretID, old.Token, s.clock.Now())
+	err = again.Keys().Identify(old.SecretID, old.Token, s.clock.Now()).KeyErr
 	require.ErrorIs(t, err, keyring.ErrUnknownKey)
-	_, err = again.Keys().Lookup(young.SecretID, young.Token, s.clock.Now())
+	err = again.Keys().Identify(young.SecretID, young.Token, s.clock.Now()).KeyErr
 	require.ErrorIs(t, err, keyring.ErrTokenExpired)
 	docs, err := st.Documents("temporary-key")
 	require.NoError(t, err)

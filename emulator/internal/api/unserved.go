@@ -33,7 +33,7 @@ func (e *Emulator) NoteRefusal(r wire.Refusal) {
 	}
 	en.AddStep("http", r.Code)
 	e.journal.Add(en)
-	e.log.Warn("request", "status", r.Status, "code", r.Code, "reason", e.keys.Redact(r.Reason), "client", r.RemoteAddr, "id", r.RequestID)
+	e.log.Warn("request", "status", r.Status, "code", r.Code, "reason", e.who.Keys().Redact(r.Reason), "client", r.RemoteAddr, "id", r.RequestID)
 }
 
 // readHead makes of a request line and headers, which are no good HTTP or only

@@ -76,10 +76,9 @@ type Judgement struct {
 
 // Identity is who asks, whatever the scheme of the signature.
 type Identity struct {
-	Claim  *signer.Claim      // nil: anonymous, or signed the S3 way
-	AWS    *diagnose.AWSClaim // a signature of S3 in its place
-	Key    keyring.Key        // the key pair that the claim names
-	KeyErr error              // what came of looking it up
+	keyring.Identity                    // the key pair that the claim names
+	Claim            *signer.Claim      // nil: anonymous, or signed the S3 way
+	AWS              *diagnose.AWSClaim // a signature of S3 in its place
 	// Unchecked: nobody can say whether there is such a key.
 	Unchecked bool
 	Trace     signer.Result // what was computed for the claim, once it was

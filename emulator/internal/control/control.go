@@ -24,6 +24,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/api"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
+	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/storage"
@@ -43,7 +44,7 @@ type Emulator interface {
 	Journal() *journal.Journal
 	Explain(api.Question) (*api.Explanation, error)
 	Store() *storage.Store
-	TemporaryKey(api.TemporaryKeyRequest) (keyring.Key, error)
+	TemporaryKey(identity.TemporaryKeyRequest) (keyring.Key, error)
 	Reset() error
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
-	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/danielgtaylor/huma/v2"
@@ -84,7 +84,7 @@ func (c *temporaryCalls) issueTemporary(_ context.Context, in *temporaryInput) (
 			return nil, unprocessable("body.content_types", "want types such as image/png, or image/*")
 		}
 	}
-	k, err := c.emulator.TemporaryKey(api.TemporaryKeyRequest{
+	k, err := c.emulator.TemporaryKey(identity.TemporaryKeyRequest{
 		SecretID: b.SecretID, AppID: addr.AppID(bucket), Policy: document, Lives: validity, Name: "console",
 	})
 	switch {

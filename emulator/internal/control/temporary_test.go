@@ -36,7 +36,8 @@ func TestTemporaryCredentials(t *testing.T) {
 	require.JSONEq(t, `{"version":"2.0","statement":[{"effect":"allow","action":["name/cos:PutObject"],
 		"resource":["qcs::cos:ap-guangzhou:uid/1250000000:`+testBucket+`/photos/*"],
 		"condition":{"numeric_less_than_equal":{"cos:content-length":10485760},"string_like":{"cos:content-type":["image/*"]}}}]}`, string(k.Policy))
-	kept, err := r.Keys().Lookup(k.SecretID, k.Token, startTime())
+	who := r.Keys().Identify(k.SecretID, k.Token, startTime())
+	kept, err := who.Key, who.KeyErr
 	require.NoError(t, err)
 	require.Equal(t, []string{k.SecretKey, testID, "1250000000"}, []string{kept.SecretKey, kept.Parent, kept.AppID})
 	require.JSONEq(t, string(k.Policy), string(kept.Session.Document()))
@@ -69,7 +70,7 @@ func TestTemporaryCredentials(t *testing.T) {
 	}
 	require.Contains(t, r.call("GET", "/api/v1/credentials", "").body, k.SecretID)
 	r.call("DELETE", "/api/v1/credentials/"+testID, "").want(t, http.StatusNoContent, nil)
-	_, err = r.Keys().Lookup(k.SecretID, k.Token, startTime())
+	err = r.Keys().Identify(k.SecretID, k.Token, startTime()).KeyErr
 	require.ErrorIs(t, err, keyring.ErrUnknownKey)
 }
 

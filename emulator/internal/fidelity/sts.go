@@ -84,7 +84,7 @@ func listedBySTS(code string) bool {
 }
 
 func stsFiles(root string) ([]*ast.File, error) {
-	names, err := filepath.Glob(filepath.Join(root, "emulator", "internal", "sts", "*.go"))
+	names, err := filepath.Glob(filepath.Join(root, "emulator", "internal", "identity", "sts", "*.go"))
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 func TestOwnerAsksNobody(t *testing.T) {
 	env, c := &call.Env{}, &call.Call{}
 	c.Op = ops.NewTable().Plain(call.Object, http.MethodPut)
-	c.Who = call.Identity{Claim: &signer.Claim{}, Key: keyring.Key{AppID: "1250000000"}}
+	c.Who = call.Identity{Claim: &signer.Claim{}, Identity: keyring.Identity{Key: keyring.Key{AppID: "1250000000"}}}
 	c.Bucket = storage.Bucket{Name: "b-1250000000", Owner: "1250000000", ACL: "private", Configs: []string{call.ConfigPolicy}}
 	permit := func() error {
 		_, err := env.PermitCall(c)
@@ -66,7 +66,7 @@ func BenchmarkPermit(b *testing.B) {
 				Bucket: storage.Bucket{Name: "b-1250000000", Region: "ap-guangzhou", Owner: "1250000000", ACL: "private"},
 				HTTP:   &http.Request{Header: http.Header{"Content-Length": {"12"}}, RemoteAddr: "127.0.0.1:1234"}, Request: &signer.Request{Host: "h"},
 			}
-			c.Who = call.Identity{Claim: &signer.Claim{}, Key: key}
+			c.Who = call.Identity{Claim: &signer.Claim{}, Identity: keyring.Identity{Key: key}}
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := env.PermitCall(c); err != nil {

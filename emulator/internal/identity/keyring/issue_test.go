@@ -52,7 +52,7 @@ func TestIssue(t *testing.T) {
 	require.NoError(t, r.Issue(k, now()))
 	require.NotEqual(t, before, r.Version())
 	require.Equal(t, map[string]bool{k.SecretID: true}, v.keys)
-	_, err := r.Lookup(k.SecretID, k.Token, now())
+	err := r.Identify(k.SecretID, k.Token, now()).KeyErr
 	require.NoError(t, err)
 
 	for _, change := range []func(*keyring.Key){
@@ -71,13 +71,13 @@ func TestIssue(t *testing.T) {
 	require.True(t, r.Remove(permanent().SecretID))
 	require.Zero(t, r.Issued())
 	require.Empty(t, v.keys)
-	_, err = r.Lookup(k.SecretID, k.Token, now())
+	err = r.Identify(k.SecretID, k.Token, now()).KeyErr
 	require.ErrorIs(t, err, keyring.ErrUnknownKey)
 	_, ok := r.Get(temporary().SecretID)
 	require.True(t, ok, "it has no parent")
 
 	require.NoError(t, r.Add(k), "as one that comes when its parent went meanwhile")
-	_, err = r.Lookup(k.SecretID, k.Token, now())
+	err = r.Identify(k.SecretID, k.Token, now()).KeyErr
 	require.ErrorIs(t, err, keyring.ErrUnknownKey)
 }
 
@@ -118,7 +118,7 @@ func TestIssueConcurrently(t *testing.T) {
 				if err := r.Issue(k, now()); err != nil {
 					t.Error(err)
 				}
-				_, _ = r.Lookup(k.SecretID, k.Token, now())
+				_ = r.Identify(k.SecretID, k.Token, now())
 				_ = r.Version()
 				if i == 150 {
 					r.Remove(permanent().SecretID)
@@ -128,7 +128,7 @@ func TestIssueConcurrently(t *testing.T) {
 	}
 	wg.Wait()
 	for _, k := range r.List() {
-		_, err := r.Lookup(k.SecretID, k.Token, now())
+		err := r.Identify(k.SecretID, k.Token, now()).KeyErr
 		require.ErrorIs(t, err, keyring.ErrUnknownKey, "its parent is gone")
 	}
 }
@@ -142,12 +142,12 @@ func TestReplacedParent(t *testing.T) {
 	k.Parent = permanent().SecretID
 	require.NoError(t, r.Issue(k, now()))
 	require.NoError(t, r.Add(permanent()))
-	_, err := r.Lookup(k.SecretID, k.Token, now())
+	err := r.Identify(k.SecretID, k.Token, now()).KeyErr
 	require.NoError(t, err)
 	other := permanent()
 	other.SecretKey = "another-secret-of-32-characters0"
 	require.NoError(t, r.Add(other))
-	_, err = r.Lookup(k.SecretID, k.Token, now())
+	err = r.Identify(k.SecretID, k.Token, now()).KeyErr
 	require.ErrorIs(t, err, keyring.ErrUnknownKey)
 	require.Zero(t, r.Issued())
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/policy"
+	"github.com/cosemu/cosemu/signer"
 )
 
 // Key is one key pair. Its secret and its token never show in any printed,
@@ -69,8 +70,13 @@ func (k Key) User() string {
 // sub-accounts or roles.
 func (k Key) Root() bool { return k.Role == "" && k.User() == k.Owner() }
 
-// Temporary tells whether a token belongs to the pair.
+// Temporary reports whether the pair has a token.
 func (k Key) Temporary() bool { return k.Token != "" }
+
+// Credentials are what signs with the pair.
+func (k Key) Credentials() signer.Credentials {
+	return signer.Credentials{SecretID: k.SecretID, SecretKey: k.SecretKey, Token: k.Token}
+}
 
 // String names the pair without its secret or token.
 func (k Key) String() string {

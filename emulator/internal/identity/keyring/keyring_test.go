@@ -59,12 +59,13 @@ func TestLookup(t *testing.T) {
 		{"no id", "", "", now(), keyring.ErrUnknownKey, keyring.Key{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k, err := r.Lookup(c.id, c.token, c.at)
+			who := r.Identify(c.id, c.token, c.at)
+			k, err := who.Key, who.KeyErr
 			require.ErrorIs(t, err, c.err)
 			require.True(t, k == c.key, "%v", k) //nolint:testifylint // require.Equal would compare and print the fields
 		})
 	}
-	require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = r.Lookup("AKIDtemporary", token, now()) }))
+	require.Zero(t, testing.AllocsPerRun(100, func() { _ = r.Identify("AKIDtemporary", token, now()) }))
 }
 
 func TestWhoseKey(t *testing.T) {
@@ -104,7 +105,7 @@ func TestChanges(t *testing.T) {
 	require.False(t, r.Remove("AKIDpermanent"))
 	_, ok = r.Get("AKIDpermanent")
 	require.False(t, ok)
-	_, err := r.Lookup("AKIDpermanent", "", now())
+	err := r.Identify("AKIDpermanent", "", now()).KeyErr
 	require.ErrorIs(t, err, keyring.ErrUnknownKey)
 
 	bad := permanent()
@@ -190,7 +191,7 @@ func TestConcurrent(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for range 500 {
-				if _, err := r.Lookup("AKIDpermanent", "", now()); err != nil {
+				if err := r.Identify("AKIDpermanent", "", now()).KeyErr; err != nil {
 					t.Error(err)
 				}
 				_ = r.Add(temporary())
@@ -212,7 +213,7 @@ func BenchmarkLookup(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			_, _ = r.Lookup("AKIDtemporary", token, at)
+			_ = r.Identify("AKIDtemporary", token, at)
 		}
 	})
 }

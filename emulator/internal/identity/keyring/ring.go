@@ -1,27 +1,11 @@
 package keyring
 
 import (
-	"crypto/subtle"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/redact"
-)
-
-// What Lookup may find wrong.
-var (
-	// ErrUnknownKey: nobody has this id.
-	ErrUnknownKey = errors.New("unknown secret id")
-	// ErrTokenMissing: the pair is temporary and the request carries no token.
-	ErrTokenMissing = errors.New("the temporary key's token is missing")
-	// ErrTokenMismatch: the token is not the pair's own. A token beside a
-	// permanent pair is one too (choice 36).
-	ErrTokenMismatch = errors.New("the token does not belong to this key")
-	// ErrTokenExpired: the pair and its token had their time.
-	ErrTokenExpired = errors.New("the temporary key has expired")
 )
 
 // Ring is a set of key pairs by secret id. It is safe for concurrent use.
@@ -161,44 +145,4 @@ func (r *Ring) List() []Key {
 	r.mu.RUnlock()
 	slices.SortFunc(list, func(a, b Key) int { return strings.Compare(a.SecretID, b.SecretID) })
 	return list
-}
-
-// Lookup returns the pair that a request names by id, for the token that it
-// carries ("" is none), at the time now. Its errors are ErrUnknownKey,
-// ErrTokenMissing, ErrTokenMismatch and ErrTokenExpired; on the last three the
-// pair is returned too, for who wants to explain the refusal.
-func (r *Ring) Lookup(id, token string, now time.Time) (Key, error) {
-	r.mu.RLock()
-	k, ok := r.keys[id]
-	if ok && k.Parent != "" {
-		_, ok = r.keys[k.Parent]
-	}
-	r.mu.RUnlock()
-	switch {
-	case !ok:
-		return Key{}, ErrUnknownKey
-	case k.Token == token && token == "": // a permanent pair
-		return k, nil
-	case token == "":
-		return k, ErrTokenMissing
-	case !equal(k.Token, token):
-		return k, ErrTokenMismatch
-	case !k.Expires.IsZero() && !now.Before(k.Expires):
-		return k, ErrTokenExpired
-	}
-	return k, nil
-}
-
-// equal compares in a time that depends on the lengths alone. It is
-// subtle.ConstantTimeCompare without the two copies that its slices would cost
-// every request with a temporary key.
-func equal(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	var diff byte
-	for i := range len(a) {
-		diff |= a[i] ^ b[i]
-	}
-	return subtle.ConstantTimeByteEq(diff, 0) == 1
 }

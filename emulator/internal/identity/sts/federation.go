@@ -19,7 +19,7 @@ const (
 
 // federationToken makes a temporary pair with part of its caller's rights.
 func (s *Service) federationToken(q *Request, v *Verdict, now time.Time) (any, *Error) {
-	caller := v.Key
+	caller := v.Who.Key
 	if err := q.only("Name", "Policy", "DurationSeconds"); err != nil {
 		return nil, err
 	}

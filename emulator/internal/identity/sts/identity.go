@@ -16,7 +16,7 @@ type identity struct {
 // callerIdentity tells whose the pair is (STS docs: GetCallerIdentity). The
 // names of the types beside CAMUser stand on no page (choice 280).
 func (s *Service) callerIdentity(q *Request, v *Verdict, _ time.Time) (any, *Error) {
-	caller := v.Key
+	caller := v.Who.Key
 	if err := q.only(); err != nil {
 		return nil, err
 	}

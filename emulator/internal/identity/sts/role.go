@@ -101,7 +101,7 @@ const (
 
 // assumeRole makes a temporary pair with a role's rights, or part of them.
 func (s *Service) assumeRole(q *Request, v *Verdict, now time.Time) (any, *Error) {
-	caller := v.Key
+	caller := v.Who.Key
 	if err := q.checkRegion(); err != nil {
 		return nil, err
 	}

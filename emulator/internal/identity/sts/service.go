@@ -32,10 +32,8 @@ func New(c Config) *Service { return &Service{keys: c.Keys, roles: c.Roles, alph
 
 // Verdict is what came of a request, beside its answer.
 type Verdict struct {
-	// Key is the pair that the request names, when there is one, and KeyErr
-	// what was wrong with it (see keyring.Ring.Lookup).
-	Key    keyring.Key
-	KeyErr error
+	// Who is the pair that the request names, if it names one.
+	Who keyring.Identity
 	// Issued is the pair that was made for it.
 	Issued keyring.Key
 	// Denied is set when a policy of the pair did not let it do that.
@@ -71,7 +69,7 @@ func (s *Service) Answer(q *Request, now time.Time) (any, Verdict) {
 	return reply, v
 }
 
-// action does what a request asks for whose caller, v.Key, is known by now.
+// action does what a request asks for whose caller, v.Who.Key, is known by now.
 type action func(q *Request, v *Verdict, now time.Time) (any, *Error)
 
 func (s *Service) action(name string) (action, *Error) {
@@ -99,17 +97,17 @@ func (s *Service) authenticate(q *Request, now time.Time, v *Verdict) *Error {
 		}
 		return missing("Authorization")
 	}
-	v.Key, v.KeyErr = s.keys.Lookup(q.SecretID, q.Token, now)
+	v.Who = s.keys.Identify(q.SecretID, q.Token, now)
 	switch {
-	case errors.Is(v.KeyErr, keyring.ErrUnknownKey):
+	case errors.Is(v.Who.KeyErr, keyring.ErrUnknownKey):
 		return &Error{SecretIDNotFound, "The SecretId is not found, please ensure that your SecretId is correct."}
-	case v.KeyErr != nil: // choice 279
+	case v.Who.KeyErr != nil: // choice 279
 		return &Error{TokenFailure, "The token is missing, is not that of the SecretId, or has expired."}
 	}
 	if q.Scheme == SchemeV1 && q.form["Signature"] == "" {
 		return missing("Signature")
 	}
-	if !q.SignedWith(v.Key.SecretKey) {
+	if !q.SignedWith(v.Who.Key.SecretKey) {
 		return signatureFailure()
 	}
 	return nil

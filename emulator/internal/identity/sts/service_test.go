@@ -28,13 +28,14 @@ func TestFederationToken(t *testing.T) {
 	require.Contains(t, a.Credentials.Token, "-")
 	require.Contains(t, a.Credentials.Token, "_")
 
-	k, err := r.keys.Lookup(a.Credentials.TmpSecretId, a.Credentials.Token, now())
+	who := r.keys.Identify(a.Credentials.TmpSecretId, a.Credentials.Token, now())
+	k, err := who.Key, who.KeyErr
 	require.NoError(t, err)
 	require.Equal(t, v.Issued.SecretID, k.SecretID)
 	require.Equal(t, []string{appID, ownerUIN, rootID, "cos-sts-go", a.Credentials.TmpSecretKey},
 		[]string{k.AppID, k.Owner(), k.Parent, k.SessionName, k.SecretKey})
 	require.JSONEq(t, aPolicy, string(k.Session.Document()))
-	_, err = r.keys.Lookup(k.SecretID, k.Token, now().Add(30*time.Minute))
+	err = r.keys.Identify(k.SecretID, k.Token, now().Add(30*time.Minute)).KeyErr
 	require.ErrorIs(t, err, keyring.ErrTokenExpired)
 
 	b, _ := r.do(federation(nil).request(), now())
@@ -124,7 +125,8 @@ func TestRoles(t *testing.T) {
 	a, v := r.do(assume(nil).request(), now())
 	require.Nil(t, v.Err, a.Error.Message)
 	require.Equal(t, now().Add(2*time.Hour).Unix(), a.ExpiredTime)
-	k, err := r.keys.Lookup(a.Credentials.TmpSecretId, a.Credentials.Token, now())
+	who := r.keys.Identify(a.Credentials.TmpSecretId, a.Credentials.Token, now())
+	k, err := who.Key, who.KeyErr
 	require.NoError(t, err)
 	require.Equal(t, []string{"4611686018427397919", "build-7", rootID, appID}, []string{k.Role, k.SessionName, k.Parent, k.AppID})
 	require.Nil(t, k.Session)

@@ -1,4 +1,4 @@
-package api
+package identity
 
 import (
 	"errors"
@@ -9,34 +9,34 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 )
 
-// TemporaryKeyRequest asks for a temporary key past the API of STS, whose
-// limits do not bind it.
+// TemporaryKeyRequest asks for a temporary key without a call to STS, whose limits
+// do not apply.
 type TemporaryKeyRequest struct {
-	// SecretID is the permanent pair whose rights it has at most; empty means
-	// one of the account AppID.
+	// SecretID is the permanent pair whose rights the key gets; empty: one of the
+	// account AppID.
 	SecretID string
 	AppID    string
-	// Policy is what it may do of that, as JSON; empty means all of it.
+	// Policy limits the key further, as JSON; empty: it does not.
 	Policy []byte
-	// Lives is how long it is valid, from the emulator's time on; half an hour
-	// when zero. It is cut to whole seconds.
+	// Lives is how long the key is valid, cut to whole seconds; half an hour when
+	// zero.
 	Lives time.Duration
-	// Name is what its use is called; empty means cosemu.
+	// Name is the session's name; cosemu when empty.
 	Name string
 }
 
-// maxTemporaryLife bounds a life, as the cloud's longest is (STS docs:
+// maxTemporaryLife bounds Lives. COS gives no key a longer life (STS docs:
 // GetFederationToken).
 const maxTemporaryLife = 36 * time.Hour
 
-// ErrTemporaryParent means that a key pair cannot have temporary keys issued,
-// being temporary itself.
+// ErrTemporaryParent means that the pair is temporary itself, so that no key can
+// be issued to it.
 var ErrTemporaryParent = errors.New("a temporary key cannot have others issued to it")
 
-// TemporaryKey issues a temporary key. Its error wraps ErrNoKey,
-// ErrTemporaryParent or keyring.ErrFull, is a *policy.ParseError, or says what
-// is wrong with the request.
-func (e *Emulator) TemporaryKey(in TemporaryKeyRequest) (keyring.Key, error) {
+// IssueKey issues a temporary key at the time now. Its error wraps ErrNoKey,
+// ErrTemporaryParent or keyring.ErrFull, is a *policy.ParseError, or says what is
+// wrong with the request.
+func (d *Directory) IssueKey(in TemporaryKeyRequest, now time.Time) (keyring.Key, error) {
 	if in.Lives == 0 {
 		in.Lives = 30 * time.Minute
 	}
@@ -46,7 +46,7 @@ func (e *Emulator) TemporaryKey(in TemporaryKeyRequest) (keyring.Key, error) {
 	if in.Lives < time.Second || in.Lives > maxTemporaryLife {
 		return keyring.Key{}, fmt.Errorf("a temporary key lives from a second to %s, not %s", maxTemporaryLife, in.Lives)
 	}
-	parent, err := e.signingKey(in.SecretID, in.AppID)
+	parent, err := d.SigningKey(in.SecretID, in.AppID)
 	if err != nil {
 		return keyring.Key{}, err
 	}
@@ -59,5 +59,5 @@ func (e *Emulator) TemporaryKey(in TemporaryKeyRequest) (keyring.Key, error) {
 			return keyring.Key{}, err
 		}
 	}
-	return e.sts.Issue(parent, session, in.Name, in.Lives, e.env.Now(""))
+	return d.sts.Issue(parent, session, in.Name, in.Lives, now)
 }

@@ -1,98 +1,92 @@
-package api
+package sts
 
 import (
 	"strconv"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/call"
-	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// explainSTS says why STS refused, where there is a mistake of the client's
-// signing to be found; the other messages speak for themselves.
-func (e *Emulator) explainSTS(c *call.Call, q *sts.Request, v *sts.Verdict) {
+// Explain says why a request was refused at a time, if there is a mistake in its
+// signing or a right is missing. The other messages speak for themselves. others
+// gives further key pairs, one of which may have signed.
+func Explain(q *Request, v *Verdict, now time.Time, others func() []signer.Credentials) (f diagnose.Finding, found bool) {
 	if v.Err == nil {
-		return
+		return f, false
 	}
-	f, ok := diagnose.Finding{}, true
 	switch v.Err.Code {
-	case sts.UnauthorizedAction:
-		if ok = v.Denied != nil; ok {
-			f = diagnose.ExplainPolicy(v.Denied)
+	case UnauthorizedAction:
+		if v.Denied == nil {
+			return f, false
 		}
-	case sts.SecretIDNotFound:
-		f = wordsSTSKeyUnknown.Finding(diagnose.Values{})
-	case sts.TokenFailure:
-		f = tokenFinding(v)
-	case sts.SignatureExpire:
-		f = timeFinding(q.Timestamp, c.At)
-	case sts.SignatureFailure:
-		f = e.signatureFinding(q, v)
-	default:
-		ok = false
+		return diagnose.ExplainPolicy(v.Denied), true
+	case SecretIDNotFound:
+		return wordsKeyUnknown.Finding(diagnose.Values{}), true
+	case TokenFailure:
+		return tokenFinding(v), true
+	case SignatureExpire:
+		return timeFinding(q.Timestamp, now), true
+	case SignatureFailure:
+		return signatureFinding(q, v, others()), true
 	}
-	if !ok {
-		return
-	}
-	found(c, f)
+	return f, false
 }
 
-func tokenFinding(v *sts.Verdict) diagnose.Finding {
-	switch keyState(v.KeyErr) {
+func tokenFinding(v *Verdict) diagnose.Finding {
+	switch keyring.State(v.Who.KeyErr) {
 	case diagnose.KeyTokenMissing:
-		return wordsSTSTokenMissing.Finding(diagnose.Values{})
+		return wordsTokenMissing.Finding(diagnose.Values{})
 	case diagnose.KeyTokenExpired:
-		return wordsSTSTokenExpired.Finding(said(v.Key.Expires.UTC().Format(time.RFC3339)))
+		return wordsTokenExpired.Finding(said(v.Who.Key.Expires.UTC().Format(time.RFC3339)))
 	case diagnose.KeyFound, diagnose.KeyNotFound, diagnose.KeyTokenUnknown:
 	}
-	return wordsSTSTokenUnknown.Finding(diagnose.Values{})
+	return wordsTokenUnknown.Finding(diagnose.Values{})
 }
 
-// said is a value that no language changes.
+// said is a value that is the same in all languages.
 func said(value string) diagnose.Values {
 	return diagnose.Values{Detail: diagnose.Text{En: value, Zh: value}}
 }
 
-// timeFinding tells a clock that is off from a time in another unit.
+// timeFinding tells a clock that is off from a time in milliseconds.
 func timeFinding(stamp string, now time.Time) diagnose.Finding {
-	seconds, _ := strconv.ParseInt(stamp, 10, 64) // read before
+	seconds, _ := strconv.ParseInt(stamp, 10, 64) // checkCommon has read it
 	off := now.Sub(time.Unix(seconds, 0))
 	switch {
 	case now.Sub(time.UnixMilli(seconds)).Abs() < 24*time.Hour:
-		return wordsSTSTimeUnit.Finding(diagnose.Values{})
+		return wordsTimeUnit.Finding(diagnose.Values{})
 	case off > 0:
-		return wordsSTSBehind.Finding(said(off.Round(time.Second).String()))
+		return wordsBehind.Finding(said(off.Round(time.Second).String()))
 	}
-	return wordsSTSAhead.Finding(said((-off).Round(time.Second).String()))
+	return wordsAhead.Finding(said((-off).Round(time.Second).String()))
 }
 
-// signatureFinding looks for the secret that signed: the pair's own with a
-// stray blank, or that of another pair.
-func (e *Emulator) signatureFinding(q *sts.Request, v *sts.Verdict) diagnose.Finding {
-	for _, stray := range []string{" ", "\n", "\r\n", "\t"} {
-		for _, secret := range []string{v.Key.SecretKey + stray, stray + v.Key.SecretKey} {
-			if q.SignedWith(secret) {
-				f := wordsSTSSecretBlank.Finding(diagnose.Values{})
-				f.Proven = true
-				return f
-			}
-		}
-	}
-	for _, other := range append(e.otherKeys(q.SecretID), signer.Credentials{SecretID: q.SecretID, SecretKey: q.SecretID}) {
-		if q.SignedWith(other.SecretKey) {
-			f := wordsSTSSecretOther.Finding(said(other.SecretID))
+// signatureFinding looks for the secret that signed: the pair's own with a blank
+// at an end, that of another pair, or the SecretId in its place.
+func signatureFinding(q *Request, v *Verdict, others []signer.Credentials) diagnose.Finding {
+	secret := v.Who.Key.SecretKey
+	for _, blank := range []string{" ", "\n", "\r\n", "\t"} {
+		if q.SignedWith(secret+blank) || q.SignedWith(blank+secret) {
+			f := wordsSecretBlank.Finding(diagnose.Values{})
 			f.Proven = true
 			return f
 		}
 	}
-	return wordsSTSUnknown.Finding(diagnose.Values{})
+	for _, other := range append(others, signer.Credentials{SecretID: q.SecretID, SecretKey: q.SecretID}) {
+		if q.SignedWith(other.SecretKey) {
+			f := wordsSecretOther.Finding(said(other.SecretID))
+			f.Proven = true
+			return f
+		}
+	}
+	return wordsUnknown.Finding(diagnose.Values{})
 }
 
 // What is said of a request that STS refused.
 var (
-	wordsSTSKeyUnknown = diagnose.Message{
+	wordsKeyUnknown = diagnose.Message{
 		ID:       diagnose.KeyUnknown,
 		Sentence: diagnose.Text{En: "This SecretId does not exist here.", Zh: "这里没有这个 SecretId。"},
 		Advice: diagnose.Text{
@@ -100,7 +94,7 @@ var (
 			Zh: "请使用 cosemu 知道的密钥（--credentials），或者添加这一个。",
 		},
 	}
-	wordsSTSTokenMissing = diagnose.Message{
+	wordsTokenMissing = diagnose.Message{
 		ID: diagnose.TokenMissing,
 		Sentence: diagnose.Text{
 			En: "This SecretId belongs to a temporary key, but the request has no token.",
@@ -111,7 +105,7 @@ var (
 			Zh: "请用 Token（签名 v1）或 X-TC-Token（v3）带上 Token。",
 		},
 	}
-	wordsSTSTokenExpired = diagnose.Message{
+	wordsTokenExpired = diagnose.Message{
 		ID:       diagnose.TokenExpired,
 		Sentence: diagnose.Text{En: "The temporary key expired at {detail}.", Zh: "临时密钥已于 {detail} 过期。"},
 		Advice: diagnose.Text{
@@ -119,7 +113,7 @@ var (
 			Zh: "请使用永久密钥，或重新获取临时密钥。",
 		},
 	}
-	wordsSTSTokenUnknown = diagnose.Message{
+	wordsTokenUnknown = diagnose.Message{
 		ID: diagnose.TokenUnknown,
 		Sentence: diagnose.Text{
 			En: "The token in the request does not belong to this SecretId.",
@@ -130,32 +124,32 @@ var (
 			Zh: "永久密钥没有 Token；临时密钥的三个部分要取自同一次响应。",
 		},
 	}
-	wordsSTSTimeUnit = diagnose.Message{
+	wordsTimeUnit = diagnose.Message{
 		ID:       diagnose.TimeUnit,
 		Sentence: diagnose.Text{En: "Timestamp is in milliseconds.", Zh: "Timestamp 用了毫秒。"},
 		Advice:   diagnose.Text{En: "Send it in whole seconds.", Zh: "请使用秒。"},
 	}
-	wordsSTSBehind = diagnose.Message{
+	wordsBehind = diagnose.Message{
 		ID: diagnose.Expired,
 		Sentence: diagnose.Text{
 			En: "Timestamp is {detail} behind the server's time.",
 			Zh: "Timestamp 比服务器时间慢 {detail}。",
 		},
-		Advice: wordsSTSClock,
+		Advice: wordsClock,
 	}
-	wordsSTSAhead = diagnose.Message{
+	wordsAhead = diagnose.Message{
 		ID: diagnose.NotYetValid,
 		Sentence: diagnose.Text{
 			En: "Timestamp is {detail} ahead of the server's time.",
 			Zh: "Timestamp 比服务器时间快 {detail}。",
 		},
-		Advice: wordsSTSClock,
+		Advice: wordsClock,
 	}
-	wordsSTSClock = diagnose.Text{
+	wordsClock = diagnose.Text{
 		En: "Set the clock that signs; five minutes are allowed.",
 		Zh: "请校准签名所用的时钟；允许相差五分钟。",
 	}
-	wordsSTSSecretBlank = diagnose.Message{
+	wordsSecretBlank = diagnose.Message{
 		ID: diagnose.SecretWhitespace,
 		Sentence: diagnose.Text{
 			En: "The SecretKey has a stray blank or line break.",
@@ -166,7 +160,7 @@ var (
 			Zh: "读取 SecretKey 时请去掉首尾空白。",
 		},
 	}
-	wordsSTSSecretOther = diagnose.Message{
+	wordsSecretOther = diagnose.Message{
 		ID: diagnose.SecretOther,
 		Sentence: diagnose.Text{
 			En: "The request was signed with the SecretKey of {detail}.",
@@ -177,7 +171,7 @@ var (
 			Zh: "SecretId 和 SecretKey 要配套使用。",
 		},
 	}
-	wordsSTSUnknown = diagnose.Message{
+	wordsUnknown = diagnose.Message{
 		ID: diagnose.Unknown,
 		Sentence: diagnose.Text{
 			En: "Signing what arrived with this SecretKey does not give this signature.",
