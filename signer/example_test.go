@@ -173,3 +173,29 @@ func ExampleClient() {
 	// GET examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com /nothing
 	// 404 NoSuchKey
 }
+
+// A pre-signed URL as S3 clients make it; the example is Amazon's own.
+func ExamplePresign_s3() {
+	p, err := signer.Presign(signer.PresignInput{
+		Credentials: signer.Credentials{SecretID: "AKIAIOSFODNN7EXAMPLE", SecretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"},
+		Family:      signer.AWS4,
+		Method:      http.MethodGet,
+		Host:        "examplebucket.s3.amazonaws.com",
+		Region:      "us-east-1",
+		Key:         "test.txt",
+		Start:       time.Date(2013, 5, 24, 0, 0, 0, 0, time.UTC),
+		Expires:     24 * time.Hour,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(strings.ReplaceAll(p.URL, "&", "\n&"))
+	// Output:
+	// https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256
+	// &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request
+	// &X-Amz-Date=20130524T000000Z
+	// &X-Amz-Expires=86400
+	// &X-Amz-SignedHeaders=host
+	// &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404
+}
