@@ -13,8 +13,8 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// CloudError is a refusal of the real cloud, or of the emulator, read from the
-// text of its body.
+// CloudError is the error body with which the cloud, or the emulator, refused a
+// request.
 type CloudError struct {
 	Code, Message string
 	// Resource is what was asked for, RequestID and TraceID say which request
@@ -22,12 +22,12 @@ type CloudError struct {
 	Resource, RequestID, TraceID string
 	// ServerTime is the cloud's clock, where the body tells it.
 	ServerTime time.Time
-	// StringToSign and FormatString are what the cloud signed, mended where
-	// the text had suffered; empty where the body has none.
+	// StringToSign and FormatString are what the cloud signed, repaired if copying
+	// had changed them. Empty: the body has none.
 	StringToSign, FormatString string
 	// Belongs reports whether StringToSign holds the hash of FormatString.
 	Belongs bool
-	// Mended reports whether FormatString had to be mended for that.
+	// Mended reports whether FormatString had to be repaired for that.
 	Mended bool
 
 	signTime, hash string
@@ -77,14 +77,13 @@ func (ce *CloudError) Integrity() (Text, bool) {
 // maxCloudBody bounds the text that is looked at.
 const maxCloudBody = 256 << 10
 
-// ErrNoCloudError is what ParseCloudError answers to a text that holds nothing
-// of a COS error.
+// ErrNoCloudError is ParseCloudError's error for a text without a COS error.
 var ErrNoCloudError = errors.New("diagnose: the text holds no COS error: neither <Code> nor <FormatString>")
 
-// ParseCloudError reads the body of a refusal as it was copied from an answer,
-// a log or a terminal: it may be indented, escaped once more as HTML or JSON,
-// or incomplete. It reports what it finds; only a text with nothing of a COS
-// error in it is an error.
+// ParseCloudError reads an error body that was copied from a response, a log or a
+// terminal: it may be indented, escaped again as HTML or JSON, or incomplete. It
+// returns whatever it finds, and an error only if the text has no part of a COS
+// error.
 func ParseCloudError(body []byte) (*CloudError, error) {
 	if len(body) > maxCloudBody {
 		return nil, fmt.Errorf("diagnose: the text is longer than %d bytes", maxCloudBody)
@@ -126,7 +125,7 @@ func cleanText(s string) string {
 	return s
 }
 
-// terminalColour is what a terminal takes for a colour and does not show.
+// terminalColour is an escape sequence of a terminal, such as a colour.
 var terminalColour = regexp.MustCompile(`\x1b\[[^@-~]*[@-~]?`)
 
 // element is the text of the first element of that name, up to the next tag
@@ -188,8 +187,8 @@ func (ce *CloudError) readFormatString(raw string) {
 	ce.FormatString, ce.format = best, parseFormat(best)
 }
 
-// wellFormed tells a text that is laid out as a FormatString from one that lost
-// something on the way here.
+// wellFormed reports whether a text has the layout of a FormatString: copying may
+// have lost line breaks or added indentation.
 func wellFormed(text string) bool {
 	return strings.Count(text, "\n") == 4 && strings.HasSuffix(text, "\n") && !strings.ContainsAny(text[:1], " \t|>\n")
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// ExplainCloud says why the cloud refused a request. Of in everything may be
-// left out: Request is what the client meant to send, Claim its signature, Now
-// the moment when the body does not tell it.
+// ExplainCloud says why the cloud refused a request. Every field of in is
+// optional: Request is what the client meant to send, Claim its signature, Now the
+// time to judge at if the body does not tell it.
 func ExplainCloud(ce *CloudError, in Input) *Report {
 	if in.Now.IsZero() {
 		in.Now = ce.ServerTime
@@ -41,7 +41,7 @@ func (c *cloudCase) add(m *Message, v Values, rank int, proven bool) {
 	c.r.Findings = append(c.r.Findings, f)
 }
 
-// refusal speaks of what is not a signature that does not match.
+// refusal explains every error but SignatureDoesNotMatch.
 func (c *cloudCase) refusal() {
 	ce := c.ce
 	switch {
@@ -81,8 +81,8 @@ func (c *cloudCase) refusal() {
 	c.observe(observeSignatureFormat, observeTokenExpired, observeNoAppID, observeMD5Hex)
 }
 
-// form speaks of a form that its own policy refuses (COS docs: POST Object); false:
-// that is not what the body says.
+// form explains a form that its own policy refuses (COS docs: POST Object). It
+// reports false if the error is another one.
 func (c *cloudCase) form() bool {
 	condition, isCondition := strings.CutPrefix(c.ce.Message, "Condition key ")
 	switch {
@@ -115,8 +115,8 @@ func (c *cloudCase) observe(rows ...func(*evidence) []Finding) {
 	}
 }
 
-// time speaks of a refusal over time, exactly when the request's times and the
-// cloud's clock are known.
+// time explains an error about time. It gives exact times if the request's times
+// and the cloud's clock are known.
 func (c *cloudCase) time(m *Message) {
 	if c.in.Claim != nil && !c.in.Now.IsZero() {
 		c.observe(observeTimeUnit, observeTimeZone, observeExpired, observeNotYetValid)
@@ -126,8 +126,8 @@ func (c *cloudCase) time(m *Message) {
 	}
 }
 
-// mismatch holds what the cloud received against what was meant to be sent,
-// and with the secret looks for what was signed.
+// mismatch compares what the cloud received with what the client meant to send.
+// With the secret it also searches for what was signed.
 func (c *cloudCase) mismatch() {
 	ce := c.ce
 	c.r.Arrived = &Form{HttpString: maskText(ce.FormatString, c.secrets()...), StringToSign: ce.StringToSign}
@@ -179,8 +179,8 @@ func (c *cloudCase) secrets() []string {
 	return e.secrets()
 }
 
-// meant reports whether the signature is the one of the request as the client
-// meant it: then every difference from what the cloud received is proven.
+// meant reports whether the signature belongs to the request as the client meant
+// it. Then every difference from what the cloud received is proven.
 func (c *cloudCase) meant(canon *signer.Canonical) bool {
 	cl := c.in.Claim
 	if c.in.Key.SecretKey == "" {
@@ -197,7 +197,7 @@ func (c *cloudCase) meant(canon *signer.Canonical) bool {
 	return true
 }
 
-// compare names every line and field in which the two differ.
+// compare adds a finding for every line and field in which the two differ.
 func (c *cloudCase) compare(canon *signer.Canonical, proven bool) {
 	got := &c.ce.format
 	rank := rankObserved
@@ -228,7 +228,7 @@ func (c *cloudCase) comparePairs(meant, got []signer.Pair, value, lost ID, show 
 	for _, p := range meant {
 		values, ok := signed[p.Key]
 		if !ok {
-			continue // spoken of already
+			continue // compared already
 		}
 		delete(signed, p.Key)
 		c.comparePair(p.Key, values, arrived[p.Key], value, lost, show, rank, proven)
@@ -259,7 +259,7 @@ func (c *cloudCase) comparePair(key string, meant, got []string, value, lost ID,
 	}
 }
 
-// pathMistake says which mistake makes one path of another.
+// pathMistake says which mistake turns one path into the other.
 func pathMistake(meant, got, bucket string) ID {
 	plus := strings.NewReplacer("+", " ")
 	switch {

@@ -1,6 +1,6 @@
 package diagnose
 
-// What is said of a refusal by the cloud.
+// The messages about errors of the cloud.
 var (
 	wordsCloudDiff = Message{
 		Sentence: Text{

@@ -1,13 +1,12 @@
 // Package diagnose says why a request was refused.
 //
-// The cloud answers a dozen different mistakes with one sentence. Here a
-// signature that does not match is made again under each hypothesis of one
-// table ([Rows]): signed for another method, another host, with the key encoded
-// twice … A hypothesis under which the client's own signature comes out is
-// proven: nobody gets that HMAC by chance. Beside the proofs stand
-// observations, which are facts that can be seen without computing anything: a
-// header that was listed and not sent, a time in milliseconds. What is neither
-// proven nor seen is not claimed; the finding is then [Unknown].
+// COS answers a dozen different mistakes with one message. This package has a
+// table of mistakes ([Rows]): signed for another method, for another host, with
+// the key encoded twice … It signs the request again as each mistake would have
+// signed it. If that gives the client's own signature, the mistake is proven,
+// because no HMAC matches by chance. Other findings are observations: facts that
+// need no signature, such as a header that was listed and not sent, or a time in
+// milliseconds. Without proof or observation the finding is [Unknown].
 //
 // [Explain] judges a request as it arrived. [ParseCloudError] and
 // [ExplainCloud] do the same from a 403 body of the real cloud, and [ParseCurl]

@@ -7,14 +7,15 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// The bounds of what is looked at part by part (choice 107). Real requests have
-// a dozen parts and a kilobyte or two; browsers send no URL beyond 8 KiB.
+// The largest request whose parts are examined one by one (choice 107). Real
+// requests have a dozen parts and a kilobyte or two; browsers send no URL beyond
+// 8 KiB.
 const (
 	maxParts = 256      // parameters, header values and listed names together
 	maxBytes = 16 << 10 // of target, headers and lists
 )
 
-// evidence is a request as the table's rows look at it.
+// evidence is what the table's rows know of a request.
 type evidence struct {
 	addresses
 
@@ -26,20 +27,20 @@ type evidence struct {
 	// repairs are what had to be undone before the signature could be judged.
 	// They are proven once it holds.
 	repairs []Finding
-	// seen are facts that came to light while repairing; they prove nothing.
+	// seen are observations that were made while repairing.
 	seen  []Finding
 	small bool
 	// headers and params are compared with the claim's lists; only filled when
 	// the request is small.
 	headers, params listing
-	// judged says that there was a secret to judge with, holds that the
-	// signature is right for what arrived, proven that a hypothesis made it so.
+	// judged: there was a secret to check the signature with. holds: the signature
+	// is right for what arrived. proven: it is right if a mistake is undone.
 	judged, holds, proven bool
-	// aliased says that it was proven that an alias is missing.
+	// aliased: it is proven that an alias is missing.
 	aliased bool
 }
 
-// listing holds what a claim lists against what arrived.
+// listing compares the names that a claim lists with those that arrived.
 type listing struct {
 	missing  []string // listed, did not arrive; each once, lower-cased
 	unlisted []signer.Pair

@@ -7,8 +7,8 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
-// Explain says why a request was refused. It is meant for refused requests
-// only: for one that is accepted it costs a signature and finds nothing.
+// Explain says why a request was refused. For an accepted request it returns no
+// findings, at the cost of one signature.
 func Explain(in Input) *Report {
 	if in.Request == nil {
 		return new(Report)
@@ -31,8 +31,8 @@ func Explain(in Input) *Report {
 	return r
 }
 
-// judge finds out whether the signature holds, and if not, by which mistakes it
-// would.
+// judge checks the signature. If it does not match, it searches for the mistakes
+// that explain it.
 func (e *evidence) judge(r *Report) {
 	e.judged = e.key.SecretKey != "" && e.claim != nil
 	verdict := e.in.Verdict
@@ -106,8 +106,7 @@ func (e *evidence) search(r *Report) {
 	}
 }
 
-// prove adds a mistake without which the client's own signature does not come
-// out.
+// prove adds a proven mistake.
 func (r *Report) prove(m *Message, v Values) {
 	f := m.Finding(v)
 	f.Proven, f.rank = true, rankProven
@@ -131,9 +130,9 @@ func (e *evidence) observe(r *Report) {
 	}
 }
 
-// unexplained reports whether the signature is known not to match, and why is
-// not. A fact that has nothing to do with the signature, such as a Content-MD5
-// in hex, is no explanation (choice 105).
+// unexplained reports whether the signature does not match and no finding explains
+// it. A fact that has nothing to do with the signature, such as a Content-MD5 in
+// hex, does not (choice 105).
 func (e *evidence) unexplained(r *Report) bool {
 	if !e.judged || e.holds || e.proven {
 		return false
@@ -144,7 +143,7 @@ func (e *evidence) unexplained(r *Report) bool {
 // maxReadings bounds the readings that are combined with mistakes.
 const maxReadings = 64
 
-// said is what is told of an attempt.
+// said is the message about an attempt.
 type said struct {
 	message *Message
 	v       Values
@@ -152,7 +151,7 @@ type said struct {
 
 type attempt = resign.Attempt[said]
 
-// search looks for what was signed, among what the table's rows put forward.
+// search tries the attempts that the table's rows propose.
 type search struct {
 	*resign.Search[said]
 	e *evidence
@@ -162,8 +161,8 @@ func newSearch(e *evidence) *search {
 	return &search{Search: resign.New[said](resign.COS{}, e.claim.Signature), e: e}
 }
 
-// readings puts up the readings that are accepted, and reports whether the
-// signature holds under one of them.
+// readings adds the readings that signer.Verify accepts. It reports whether the
+// signature matches under one of them.
 func (s *search) readings() bool {
 	e := s.e
 	count := 0
@@ -192,12 +191,12 @@ func guessesPort(reading string) bool {
 	return strings.Contains(reading, "host-port-") || strings.Contains(reading, "host-local-port")
 }
 
-// form shows the texts of a signature, secrets left out.
+// form returns the texts of a signature without secrets.
 func (s *search) form(canonical, stringToSign string) *Form {
 	return &Form{HttpString: maskText(canonical, s.e.secrets()...), StringToSign: stringToSign}
 }
 
-// proposeText puts forward another text of one dimension.
+// proposeText proposes another text for one dimension.
 func (s *search) proposeText(d resign.Dim, text string, m *Message, v Values, likely bool) {
 	if s.Spent() {
 		return
@@ -205,24 +204,24 @@ func (s *search) proposeText(d resign.Dim, text string, m *Message, v Values, li
 	s.proposeIndex(d, s.Text(d, text), m, v, likely)
 }
 
-// proposeIndex puts forward a text that is known already.
+// proposeIndex proposes a text that is known already.
 func (s *search) proposeIndex(d resign.Dim, i uint16, m *Message, v Values, likely bool) {
 	a := attempt{Said: said{m, v}, Mask: resign.MaskOf(d), Likely: likely}
 	a.At[d] = i
 	s.Propose(a)
 }
 
-// proposeKey puts forward another secret.
+// proposeKey proposes another secret.
 func (s *search) proposeKey(secret string, m *Message, v Values, likely bool) {
 	s.proposeIndex(resign.Key, s.Key(secret, s.e.claim.KeyTime.Raw), m, v, likely)
 }
 
-// proposeHost puts forward another host.
+// proposeHost proposes another host.
 func (s *search) proposeHost(host signer.Pair, m *Message, v Values, likely bool) {
 	s.proposeText(resign.Host, s.Written(resign.Host, host, resign.Documented()), m, v, likely)
 }
 
-// proposeEdit puts forward a list with one entry changed.
+// proposeEdit proposes a list with one entry changed.
 func (s *search) proposeEdit(ed resign.Edit, m *Message, v Values, likely bool) {
 	if s.Spent() {
 		return

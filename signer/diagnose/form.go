@@ -41,7 +41,7 @@ type FormProblem struct {
 	Detail Text
 	// Unmet is the condition that the form does not meet; nil: none.
 	Unmet *UnmetCondition
-	// Expired is the policy's expiration, which is over; zero: it is not.
+	// Expired is the policy's expiration if it has passed, else zero.
 	Expired time.Time
 }
 
@@ -57,8 +57,8 @@ type UnmetCondition struct {
 	Absent bool
 }
 
-// starred reports a prefix that ends in a star, which stands for itself: without
-// it the condition would be met.
+// starred reports whether a star at the end of the prefix is all that keeps the
+// condition from being met. A star has no special meaning there.
 func (u *UnmetCondition) starred() bool {
 	prefix, star := strings.CutSuffix(u.Want, "*")
 	return u.Prefix && !u.Absent && star && strings.HasPrefix(u.Value, prefix)

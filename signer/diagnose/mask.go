@@ -7,8 +7,8 @@ import (
 	"github.com/cosemu/cosemu/signer/internal/show"
 )
 
-// secretName reports whether the value of a header or parameter is nobody's
-// business: tokens, foreign credentials, and the customer's own encryption key.
+// secretName reports whether the value of a header or parameter is secret: a
+// token, other credentials, or the customer's own encryption key.
 func secretName(name string) bool {
 	switch strings.ToLower(name) {
 	case signer.TokenName, "token", "authorization", "proxy-authorization", "cookie",
@@ -18,8 +18,7 @@ func secretName(name string) bool {
 	return false
 }
 
-// mask leaves out the value of a secret header or parameter, and shows that
-// there is one.
+// mask replaces the value of a secret header or parameter.
 func mask(name, value string) string {
 	if value != "" && secretName(name) {
 		return show.Hidden
@@ -27,8 +26,8 @@ func mask(name, value string) string {
 	return value
 }
 
-// maskText leaves secrets out of a HttpString: those that are known, and the
-// values of all pairs whose name says that they are one.
+// maskText replaces secrets in a HttpString: those that are known, and the values
+// of all pairs with a secret name.
 func maskText(text string, secrets ...string) string {
 	for _, s := range secrets {
 		if len(s) < minSecret {
@@ -63,5 +62,5 @@ const (
 	maxInPhrase = 96   // bytes of a value shown within a sentence
 )
 
-// inPhrase is a value as it stands within a sentence.
+// inPhrase prepares a value for use within a sentence.
 func inPhrase(s string) string { return show.Printable(show.Shorten(s, maxInPhrase)) }

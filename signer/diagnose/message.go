@@ -6,19 +6,19 @@ import (
 	"github.com/cosemu/cosemu/signer/internal/show"
 )
 
-// Message is what is said of a mistake: what happened and what to do, each in
-// both languages. A sentence holds {name}, {signed}, {arrived} and {detail}
-// where the [Values] of a request go.
+// Message says what happened and what to do, in both languages. Its texts may have
+// the placeholders {name}, {signed}, {arrived} and {detail}, which the [Values] of
+// a request fill.
 //
-// Every message stands once, in Go, in the file of the row that says it, and not
-// in an embedded file keyed by its id. So the compiler knows each message that is
-// said and the linter one that no longer is; a search and its words are read on
-// one screen; and messages that give the same advice share it. Commands, console
-// and API print it, and word nothing again. TestMessages and TestTexts hold all
-// of them to these rules.
+// Every message stands once, in Go, beside the row that uses it, and not in an
+// embedded file keyed by its id. So the compiler finds a missing message and the
+// linter an unused one, a mistake's search and its text are on one screen, and
+// messages with the same advice share it. The command, the console and the API
+// print these texts and have none of their own. TestMessages and TestTexts check
+// all of them.
 type Message struct {
-	// ID is the mistake's. It is empty for the few messages that several
-	// mistakes share; see of.
+	// ID names the mistake. It is empty in the few messages that several mistakes
+	// share; see of.
 	ID ID
 	// Sentence says what happened, Advice what to do.
 	Sentence, Advice Text
@@ -34,14 +34,14 @@ type Values struct {
 	Detail Text
 }
 
-// of is a message that several mistakes share, said of one of them.
+// of returns a shared message for one mistake.
 func (m *Message) of(id ID) *Message {
 	said := *m
 	said.ID = id
 	return &said
 }
 
-// Finding says a message of one request.
+// Finding fills the message for one request.
 func (m *Message) Finding(v Values) Finding {
 	return Finding{
 		ID:       m.ID,
@@ -53,14 +53,14 @@ func (m *Message) Finding(v Values) Finding {
 	}
 }
 
-// Hint says a message of a request that was accepted.
+// Hint fills the message for a request that was accepted.
 func (m *Message) Hint(v Values) *Hint {
 	return &Hint{ID: string(m.ID), Sentence: m.Sentence.With(v), Advice: m.Advice.With(v)}
 }
 
-// Hint is something to know about a request that was accepted: the cloud may
-// answer otherwise, or the client did not mean it so. A hint never stands among
-// the ids of x-cosemu-diagnosis.
+// Hint is a warning about a request that was accepted: the cloud may answer
+// differently, or the client may have meant something else. Hints are not in
+// x-cosemu-diagnosis.
 type Hint struct {
 	// ID names what was seen; it does not change.
 	ID string `json:"id"`

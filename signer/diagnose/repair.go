@@ -66,9 +66,8 @@ var (
 // not as it was meant.
 type repairer struct{ *evidence }
 
-// run undoes what keeps a signature from being read at all, or from being
-// read as it was meant. Whether it was meant so is proven, or not, by the
-// signature then.
+// run undoes what keeps the signature from being read as it was meant. If the
+// repaired request then verifies, the repairs are proven.
 func (e *repairer) run() {
 	e.repairTarget()
 	e.repairPrefix()
@@ -121,8 +120,8 @@ func (e *repairer) retarget(path, query string) bool {
 	return true
 }
 
-// repairTarget looks for a target that is not the one that was meant: a key
-// with a raw '?', or a URL that went through HTML or JSON.
+// repairTarget looks for a target that was damaged: a key with a raw '?', or a URL
+// that was escaped as HTML or JSON.
 func (e *repairer) repairTarget() {
 	r := e.req
 	if e.repairTwice() {
@@ -168,7 +167,7 @@ func (e *repairer) repairWhole() bool {
 	return true
 }
 
-// completeClaim reports whether nothing speaks against a claim as it was read.
+// completeClaim reports whether a claim is complete and readable.
 func completeClaim(c *signer.Claim) bool {
 	return c != nil && c.Algorithm == signer.Algorithm && c.SignTime.Valid && len(c.Signature) == signer.SignatureLen
 }

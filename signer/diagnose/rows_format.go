@@ -159,8 +159,8 @@ var (
 	}
 )
 
-// attemptRecipes asks whether the texts were put together wrongly, which only
-// hand-written clients do; it counts as a matter of format (choice 103).
+// attemptRecipes tries mistakes in composing the texts, which only hand-written
+// clients make. They are signature-format (choice 103).
 func attemptRecipes(s *search) {
 	for r := uint16(resign.BareHTTP); r <= resign.SecretAsKey; r++ {
 		a := attempt{Said: said{message: &recipes()[r]}, Mask: resign.MaskOf(resign.Recipe)}
@@ -171,8 +171,7 @@ func attemptRecipes(s *search) {
 	s.proposeText(resign.Time, key, &wordsFormatKeyTime, Values{Signed: key, Arrived: sign}, true)
 }
 
-// attemptTimesEncoded asks whether the times were signed with their semicolon
-// percent-encoded.
+// attemptTimesEncoded tries the times with their semicolon percent-encoded.
 func attemptTimesEncoded(s *search) {
 	enc := func(t string) string { return strings.ReplaceAll(t, ";", "%3B") }
 	sign, key := s.e.claim.SignTime.Raw, s.e.claim.KeyTime.Raw
@@ -275,8 +274,8 @@ func (e *evidence) observeNoClaim() []Finding {
 	return []Finding{f}
 }
 
-// spoken reports whether the lack of an identity is worth a word: it is why the
-// request was refused, and no other row says it.
+// spoken reports whether the missing signature is the reason of the refusal, and no
+// other row says so.
 func (e *evidence) spoken() bool {
 	if e.in.Facts.CORS != nil || e.in.Facts.Code != "" && e.in.Facts.Code != "AccessDenied" {
 		return false // anonymous, and refused for something else

@@ -37,8 +37,8 @@ var (
 func attemptHeaderNotSent(s *search) { s.attemptNotSent(s.headerSide()) }
 func attemptParamNotSent(s *search)  { s.attemptNotSent(s.paramSide()) }
 
-// attemptNotSent asks which value a listed name had that did not arrive: empty,
-// usual, or that of its namesake on the other side.
+// attemptNotSent tries values for a listed name that did not arrive: empty, a usual
+// one, or that of the parameter or header with the same name.
 func (s *search) attemptNotSent(sd *side) {
 	for list := range s.Lists(sd.d) {
 		for _, name := range sd.list.missing {
@@ -167,7 +167,7 @@ func (e *evidence) chunkedLength() bool {
 	return e.claim != nil && len(e.req.TransferEncoding) > 0 && e.headers.misses("content-length")
 }
 
-// proposeChunked asks whether a length was signed of a body that came chunked.
+// proposeChunked proposes that a length was signed, though the body came chunked.
 func (s *search) proposeChunked(list int, length string) {
 	s.proposeEdit(resign.Edit{Dim: resign.Headers, List: list, At: -1, Pair: signer.NewPair("content-length", length)}, &wordsTransferEncoding,
 		Values{Name: "Content-Length", Signed: length, Arrived: strings.Join(s.e.req.TransferEncoding, ", ")}, true)

@@ -176,8 +176,7 @@ func (s *search) attemptValues(sd *side) {
 	}
 }
 
-// attemptValue asks whether one entry was signed with another value, or not at
-// all.
+// attemptValue tries one entry with other values, and without it.
 func (s *search) attemptValue(sd *side, list, at int) {
 	l := &s.Lists(sd.d)[list]
 	p := l.Pairs[at]
@@ -202,7 +201,7 @@ func (s *search) attemptValue(sd *side, list, at int) {
 	s.proposeEdit(ed, &sd.w.dropped, v, true)
 }
 
-// attemptRepeated asks whether only one of a name's values was signed.
+// attemptRepeated tries each of a name's values alone.
 func (s *search) attemptRepeated(sd *side, pairs []signer.Pair, at int, v Values) {
 	key := pairs[at].Key
 	if at+1 < len(pairs) && pairs[at+1].Key == key {
@@ -221,7 +220,7 @@ func (s *search) attemptRepeated(sd *side, pairs []signer.Pair, at int, v Values
 	}
 }
 
-// attemptWhole asks whether a whole list was written another way.
+// attemptWhole tries other ways of writing a whole list.
 func (s *search) attemptWhole(sd *side, pairs []signer.Pair) {
 	if len(pairs) == 0 {
 		return
@@ -239,8 +238,8 @@ func (s *search) attemptWhole(sd *side, pairs []signer.Pair) {
 	}
 }
 
-// proposeStyle puts forward a whole list in another style, and shows the first
-// pair that comes out otherwise.
+// proposeStyle proposes a whole list in another style, and shows the first pair that
+// differs.
 func (s *search) proposeStyle(sd *side, pairs []signer.Pair, st wrongStyle, w *Message) {
 	if s.Spent() {
 		return
@@ -256,8 +255,8 @@ func (s *search) proposeStyle(sd *side, pairs []signer.Pair, st wrongStyle, w *M
 	s.Propose(a)
 }
 
-// proposeOrder puts forward a whole list in the order in which the client
-// listed its names.
+// proposeOrder proposes a whole list in the order in which the client listed its
+// names.
 func (s *search) proposeOrder(sd *side, pairs []signer.Pair) {
 	if s.Spent() {
 		return

@@ -222,8 +222,8 @@ func (s *search) onlyBucket(plain string) bool {
 // maxKeys is how many keys of other objects are tried.
 const maxKeys = 64
 
-// attemptOtherKeys asks whether the signature is that of another object: one
-// that the server knows, or the same without its folders (choice 104).
+// attemptOtherKeys tries the keys of other objects that the server knows, and the
+// key without its folders (choice 104).
 func (s *search) attemptOtherKeys(plain string) {
 	for i, n := 1, 0; i < len(plain) && n < maxSlashes; i++ {
 		if plain[i] == '/' && i+1 < len(plain) {
@@ -277,7 +277,7 @@ func (s *search) attemptBucket(plain string) {
 	}
 }
 
-// proposeBare puts forward the path without the bucket that it was sent with.
+// proposeBare proposes the path without its bucket.
 func (s *search) proposeBare(rest string, likely bool) {
 	alias := s.e.in.Facts.Alias
 	if alias == "" || s.e.in.Verify.PathPrefix == "" {

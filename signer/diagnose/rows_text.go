@@ -69,8 +69,7 @@ func encodings() []encoding {
 	}
 }
 
-// attemptTextEncoding asks whether the text was hashed in another encoding: the
-// path, the values, or both.
+// attemptTextEncoding tries other text encodings of the path, the values, or both.
 func attemptTextEncoding(s *search) {
 	s.attemptWide()
 	plain := s.plainPath()
@@ -112,7 +111,7 @@ func allASCII(pairs []signer.Pair) bool {
 	return true
 }
 
-// attemptWide asks whether HttpString was hashed as UTF-16.
+// attemptWide tries HttpString in UTF-16.
 func (s *search) attemptWide() {
 	for _, r := range [...]struct {
 		recipe uint16

@@ -181,7 +181,7 @@ func observeExpired(e *evidence) []Finding {
 	return []Finding{f}
 }
 
-// byTheClock is what the cloud's own words say, where clock-moved explains it.
+// byTheClock is the plain finding about time, beside clock-moved, which explains it.
 func (t timing) byTheClock(id ID, te *signer.TimeError) []Finding {
 	return ranked(wordsByTheClock.of(id).Finding(Values{
 		Signed: validity(te.Range.Start, te.Range.End), Arrived: clock(t.now.Unix()),

@@ -82,8 +82,8 @@ type Row struct {
 }
 
 // Rows lists all mistakes and all leniencies. The leniencies are those of
-// signer.Verify itself, which is where the search for a mistake starts from:
-// what is tolerated is never reported as a mistake.
+// signer.Verify, and every search starts from them. So what is accepted is never
+// reported as a mistake.
 func Rows() []Row {
 	mistakes := table()
 	rows := make([]Row, 0, len(mistakes)+16)

@@ -75,7 +75,7 @@ func IsRegion(label string) bool { return regionForm.MatchString(label) }
 
 var regionForm = regexp.MustCompile(`^(ap|na|eu|sa|me|af)-[a-z]+(-[a-z0-9]+)*$`)
 
-// CutDomain splits a host at the end that COS's names have.
+// CutDomain splits off the domain of a COS host name.
 func CutDomain(host string) (sub, domain string, ok bool) {
 	for _, d := range Domains() {
 		if sub, ok := strings.CutSuffix(host, d); ok {
@@ -85,7 +85,7 @@ func CutDomain(host string) (sub, domain string, ok bool) {
 	return host, "", false
 }
 
-// SlipOfDomain knows the usual slips of COS's own domains.
+// SlipOfDomain reports whether a domain is a usual misspelling of COS's domains.
 func SlipOfDomain(d string) bool {
 	switch d {
 	case "mycloud.com", "qcloud.com", "myqcloud.cn", "myqcloud.com.cn", "myqcloud", "tencentcos.com", "tencentcloud.com", "tencent.com", "mqcloud.com":

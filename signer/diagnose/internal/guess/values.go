@@ -90,7 +90,7 @@ func Latin1(v string) string {
 	return string(r)
 }
 
-// FromLatin1 undoes latin1; v itself where it cannot be.
+// FromLatin1 is the reverse of Latin1; v itself where that is impossible.
 func FromLatin1(v string) string {
 	b := make([]byte, 0, len(v))
 	for _, r := range v {

@@ -1,7 +1,6 @@
 package resign
 
-// Propose puts an attempt forward: it is tried by itself at once, and kept for
-// combinations.
+// Propose tries an attempt by itself, and keeps it for combinations.
 func (s *Search[S]) Propose(a Attempt[S]) {
 	if s.Spent() {
 		return
@@ -15,8 +14,7 @@ func (s *Search[S]) Propose(a Attempt[S]) {
 	s.try(alone, "", kept)
 }
 
-// Combine tries what was put forward together with the other readings, then two
-// by two.
+// Combine tries the proposed attempts with the other readings, then two at a time.
 func (s *Search[S]) Combine() {
 	plain := s.bases[0]
 	others := s.bases[1:]
@@ -49,8 +47,8 @@ func (s *Search[S]) singles(bases []base, common bool) {
 // maxAddresses bounds the hosts, and the paths, that are tried with one another.
 const maxAddresses = 24
 
-// addresses tries every host with every path: who signs for another address
-// often has both wrong.
+// addresses tries every host with every path: a client that signs for another
+// address often has both wrong.
 func (s *Search[S]) addresses(b base) {
 	var hosts, paths []*Attempt[S]
 	for i := range s.attempts {
@@ -93,8 +91,8 @@ func (s *Search[S]) pairs(b base) {
 	}
 }
 
-// join puts two attempts over a base: they must not change the same thing, but
-// for two entries of one list.
+// join applies two attempts to a base. It reports false if both change the same
+// thing; two entries of one list are not the same.
 func (s *Search[S]) join(x, y *Attempt[S], p Point) (Point, bool) {
 	shared := x.Mask & y.Mask
 	if shared == 0 {

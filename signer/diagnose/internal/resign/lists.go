@@ -46,7 +46,7 @@ func (s *Search[S]) Lists(d Dim) []List {
 	return s.headers
 }
 
-// addList makes known a reading's list.
+// addList registers a reading's list.
 func (s *Search[S]) addList(d Dim, pairs []signer.Pair) uint16 {
 	lists := &s.params
 	if d == Headers {
@@ -64,7 +64,7 @@ func (s *Search[S]) addList(d Dim, pairs []signer.Pair) uint16 {
 	return i
 }
 
-// Rendered makes known a list of pairs, in the order given.
+// Rendered registers a list of pairs, in the order given.
 func (s *Search[S]) Rendered(d Dim, pairs []signer.Pair, st Style) uint16 {
 	if d == Params {
 		return s.Text(d, s.render(d, pairs, st))
@@ -73,7 +73,7 @@ func (s *Search[S]) Rendered(d Dim, pairs []signer.Pair, st Style) uint16 {
 	return s.RenderedAt(pairs, i, st)
 }
 
-// RenderedAt makes known a list of headers among which the host stands at cut.
+// RenderedAt registers a list of headers in which the host belongs at cut.
 func (s *Search[S]) RenderedAt(pairs []signer.Pair, cut int, st Style) uint16 {
 	return s.Between(s.render(Headers, pairs[:cut], st), s.render(Headers, pairs[cut:], st))
 }
@@ -89,7 +89,7 @@ func (s *Search[S]) render(d Dim, pairs []signer.Pair, st Style) string {
 	return s.scheme.Join(d, pieces)
 }
 
-// Edited makes known the list that results from one or more edits.
+// Edited registers the list that results from one or more edits.
 func (s *Search[S]) Edited(edits ...Edit) uint16 {
 	d := edits[0].Dim
 	list := &s.Lists(d)[edits[0].List]

@@ -61,7 +61,7 @@ type Attempt[S any] struct {
 	Edit *Edit
 }
 
-// over is p with the attempt's own dimensions put over it.
+// over replaces the attempt's dimensions in p.
 func (a *Attempt[S]) over(p Point) Point {
 	for d := range dims {
 		if a.Mask&(1<<d) != 0 {
@@ -79,7 +79,7 @@ type base struct {
 	common bool
 }
 
-// Found is how the client's signature came out.
+// Found says how the client's signature is made.
 type Found[S any] struct {
 	At      Point
 	Reading string
@@ -118,7 +118,7 @@ func New[S any](scheme Scheme, signature string) *Search[S] {
 	return s
 }
 
-// Found is nil unless the client's signature came out.
+// Found is nil unless the client's signature was found.
 func (s *Search[S]) Found() *Found[S] { return s.found }
 
 // Made is how many signatures were made.
@@ -135,8 +135,8 @@ func (s *Search[S]) Half() bool { return s.work > MaxWork/2 }
 // Count adds work that was done for the search elsewhere, in bytes.
 func (s *Search[S]) Count(bytes int) { s.work += bytes }
 
-// Text makes a text known for a dimension. Also one that is known already was
-// put together for it, and counts as work.
+// Text registers a text of a dimension. A known one counts as work, too, because
+// its caller composed it.
 func (s *Search[S]) Text(d Dim, t string) uint16 {
 	s.work += len(t)
 	if i, ok := s.index[d][t]; ok {
@@ -148,7 +148,7 @@ func (s *Search[S]) Text(d Dim, t string) uint16 {
 	return i
 }
 
-// Between makes known the headers that stand before and after the host.
+// Between registers the headers before and after the host.
 func (s *Search[S]) Between(pre, post string) uint16 {
 	i := s.Text(Headers, pre+"\x00"+post)
 	if int(i) == len(s.cut) {
@@ -157,7 +157,7 @@ func (s *Search[S]) Between(pre, post string) uint16 {
 	return i
 }
 
-// Key makes known the key of a secret for a key time.
+// Key registers the key of a secret for a key time.
 func (s *Search[S]) Key(secret, keyTime string) uint16 {
 	i := s.Text(Key, secret+"\x00"+keyTime)
 	if int(i) == len(s.keys) {
