@@ -58,6 +58,7 @@ func TestPastes(t *testing.T) {
 			page := explained(t, string(text), env, "--at="+at)
 			require.Contains(t, strings.Join(strings.Fields(page), " "), strings.Join(strings.Fields(want.says), " "))
 			require.NotContains(t, page, secret)
+			requireFilled(t, page)
 		})
 	}
 }

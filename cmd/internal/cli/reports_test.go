@@ -84,6 +84,11 @@ func TestReports(t *testing.T) {
 			require.Empty(t, wrong, "%s (%s)", c.Source, c.Why)
 		})
 	}
+	for _, request := range s.requests(t) { // what the command says of each
+		for _, lang := range []string{"en", "zh"} {
+			requireFilled(t, s.why(nil, request.ID, "--lang="+lang).stdout)
+		}
+	}
 }
 
 func TestReportsOfUnknownForm(t *testing.T) {

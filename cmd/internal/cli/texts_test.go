@@ -171,6 +171,12 @@ func messagesOf(file *ast.File) []map[string]ast.Expr {
 	return found
 }
 
+// requireFilled fails for a page on which a placeholder was not filled.
+func requireFilled(t *testing.T, page string) {
+	t.Helper()
+	require.NotRegexp(t, `(^|[^$])\{(name|signed|arrived|detail)\}`, page)
+}
+
 // TestConsoleTerms: the console's Chinese uses the same terms.
 func TestConsoleTerms(t *testing.T) {
 	source, err := os.ReadFile("../../../emulator/internal/control/console/js/words.zh.mjs")
