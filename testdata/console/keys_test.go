@@ -32,9 +32,9 @@ func issueKey(t *testing.T, browser chromium) {
 	pair := strings.Fields(p.text("#issued-pair"))
 	require.Len(t, pair, 6)
 	id, key, token := pair[1], pair[3], pair[5]
-	k, err := r.Keys().Lookup(id, token, startTime())
-	require.NoError(t, err)
-	require.Equal(t, key, k.SecretKey)
+	who := r.Keys().Identify(id, token, startTime())
+	require.NoError(t, who.KeyErr)
+	require.Equal(t, key, who.Key.SecretKey)
 	for _, sdk := range []string{"browser", "node", "go", "python", "java", "curl"} {
 		p.choose("#issued-sdk", sdk)
 		p.until(`document.querySelector('#issued-code').innerText.includes(` + quote(map[string]string{
