@@ -15,22 +15,20 @@
 //     lets an answer leave before the body came, and the router (newRouter in
 //     emulator.go) chooses: CONNECT (proxy.go), STS (sts.go), or serveAPI
 //     (pipeline.go).
-//  2. serveAPI is the way of every COS request, and pipeline.go is a page to read
-//     from top to bottom. arrive fills the first part of a call (package call,
-//     call.go): package signer keeps the target and the headers as they were
-//     sent, package addr finds bucket, key and region in host and path, the store
-//     has the bucket, and the table (package ops, table.go) has the row PutObject
-//     by scope, method and sub-resource.
-//  3. handle is the order of the checks. rulesFor (crossorigin.go) gets the
-//     bucket's CORS rules, checkPage (pages.go) refuses what a browser sends for a
-//     page of another site, and checkAddress (address.go) refuses addresses that
-//     COS does not serve.
-//  4. judge is all that can be said without the body. identify (identify.go)
-//     returns who asks: it finds the claim ([signer.ParseClaim]) and the key pair
-//     (package keyring), and checks time, strict rules (bucketrules.go) and
-//     signature ([signer.Verify]). Then follow the bucket, and the referer and the
-//     caller's rights: PermitCall (package call, rights.go) has package authz
-//     decide by the policies and the ACL.
+//  2. serveAPI is the way of every COS request, on one page. Arrive (package judge,
+//     judge.go) fills the first part of a call (package call, call.go): package
+//     signer keeps the target and the headers as they were sent, package addr
+//     finds bucket, key and region in host and path, the store has the bucket, and
+//     the table (package ops, table.go) has the row PutObject by scope, method and
+//     sub-resource.
+//  3. handle has the judge judge first. Request (judge.go) is the order of the
+//     checks: the bucket's CORS rules (cors.go), a page of another site (page.go),
+//     addresses that COS does not serve (address.go).
+//  4. Then follows who asks: identify (identify.go) finds the claim
+//     ([signer.ParseClaim]) and the key pair (package keyring), and checks time,
+//     strict rules (strict.go) and signature ([signer.Verify]). Then the bucket, and
+//     the referer and the caller's rights: PermitCall (package call, rights.go) has
+//     package authz decide by the policies and the ACL.
 //  5. The row's handler runs in package ops: putObject (objects.go). readMetadata
 //     (metadata.go) reads the headers that are kept, package body checks the
 //     lengths and hashes, and stage copies the body into [storage.Staged]. Commit
@@ -38,13 +36,13 @@
 //     writes nothing.
 //  6. Back in serveAPI, an error becomes a reply (Refusal in call.go), with the
 //     status and message of package coserr. crossOrigin adds the CORS headers.
-//     whyRefused (judge.go) explains a refusal: explain.go hands the request to
-//     package diagnose, and the findings go into header and journal.
-//  7. answer (reply.go) alone writes to the client. record (record.go) completes
-//     the entry in package journal and writes the log line.
+//     WhyRefused (package explain, judge.go) explains a refusal: refusal.go hands
+//     the request to package diagnose, and the findings go into header and journal.
+//  7. answer (reply.go) alone writes to the client. Record (package record,
+//     record.go) completes the entry in package journal and writes the log line.
 //
 // The control API and the command ask the same code without sending anything:
-// [Emulator.Judge] (judge.go) and [Emulator.Explain] (explanation.go).
+// package explain has the judge judge what did not arrive (its explain.go).
 //
 // # Other ways in
 //

@@ -4,6 +4,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/api"
 	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/control"
+	"github.com/cosemu/cosemu/emulator/internal/explain"
 	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/wire"
 )
@@ -16,7 +17,7 @@ type (
 	PresignReply = api.PresignReply
 	// Question asks what is wrong with a request, or with what a client showed of
 	// one: a URL, a command, an exception, a refusal's body.
-	Question = api.Question
+	Question = explain.Question
 	// Explanation answers a Question. Its JSON is that of POST /api/v1/explain.
 	Explanation = control.Explanation
 	// Control is the handler of the control listener.
@@ -44,18 +45,18 @@ const (
 )
 
 // MaxPaste is the length in bytes of the longest text that is explained.
-const MaxPaste = api.MaxPaste
+const MaxPaste = explain.MaxPaste
 
 // Errors of Presign and of an explanation.
 var (
 	// ErrNoKey means that no key pair is there to sign with.
 	ErrNoKey = identity.ErrNoKey
 	// ErrTwoRefusals means that a question brought two bodies of a refusal.
-	ErrTwoRefusals = api.ErrTwoRefusals
+	ErrTwoRefusals = explain.ErrTwoRefusals
 	// ErrNoRequest means that a method or headers came without a request.
-	ErrNoRequest = api.ErrNoRequest
+	ErrNoRequest = explain.ErrNoRequest
 	// ErrNoRefusal means that a text is no body of a refusal.
-	ErrNoRefusal = api.ErrNoRefusal
+	ErrNoRefusal = explain.ErrNoRefusal
 )
 
 // CheckPolicy asks one policy alone. Its error is a *PolicyQuestionError, or

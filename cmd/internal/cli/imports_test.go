@@ -42,6 +42,8 @@ func floors() [][]string {
 		{"emulator/internal/identity/sts", "emulator/internal/call"},
 		{"emulator/internal/identity"},
 		{"emulator/internal/ops"},
+		{"emulator/internal/judge", "emulator/internal/record"},
+		{"emulator/internal/explain"},
 		{"emulator/internal/api"},
 		{"emulator/internal/control", "emulator/cosemutest"},
 		{"emulator"},

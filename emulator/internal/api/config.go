@@ -125,7 +125,7 @@ func (b BucketConfig) resolved(region string) (BucketConfig, error) {
 	if !acl.KnownCanned(b.ACL, acl.Bucket) {
 		return b, fmt.Errorf("bucket %q: unknown acl %q: use private, public-read, public-read-write or authenticated-read", b.Name, b.ACL)
 	}
-	if !b.CORS.valid() {
+	if !b.CORS.Valid() {
 		return b, fmt.Errorf("bucket %q: cors: %q is neither none nor permissive", b.Name, b.CORS)
 	}
 	return b, nil

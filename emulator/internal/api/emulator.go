@@ -14,13 +14,16 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/ca"
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
-	"github.com/cosemu/cosemu/emulator/internal/cors"
 	"github.com/cosemu/cosemu/emulator/internal/early"
+	"github.com/cosemu/cosemu/emulator/internal/explain"
 	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/judge"
 	"github.com/cosemu/cosemu/emulator/internal/ops"
+	"github.com/cosemu/cosemu/emulator/internal/record"
 	"github.com/cosemu/cosemu/emulator/internal/reqid"
+	"github.com/cosemu/cosemu/emulator/internal/wire"
 	"github.com/cosemu/cosemu/storage"
 	"github.com/gorilla/mux"
 )
@@ -32,19 +35,18 @@ type Emulator struct {
 	clock    *clock.Clock
 	who      *identity.Directory
 	resolver *addr.Resolver
-	ids      *reqid.Source
 	log      *slog.Logger
-	journal  *journal.Journal
-	// permissive are the rules of CORSPermissive.
-	permissive *cors.Rules
-	router     *mux.Router
-	table      *ops.Table
-	env        call.Env // what the operations work with
-	port       string   // of Config.Endpoint
-	authority  func() (*ca.Authority, error)
-	tls        *tls.Config
-	early      early.Server
-	resets     sync.Mutex // one Reset at a time
+	router   *mux.Router
+	// The rooms that a request goes through.
+	env       call.Env // what the operations work with
+	judge     *judge.Judge
+	explainer *explain.Explainer
+	records   *record.Keeper
+	port      string // of Config.Endpoint
+	authority func() (*ca.Authority, error)
+	tls       *tls.Config
+	early     early.Server
+	resets    sync.Mutex // one Reset at a time
 }
 
 // New makes an emulator over st, which it does not close. The configured
@@ -61,7 +63,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	default:
 		return nil, fmt.Errorf("verify: %q is neither enforce nor report", cfg.Verify)
 	}
-	if !cfg.DefaultCORS.valid() {
+	if !cfg.DefaultCORS.Valid() {
 		return nil, fmt.Errorf("default_cors: %q is neither none nor permissive", cfg.DefaultCORS)
 	}
 	if cfg.Clock == nil {
@@ -86,37 +88,47 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 		return nil, err
 	}
 	e := &Emulator{
-		cfg: cfg, store: st, clock: cfg.Clock, who: who, resolver: resolver,
-		ids: reqid.NewSource(), log: cfg.Log, table: ops.NewTable(), journal: journal.New(cfg.Journal),
-		permissive: cors.Permissive(),
-		early:      early.Server{Now: cfg.Clock.Real},
+		cfg: cfg, store: st, clock: cfg.Clock, who: who, resolver: resolver, log: cfg.Log,
+		early: early.Server{Now: cfg.Clock.Real},
 	}
-	e.prepareEnv()
+	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)
+	e.furnish()
 	e.authority, e.tls = authorityOf(&cfg), e.newTLS()
 	e.router = newRouter(e)
-	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)
 	if err := e.populate(); err != nil {
 		return nil, err
 	}
 	return e, nil
 }
 
-// prepareEnv makes what the operations work with.
-func (e *Emulator) prepareEnv() {
+// furnish makes the rooms that a request goes through.
+func (e *Emulator) furnish() {
+	table, keys := ops.NewTable(), e.who.Keys()
 	e.env = call.Env{
 		Store: e.store, Resolver: e.resolver, Pacing: call.RealPacing(e.clock.Real),
-		Region: e.cfg.Region, Mode: e.cfg.Verify, Plain: e.table.Plain,
+		Region: e.cfg.Region, Mode: e.cfg.Verify, Plain: table.Plain,
 		Now:        func(string) time.Time { return e.clock.Now() },
-		AccountUIN: e.who.Keys().AccountUIN, RoleName: e.who.RoleName,
+		AccountUIN: keys.AccountUIN, RoleName: e.who.RoleName,
 	}
+	e.judge = judge.New(judge.Config{
+		Env: &e.env, Table: table, Keys: keys, IDs: reqid.NewSource(), Real: e.clock.Real,
+		Port: e.port, PathStyle: e.cfg.Strict.PathStyle, CORS: e.cfg.DefaultCORS,
+	})
 	if e.cfg.Strict.CutAtExpiry {
-		e.env.Expired = e.expired
+		e.env.Expired = e.judge.Expired
+	}
+	e.records = &record.Keeper{
+		Journal: journal.New(e.cfg.Journal), Log: e.log, Keys: keys, Resolver: e.resolver, Now: e.env.Now, Real: e.clock.Real,
+	}
+	e.explainer = &explain.Explainer{
+		Judge: e.judge, Who: e.who, Records: e.records, Clock: e.clock,
+		Endpoint: e.cfg.Endpoint, Aliases: e.cfg.Aliases, Domains: e.cfg.Domains,
 	}
 }
 
 // newRouter registers what arrives on the API port. Routes are few on purpose:
 // each further one costs every request, so the operation is chosen behind them
-// by a look-up (operations.go). SkipClean and UseEncodedPath keep `//`, dot
+// by a look-up (find.go of package ops). SkipClean and UseEncodedPath keep `//`, dot
 // segments and escapes as they came; a cleaned path is another object key.
 func newRouter(e *Emulator) *mux.Router {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
@@ -152,10 +164,24 @@ func (e *Emulator) TemporaryKey(in identity.TemporaryKeyRequest) (keyring.Key, e
 }
 
 // Journal is what happened to the latest requests.
-func (e *Emulator) Journal() *journal.Journal { return e.journal }
+func (e *Emulator) Journal() *journal.Journal { return e.records.Journal }
 
 // Store is where its buckets and objects are kept.
 func (e *Emulator) Store() *storage.Store { return e.store }
+
+// Judge tells what would come of a request: see [explain.Explainer.Verdict].
+func (e *Emulator) Judge(method, rawURL string, header http.Header) (*journal.Entry, error) {
+	return e.explainer.Verdict(method, rawURL, header)
+}
+
+// Explain says why a request would be refused, or was: see [explain.Explainer.Explain].
+func (e *Emulator) Explain(q explain.Question) (*explain.Explanation, error) {
+	return e.explainer.Explain(q)
+}
+
+// NoteRefusal keeps a request that the HTTP server refused: see
+// [record.Keeper.NoteRefusal].
+func (e *Emulator) NoteRefusal(r wire.Refusal) { e.records.NoteRefusal(r) }
 
 // CreateBucket makes a bucket, as the configuration does. It returns an error
 // that wraps storage.ErrBucketExists when there is one of that name.
@@ -172,7 +198,7 @@ func (e *Emulator) CreateBucket(b BucketConfig) error {
 			return err
 		}
 	}
-	return e.setDefaultCORS(b.Name, b.CORS)
+	return e.judge.SetDefaultCORS(b.Name, b.CORS)
 }
 
 // DeleteBucket removes an empty bucket. Its errors wrap storage.ErrNoBucket
@@ -191,7 +217,7 @@ func (e *Emulator) Reset() error {
 		return err
 	}
 	e.clock.Reset()
-	e.journal.Clear()
+	e.records.Journal.Clear()
 	return e.populate()
 }
 
@@ -229,7 +255,7 @@ func (e *Emulator) ensureBucket(b BucketConfig) error {
 			return err
 		}
 	}
-	if err := e.setDefaultCORS(b.Name, b.CORS); err != nil {
+	if err := e.judge.SetDefaultCORS(b.Name, b.CORS); err != nil {
 		return err
 	}
 	have, err := e.store.Bucket(b.Name)

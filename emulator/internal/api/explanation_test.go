@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/explain"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/signer"
@@ -27,7 +28,7 @@ func judge(t *testing.T, cfg api.Config) *api.Emulator {
 }
 
 // told asks and expects an answer.
-func told(t *testing.T, e *api.Emulator, q api.Question) *api.Explanation {
+func told(t *testing.T, e *api.Emulator, q explain.Question) *explain.Explanation {
 	t.Helper()
 	x, err := e.Explain(q)
 	require.NoError(t, err)
@@ -35,7 +36,7 @@ func told(t *testing.T, e *api.Emulator, q api.Question) *api.Explanation {
 	return x
 }
 
-func ids(x *api.Explanation) string {
+func ids(x *explain.Explanation) string {
 	var list []string
 	for _, id := range x.Finding.IDs() {
 		list = append(list, string(id))
@@ -43,7 +44,7 @@ func ids(x *api.Explanation) string {
 	return strings.Join(list, " ")
 }
 
-func notes(x *api.Explanation) string {
+func notes(x *explain.Explanation) string {
 	var list []string
 	for _, n := range x.Notes {
 		list = append(list, n.En)
@@ -81,24 +82,24 @@ func TestExplainOffline(t *testing.T) {
 	nothing := api.Config{}
 	for name, c := range map[string]struct {
 		cfg     api.Config
-		q       api.Question
+		q       explain.Question
 		verdict string
 		steps   string
 		ids     string
 	}{
-		"configured":               {configured(), api.Question{URL: good.URL}, "accepted", "key ok, time ok, signature ok, bucket ok, permission ok", ""},
-		"not configured":           {nothing, api.Question{URL: good.URL}, "unchecked", "key unchecked, time ok, signature unchecked, bucket unchecked", ""},
-		"its secret given":         {nothing, api.Question{URL: good.URL, Secret: secret}, "accepted", "key ok, time ok, signature ok, bucket unchecked", ""},
-		"another secret given":     {nothing, api.Question{URL: good.URL, Secret: "some other secret"}, "refused", "key ok, time ok, signature SignatureDoesNotMatch", "unknown"},
-		"over a configured secret": {configured(), api.Question{URL: good.URL, Secret: "some other secret"}, "refused", "key ok, time ok, signature SignatureDoesNotMatch", "unknown"},
-		"expired":                  {nothing, api.Question{URL: good.URL, At: late}, "refused", "key unchecked, time AccessDenied", "expired"},
-		"another method":           {nothing, api.Question{URL: good.URL, Method: "GET", Secret: secret}, "refused", "key ok, time ok, signature SignatureDoesNotMatch", "method"},
-		"a header not sent":        {nothing, api.Question{URL: image.URL, Header: http.Header{}}, "unchecked", "key unchecked, time ok, signature unchecked, bucket unchecked", "header-not-sent"},
-		"a header not shown":       {nothing, api.Question{URL: image.URL}, "unchecked", "key unchecked, time ok, signature unchecked, bucket unchecked", ""},
-		"not shown, with a secret": {configured(), api.Question{URL: image.URL}, "unchecked", "key ok, time ok, signature unchecked", ""},
-		"another's bucket":         {configured(), api.Question{URL: foreign.URL}, "refused", "key ok, time ok, signature ok, bucket NoSuchBucket", ""},
-		"damaged":                  {nothing, api.Question{URL: strings.ReplaceAll(good.URL, "&", "&amp;"), Secret: secret}, "unchecked", "bucket unchecked", "signature-format"},
-		"damaged, configured":      {configured(), api.Question{URL: strings.ReplaceAll(good.URL, "&", "&amp;")}, "refused", "bucket ok, permission AccessDenied", "signature-format policy-denied"},
+		"configured":               {configured(), explain.Question{URL: good.URL}, "accepted", "key ok, time ok, signature ok, bucket ok, permission ok", ""},
+		"not configured":           {nothing, explain.Question{URL: good.URL}, "unchecked", "key unchecked, time ok, signature unchecked, bucket unchecked", ""},
+		"its secret given":         {nothing, explain.Question{URL: good.URL, Secret: secret}, "accepted", "key ok, time ok, signature ok, bucket unchecked", ""},
+		"another secret given":     {nothing, explain.Question{URL: good.URL, Secret: "some other secret"}, "refused", "key ok, time ok, signature SignatureDoesNotMatch", "unknown"},
+		"over a configured secret": {configured(), explain.Question{URL: good.URL, Secret: "some other secret"}, "refused", "key ok, time ok, signature SignatureDoesNotMatch", "unknown"},
+		"expired":                  {nothing, explain.Question{URL: good.URL, At: late}, "refused", "key unchecked, time AccessDenied", "expired"},
+		"another method":           {nothing, explain.Question{URL: good.URL, Method: "GET", Secret: secret}, "refused", "key ok, time ok, signature SignatureDoesNotMatch", "method"},
+		"a header not sent":        {nothing, explain.Question{URL: image.URL, Header: http.Header{}}, "unchecked", "key unchecked, time ok, signature unchecked, bucket unchecked", "header-not-sent"},
+		"a header not shown":       {nothing, explain.Question{URL: image.URL}, "unchecked", "key unchecked, time ok, signature unchecked, bucket unchecked", ""},
+		"not shown, with a secret": {configured(), explain.Question{URL: image.URL}, "unchecked", "key ok, time ok, signature unchecked", ""},
+		"another's bucket":         {configured(), explain.Question{URL: foreign.URL}, "refused", "key ok, time ok, signature ok, bucket NoSuchBucket", ""},
+		"damaged":                  {nothing, explain.Question{URL: strings.ReplaceAll(good.URL, "&", "&amp;"), Secret: secret}, "unchecked", "bucket unchecked", "signature-format"},
+		"damaged, configured":      {configured(), explain.Question{URL: strings.ReplaceAll(good.URL, "&", "&amp;")}, "refused", "bucket ok, permission AccessDenied", "signature-format policy-denied"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.q.Offline = true
@@ -118,7 +119,7 @@ func TestExplainOffline(t *testing.T) {
 		})
 	}
 	// A running server knows that there is no such key, and no such bucket.
-	x := told(t, judge(t, nothing), api.Question{URL: good.URL, At: testTime()})
+	x := told(t, judge(t, nothing), explain.Question{URL: good.URL, At: testTime()})
 	require.Equal(t, "key-unknown", ids(x))
 	require.Equal(t, "InvalidAccessKeyId", x.Entry.Code)
 }
@@ -135,20 +136,20 @@ func TestExplainFindsTheMethod(t *testing.T) {
 				in.Query = url.Values{"append": {""}, "position": {"0"}}
 			}
 		})
-		x := told(t, e, api.Question{URL: p.URL, Header: p.Header, At: testTime()})
+		x := told(t, e, explain.Question{URL: p.URL, Header: p.Header, At: testTime()})
 		require.Equal(t, journal.Accepted, x.Entry.Verdict, method)
 		require.Equal(t, method, x.Entry.Request.Method)
 		require.Empty(t, x.Notes)
 
-		x = told(t, e, api.Question{URL: p.URL, Header: http.Header{"Content-Type": {"text/html"}}, At: testTime()})
+		x = told(t, e, explain.Question{URL: p.URL, Header: http.Header{"Content-Type": {"text/html"}}, At: testTime()})
 		require.Equal(t, "header-value", ids(x), method)
 		require.Equal(t, method, x.Entry.Request.Method)
 
 		// Said, it counts.
-		x = told(t, e, api.Question{URL: p.URL, Header: p.Header, Method: "PUT", At: testTime()})
+		x = told(t, e, explain.Question{URL: p.URL, Header: p.Header, Method: "PUT", At: testTime()})
 		require.Equal(t, method != "PUT", strings.Contains(ids(x), "method"), method)
 	}
-	x := told(t, judge(t, api.Config{}), api.Question{URL: signed(t, nil).URL, At: testTime(), Offline: true})
+	x := told(t, judge(t, api.Config{}), explain.Question{URL: signed(t, nil).URL, At: testTime(), Offline: true})
 	require.Contains(t, notes(x), "No method given; assuming PUT.", "without a secret nobody knows")
 }
 
@@ -157,22 +158,22 @@ func TestExplainFindsTheMethod(t *testing.T) {
 func TestExplainUnseenHeaders(t *testing.T) {
 	e := judge(t, configured())
 	image := signed(t, func(in *signer.PresignInput) { in.Header = http.Header{"Content-Type": {"image/png"}} })
-	x := told(t, e, api.Question{URL: image.URL, At: testTime()})
+	x := told(t, e, explain.Question{URL: image.URL, At: testTime()})
 	require.Contains(t, notes(x), "The signature covers Content-Type: image/png. What was sent is not shown here")
 	require.Nil(t, x.Finding.Signed)
 
 	// What else is wrong is found all the same.
-	x = told(t, e, api.Question{URL: image.URL, At: testTime().Add(67 * time.Minute)})
+	x = told(t, e, explain.Question{URL: image.URL, At: testTime().Add(67 * time.Minute)})
 	require.Equal(t, "expired", ids(x))
 
 	// Said to be all, it is missing.
-	x = told(t, e, api.Question{URL: image.URL, Header: http.Header{}, At: testTime()})
+	x = told(t, e, explain.Question{URL: image.URL, Header: http.Header{}, At: testTime()})
 	require.Equal(t, "header-not-sent", ids(x))
 	// curl sends no Content-Type with -T, and shows all but what it adds itself.
-	x = told(t, e, api.Question{Text: "curl -T a '" + image.URL + "'", At: testTime()})
+	x = told(t, e, explain.Question{Text: "curl -T a '" + image.URL + "'", At: testTime()})
 	require.Equal(t, "header-not-sent", ids(x))
 	length := signed(t, func(in *signer.PresignInput) { in.Header = http.Header{"Content-Length": {"5"}} })
-	x = told(t, e, api.Question{Text: "curl -T a '" + length.URL + "'", At: testTime()})
+	x = told(t, e, explain.Question{Text: "curl -T a '" + length.URL + "'", At: testTime()})
 	require.Empty(t, ids(x))
 	require.Contains(t, notes(x), "Content-Length")
 }
@@ -182,15 +183,15 @@ func TestExplainHostsOfTheConfiguration(t *testing.T) {
 	p := signed(t, func(in *signer.PresignInput) { in.Host = "uploads.test" })
 	moved := strings.Replace(p.URL, "//uploads.test/", "//"+testHost+"/", 1)
 	cfg := configured()
-	require.NotContains(t, ids(told(t, judge(t, cfg), api.Question{URL: moved, At: testTime()})), "host")
+	require.NotContains(t, ids(told(t, judge(t, cfg), explain.Question{URL: moved, At: testTime()})), "host")
 	cfg.Aliases = map[string]string{"uploads.test": testBucket}
-	x := told(t, judge(t, cfg), api.Question{URL: moved, At: testTime()})
+	x := told(t, judge(t, cfg), explain.Question{URL: moved, At: testTime()})
 	require.Equal(t, "host", ids(x))
 	require.Equal(t, "uploads.test", x.Finding.Findings[0].Signed)
 
 	cfg = configured()
 	cfg.Buckets[0].Region = "ap-beijing"
-	require.Equal(t, "region", ids(told(t, judge(t, cfg), api.Question{URL: signed(t, nil).URL, At: testTime()})))
+	require.Equal(t, "region", ids(told(t, judge(t, cfg), explain.Question{URL: signed(t, nil).URL, At: testTime()})))
 }
 
 // The cloud's body beside the request: its method counts where nobody said
@@ -199,21 +200,21 @@ func TestExplainTheCloud(t *testing.T) {
 	e := judge(t, configured())
 	p := signed(t, func(in *signer.PresignInput) { in.Method = "POST" })
 	const over = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message><ServerTime>2026-11-24T09:37:00Z</ServerTime></Error>"
-	x := told(t, e, api.Question{URL: p.URL, Body: over})
+	x := told(t, e, explain.Question{URL: p.URL, Body: over})
 	require.Equal(t, "expired", ids(x))
 	require.Contains(t, x.Finding.Findings[0].Sentence.En, "1 h 22 min")
 	require.Equal(t, journal.Unchecked, x.Entry.Verdict)
 
 	text := "<Error><Code>SignatureDoesNotMatch</Code><StringToSign>" + p.Signed.StringToSign + "</StringToSign><FormatString>" +
 		strings.ReplaceAll(p.Signed.HttpString, "&", "&amp;") + "</FormatString></Error>"
-	x = told(t, e, api.Question{Text: p.URL + "\n" + text})
+	x = told(t, e, explain.Question{Text: p.URL + "\n" + text})
 	require.Equal(t, "POST", x.Entry.Request.Method)
 	require.Equal(t, "secret-other", ids(x), "our secret makes the client's signature, so the cloud has another")
 	require.Equal(t, x.Cloud.FormatString, x.Entry.HttpString)
 
 	// Cut short, the body says no more than that it does not match: the request
 	// says why.
-	x = told(t, e, api.Question{URL: p.URL, Method: "PUT", At: testTime(), Body: "<Error><Code>SignatureDoesNotMatch</Code></Error>"})
+	x = told(t, e, explain.Question{URL: p.URL, Method: "PUT", At: testTime(), Body: "<Error><Code>SignatureDoesNotMatch</Code></Error>"})
 	require.Equal(t, "method", ids(x))
 	require.NotNil(t, x.Cloud)
 }
@@ -222,19 +223,19 @@ func TestExplainErrors(t *testing.T) {
 	e := judge(t, configured())
 	const body = "<Error><Code>AccessDenied</Code></Error>"
 	for _, c := range []struct {
-		q    api.Question
+		q    explain.Question
 		want error
 	}{
-		{api.Question{}, api.ErrNothingToExplain},
-		{api.Question{Text: body, Body: body}, api.ErrTwoRefusals},
-		{api.Question{Body: "hello"}, api.ErrNoRefusal},
-		{api.Question{Text: body, Method: "PUT"}, api.ErrNoRequest},
+		{explain.Question{}, explain.ErrNothingToExplain},
+		{explain.Question{Text: body, Body: body}, explain.ErrTwoRefusals},
+		{explain.Question{Body: "hello"}, explain.ErrNoRefusal},
+		{explain.Question{Text: body, Method: "PUT"}, explain.ErrNoRequest},
 	} {
 		_, err := e.Explain(c.q)
 		require.ErrorIs(t, err, c.want)
 	}
-	for q, says := range map[string]string{"https://": "the URL cannot be read", strings.Repeat("a", api.MaxPaste+1): "longer than 512 KiB"} {
-		_, err := e.Explain(api.Question{Text: q})
+	for q, says := range map[string]string{"https://": "the URL cannot be read", strings.Repeat("a", explain.MaxPaste+1): "longer than 512 KiB"} {
+		_, err := e.Explain(explain.Question{Text: q})
 		require.ErrorContains(t, err, says)
 	}
 }

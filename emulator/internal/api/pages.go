@@ -4,9 +4,8 @@ import (
 	"net/http"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
-	"github.com/cosemu/cosemu/emulator/internal/authz"
-	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/explain"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
@@ -22,7 +21,7 @@ func (e *Emulator) Loopback() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e.early.Serve(w, r, func(w http.ResponseWriter, r *http.Request) {
 			// What a proxy is asked for is judged where proxies are.
-			toProxy := r.Method == http.MethodConnect || r.URL.Host != "" && !e.serves(r.URL.Host)
+			toProxy := r.Method == http.MethodConnect || r.URL.Host != "" && !e.judge.Serves(r.URL.Host)
 			if !toProxy && !e.resolver.Local(r.Host) {
 				e.refuseHost(w, r)
 				return
@@ -53,53 +52,10 @@ var wordsHostName = diagnose.Message{
 
 // refusePage answers what is refused before anybody asks what it is about.
 func (e *Emulator) refusePage(w http.ResponseWriter, r *http.Request, check string, err *coserr.Error, f diagnose.Finding) {
-	c := e.arriveAside(r, signer.ReadRequest(r), "")
+	c := e.judge.ArriveAside(r, signer.ReadRequest(r), "")
 	c.Check(check)
 	rep := c.Refusal(err)
-	found(c, f)
+	explain.Found(c, f)
 	c.Out.Sent = e.answer(w, c, rep)
-	e.record(w.Header(), c, rep)
-}
-
-// found keeps what is known of a refusal without a search.
-func found(c *call.Call, f diagnose.Finding) {
-	c.Entry.Finding = &diagnose.Report{Findings: []diagnose.Finding{f}}
-	c.Entry.Diagnosis = []string{string(f.ID)}
-	c.Out.Diagnosis = string(f.ID)
-}
-
-// checkPage refuses what a browser sends for a page of another site without
-// having asked by CORS (choice 342). A preflight, and what follows one, is for
-// the CORS rules to judge.
-func (e *Emulator) checkPage(c *call.Call) error {
-	d := authz.DecidePage(&authz.Page{
-		Site: call.First(c.HTTP.Header, "Sec-Fetch-Site"), Mode: call.First(c.HTTP.Header, "Sec-Fetch-Mode"), Method: c.HTTP.Method,
-		PostObject: c.Op.Is(call.InForm), AllowedByCORS: func() bool { return e.letsIn(c) },
-	})
-	if d.Verdict == authz.Allowed {
-		return nil
-	}
-	c.Deny(&d)
-	return d.Error(c.At)
-}
-
-// letsIn tells whether a CORS rule allows the page to do what it does.
-func (e *Emulator) letsIn(c *call.Call) bool {
-	if c.CORS == nil {
-		return false
-	}
-	_, miss := c.CORS.Actual(call.First(c.HTTP.Header, "Origin"), c.HTTP.Method)
-	return miss == nil
-}
-
-var wordsCrossSite = diagnose.Message{
-	ID: diagnose.CrossSite,
-	Sentence: diagnose.Text{
-		En: "The browser sent this for a page of another site (Sec-Fetch-Site: cross-site).",
-		Zh: "这个请求由浏览器替其他网站的页面发出（Sec-Fetch-Site: cross-site）。",
-	},
-	Advice: diagnose.Text{
-		En: "Upload with a POST Object form, or with fetch and a CORS rule for the page. To follow a link, open it from a page with the same host name as cosemu, or paste it into the address bar.",
-		Zh: "上传请用 POST Object 表单，或者用 fetch 并为该页面配置 CORS 规则。打开链接请使用与 cosemu 主机名相同的页面，或者把链接粘贴到地址栏。",
-	},
+	e.records.Record(w.Header(), c, rep)
 }

@@ -1,25 +1,15 @@
 package api
 
 import (
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 
-	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/wire"
 	"github.com/cosemu/cosemu/signer"
 )
-
-// serves tells whether a host that a proxy was asked for is the emulator's.
-// One on its own port is, under whatever name.
-func (e *Emulator) serves(host string) bool {
-	_, port, err := net.SplitHostPort(host)
-	return e.resolver.Knows(host) || err == nil && port == e.port
-}
 
 // serveForeign refuses what asks for a proxy to somebody else's host: nothing
 // is ever forwarded.
@@ -35,14 +25,14 @@ func (e *Emulator) refuseProxy(w http.ResponseWriter, r *http.Request, err *cose
 	if r.Method == http.MethodConnect {
 		req.Path = "" // its target is the host, which the entry has
 	}
-	c := e.arriveAside(r, req, "")
+	c := e.judge.ArriveAside(r, req, "")
 	c.Check("proxy")
 	rep := c.Refusal(err)
 	if r.Method == http.MethodConnect {
 		rep.Add("Connection", "close")
 	}
 	c.Out.Sent = e.answer(w, c, rep)
-	e.record(w.Header(), c, rep)
+	e.records.Record(w.Header(), c, rep)
 }
 
 // serveConnect lets a client speak TLS to a host of ours, or plain HTTP: what
@@ -54,7 +44,7 @@ func (e *Emulator) serveConnect(w http.ResponseWriter, r *http.Request) {
 		e.refuseProxy(w, r, coserr.New(coserr.InvalidRequest).WithMessage("Invalid Request: "+err.Error()+"."))
 		return
 	}
-	if !e.serves(target) {
+	if !e.judge.Serves(target) {
 		e.serveForeign(w, r)
 		return
 	}
@@ -86,25 +76,4 @@ func connectTarget(r *http.Request) (string, error) {
 		return "", errors.New("CONNECT: the port is no number from 1 to 65535")
 	}
 	return r.URL.Host, nil
-}
-
-// overTLS is a request in absolute form for an https URL: whoever sends it to a
-// proxy leaves TLS to it, so it is as if it had come by TLS (choice 241).
-func overTLS(r *http.Request) *http.Request {
-	state := tlsOf(r.RequestURI, r.Host)
-	if state == nil || r.TLS != nil {
-		return r
-	}
-	secure := *r
-	secure.TLS = state
-	return &secure
-}
-
-// tlsOf is the TLS by which a URL would be reached; nil when it is not https.
-func tlsOf(rawURL, host string) *tls.ConnectionState {
-	const scheme = "https://"
-	if len(rawURL) < len(scheme) || !strings.EqualFold(rawURL[:len(scheme)], scheme) {
-		return nil
-	}
-	return &tls.ConnectionState{Version: tls.VersionTLS13, HandshakeComplete: true, ServerName: addr.HostName(host)}
 }

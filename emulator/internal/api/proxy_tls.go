@@ -54,7 +54,7 @@ func (e *Emulator) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, er
 	switch {
 	case host == "":
 		return authority.Local(local)
-	case wire.InTunnel(hello) && !e.serves(host):
+	case wire.InTunnel(hello) && !e.judge.Serves(host):
 		return nil, fmt.Errorf("%.300q is none of cosemu's hosts, so it has no certificate here", host)
 	}
 	return authority.Certificate(host)

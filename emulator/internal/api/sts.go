@@ -11,10 +11,10 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/explain"
 	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/signer"
-	"github.com/cosemu/cosemu/signer/diagnose"
 	"github.com/google/uuid"
 )
 
@@ -30,7 +30,7 @@ func (e *Emulator) asksSTS(r *http.Request) bool {
 	switch {
 	case r.URL.Path != "/" && r.URL.Path != "",
 		r.Method != http.MethodPost && r.Method != http.MethodGet,
-		r.URL.Host != "" && !e.serves(r.URL.Host),
+		r.URL.Host != "" && !e.judge.Serves(r.URL.Host),
 		e.resolver.NamesBucket(r.Host):
 		return false
 	case len(r.Header["X-Tc-Action"]) > 0:
@@ -46,7 +46,7 @@ func (e *Emulator) asksSTS(r *http.Request) bool {
 func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
 	if call.First(r.Header, "Sec-Fetch-Site") == "cross-site" { // no page may ask it, by CORS or otherwise
 		refused := authz.Decision{Reason: authz.ByCrossSitePage}
-		e.refusePage(w, r, "page", refused.Error(e.env.Now("")), wordsCrossSite.Finding(diagnose.Values{}))
+		e.refusePage(w, r, "page", refused.Error(e.env.Now("")), explain.CrossSite())
 		return
 	}
 	q, refused := sts.Read(r)
@@ -59,7 +59,7 @@ func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
 		e.serveAPI(w, r)
 		return
 	}
-	c := e.arriveAside(r, signer.ReadRequest(r), stsAction(q.Action))
+	c := e.judge.ArriveAside(r, signer.ReadRequest(r), stsAction(q.Action))
 	c.Out.Received = int64(len(q.Body()))
 	c.Check("sts")
 	var reply any
@@ -68,7 +68,7 @@ func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
 		reply, v = e.who.STS().Answer(q, c.At)
 	}
 	if f, ok := sts.Explain(q, &v, c.At, func() []signer.Credentials { return e.who.Others(q.SecretID) }); ok {
-		found(c, f)
+		explain.Found(c, f)
 	}
 	c.Entry.ID = uuid.NewString()
 	doc := sts.Document(reply, v.Err, c.Entry.ID)
@@ -106,13 +106,13 @@ func (e *Emulator) recordSTS(header http.Header, c *call.Call, v *sts.Verdict) {
 	if v.Err != nil {
 		c.Conclude(string(v.Err.Code))
 	}
-	e.fill(c, rep, header)
+	e.records.Fill(c, rep, header)
 	if v.Err != nil {
 		c.Entry.Verdict, c.Entry.Code, c.Entry.Message = journal.Refused, string(v.Err.Code), v.Err.Message
 	}
-	e.journal.Add(c.Entry)
+	e.records.Journal.Add(c.Entry)
 	if v.Cause != nil {
 		e.log.Error("sts", "error", v.Cause, "id", c.Entry.ID)
 	}
-	e.logRequest(c.Entry, c, rep)
+	e.records.LogRequest(c.Entry, c, rep)
 }

@@ -24,6 +24,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/api"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
+	"github.com/cosemu/cosemu/emulator/internal/explain"
 	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
@@ -42,7 +43,7 @@ type Emulator interface {
 	DefaultCORS(*storage.Bucket) (api.CORSMode, error)
 	Presign(api.PresignRequest) (api.PresignReply, error)
 	Journal() *journal.Journal
-	Explain(api.Question) (*api.Explanation, error)
+	Explain(explain.Question) (*explain.Explanation, error)
 	Store() *storage.Store
 	TemporaryKey(identity.TemporaryKeyRequest) (keyring.Key, error)
 	Reset() error
@@ -146,4 +147,4 @@ func (h *Handler) SetStopping() { h.health.state.Store(healthStopping) }
 
 // Explain answers a question as POST /api/v1/explain does. The answer has no secrets. An error
 // describes the part of the question that cannot be read.
-func (h *Handler) Explain(q api.Question) (*Explanation, error) { return h.shared.explanation(q) }
+func (h *Handler) Explain(q explain.Question) (*Explanation, error) { return h.shared.explanation(q) }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/emulator/internal/explain"
 	"github.com/cosemu/cosemu/signer/diagnose"
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -67,7 +67,7 @@ func (c *explainCalls) register(api huma.API) {
 
 func (c *explainCalls) explain(_ context.Context, in *explainInput) (*explainOutput, error) {
 	b := in.Body
-	q := api.Question{Text: b.Text, Method: b.Method, URL: b.URL, Body: b.Body}
+	q := explain.Question{Text: b.Text, Method: b.Method, URL: b.URL, Body: b.Body}
 	if b.Headers != nil {
 		q.Header = http.Header{}
 	}
@@ -94,7 +94,7 @@ func (c *explainCalls) explain(_ context.Context, in *explainInput) (*explainOut
 	}
 	out, err := c.explanation(q)
 	switch {
-	case errors.Is(err, api.ErrNoRefusal), errors.Is(err, api.ErrTwoRefusals):
+	case errors.Is(err, explain.ErrNoRefusal), errors.Is(err, explain.ErrTwoRefusals):
 		return nil, unprocessable("body.body", err.Error())
 	case err != nil:
 		return nil, unprocessable(field, err.Error())
@@ -103,7 +103,7 @@ func (c *explainCalls) explain(_ context.Context, in *explainInput) (*explainOut
 }
 
 // explanation asks the emulator and hides the secrets of its answer.
-func (s *shared) explanation(q api.Question) (*Explanation, error) {
+func (s *shared) explanation(q explain.Question) (*Explanation, error) {
 	x, err := s.emulator.Explain(q)
 	if err != nil {
 		return nil, err

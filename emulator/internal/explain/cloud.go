@@ -1,4 +1,4 @@
-package api
+package explain
 
 import (
 	"net/http"
@@ -16,21 +16,21 @@ import (
 
 // explainCloud explains a refusal, with the request that it was for when that
 // is known. The request is not judged: the refusal says what came of it.
-func (e *Emulator) explainCloud(a *asked) {
+func (x *Explainer) explainCloud(a *asked) {
 	in := diagnose.Input{Now: a.At}
 	but := ""
 	if a.req != nil {
 		a.fillUnseen()
 		in.Request = a.req
 		in.Claim, _ = signer.ParseClaim(a.req) // nil when there is none
-		c := e.suppose(a.req, a.secure, time.Time{}, &call.Theory{Offline: a.Offline, SecretID: a.SecretID, Secret: a.Secret})
+		c := x.suppose(a.req, a.secure, time.Time{}, &call.Theory{Offline: a.Offline, SecretID: a.SecretID, Secret: a.Secret})
 		c.Who.Claim = in.Claim
-		in.Facts.Bucket, in.Facts.Hosts = c.Addr.Bucket, e.hosts(c)
-		in.Verify = e.verifyOptions(c, "")
-		in.Key, but = e.pairOf(a), a.SecretID
-		a.Entry = e.unjudged(c)
+		in.Facts.Bucket, in.Facts.Hosts = c.Addr.Bucket, x.hosts(c)
+		in.Verify = x.Judge.VerifyOptions(c, "")
+		in.Key, but = x.pairOf(a), a.SecretID
+		a.Entry = x.unjudged(c)
 	}
-	in.OtherKeys = e.who.Others(but)
+	in.OtherKeys = x.Who.Others(but)
 	a.Finding = diagnose.ExplainCloud(a.Cloud, in)
 	if a.req == nil || in.Claim != nil || !a.shown.MayHaveSent("Authorization") || a.shown.Bare {
 		return
@@ -40,7 +40,7 @@ func (e *Emulator) explainCloud(a *asked) {
 }
 
 // unjudged is the entry of a request that was not judged.
-func (e *Emulator) unjudged(c *call.Call) *journal.Entry {
+func (x *Explainer) unjudged(c *call.Call) *journal.Entry {
 	c.Entry.ID = c.ID.String()
 	if c.Who.Claim != nil {
 		canon := c.Request.Canonical(c.Who.Claim, signer.Reading{})
@@ -48,14 +48,14 @@ func (e *Emulator) unjudged(c *call.Call) *journal.Entry {
 		c.Who.Trace.HttpString = string(text)
 		c.Who.Trace.StringToSign = string(signer.AppendStringToSign(nil, c.Who.Claim.SignTime.Raw, text))
 	}
-	e.fill(c, &call.Reply{Status: http.StatusOK}, nil)
+	x.Records.Fill(c, &call.Reply{Status: http.StatusOK}, nil)
 	c.Entry.Verdict, c.Entry.Status, c.Entry.Hints = journal.Unchecked, 0, nil
 	return c.Entry
 }
 
 // pairOf is the pair that the request names, with the secret that is known.
-func (e *Emulator) pairOf(a *asked) signer.Credentials {
-	k, _ := e.who.Keys().Get(a.SecretID) // zero when there is none
+func (x *Explainer) pairOf(a *asked) signer.Credentials {
+	k, _ := x.Who.Keys().Get(a.SecretID) // zero when there is none
 	if a.Secret != "" && a.SecretID != "" {
 		k.SecretID, k.SecretKey = a.SecretID, a.Secret
 	}
@@ -100,9 +100,9 @@ func (a *asked) drop(test func(*diagnose.Finding) bool) {
 
 // withoutUnseen takes back what was said of headers that may have been sent
 // though nobody said so (choice 381).
-func (e *Emulator) withoutUnseen(a *asked, c *call.Call) {
+func (x *Explainer) withoutUnseen(a *asked, c *call.Call) {
 	if c.Who.Claim == nil {
-		e.signatureUnseen(a, c)
+		x.signatureUnseen(a, c)
 		return
 	}
 	var unseen []string
@@ -111,7 +111,7 @@ func (e *Emulator) withoutUnseen(a *asked, c *call.Call) {
 			unseen = append(unseen, name)
 		}
 	}
-	e.tokenUnseen(a, c)
+	x.tokenUnseen(a, c)
 	if len(unseen) == 0 || c.Who.Trace.OK {
 		return
 	}
@@ -148,7 +148,7 @@ func (a *asked) noteUnseen(name, signed string) {
 
 // signatureUnseen takes back that a request has no signature, where the text may
 // not show all of it.
-func (e *Emulator) signatureUnseen(a *asked, c *call.Call) {
+func (x *Explainer) signatureUnseen(a *asked, c *call.Call) {
 	if a.shown.Bare || !a.shown.MayHaveSent("Authorization") || c.Entry.Verdict != journal.Refused || a.SecretID != "" {
 		return
 	}
@@ -160,7 +160,7 @@ func (e *Emulator) signatureUnseen(a *asked, c *call.Call) {
 
 // tokenUnseen takes back that a token is missing, where it may have been sent in
 // a header.
-func (e *Emulator) tokenUnseen(a *asked, c *call.Call) {
+func (x *Explainer) tokenUnseen(a *asked, c *call.Call) {
 	if a.shown.Bare || c.Who.Claim.Token != "" || !a.shown.MayHaveSent("x-cos-security-token") || keyring.State(c.Who.KeyErr) != diagnose.KeyTokenMissing {
 		return
 	}

@@ -1,4 +1,4 @@
-package api
+package record
 
 import (
 	"net/http"
@@ -11,10 +11,10 @@ import (
 
 // NoteRefusal keeps a request in the journal, and writes its log line, that the
 // HTTP server refused before anybody here saw it (see wire.Config.Refused).
-func (e *Emulator) NoteRefusal(r wire.Refusal) {
+func (k *Keeper) NoteRefusal(r wire.Refusal) {
 	req, proto, dropped := readHead(r.Head)
 	en := &journal.Entry{
-		ID: r.RequestID, At: e.env.Now(""), Request: req, Remote: r.RemoteAddr, Proto: proto, Scheme: "http",
+		ID: r.RequestID, At: k.Now(""), Request: req, Remote: r.RemoteAddr, Proto: proto, Scheme: "http",
 		Verdict: journal.Refused, Status: r.Status, Code: r.Code, Message: r.Message,
 		Header: r.Header, Document: r.Document, Sent: int64(len(r.Document)),
 	}
@@ -22,7 +22,7 @@ func (e *Emulator) NoteRefusal(r wire.Refusal) {
 		en.Scheme = "https"
 	}
 	if req.Path != "" {
-		a := e.resolver.Resolve(req.Host, req.Path)
+		a := k.Resolver.Resolve(req.Host, req.Path)
 		en.Bucket, en.Key, en.Region = a.Bucket, a.Key, a.Region
 	}
 	if r.Cut || dropped > 0 {
@@ -32,8 +32,8 @@ func (e *Emulator) NoteRefusal(r wire.Refusal) {
 		}
 	}
 	en.AddStep("http", r.Code)
-	e.journal.Add(en)
-	e.log.Warn("request", "status", r.Status, "code", r.Code, "reason", e.who.Keys().Redact(r.Reason), "client", r.RemoteAddr, "id", r.RequestID)
+	k.Journal.Add(en)
+	k.Log.Warn("request", "status", r.Status, "code", r.Code, "reason", k.Keys.Redact(r.Reason), "client", r.RemoteAddr, "id", r.RequestID)
 }
 
 // readHead makes of a request line and headers, which are no good HTTP or only

@@ -1,28 +1,42 @@
-package api
+// Package record keeps what came of requests: in the journal, and in the log.
+package record
 
 import (
 	"context"
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/redact"
 )
 
-// record keeps the request in the journal and writes its log line.
-func (e *Emulator) record(header http.Header, c *call.Call, rep *call.Reply) {
-	e.fill(c, rep, header)
-	e.journal.Add(c.Entry)
-	e.logRequest(c.Entry, c, rep)
+// Keeper keeps them.
+type Keeper struct {
+	Journal  *journal.Journal
+	Log      *slog.Logger
+	Keys     *keyring.Ring // whose secrets are left out
+	Resolver *addr.Resolver
+	Now      func(account string) time.Time
+	Real     func() time.Time // the real time, for durations
 }
 
-// fill completes the entry once the answer is known.
-func (e *Emulator) fill(c *call.Call, rep *call.Reply, header http.Header) {
+// Record keeps the request in the journal and writes its log line.
+func (k *Keeper) Record(header http.Header, c *call.Call, rep *call.Reply) {
+	k.Fill(c, rep, header)
+	k.Journal.Add(c.Entry)
+	k.LogRequest(c.Entry, c, rep)
+}
+
+// Fill completes the entry once the answer is known.
+func (k *Keeper) Fill(c *call.Call, rep *call.Reply, header http.Header) {
 	c.Conclude(outcome(rep))
 	en := c.Entry
-	en.At, en.Took = c.At, e.clock.Real().Sub(c.Started)
+	en.At, en.Took = c.At, k.Real().Sub(c.Started)
 	en.Request, en.Remote, en.Proto = c.Request, c.HTTP.RemoteAddr, c.HTTP.Proto
 	en.Scheme = c.Scheme()
 	en.Operation, en.Bucket, en.Key, en.Region = c.Op.Name, c.Addr.Bucket, c.Key(), c.Addr.Region
@@ -50,17 +64,17 @@ func outcome(rep *call.Reply) string {
 }
 
 // hider leaves secrets out of a text, the request's own token among them.
-func (e *Emulator) hider(c *call.Call) func(text string) string {
+func (k *Keeper) hider(c *call.Call) func(text string) string {
 	if c.Who.Claim == nil || c.Who.Claim.Token == "" {
-		return e.who.Keys().Redact
+		return k.Keys.Redact
 	}
 	own := redact.New(c.Who.Claim.Token)
-	return func(text string) string { return e.who.Keys().Redact(own.Text(text)) }
+	return func(text string) string { return k.Keys.Redact(own.Text(text)) }
 }
 
-// logRequest writes the request's log line. What it holds is named here, one
+// LogRequest writes the request's log line. What it holds is named here, one
 // field at a time: no header, no query string, so no signature and no token.
-func (e *Emulator) logRequest(en *journal.Entry, c *call.Call, rep *call.Reply) {
+func (k *Keeper) LogRequest(en *journal.Entry, c *call.Call, rep *call.Reply) {
 	level := slog.LevelInfo
 	switch {
 	case rep.Err != nil && rep.Err.Cause != nil && rep.Status >= 500:
@@ -69,10 +83,10 @@ func (e *Emulator) logRequest(en *journal.Entry, c *call.Call, rep *call.Reply) 
 		level = slog.LevelWarn
 	}
 	ctx := context.Background()
-	if !e.log.Enabled(ctx, level) {
+	if !k.Log.Enabled(ctx, level) {
 		return
 	}
-	hide := e.hider(c)
+	hide := k.hider(c)
 	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
 		slog.String("method", hide(en.Request.Method)),
@@ -107,5 +121,5 @@ func (e *Emulator) logRequest(en *journal.Entry, c *call.Call, rep *call.Reply) 
 	// Not by LogAttrs, which finds out where it is called from: always here.
 	r := slog.NewRecord(c.Started.Add(en.Took), level, "request", 0)
 	r.AddAttrs(attrs...)
-	_ = e.log.Handler().Handle(ctx, r) // nowhere left to report to
+	_ = k.Log.Handler().Handle(ctx, r) // nowhere left to report to
 }

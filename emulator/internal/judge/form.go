@@ -1,4 +1,4 @@
-package api
+package judge
 
 import (
 	"github.com/cosemu/cosemu/emulator/internal/call"
@@ -8,7 +8,7 @@ import (
 // readForm reads a form up to its file, and judges what of its policy comes
 // before the key pair (COS docs: POST Object). From then on the call is about
 // the object that the form names.
-func (e *Emulator) readForm(c *call.Call) (p call.Posted, err error) {
+func (j *Judge) readForm(c *call.Call) (p call.Posted, err error) {
 	c.Check("form")
 	f, cerr := form.Read(c.HTTP.Header.Get("Content-Type"), c.HTTP.Body)
 	if cerr != nil {
@@ -23,5 +23,5 @@ func (e *Emulator) readForm(c *call.Call) (p call.Posted, err error) {
 	p.Auth = auth
 	cerr = auth.CheckPolicy(c.At)
 	c.Out.FormProblem = form.ProblemOf(cerr)
-	return p, c.Refuse(e.env.Mode, cerr)
+	return p, c.Refuse(j.Env.Mode, cerr)
 }

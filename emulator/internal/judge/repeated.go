@@ -1,4 +1,4 @@
-package api
+package judge
 
 import (
 	"slices"
@@ -37,13 +37,4 @@ func reordered(r *signer.Request, c *signer.Claim) (id diagnose.ID, name string)
 		last[name] = value
 	}
 	return "", ""
-}
-
-// wordsReordered is said of a header or a parameter, by its id.
-var wordsReordered = diagnose.Message{
-	Sentence: diagnose.Text{
-		En: "{name} arrived more than once, and its values are signed in another order.",
-		Zh: "{name} 出现了不止一次，而且其值的顺序与签名时的顺序不同。",
-	},
-	Advice: diagnose.Text{En: "Send {name} once.", Zh: "请只发送一个 {name}。"},
 }

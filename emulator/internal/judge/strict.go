@@ -1,4 +1,4 @@
-package api
+package judge
 
 import (
 	"strings"
@@ -13,16 +13,16 @@ import (
 // checkStrict holds a signed request against the bucket's strict signature
 // rules, before the signature itself (COS docs: 严格签名模式概述). They never
 // apply to forms and to operations on many objects.
-func (e *Emulator) checkStrict(c *call.Call, claim *signer.Claim) *coserr.Error {
+func (j *Judge) checkStrict(c *call.Call, claim *signer.Claim) *coserr.Error {
 	if c.Form != nil || c.Op.Is(call.EachKey) || !c.Bucket.HasConfig(call.ConfigStrict) {
 		return nil
 	}
 	c.Check("strict signature")
-	rules, err := call.ReadConfig(&e.env, c.Bucket.Name, call.ConfigStrict, bucketcfg.ParseStrict)
+	rules, err := call.ReadConfig(j.Env, c.Bucket.Name, call.ConfigStrict, bucketcfg.ParseStrict)
 	if err != nil {
 		return call.AsCOS(err)
 	}
-	d := authz.DecideSignature(e.env.Mode, rules, &bucketcfg.Signed{
+	d := authz.DecideSignature(j.Env.Mode, rules, &bucketcfg.Signed{
 		Action: c.Op.Name, Header: c.HTTP.Header, Params: signableParams(c.Request, claim),
 		SignedHeaders: claim.HeaderList, SignedParams: claim.ParamList,
 	})

@@ -1,4 +1,6 @@
-package api
+// Package explain says why a request was refused, or would be: one that arrived,
+// one that somebody pasted, and one that a cloud refused.
+package explain
 
 import (
 	"errors"
@@ -9,12 +11,29 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/judge"
 	"github.com/cosemu/cosemu/emulator/internal/paste"
+	"github.com/cosemu/cosemu/emulator/internal/record"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
+
+// Explainer explains refusals. It is safe for concurrent use.
+type Explainer struct {
+	Judge   *judge.Judge
+	Who     *identity.Directory
+	Records *record.Keeper
+	Clock   *clock.Clock
+	// Endpoint, Aliases and Domains are the configured ones: names under which a
+	// client may have signed.
+	Endpoint string
+	Aliases  map[string]string
+	Domains  []string
+}
 
 // MaxPaste is how many bytes of a text Explain reads.
 const MaxPaste = paste.MaxBytes
@@ -71,29 +90,28 @@ type Explanation struct {
 // Explain says why a request would be refused if it arrived now, or why a cloud
 // refused it. Nothing is sent, stored or kept in the journal. The errors say
 // what of the question cannot be read.
-func (e *Emulator) Explain(q Question) (*Explanation, error) {
-	a, err := e.read(q)
+func (x *Explainer) Explain(q Question) (*Explanation, error) {
+	a, err := x.read(q)
 	if err != nil {
 		return nil, err
 	}
-	x := &a.Explanation
 	if a.req != nil {
-		x.SecretID = secretIDOf(a.req)
-		x.SecretKnown = x.SecretID != "" && (q.Secret != "" || e.hasSecret(x.SecretID))
+		a.SecretID = secretIDOf(a.req)
+		a.SecretKnown = a.SecretID != "" && (q.Secret != "" || x.hasSecret(a.SecretID))
 	}
 	switch {
-	case x.Cloud != nil && !a.judgeable():
-		e.explainCloud(a)
+	case a.Cloud != nil && !a.judgeable():
+		x.explainCloud(a)
 	case a.req != nil:
-		e.explainRequest(a)
+		x.explainRequest(a)
 	default:
-		x.Finding = &diagnose.Report{}
+		a.Finding = &diagnose.Report{}
 	}
 	a.addSeen()
-	if x.Entry != nil {
-		x.Entry.Finding, x.Entry.Diagnosis = x.Finding, idsOf(x.Finding)
+	if a.Entry != nil {
+		a.Entry.Finding, a.Entry.Diagnosis = a.Finding, idsOf(a.Finding)
 	}
-	return x, nil
+	return &a.Explanation, nil
 }
 
 // addSeen adds what the text itself says is wrong, in front: unless the same was
@@ -126,7 +144,7 @@ type asked struct {
 }
 
 // read puts together what the question holds.
-func (e *Emulator) read(q Question) (*asked, error) {
+func (x *Explainer) read(q Question) (*asked, error) {
 	a := &asked{Question: q}
 	if q.URL != "" {
 		a.shown = &paste.Request{URL: q.URL, Bare: q.Header == nil}
@@ -221,7 +239,7 @@ func (a *asked) makeRequest() error {
 		return fmt.Errorf("the URL cannot be read: %s", strings.TrimPrefix(err.Error(), "signer: "))
 	}
 	a.req, a.shown = req, &s
-	a.secure = tlsOf(s.URL, req.Host) != nil
+	a.secure = judge.TLSOf(s.URL, req.Host) != nil
 	return nil
 }
 
@@ -257,8 +275,8 @@ func secretIDOf(r *signer.Request) string {
 	return ""
 }
 
-func (e *Emulator) hasSecret(id string) bool {
-	_, ok := e.who.Keys().Get(id)
+func (x *Explainer) hasSecret(id string) bool {
+	_, ok := x.Who.Keys().Get(id)
 	return ok
 }
 
@@ -278,25 +296,25 @@ func methodsToTry() []string {
 // explainRequest judges the request. A method that nobody said is not held
 // against it: it is the one with which the signature can be explained (choice
 // 160).
-func (e *Emulator) explainRequest(a *asked) {
-	c := e.considerAll(a)
+func (x *Explainer) explainRequest(a *asked) {
+	c := x.considerAll(a)
 	a.Entry = c.Entry
 	a.Finding, _ = c.Entry.Finding.(*diagnose.Report)
 	if a.Finding == nil {
 		a.Finding = &diagnose.Report{}
 	}
-	e.withoutUnseen(a, c)
+	x.withoutUnseen(a, c)
 }
 
 // considerAll judges the request by each method that it may have.
-func (e *Emulator) considerAll(a *asked) *call.Call {
-	c := e.consider(a, a.req.Method)
+func (x *Explainer) considerAll(a *asked) *call.Call {
+	c := x.consider(a, a.req.Method)
 	if a.Method != "" || explainsSignature(c) {
 		return c
 	}
 	if c.Who.Trace.StringToSign != "" { // its signature was judged, and does not hold
 		for _, m := range methodsToTry() {
-			if other := e.consider(a, m); explainsSignature(other) {
+			if other := x.consider(a, m); explainsSignature(other) {
 				return other
 			}
 		}
@@ -320,11 +338,11 @@ func explainsSignature(c *call.Call) bool {
 }
 
 // consider judges the request with a method.
-func (e *Emulator) consider(a *asked, method string) *call.Call {
+func (x *Explainer) consider(a *asked, method string) *call.Call {
 	req := *a.req
 	req.Method = method
-	c := e.suppose(&req, a.secure, a.At, &call.Theory{Offline: a.Offline, SecretID: secretIDOf(&req), Secret: a.Secret})
-	e.finishJudging(c)
+	c := x.suppose(&req, a.secure, a.At, &call.Theory{Offline: a.Offline, SecretID: secretIDOf(&req), Secret: a.Secret})
+	x.finishJudging(c)
 	return c
 }
 
@@ -337,15 +355,4 @@ func (a *asked) note(en, zh string) {
 // known.
 func undecided(c *call.Call) bool {
 	return c.Who.Unchecked || c.Who.Claim == nil && c.BucketUnknown
-}
-
-// bucketUnknown tells that the call is about a bucket of which nothing is known
-// here, asked for with a key of which nothing else is known either.
-func (e *Emulator) bucketUnknown(c *call.Call) bool {
-	t := c.Theory
-	if t == nil || !t.Offline || t.SecretID == "" || e.hasSecret(t.SecretID) || c.NoBucket == nil {
-		return false
-	}
-	_, err := e.store.Bucket(c.Addr.Bucket)
-	return err != nil && c.Addr.AppID != ""
 }

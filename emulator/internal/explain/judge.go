@@ -1,4 +1,4 @@
-package api
+package explain
 
 import (
 	"net/http"
@@ -7,32 +7,33 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/judge"
 	"github.com/cosemu/cosemu/emulator/internal/ops"
 	"github.com/cosemu/cosemu/signer"
 )
 
-// Judge tells what would come of a request if it arrived now, as far as that
+// Verdict tells what would come of a request if it arrived now, as far as that
 // can be said without its body: nothing is sent, stored or kept in the
 // journal. The entry has the verdict, the checks and the finding. The error
 // says that the URL or the method cannot be read.
-func (e *Emulator) Judge(method, rawURL string, header http.Header) (*journal.Entry, error) {
+func (x *Explainer) Verdict(method, rawURL string, header http.Header) (*journal.Entry, error) {
 	req, err := signer.NewRequest(method, rawURL, header)
 	if err != nil {
 		return nil, err
 	}
-	c := e.suppose(req, tlsOf(rawURL, req.Host) != nil, time.Time{}, nil)
-	e.finishJudging(c)
+	c := x.suppose(req, judge.TLSOf(rawURL, req.Host) != nil, time.Time{}, nil)
+	x.finishJudging(c)
 	return c.Entry, nil
 }
 
 // suppose reads a request that did not arrive; secure means by TLS, and at is the
 // moment to judge at, zero for now.
-func (e *Emulator) suppose(req *signer.Request, secure bool, at time.Time, t *call.Theory) *call.Call {
+func (x *Explainer) suppose(req *signer.Request, secure bool, at time.Time, t *call.Theory) *call.Call {
 	r := &http.Request{Method: req.Method, Host: req.Host, Header: req.Header, Proto: "HTTP/1.1", Body: http.NoBody}
 	if secure {
-		r.TLS = tlsOf("https://", req.Host)
+		r.TLS = judge.TLSOf("https://", req.Host)
 	}
-	c := e.arrive(r, req)
+	c := x.Judge.Arrive(r, req)
 	c.Theory = t
 	if !at.IsZero() {
 		c.At = at
@@ -41,14 +42,11 @@ func (e *Emulator) suppose(req *signer.Request, secure bool, at time.Time, t *ca
 }
 
 // finishJudging judges it and fills its entry.
-func (e *Emulator) finishJudging(c *call.Call) {
+func (x *Explainer) finishJudging(c *call.Call) {
 	rep := &call.Reply{Status: http.StatusOK}
-	err := e.checkAddress(c)
-	if err == nil {
-		err = e.judge(c)
-	}
+	err := x.Judge.Supposed(c)
 	if err == nil && !undecided(c) {
-		if err = ops.RefuseUnread(&e.env, c); err != nil {
+		if err = ops.RefuseUnread(x.Judge.Env, c); err != nil {
 			c.Check("operation")
 		}
 	}
@@ -57,27 +55,27 @@ func (e *Emulator) finishJudging(c *call.Call) {
 	} else {
 		c.Conclude("ok")
 	}
-	e.whyRefused(c, rep)
+	x.WhyRefused(c, rep)
 	c.Entry.ID = c.ID.String()
 	open := rep.Err == nil && c.Out.Reported == nil && undecided(c)
 	if open {
-		e.diagnose(c, &coserr.Error{})
+		x.diagnose(c, &coserr.Error{})
 	}
-	e.fill(c, rep, nil)
+	x.Records.Fill(c, rep, nil)
 	if open {
 		c.Entry.Verdict, c.Entry.Status, c.Entry.Hints = journal.Unchecked, 0, nil
 	}
 }
 
-// whyRefused explains what was refused, or would have been: the request, or
+// WhyRefused explains what was refused, or would have been: the request, or
 // the first of several keys in it.
-func (e *Emulator) whyRefused(c *call.Call, rep *call.Reply) {
+func (x *Explainer) WhyRefused(c *call.Call, rep *call.Reply) {
 	switch {
 	case c.Out.Reported != nil:
-		e.explain(c, c.Out.Reported)
+		x.explain(c, c.Out.Reported)
 	case rep.Err != nil:
-		e.explain(c, rep.Err)
+		x.explain(c, rep.Err)
 	case c.Out.Denied.Policy != nil:
-		e.explain(c, coserr.New(coserr.AccessDenied))
+		x.explain(c, coserr.New(coserr.AccessDenied))
 	}
 }

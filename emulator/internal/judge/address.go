@@ -1,4 +1,4 @@
-package api
+package judge
 
 import (
 	"net/http"
@@ -15,8 +15,8 @@ import (
 // without an APPID: public threads. A host of another service is refused under
 // `verify: report` too: what it was asked for is no call of COS, and to serve the
 // call that it looks like would delete a bucket in place of an object.
-func (e *Emulator) checkAddress(c *call.Call) error {
-	err := e.refuseAddress(c)
+func (j *Judge) checkAddress(c *call.Call) error {
+	err := j.refuseAddress(c)
 	if err == nil {
 		return nil
 	}
@@ -24,17 +24,17 @@ func (e *Emulator) checkAddress(c *call.Call) error {
 	if c.Addr.Endpoint == addr.OtherService {
 		return err
 	}
-	return c.Refuse(e.env.Mode, err)
+	return c.Refuse(j.Env.Mode, err)
 }
 
-func (e *Emulator) refuseAddress(c *call.Call) *coserr.Error {
+func (j *Judge) refuseAddress(c *call.Call) *coserr.Error {
 	switch {
 	case c.Addr.Endpoint == addr.OtherService:
 		return coserr.New(coserr.InvalidRequest).
 			WithMessage(`The host is not one of COS: cosemu does not serve the hosts ".ci.", ".pic." and ".file.".`)
-	case c.Addr.Style == addr.PathStyle && e.cfg.Strict.PathStyle:
+	case c.Addr.Style == addr.PathStyle && j.PathStyle:
 		return coserr.New(coserr.PathStyleDomainForbidden)
-	case e.misaddressed(c):
+	case j.Misaddressed(c):
 		return coserr.New(coserr.InvalidRequest).WithMessage(coserr.MessageNoAppID)
 	case c.HTTP.Method == http.MethodOptions:
 		return nil
@@ -55,21 +55,21 @@ func refuseWebsite(c *call.Call) *coserr.Error {
 	return coserr.New(coserr.NoSuchWebsiteConfiguration)
 }
 
-// misaddressed tells whether the address itself is wrong, whatever was asked. Of
+// Misaddressed tells whether the address itself is wrong, whatever was asked. Of
 // a host that is nobody's, it cannot be said that its path begins with a bucket.
-func (e *Emulator) misaddressed(c *call.Call) bool {
+func (j *Judge) Misaddressed(c *call.Call) bool {
 	return c.Addr.Endpoint == addr.OtherService ||
-		c.Addr.Bucket != "" && c.Addr.AppID == "" && (c.Addr.Style != addr.PathStyle || e.serves(c.Request.Host))
+		c.Addr.Bucket != "" && c.Addr.AppID == "" && (c.Addr.Style != addr.PathStyle || j.Serves(c.Request.Host))
 }
 
 // checkAcceleration: the acceleration host works once the bucket has
 // acceleration (COS docs: 全球加速概述).
-func (e *Emulator) checkAcceleration(c *call.Call) *coserr.Error {
+func (j *Judge) checkAcceleration(c *call.Call) *coserr.Error {
 	if c.Addr.Endpoint != addr.Accelerate {
 		return nil
 	}
 	if c.Bucket.HasConfig(call.ConfigAccelerate) {
-		status, err := call.ReadConfig(&e.env, c.Bucket.Name, call.ConfigAccelerate, bucketcfg.ParseAccelerate)
+		status, err := call.ReadConfig(j.Env, c.Bucket.Name, call.ConfigAccelerate, bucketcfg.ParseAccelerate)
 		if err != nil || status != nil && status.Enabled {
 			return call.AsCOS(err)
 		}

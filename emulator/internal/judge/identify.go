@@ -1,4 +1,4 @@
-package api
+package judge
 
 import (
 	"errors"
@@ -17,12 +17,12 @@ import (
 
 // identify judges who asks: key id, token, time, strict rules, signature, in
 // this order (choice 51 for a token that does not fit).
-func (e *Emulator) identify(c *call.Call) (who call.Identity, refused *coserr.Error) {
+func (j *Judge) identify(c *call.Call) (who call.Identity, refused *coserr.Error) {
 	if who.Claim = claimOf(c); who.Claim == nil {
-		return e.identifyAWS(c)
+		return j.identifyAWS(c)
 	}
 	c.Check("key")
-	e.lookUpKey(c, &who)
+	j.lookUpKey(c, &who)
 	if err := who.Refusal(); err != nil {
 		return who, err
 	}
@@ -33,7 +33,7 @@ func (e *Emulator) identify(c *call.Call) (who call.Identity, refused *coserr.Er
 	if err := checkTime(c, who.Claim); err != nil {
 		return who, err
 	}
-	if err := e.checkStrict(c, who.Claim); err != nil {
+	if err := j.checkStrict(c, who.Claim); err != nil {
 		return who, err
 	}
 	c.Check("signature")
@@ -41,7 +41,7 @@ func (e *Emulator) identify(c *call.Call) (who call.Identity, refused *coserr.Er
 		c.Conclude(call.Unchecked)
 		return who, nil
 	}
-	who.Trace = e.verify(c, &who)
+	who.Trace = j.verify(c, &who)
 	if who.Trace.OK {
 		who.Reordered, who.ReorderedName = reordered(c.Request, who.Claim)
 	}
@@ -63,8 +63,8 @@ func claimOf(c *call.Call) *signer.Claim {
 	return claim
 }
 
-func (e *Emulator) verify(c *call.Call, who *call.Identity) signer.Result {
-	options := e.verifyOptions(c, who.Key.AppID)
+func (j *Judge) verify(c *call.Call, who *call.Identity) signer.Result {
+	options := j.VerifyOptions(c, who.Key.AppID)
 	if c.Auth != nil && c.Auth.Way != form.WayNone {
 		return c.Auth.Verify(c.Request, who.Key.SecretKey, options)
 	}
@@ -73,9 +73,9 @@ func (e *Emulator) verify(c *call.Call, who *call.Identity) signer.Result {
 
 // lookUpKey finds the key pair that the claim names. Of a request that did not
 // arrive it takes the secret that was said.
-func (e *Emulator) lookUpKey(c *call.Call, who *call.Identity) {
+func (j *Judge) lookUpKey(c *call.Call, who *call.Identity) {
 	claim, t := who.Claim, c.Theory
-	who.Identity = e.who.Keys().Identify(claim.SecretID, claim.Token, c.At)
+	who.Identity = j.Keys.Identify(claim.SecretID, claim.Token, c.At)
 	unknown := errors.Is(who.KeyErr, keyring.ErrUnknownKey)
 	switch {
 	case t == nil:
@@ -88,12 +88,12 @@ func (e *Emulator) lookUpKey(c *call.Call, who *call.Identity) {
 	}
 }
 
-// verifyOptions are what the address and the listener add to a signature of a key
+// VerifyOptions are what the address and the listener add to a signature of a key
 // of an account.
-func (e *Emulator) verifyOptions(c *call.Call, account string) signer.VerifyOptions {
+func (j *Judge) VerifyOptions(c *call.Call, account string) signer.VerifyOptions {
 	host, path := c.Request.Host, c.Request.Path // not c itself: it need not outlive the check
-	return signer.VerifyOptions{PathPrefix: c.Addr.PathPrefix, LocalPort: e.port, Allows: func(how signer.Reading) bool {
-		return e.resolver.SameMeaning(host, path, how, func(bucket string) bool { return isOnlyBucket(e.store, account, bucket) })
+	return signer.VerifyOptions{PathPrefix: c.Addr.PathPrefix, LocalPort: j.Port, Allows: func(how signer.Reading) bool {
+		return j.Env.Resolver.SameMeaning(host, path, how, func(bucket string) bool { return isOnlyBucket(j.Env.Store, account, bucket) })
 	}}
 }
 
@@ -129,16 +129,16 @@ func signedDateOff(h http.Header, claim *signer.Claim, now time.Time) bool {
 	return err == nil && now.Sub(at).Abs() > signer.MaxSkew
 }
 
-// expired judges the times of a call as they are now, which held when it
+// Expired judges the times of a call as they are now, which held when it
 // arrived. The answer is the one of a request that comes too late (choice 203).
-func (e *Emulator) expired(c *call.Call) *coserr.Error {
-	now, claim := e.env.Now(c.Bucket.Owner), c.Who.Claim
+func (j *Judge) Expired(c *call.Call) *coserr.Error {
+	now, claim := j.Env.Now(c.Bucket.Owner), c.Who.Claim
 	c.Out.CutAt = now
 	var te *signer.TimeError
 	if errors.As(claim.CheckTime(now), &te) && te.Kind == signer.TimeExpired {
 		return coserr.New(coserr.AccessDenied).WithMessage(messageExpired).WithServerTime(now)
 	}
-	if who := e.who.Keys().Identify(claim.SecretID, claim.Token, now); errors.Is(who.KeyErr, keyring.ErrTokenExpired) {
+	if who := j.Keys.Identify(claim.SecretID, claim.Token, now); errors.Is(who.KeyErr, keyring.ErrTokenExpired) {
 		c.Out.CutBy = who.KeyErr
 		return who.Refusal()
 	}

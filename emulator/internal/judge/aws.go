@@ -1,4 +1,4 @@
-package api
+package judge
 
 import (
 	"github.com/cosemu/cosemu/emulator/internal/call"
@@ -9,7 +9,7 @@ import (
 // identifyAWS refuses what is signed the S3 way. The cloud takes such
 // signatures; here they are not checked, and a signature that was not checked
 // must not open what is open to everybody either (choice 470).
-func (e *Emulator) identifyAWS(c *call.Call) (who call.Identity, refused *coserr.Error) {
+func (j *Judge) identifyAWS(c *call.Call) (who call.Identity, refused *coserr.Error) {
 	a, ok := diagnose.FindAWSClaim(c.Request)
 	if !ok && c.Form != nil {
 		a, ok = diagnose.FindAWSFields(c.Form.Lookup)
@@ -19,7 +19,7 @@ func (e *Emulator) identifyAWS(c *call.Call) (who call.Identity, refused *coserr
 	}
 	who.AWS = a
 	c.Check("key")
-	if _, known := e.who.Keys().Get(a.KeyID); !known && a.KeyID != "" {
+	if _, known := j.Keys.Get(a.KeyID); !known && a.KeyID != "" {
 		return who, coserr.New(coserr.InvalidAccessKeyID)
 	}
 	c.Check("signature")

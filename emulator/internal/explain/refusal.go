@@ -1,16 +1,20 @@
-package api
+package explain
 
 import (
 	"cmp"
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/cors"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/form"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/judge"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
 	"github.com/cosemu/cosemu/storage"
@@ -19,38 +23,38 @@ import (
 // explain finds out why a request was refused, or would have been: for the
 // header x-cosemu-diagnosis, the log and the journal. It costs accepted
 // requests nothing, and the refused ones a few milliseconds at most.
-func (e *Emulator) explain(c *call.Call, err *coserr.Error) {
+func (x *Explainer) explain(c *call.Call, err *coserr.Error) {
 	if c.Out.Denied.Reason == authz.ByCrossSitePage {
-		found(c, wordsCrossSite.Finding(diagnose.Values{}))
+		Found(c, wordsCrossSite.Finding(diagnose.Values{}))
 		return
 	}
 	if c.Who.Reordered != "" {
 		m := wordsReordered
 		m.ID = c.Who.Reordered
-		found(c, m.Finding(diagnose.Values{Name: c.Who.ReorderedName}))
+		Found(c, m.Finding(diagnose.Values{Name: c.Who.ReorderedName}))
 		return
 	}
-	if !explainable(err.Code) && c.Out.Source == nil && !e.misaddressed(c) || c.Out.Denied.Reason == authz.ByReferer {
+	if !explainable(err.Code) && c.Out.Source == nil && !x.Judge.Misaddressed(c) || c.Out.Denied.Reason == authz.ByReferer {
 		return // a referer list is named by the message
 	}
-	e.diagnose(c, err)
+	x.diagnose(c, err)
 }
 
 // diagnose looks for what is wrong with a request; err is how it was refused.
-func (e *Emulator) diagnose(c *call.Call, err *coserr.Error) {
-	facts := e.facts(c, err)
-	claim, key := c.Who.Claim, e.named(c)
+func (x *Explainer) diagnose(c *call.Call, err *coserr.Error) {
+	facts := x.facts(c, err)
+	claim, key := c.Who.Claim, x.named(c)
 	if claim == nil && facts.Bare != "" && facts.BucketMissing { // refused before anybody looked who asks
 		if claim, _ = signer.ParseClaim(c.Request); claim != nil {
-			k, _ := e.who.Keys().Get(claim.SecretID) // zero when there is none
+			k, _ := x.Who.Keys().Get(claim.SecretID) // zero when there is none
 			key = k.Credentials()
 		}
 	}
 	report := diagnose.Explain(diagnose.Input{
 		Request: c.Request, Claim: claim, Now: judgedAt(c),
 		Key:       key,
-		OtherKeys: e.who.Others(key.SecretID),
-		Verify:    e.verifyOptions(c, c.Who.Key.AppID),
+		OtherKeys: x.Who.Others(key.SecretID),
+		Verify:    x.Judge.VerifyOptions(c, c.Who.Key.AppID),
 		AWS:       c.Who.AWS,
 		Form:      formEvidence(c),
 		Facts:     facts,
@@ -67,11 +71,11 @@ func (e *Emulator) diagnose(c *call.Call, err *coserr.Error) {
 
 // named is the pair that the request names. Of one that is only explained it is
 // known also where no server could read the signature.
-func (e *Emulator) named(c *call.Call) signer.Credentials {
+func (x *Explainer) named(c *call.Call) signer.Credentials {
 	if c.Theory == nil || c.Who.Claim != nil {
 		return c.Who.Key.Credentials()
 	}
-	k, _ := e.who.Keys().Get(c.Theory.SecretID) // zero when there is none
+	k, _ := x.Who.Keys().Get(c.Theory.SecretID) // zero when there is none
 	if c.Theory.Secret != "" && c.Theory.SecretID != "" {
 		k.SecretID, k.SecretKey = c.Theory.SecretID, c.Theory.Secret
 	}
@@ -102,36 +106,36 @@ func explainable(code coserr.Code) bool {
 }
 
 // facts are what the server knows beside the request's own bytes.
-func (e *Emulator) facts(c *call.Call, err *coserr.Error) diagnose.Facts {
+func (x *Explainer) facts(c *call.Call, err *coserr.Error) diagnose.Facts {
 	f := diagnose.Facts{
 		Code: string(err.Code), Received: c.Out.Received, Key: keyring.State(cmp.Or(c.Out.CutBy, c.Who.KeyErr)),
 		Bucket: c.Addr.Bucket, BucketRegion: c.Bucket.Region, AddressRegion: c.Addr.Region,
-		Hosts: e.hosts(c), Alias: e.resolver.AliasFor(c.Request.Host, c.Request.Path),
+		Hosts: x.hosts(c), Alias: x.Judge.Env.Resolver.AliasFor(c.Request.Host, c.Request.Path),
 	}
 	f.CORS, f.Strict = corsRefusal(c, err), c.Out.Denied.Strict
 	if f.Key == diagnose.KeyTokenExpired {
 		f.TokenExpired = c.Who.Key.Expires
 	}
 	if c.Bucket.Name == "" && c.Addr.Bucket != "" {
-		e.missingBucket(c, &f)
+		x.missingBucket(c, &f)
 	}
-	f.HostUnknown = c.Addr.Style == addr.PathStyle && !e.resolver.Knows(c.Request.Host)
-	if c.Addr.Style == addr.PathStyle && e.resolver.CanAlias(c.Request.Host) {
+	f.HostUnknown = c.Addr.Style == addr.PathStyle && !x.Judge.Env.Resolver.Knows(c.Request.Host)
+	if c.Addr.Style == addr.PathStyle && x.Judge.Env.Resolver.CanAlias(c.Request.Host) {
 		f.Bare = c.Request.Host
 	}
-	if set := e.clock.State(); set.Offset != 0 {
+	if set := x.Clock.State(); set.Offset != 0 {
 		f.Clock = &diagnose.ClockSetting{Offset: set.Offset, Frozen: set.Frozen, Since: set.Since}
 	}
 	if f.BucketMissing || err.Code == coserr.SignatureDoesNotMatch {
-		e.knownAddresses(c, &f)
+		x.knownAddresses(c, &f)
 	}
 	f.Policy, f.Source = c.Out.Denied.Policy, c.Out.Source
 	return f
 }
 
 // missingBucket tells a bucket in another region from one that is nowhere.
-func (e *Emulator) missingBucket(c *call.Call, f *diagnose.Facts) {
-	if b, err := e.store.Bucket(c.Addr.Bucket); err == nil {
+func (x *Explainer) missingBucket(c *call.Call, f *diagnose.Facts) {
+	if b, err := x.Judge.Env.Store.Bucket(c.Addr.Bucket); err == nil {
 		f.BucketRegion = b.Region
 		f.BucketMissing = c.Addr.Region != "" && c.Addr.Region != b.Region
 		return
@@ -147,8 +151,8 @@ const (
 
 // knownAddresses are the buckets there are, and objects of the one that was
 // asked for: a request may have been signed for one of them.
-func (e *Emulator) knownAddresses(c *call.Call, f *diagnose.Facts) {
-	buckets, _ := e.store.Buckets() // without them the explanation is shorter
+func (x *Explainer) knownAddresses(c *call.Call, f *diagnose.Facts) {
+	buckets, _ := x.Judge.Env.Store.Buckets() // without them the explanation is shorter
 	f.Regions = make(map[string]string)
 	if c.Bucket.Name != "" {
 		f.Buckets = append(f.Buckets, c.Bucket.Name)
@@ -170,10 +174,10 @@ func (e *Emulator) knownAddresses(c *call.Call, f *diagnose.Facts) {
 			f.Keys = append(f.Keys, key)
 		}
 	}
-	for _, entry := range e.journal.Select(journal.Filter{Bucket: c.Bucket.Name, Limit: maxKnownKeys}) {
+	for _, entry := range x.Records.Journal.Select(journal.Filter{Bucket: c.Bucket.Name, Limit: maxKnownKeys}) {
 		add(entry.Key)
 	}
-	page, _ := e.store.List(c.Bucket.Name, storage.ListOptions{Max: maxKnownKeys}) // as with buckets
+	page, _ := x.Judge.Env.Store.List(c.Bucket.Name, storage.ListOptions{Max: maxKnownKeys}) // as with buckets
 	for i := range page.Objects {
 		add(page.Objects[i].Key)
 	}
@@ -195,18 +199,67 @@ func formEvidence(c *call.Call) *diagnose.FormEvidence {
 
 // hosts are the names under which the bucket could have been addressed, and
 // may have been when the client signed.
-func (e *Emulator) hosts(c *call.Call) []string {
+func (x *Explainer) hosts(c *call.Call) []string {
 	var out []string
-	if e.cfg.Endpoint != "" {
-		out = append(out, e.cfg.Endpoint)
+	if x.Endpoint != "" {
+		out = append(out, x.Endpoint)
 	}
-	for host, bucket := range e.cfg.Aliases {
+	for host, bucket := range x.Aliases {
 		if bucket == c.Addr.Bucket {
 			out = append(out, host)
 		}
 	}
-	for _, d := range e.cfg.Domains {
+	for _, d := range x.Domains {
 		out = append(out, c.Addr.Bucket+"."+d)
 	}
 	return out
+}
+
+// corsRefusal tells the diagnosis why a preflight was refused, if that is what
+// err is about.
+func corsRefusal(c *call.Call, err *coserr.Error) *diagnose.CORSRefusal {
+	var miss *cors.Miss
+	if !errors.As(err.Cause, &miss) {
+		return nil
+	}
+	f := &diagnose.CORSRefusal{
+		Origin: call.First(c.HTTP.Header, "Origin"), Method: call.First(c.HTTP.Header, "Access-Control-Request-Method"),
+		Rule: miss.Name(), Missing: strings.Join(miss.Asked, ", "),
+	}
+	if names := judge.RequestedHeaders(c.HTTP.Header); names != "" {
+		f.Headers = strings.Split(names, ",")
+	}
+	return f
+}
+
+// Found keeps what is known of a refusal without a search.
+func Found(c *call.Call, f diagnose.Finding) {
+	c.Entry.Finding = &diagnose.Report{Findings: []diagnose.Finding{f}}
+	c.Entry.Diagnosis = []string{string(f.ID)}
+	c.Out.Diagnosis = string(f.ID)
+}
+
+var wordsCrossSite = diagnose.Message{
+	ID: diagnose.CrossSite,
+	Sentence: diagnose.Text{
+		En: "The browser sent this for a page of another site (Sec-Fetch-Site: cross-site).",
+		Zh: "这个请求由浏览器替其他网站的页面发出（Sec-Fetch-Site: cross-site）。",
+	},
+	Advice: diagnose.Text{
+		En: "Upload with a POST Object form, or with fetch and a CORS rule for the page. To follow a link, open it from a page with the same host name as cosemu, or paste it into the address bar.",
+		Zh: "上传请用 POST Object 表单，或者用 fetch 并为该页面配置 CORS 规则。打开链接请使用与 cosemu 主机名相同的页面，或者把链接粘贴到地址栏。",
+	},
+}
+
+// CrossSite is what is said of a request that a page of another site made the
+// browser send.
+func CrossSite() diagnose.Finding { return wordsCrossSite.Finding(diagnose.Values{}) }
+
+// wordsReordered is said of a header or a parameter, by its id.
+var wordsReordered = diagnose.Message{
+	Sentence: diagnose.Text{
+		En: "{name} arrived more than once, and its values are signed in another order.",
+		Zh: "{name} 出现了不止一次，而且其值的顺序与签名时的顺序不同。",
+	},
+	Advice: diagnose.Text{En: "Send {name} once.", Zh: "请只发送一个 {name}。"},
 }

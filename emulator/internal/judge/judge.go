@@ -1,0 +1,187 @@
+// Package judge reads what arrived and judges it: address, page, identity,
+// bucket, rights. It is the one judge: of requests, and of those that are only
+// explained.
+package judge
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/authz"
+	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/cors"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
+	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/ops"
+	"github.com/cosemu/cosemu/emulator/internal/reqid"
+	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// Config is what a judge goes by.
+type Config struct {
+	Env   *call.Env
+	Table *ops.Table
+	Keys  *keyring.Ring
+	IDs   *reqid.Source
+	Real  func() time.Time // the real time
+	// Port is where clients reach the emulator, as far as it is known.
+	Port string
+	// PathStyle refuses every path-style request.
+	PathStyle bool
+	// CORS is the mode of buckets that have none of their own.
+	CORS cors.Mode
+}
+
+// Judge judges requests. It is safe for concurrent use.
+type Judge struct {
+	Config
+	permissive *cors.Rules // of cors.EveryPage
+}
+
+// New makes a judge.
+func New(cfg Config) *Judge { return &Judge{Config: cfg, permissive: cors.Permissive()} }
+
+// Arrive reads what the line and the headers of a request say.
+func (j *Judge) Arrive(r *http.Request, req *signer.Request) *call.Call {
+	c := &call.Call{Entry: &journal.Entry{}}
+	c.Arrived = call.Arrived{Started: j.Real(), HTTP: r, Request: req, Addr: j.Env.Resolver.Resolve(req.Host, req.Path)}
+	c.Bucket, c.NoBucket = j.Env.FindBucket(&c.Addr)
+	c.Op = j.Table.Find(&c.Addr, r, c.Query())
+	c.At = j.Env.Now(c.Bucket.Owner)
+	c.ID = j.IDs.New(c.At)
+	return c
+}
+
+// ArriveAside reads a request that asks no bucket for anything: STS, a proxy, or
+// what is refused before anybody asks what it is about.
+func (j *Judge) ArriveAside(r *http.Request, req *signer.Request, operation string) *call.Call {
+	c := &call.Call{Entry: &journal.Entry{}}
+	c.Arrived = call.Arrived{
+		Started: j.Real(), HTTP: r, Request: req, NoBucket: storage.ErrNoBucket, At: j.Env.Now(""),
+		Op: &call.Operation{Scope: call.Service, Method: r.Method, Name: operation},
+	}
+	c.ID = j.IDs.New(c.At)
+	return c
+}
+
+// Request is everything that can be said before the operation runs, in the order
+// of the checks (COS docs: 访问 COS 时返回403错误码, 严格签名模式概述, 防盗链): a
+// preflight by the CORS rules alone; else identity, bucket, referer, permission
+// (choice 64).
+func (j *Judge) Request(c *call.Call) (err error) {
+	if c.HTTP.Method != http.MethodOptions { // found where a preflight is judged
+		if c.CORS, err = j.rulesFor(c); err != nil {
+			return err
+		}
+	}
+	if err := j.checkPage(c); err != nil {
+		return err
+	}
+	if err := j.checkAddress(c); err != nil {
+		return err
+	}
+	if c.Op.Is(call.InForm) {
+		if c.Posted, err = j.readForm(c); err != nil {
+			return err
+		}
+	}
+	return j.judge(c)
+}
+
+// Supposed is Request for one that did not arrive: from its address on, without
+// the form that nobody sent.
+func (j *Judge) Supposed(c *call.Call) error {
+	if err := j.checkAddress(c); err != nil {
+		return err
+	}
+	return j.judge(c)
+}
+
+// judge is everything that can be said without the operation and its body.
+func (j *Judge) judge(c *call.Call) (err error) {
+	if c.HTTP.Method == http.MethodOptions {
+		c.Preflight, err = j.judgePreflight(c)
+		return err
+	}
+	who, refused := j.identify(c)
+	c.Who = who
+	if err := c.Refuse(j.Env.Mode, refused); err != nil {
+		return err
+	}
+	if c.Op.Scope != call.Service && !c.Op.Is(call.MakesBucket) {
+		c.Check("bucket")
+		if c.BucketUnknown = j.bucketUnknown(c); c.BucketUnknown {
+			c.Conclude(call.Unchecked)
+			return nil
+		}
+		if c.NoBucket != nil {
+			return c.NoBucket
+		}
+	}
+	if err := c.Refuse(j.Env.Mode, j.checkAcceleration(c)); err != nil {
+		return err
+	}
+	c.Decision, err = j.checkRights(c)
+	return err
+}
+
+// checkRights begins the check that decides first, and decides.
+func (j *Judge) checkRights(c *call.Call) (authz.Decision, error) {
+	if c.Out.Reported == nil && c.Who.Anonymous() && c.Bucket.HasConfig(call.ConfigReferer) {
+		c.Check("referer")
+	} else {
+		c.Check("permission")
+	}
+	if c.Who.Unchecked {
+		c.Conclude(call.Unchecked)
+		return authz.Decision{}, nil
+	}
+	return j.Env.PermitCall(c)
+}
+
+// bucketUnknown tells that the call is about a bucket of which nothing is known
+// here, asked for with a key of which nothing else is known either.
+func (j *Judge) bucketUnknown(c *call.Call) bool {
+	t := c.Theory
+	if t == nil || !t.Offline || t.SecretID == "" || c.NoBucket == nil {
+		return false
+	}
+	if _, known := j.Keys.Get(t.SecretID); known {
+		return false
+	}
+	_, err := j.Env.Store.Bucket(c.Addr.Bucket)
+	return err != nil && c.Addr.AppID != ""
+}
+
+// Serves tells whether a host that a proxy was asked for is the emulator's.
+// One on its own port is, under whatever name.
+func (j *Judge) Serves(host string) bool {
+	_, port, err := net.SplitHostPort(host)
+	return j.Env.Resolver.Knows(host) || err == nil && port == j.Port
+}
+
+// OverTLS is a request in absolute form for an https URL: whoever sends it to a
+// proxy leaves TLS to it, so it is as if it had come by TLS (choice 241).
+func OverTLS(r *http.Request) *http.Request {
+	state := TLSOf(r.RequestURI, r.Host)
+	if state == nil || r.TLS != nil {
+		return r
+	}
+	secure := *r
+	secure.TLS = state
+	return &secure
+}
+
+// TLSOf is the TLS by which a URL would be reached; nil when it is not https.
+func TLSOf(rawURL, host string) *tls.ConnectionState {
+	const scheme = "https://"
+	if len(rawURL) < len(scheme) || !strings.EqualFold(rawURL[:len(scheme)], scheme) {
+		return nil
+	}
+	return &tls.ConnectionState{Version: tls.VersionTLS13, HandshakeComplete: true, ServerName: addr.HostName(host)}
+}
