@@ -20,7 +20,11 @@ import (
 func OpenMemory(o Options) (*Store, error) {
 	most := o.MaxMemory
 	if most <= 0 {
-		most = MemoryGiven() / 4 * 3
+		given := o.MemoryGiven
+		if given <= 0 {
+			given = MemoryGiven()
+		}
+		most = given / 4 * 3
 	}
 	b := memfs.NewBudget(most)
 	files := blob.New(blob.Config{FS: memfs.NewWithin(b, nil), Log: o.Log})

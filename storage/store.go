@@ -33,6 +33,9 @@ type Options struct {
 	// rows that name them; 0 is three quarters of MemoryGiven. Beyond it new
 	// bodies are refused with ErrMemory. Deleting makes room again.
 	MaxMemory int64
+	// MemoryGiven is what MemoryGiven returns, for a caller that has asked already;
+	// 0: it is asked.
+	MemoryGiven int64
 	// Log gets what an operator should know; nil for nothing.
 	Log *slog.Logger
 

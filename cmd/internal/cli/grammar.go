@@ -8,13 +8,10 @@ import (
 	"github.com/cosemu/cosemu/emulator"
 )
 
-// grammar is the command line. All settings are flags of the whole, so that each
-// command has them by way of flags, environment and file alike; the tag settings
-// names those that may be given to a command as flags.
+// grammar is the command line.
 type grammar struct {
-	config.Settings
+	serving
 
-	Serve       serveCmd       `cmd:"" settings:"all" help:"Serve the COS API (the default command)." zh:"提供 COS API（默认命令）。"`
 	Presign     presignCmd     `cmd:"" settings:"config" help:"Print a pre-signed URL. Needs no running server." zh:"输出预签名 URL，不需要运行中的服务器。"`
 	Recipe      recipeCmd      `cmd:"" settings:"config" help:"Print a short program that uploads to this server, by an SDK and by a pre-signed URL." zh:"输出一个简短的上传程序，分别用 SDK 和预签名 URL 上传到这个服务器。"`
 	Why         whyCmd         `cmd:"" settings:"config,console,ready-file" help:"Explain why a running server refused a request, by its request id." zh:"按 RequestId 说明运行中的服务器为什么拒绝了请求。"`
@@ -24,9 +21,19 @@ type grammar struct {
 	Check       checkCmd       `cmd:"" settings:"config,data" help:"Verify a data folder. Exit code 0: sound, 3: damaged." zh:"检查数据目录。退出码 0：完好，3：已损坏。"`
 	Rescue      rescueCmd      `cmd:"" settings:"config,data" help:"Make a damaged data folder open again, with what can be saved." zh:"让损坏的数据目录可以重新打开，并抢救剩余的数据。"`
 	Version     versionCmd     `cmd:"" help:"Print the version." zh:"显示版本。"`
+}
+
+// serving is the part of the grammar that serves. It is a parser of its own, so
+// that a server starts sooner. All settings are flags of the whole: each command
+// has them from flags, environment and file alike, and its tag settings names
+// those that may be given to it as flags.
+type serving struct {
+	config.Settings
 
 	Lang        string           `placeholder:"LANG" enum:"zh,en," default:"" group:"show" help:"Language: zh or en (default: from $$LC_ALL, $$LC_MESSAGES or $$LANG)." zh:"语言：zh 或 en（默认取自 $$LC_ALL、$$LC_MESSAGES 或 $$LANG）。"`
 	VersionFlag kong.VersionFlag `name:"version" help:"Print the version." zh:"显示版本。"`
+
+	Serve serveCmd `cmd:"" settings:"all" help:"Serve the COS API (the default command)." zh:"提供 COS API（默认命令）。"`
 }
 
 // A span is a length of time on the command line, in days too.

@@ -16,7 +16,7 @@ import (
 // the longer help is in both too.
 func TestHelpInBothLanguages(t *testing.T) {
 	p := &process{}
-	parser, err := newParser(p)
+	parser, err := newParser(p, nil)
 	require.NoError(t, err)
 	both := func(what, en, zh string) {
 		require.NotEmpty(t, en, what)

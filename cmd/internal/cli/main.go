@@ -34,7 +34,7 @@ type process struct {
 	// signals has the signals to stop by delivered to the channel until the
 	// returned function is called.
 	signals  func(chan<- os.Signal) (stop func())
-	grammar  *grammar
+	serving  *serving // filled by the parser
 	settings *config.Loader
 }
 
@@ -64,10 +64,15 @@ func spell(args []string) []string {
 	return args
 }
 
-// newParser makes the parser of the command line.
-func newParser(p *process, options ...kong.Option) (*kong.Kong, error) {
-	p.grammar, p.settings = &grammar{}, config.NewLoader(p.env)
-	return kong.New(p.grammar, slices.Concat([]kong.Option{
+// newParser makes the parser of the command line args.
+func newParser(p *process, args []string, options ...kong.Option) (*kong.Kong, error) {
+	all := &grammar{}
+	var root any = all
+	if p.serving = &all.serving; len(args) > 0 && args[0] == "serve" {
+		root = p.serving
+	}
+	p.settings = config.NewLoader(p.env)
+	return kong.New(root, slices.Concat([]kong.Option{
 		kong.Name("cosemu"),
 		kong.Writers(p.stdout, p.stderr),
 		kong.Vars{"version": versionLine()},
@@ -79,11 +84,12 @@ func newParser(p *process, options ...kong.Option) (*kong.Kong, error) {
 func run(args []string, p *process) int {
 	p.lang = lang.Of(p.env)
 	answered := false // by --help or --version
-	parser, err := newParser(p, kong.Exit(func(int) { answered = true }))
+	args = spell(args)
+	parser, err := newParser(p, args, kong.Exit(func(int) { answered = true }))
 	if err != nil {
 		return fail(p, fmt.Errorf("the command's own grammar: %w", err), exitFailed)
 	}
-	ctx, err := parser.Parse(spell(args))
+	ctx, err := parser.Parse(args)
 	if answered {
 		return exitOK
 	}
@@ -213,4 +219,4 @@ func printUsage(p *process, ctx *kong.Context) {
 }
 
 // load returns the settings. Its error is a *config.Invalid.
-func (p *process) load() (config.Settings, error) { return p.settings.Check(p.grammar.Settings) }
+func (p *process) load() (config.Settings, error) { return p.settings.Check(p.serving.Settings) }

@@ -121,7 +121,7 @@ func TestExitCodesOfTheBinary(t *testing.T) {
 func TestEverySettingIsAFlag(t *testing.T) {
 	o := command(nil, "serve", "--help")
 	p := &process{}
-	_, err := newParser(p)
+	_, err := newParser(p, nil)
 	require.NoError(t, err)
 	require.Len(t, p.settings.Flags(), 26)
 	for _, flag := range p.settings.Flags() {

@@ -21,15 +21,15 @@ const (
 	mostPercent = 400
 )
 
-// limitRuntime tells the garbage collector how much memory the process was
-// given, and lets it run less often while little of that is used. A GOMEMLIMIT
+// limitRuntime tells the garbage collector how many bytes of memory the process
+// was given, and lets it run less often while little of that is used. A GOMEMLIMIT
 // and a GOGC in the environment win, each over its own part. The returned
 // function undoes both.
-func limitRuntime(env []string, st *storage.Store) (undo func()) {
+func limitRuntime(env []string, given int64, st *storage.Store) (undo func()) {
 	limit, percent := func() {}, func() {}
 	if lang.Lookup(env, "GOMEMLIMIT") == "" {
 		_, most := st.Memory()
-		before := debug.SetMemoryLimit(runtimeLimit(storage.MemoryGiven(), most))
+		before := debug.SetMemoryLimit(runtimeLimit(given, most))
 		limit = func() { debug.SetMemoryLimit(before) }
 	}
 	if lang.Lookup(env, "GOGC") == "" {

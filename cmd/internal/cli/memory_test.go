@@ -34,11 +34,11 @@ func TestLimitRuntime(t *testing.T) {
 	require.NoError(t, err)
 	defer st.Close()
 	own := debug.SetMemoryLimit(-1)
-	undo := limitRuntime([]string{"HOME=/", "GOMEMLIMIT="}, st)
+	undo := limitRuntime([]string{"HOME=/", "GOMEMLIMIT="}, storage.MemoryGiven(), st)
 	require.Equal(t, runtimeLimit(storage.MemoryGiven(), 1<<20), debug.SetMemoryLimit(-1))
 	undo()
 	require.Equal(t, own, debug.SetMemoryLimit(-1))
-	limitRuntime([]string{"GOMEMLIMIT=1GiB"}, st)()
+	limitRuntime([]string{"GOMEMLIMIT=1GiB"}, storage.MemoryGiven(), st)()
 	require.Equal(t, own, debug.SetMemoryLimit(-1))
 }
 
@@ -63,7 +63,7 @@ func TestGiveRoom(t *testing.T) {
 		return now
 	}
 	own := percent()
-	undo := limitRuntime([]string{"GOGC="}, st)
+	undo := limitRuntime([]string{"GOGC="}, storage.MemoryGiven(), st)
 	require.Greater(t, percent(), 100, "a test has little alive")
 	held := make([]byte, 200<<20)
 	require.Eventually(t, func() bool { runtime.GC(); return percent() == 100 }, patience, time.Millisecond)
@@ -74,7 +74,7 @@ func TestGiveRoom(t *testing.T) {
 	runtime.GC()
 	runtime.GC()
 	require.Equal(t, own, percent(), "it adapts no more")
-	undo = limitRuntime([]string{"GOGC=70"}, st)
+	undo = limitRuntime([]string{"GOGC=70"}, storage.MemoryGiven(), st)
 	require.Equal(t, own, percent())
 	undo()
 }

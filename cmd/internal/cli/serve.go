@@ -54,7 +54,7 @@ func (c *serveCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	defer limitRuntime(p.env, srv.store)()
+	defer limitRuntime(p.env, srv.given, srv.store)()
 	if err := srv.announce(p.stdout); err != nil {
 		return errors.Join(err, srv.stop(signals))
 	}
@@ -71,6 +71,7 @@ func (c *serveCmd) Run(p *process) error {
 type server struct {
 	settings config.Settings
 	log      *slog.Logger
+	given    int64 // memory for the process, in bytes
 	store    *storage.Store
 	emulator *emulator.Emulator
 	control  *emulator.Control
@@ -85,7 +86,7 @@ type server struct {
 // start brings everything up; when it returns, all ports answer.
 func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 	srv := &server{
-		settings: s, log: log, failed: make(chan error, 3), room: &room.Keeper{Log: log, Most: room.Connections()},
+		settings: s, log: log, failed: make(chan error, 3), given: storage.MemoryGiven(), room: &room.Keeper{Log: log, Most: room.Connections()},
 	}
 	defer func() {
 		if err != nil {
@@ -106,7 +107,7 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 	if srv.console, err = listen("console", s.Console, log, srv.room); err != nil {
 		return srv, err
 	}
-	if srv.store, err = openStore(s, log); err != nil {
+	if srv.store, err = openStore(s, log, srv.given); err != nil {
 		return srv, err
 	}
 	if srv.ca, err = openCA(s); err != nil {
@@ -174,8 +175,8 @@ func openCA(s config.Settings) (*emulator.Authority, error) {
 	return emulator.NewAuthority()
 }
 
-func openStore(s config.Settings, log *slog.Logger) (*storage.Store, error) {
-	o := storage.Options{Fsync: s.Fsync, MaxMemory: s.MaxMemory, Log: log}
+func openStore(s config.Settings, log *slog.Logger, given int64) (*storage.Store, error) {
+	o := storage.Options{Fsync: s.Fsync, MaxMemory: s.MaxMemory, MemoryGiven: given, Log: log}
 	if s.Data == "" {
 		return storage.OpenMemory(o)
 	}
