@@ -126,7 +126,7 @@ func cleanText(s string) string {
 }
 
 // terminalColour is an escape sequence of a terminal, such as a colour.
-var terminalColour = regexp.MustCompile(`\x1b\[[^@-~]*[@-~]?`)
+var terminalColour = regexp.MustCompile(`\x1b\[[^\x40-\x7e]*[\x40-\x7e]?`)
 
 // element is the text of the first element of that name, up to the next tag
 // when its end is missing, its entities not yet decoded.

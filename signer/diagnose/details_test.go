@@ -172,12 +172,12 @@ func pairDetails() []detail {
 		{made: made{target: "/k", header: ct("image/jpeg"), signed: "put\n/k\n\ncontent-type=image%2Fjpeg\n"}, id: "header-value", proven: proven, en: "Content-Type was signed, but q-header-list does not name it."},
 		{
 			made: made{target: "/k", header: header("X-Cos-Meta-A", "a b/c", "X-Cos-Acl", "private"), headers: "x-cos-acl;x-cos-meta-a", signed: "put\n/k\n\nx-cos-acl=private&x-cos-meta-a=a%20b/c\n"},
-			id:   "header-value", proven: proven, en: `The headers were signed in another encoding, '/' left unencoded, as Python's quote does: "x-cos-meta-a=a%20b/c" in place of "x-cos-meta-a=a%20b%2Fc".`,
+			id:   "header-value", proven: proven, en: `Names and values were signed in another encoding, '/' left unencoded, as Python's quote does: "x-cos-meta-a=a%20b/c" in place of "x-cos-meta-a=a%20b%2Fc".`,
 		},
-		{made: made{target: "/k", header: ct("a"), headers: "content-type", signed: "put\n/k\n\nContent-Type=a\n"}, id: "header-value", proven: proven, en: `The headers' names were not lower-cased for signing: "Content-Type=a" in place of "content-type=a".`},
+		{made: made{target: "/k", header: ct("a"), headers: "content-type", signed: "put\n/k\n\nContent-Type=a\n"}, id: "header-value", proven: proven, en: `The names were not lower-cased for signing: "Content-Type=a" in place of "content-type=a".`},
 		{
 			made: made{target: "/k", header: header("X-Cos-Acl", "private", "Content-Type", "a"), headers: "x-cos-acl;host;content-type", signed: "put\n/k\n\nx-cos-acl=private&host=" + host + "&content-type=a\n"},
-			id:   "header-value", proven: proven, en: `The headers were not sorted for signing: "x-cos-acl&host&content-type" in place of "content-type&host&x-cos-acl".`,
+			id:   "header-value", proven: proven, en: `The pairs were not sorted for signing: "x-cos-acl&host&content-type" in place of "content-type&host&x-cos-acl".`,
 		},
 		{
 			made: made{target: "/k", header: header("X-Cos-Meta-A", "1", "X-Cos-Meta-A", "2"), headers: "x-cos-meta-a", signed: "put\n/k\n\nx-cos-meta-a=2\n"},
@@ -197,9 +197,9 @@ func pairDetails() []detail {
 		{made: made{target: "/k?p=a&x=1", params: "p", signed: "put\n/k\np=a%26x%3D1\n\n"}, id: "param-value", proven: proven, en: `p was signed as "a&x=1", arrived as "a".`},
 		{made: made{target: "/k?p=a", params: "p", signed: "put\n/k\n\n\n"}, id: "param-value", proven: proven, en: "p is on q-url-param-list, but the signature was made without it."},
 		{made: made{target: "/k?p=a", signed: "put\n/k\np=a\n\n"}, id: "param-value", proven: proven, en: "p was signed, but q-url-param-list does not name it."},
-		{made: made{target: "/k?p=a%2Fb", params: "p", signed: "put\n/k\np=a%2fb\n\n"}, id: "param-value", proven: proven, en: `The parameters were signed in another encoding, escapes in lower-case hex (%2f): "p=a%2fb" in place of "p=a%2Fb".`},
-		{made: made{target: "/k?partNumber=1", params: "partNumber", signed: "put\n/k\npartNumber=1\n\n"}, id: "param-value", proven: proven, en: `The parameters' names were not lower-cased for signing: "partNumber=1" in place of "partnumber=1".`},
-		{made: made{target: "/k?uploadId=x&partNumber=1", params: "uploadid;partnumber", signed: "put\n/k\nuploadid=x&partnumber=1\n\n"}, id: "param-value", proven: proven, en: `The parameters were not sorted for signing: "uploadid&partnumber" in place of "partnumber&uploadid".`},
+		{made: made{target: "/k?p=a%2Fb", params: "p", signed: "put\n/k\np=a%2fb\n\n"}, id: "param-value", proven: proven, en: `Names and values were signed in another encoding, escapes in lower-case hex (%2f): "p=a%2fb" in place of "p=a%2Fb".`},
+		{made: made{target: "/k?partNumber=1", params: "partNumber", signed: "put\n/k\npartNumber=1\n\n"}, id: "param-value", proven: proven, en: `The names were not lower-cased for signing: "partNumber=1" in place of "partnumber=1".`},
+		{made: made{target: "/k?uploadId=x&partNumber=1", params: "uploadid;partnumber", signed: "put\n/k\nuploadid=x&partnumber=1\n\n"}, id: "param-value", proven: proven, en: `The pairs were not sorted for signing: "uploadid&partnumber" in place of "partnumber&uploadid".`},
 		{made: made{target: "/k?p=1&p=2", params: "p", signed: "put\n/k\np=1\n\n"}, id: "param-value", proven: proven, en: `p arrived several times; only "1" was signed.`},
 		{made: made{target: "/k", params: "acl", signed: "put\n/k\nacl=\n\n"}, id: "param-not-sent", proven: proven, en: "acl was signed, but did not arrive."},
 		{made: made{target: "/k", header: header("X-Cos-Acl", "private"), params: "x-cos-acl", signed: "put\n/k\nx-cos-acl=private\n\n"}, id: "param-not-sent", proven: proven, en: `x-cos-acl was signed as "private", but the request does not have it there.`},

@@ -53,13 +53,13 @@ func (s *search) attemptNotSent(sd *side) {
 				s.proposeEdit(resign.Edit{Dim: sd.d, List: list, At: -1, Pair: signer.NewPair(name, value)}, w,
 					Values{Name: sd.show(name), Signed: mask(name, value)}, likely)
 			}
-			propose("", &sd.w.absent, true)
+			propose("", sd.w.absent, true)
 			for i, v := range s.e.namesakes(sd.d, name) {
-				propose(v, &sd.w.renamed, i == 0)
+				propose(v, sd.w.renamed, i == 0)
 			}
 			if sd.d == resign.Headers {
 				for _, v := range guess.UsualValues(name) {
-					propose(v, &sd.w.renamed, false)
+					propose(v, sd.w.renamed, false)
 				}
 			}
 		}

@@ -10,116 +10,112 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose/internal/resign"
 )
 
-// pairWords are what is said of headers and of parameters; the sentences are
-// the same but for the noun and the list's name.
-type pairWords struct {
-	value, dropped, unlisted, style, names, order, repeated, absent, renamed Message
-}
-
-func newPairWords(changed, notSent ID, en, zh, list string) *pairWords {
-	return &pairWords{
-		value: Message{
-			ID: changed,
-			Sentence: Text{
-				En: `{name} was signed as "{signed}", arrived as "{arrived}".`,
-				Zh: `{name} 签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
-			},
-			Advice: Text{
-				En: "Send exactly the " + en + " that was signed, or sign the one that is really sent; look for a library, browser or proxy that changes it.",
-				Zh: "请发送与签名完全一致的" + zh + "，或者按实际发送的值签名；检查是否有库、浏览器或代理改动了它。",
-			},
+// The messages about signed headers and parameters. {detail} is the name of the
+// list that they stand on, except in wordsPairStyle.
+var (
+	wordsPairValue = Message{
+		Sentence: Text{
+			En: `{name} was signed as "{signed}", arrived as "{arrived}".`,
+			Zh: `{name} 签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
 		},
-		dropped: Message{
-			ID: changed,
-			Sentence: Text{
-				En: "{name} is on " + list + ", but the signature was made without it.",
-				Zh: list + " 里有 {name}，签名时却没有把它算进去。",
-			},
-			Advice: Text{
-				En: "Name on " + list + " exactly what goes into HttpString.",
-				Zh: "写进 " + list + " 的必须与 HttpString 里的一致。",
-			},
-		},
-		unlisted: Message{
-			ID: changed,
-			Sentence: Text{
-				En: "{name} was signed, but " + list + " does not name it.",
-				Zh: "签名时算进了 {name}，" + list + " 里却没有它。",
-			},
-			Advice: Text{
-				En: "Put {name} on " + list + ": it names everything that was signed.",
-				Zh: "请把 {name} 写进 " + list + "：签过名的都要列出来。",
-			},
-		},
-		style: Message{
-			ID: changed,
-			Sentence: Text{
-				En: `The ` + en + `s were signed in another encoding, {detail}: "{signed}" in place of "{arrived}".`,
-				Zh: `签名时` + zh + `的编码方式不对，{detail}：用了 “{signed}”，应为 “{arrived}”。`,
-			},
-			Advice: Text{
-				En: "Encode names and values as the documents' UrlEncode does: all but A-Z a-z 0-9 - _ . ~ as %XX in upper-case hex.",
-				Zh: "请按文档的 UrlEncode 编码名称和值：除 A-Z a-z 0-9 - _ . ~ 以外都写成大写十六进制的 %XX。",
-			},
-		},
-		names: Message{
-			ID: changed,
-			Sentence: Text{
-				En: `The ` + en + `s' names were not lower-cased for signing: "{signed}" in place of "{arrived}".`,
-				Zh: `签名时` + zh + `的名称没有转成小写：用了 “{signed}”，应为 “{arrived}”。`,
-			},
-			Advice: Text{
-				En: "Lower-case every name before you put it into HttpString.",
-				Zh: "拼 HttpString 之前先把名称转成小写。",
-			},
-		},
-		order: Message{
-			ID: changed,
-			Sentence: Text{
-				En: `The ` + en + `s were not sorted for signing: "{signed}" in place of "{arrived}".`,
-				Zh: `签名时` + zh + `没有按名称排序：用了 “{signed}”，应为 “{arrived}”。`,
-			},
-			Advice: Text{En: "Sort the pairs by their encoded, lower-cased names.", Zh: "请按编码并转小写后的名称排序。"},
-		},
-		repeated: Message{
-			ID: changed,
-			Sentence: Text{
-				En: `{name} arrived several times; only "{signed}" was signed.`,
-				Zh: `请求里有多个 {name}，签名时只有 “{signed}”。`,
-			},
-			Advice: Text{
-				En: "Send {name} once, or sign each of its values.",
-				Zh: "{name} 只发送一次，或者把每个值都签进去。",
-			},
-		},
-		absent: Message{
-			ID:       notSent,
-			Sentence: Text{En: "{name} was signed, but did not arrive.", Zh: "{name} 参与了签名，请求里却没有。"},
-			Advice: Text{
-				En: "Send {name} with the value that was signed, or leave it out of the signature.",
-				Zh: "请带上签名时的 {name}，或不要签入。",
-			},
-		},
-		renamed: Message{
-			ID: notSent,
-			Sentence: Text{
-				En: `{name} was signed as "{signed}", but the request does not have it there.`,
-				Zh: `签名时带了 {name}: {signed}，请求里却没有。`,
-			},
-			Advice: Text{
-				En: "Send {name}: {signed}, or leave {name} out of the signature.",
-				Zh: "请带上 {name}: {signed}，或不要签入。",
-			},
+		Advice: Text{
+			En: "Send exactly the value that was signed, or sign the one that is really sent; look for a library, browser or proxy that changes it.",
+			Zh: "请发送与签名完全一致的值，或者按实际发送的值签名；检查是否有库、浏览器或代理改动了它。",
 		},
 	}
+	wordsPairDropped = Message{
+		Sentence: Text{
+			En: "{name} is on {detail}, but the signature was made without it.",
+			Zh: "{detail} 里有 {name}，签名时却没有把它算进去。",
+		},
+		Advice: Text{
+			En: "Name on {detail} exactly what goes into HttpString.",
+			Zh: "写进 {detail} 的必须与 HttpString 里的一致。",
+		},
+	}
+	wordsPairUnlisted = Message{
+		Sentence: Text{
+			En: "{name} was signed, but {detail} does not name it.",
+			Zh: "签名时算进了 {name}，{detail} 里却没有它。",
+		},
+		Advice: Text{
+			En: "Put {name} on {detail}: it names everything that was signed.",
+			Zh: "请把 {name} 写进 {detail}：签过名的都要列出来。",
+		},
+	}
+	wordsPairStyle = Message{
+		Sentence: Text{
+			En: `Names and values were signed in another encoding, {detail}: "{signed}" in place of "{arrived}".`,
+			Zh: `签名时的编码方式不对，{detail}：用了 “{signed}”，应为 “{arrived}”。`,
+		},
+		Advice: Text{
+			En: "Encode names and values as the documents' UrlEncode does: all but A-Z a-z 0-9 - _ . ~ as %XX in upper-case hex.",
+			Zh: "请按文档的 UrlEncode 编码名称和值：除 A-Z a-z 0-9 - _ . ~ 以外都写成大写十六进制的 %XX。",
+		},
+	}
+	wordsPairNames = Message{
+		Sentence: Text{
+			En: `The names were not lower-cased for signing: "{signed}" in place of "{arrived}".`,
+			Zh: `签名时名称没有转成小写：用了 “{signed}”，应为 “{arrived}”。`,
+		},
+		Advice: Text{
+			En: "Lower-case every name before you put it into HttpString.",
+			Zh: "拼 HttpString 之前先把名称转成小写。",
+		},
+	}
+	wordsPairOrder = Message{
+		Sentence: Text{
+			En: `The pairs were not sorted for signing: "{signed}" in place of "{arrived}".`,
+			Zh: `签名时没有按名称排序：用了 “{signed}”，应为 “{arrived}”。`,
+		},
+		Advice: Text{En: "Sort the pairs by their encoded, lower-cased names.", Zh: "请按编码并转小写后的名称排序。"},
+	}
+	wordsPairRepeated = Message{
+		Sentence: Text{
+			En: `{name} arrived several times; only "{signed}" was signed.`,
+			Zh: `请求里有多个 {name}，签名时只有 “{signed}”。`,
+		},
+		Advice: Text{
+			En: "Send {name} once, or sign each of its values.",
+			Zh: "{name} 只发送一次，或者把每个值都签进去。",
+		},
+	}
+	wordsPairAbsent = Message{
+		Sentence: Text{En: "{name} was signed, but did not arrive.", Zh: "{name} 参与了签名，请求里却没有。"},
+		Advice: Text{
+			En: "Send {name} with the value that was signed, or leave it out of the signature.",
+			Zh: "请带上签名时的 {name}，或不要签入。",
+		},
+	}
+	wordsPairRenamed = Message{
+		Sentence: Text{
+			En: `{name} was signed as "{signed}", but the request does not have it there.`,
+			Zh: `签名时带了 {name}: {signed}，请求里却没有。`,
+		},
+		Advice: Text{
+			En: "Send {name}: {signed}, or leave {name} out of the signature.",
+			Zh: "请带上 {name}: {signed}，或不要签入。",
+		},
+	}
+)
+
+// pairWords are these messages for one of the two lists.
+type pairWords struct {
+	value, dropped, unlisted, style, names, order, repeated, absent, renamed *Message
 }
 
-func headerWords() *pairWords {
-	return newPairWords(HeaderValue, HeaderNotSent, "header", "头部", "q-header-list")
-}
-
-func paramWords() *pairWords {
-	return newPairWords(ParamValue, ParamNotSent, "parameter", "参数", "q-url-param-list")
+func newPairWords(changed, notSent ID) *pairWords {
+	return &pairWords{
+		value:    wordsPairValue.of(changed),
+		dropped:  wordsPairDropped.of(changed),
+		unlisted: wordsPairUnlisted.of(changed),
+		style:    wordsPairStyle.of(changed),
+		names:    wordsPairNames.of(changed),
+		order:    wordsPairOrder.of(changed),
+		repeated: wordsPairRepeated.of(changed),
+		absent:   wordsPairAbsent.of(notSent),
+		renamed:  wordsPairRenamed.of(notSent),
+	}
 }
 
 // side is one of the two lists of pairs that a signature covers.
@@ -127,6 +123,7 @@ type side struct {
 	d       resign.Dim
 	w       *pairWords
 	list    *listing
+	name    string // the list's
 	rawList string
 	// guess gives values that a client may have signed in place of the one
 	// that arrived, the more likely ones first; and how many of them are
@@ -137,14 +134,14 @@ type side struct {
 
 func (s *search) headerSide() *side {
 	return &side{
-		d: resign.Headers, w: headerWords(), list: &s.e.headers, rawList: s.e.claim.RawHeaderList,
+		d: resign.Headers, w: newPairWords(HeaderValue, HeaderNotSent), name: "q-header-list", list: &s.e.headers, rawList: s.e.claim.RawHeaderList,
 		guess: guessHeader, show: http.CanonicalHeaderKey,
 	}
 }
 
 func (s *search) paramSide() *side {
 	return &side{
-		d: resign.Params, w: paramWords(), list: &s.e.params, rawList: s.e.claim.RawParamList,
+		d: resign.Params, w: newPairWords(ParamValue, ParamNotSent), name: "q-url-param-list", list: &s.e.params, rawList: s.e.claim.RawParamList,
 		guess: guessParam, show: func(name string) string { return name },
 	}
 }
@@ -169,8 +166,8 @@ func (s *search) attemptValues(sd *side) {
 				continue // the token has a row of its own
 			}
 			name := signer.Decode(p.Key)
-			s.proposeEdit(resign.Edit{Dim: sd.d, List: list, At: -1, Pair: p}, &sd.w.unlisted,
-				Values{Name: sd.show(name), Signed: mask(name, p.Value)}, false)
+			s.proposeEdit(resign.Edit{Dim: sd.d, List: list, At: -1, Pair: p}, sd.w.unlisted,
+				Values{Name: sd.show(name), Signed: mask(name, p.Value), Detail: same(sd.name)}, false)
 		}
 		s.attemptWhole(sd, l.Pairs)
 	}
@@ -184,13 +181,13 @@ func (s *search) attemptValue(sd *side, list, at int) {
 		return // the token has a row of its own
 	}
 	name := signer.Decode(p.Key)
-	v := Values{Name: sd.show(name), Arrived: mask(name, p.Value)}
+	v := Values{Name: sd.show(name), Arrived: mask(name, p.Value), Detail: same(sd.name)}
 	ed := resign.Edit{Dim: sd.d, List: list, At: at, Pair: p}
 	guesses, likely := sd.guess(s.e, p)
 	for i, g := range guesses {
 		s.Count(len(g)) // it was made, be it tried or not
 		ed.Pair.Value, v.Signed = g, mask(name, g)
-		s.proposeEdit(ed, &sd.w.value, v, i < likely)
+		s.proposeEdit(ed, sd.w.value, v, i < likely)
 	}
 	v.Signed = ""
 	if l.Repeats(at) {
@@ -198,7 +195,7 @@ func (s *search) attemptValue(sd *side, list, at int) {
 		return
 	}
 	ed.Pair, ed.Drop = p, true
-	s.proposeEdit(ed, &sd.w.dropped, v, true)
+	s.proposeEdit(ed, sd.w.dropped, v, true)
 }
 
 // attemptRepeated tries each of a name's values alone.
@@ -214,7 +211,7 @@ func (s *search) attemptRepeated(sd *side, pairs []signer.Pair, at int, v Values
 	for keep := first; keep <= at && !s.Spent(); keep++ {
 		kept := slices.Concat(pairs[:first], pairs[keep:keep+1], pairs[at+1:])
 		v.Signed = mask(v.Name, pairs[keep].Value)
-		a := attempt{Said: said{&sd.w.repeated, v}, Mask: resign.MaskOf(sd.d)}
+		a := attempt{Said: said{sd.w.repeated, v}, Mask: resign.MaskOf(sd.d)}
 		a.At[sd.d] = s.Rendered(sd.d, kept, resign.Documented())
 		s.Propose(a)
 	}
@@ -226,13 +223,15 @@ func (s *search) attemptWhole(sd *side, pairs []signer.Pair) {
 		return
 	}
 	for _, st := range wrongStyles() {
-		s.proposeStyle(sd, pairs, st, &sd.w.style)
+		s.proposeStyle(sd, pairs, st, sd.w.style)
 	}
-	s.proposeStyle(sd, pairs, wrongStyle{Style: resign.Style{Value: signer.Encode, Key: s.unlowered(sd)}}, &sd.w.names)
+	s.proposeStyle(sd, pairs, wrongStyle{Style: resign.Style{Value: signer.Encode, Key: s.unlowered(sd)}}, sd.w.names)
 	s.proposeOrder(sd, pairs)
 	if len(pairs) > 1 {
-		v := Values{Name: sd.show(signer.Decode(pairs[0].Key)), Arrived: mask(pairs[0].Key, pairs[0].Value)}
-		a := attempt{Said: said{&sd.w.dropped, v}, Mask: resign.MaskOf(sd.d)}
+		v := Values{
+			Name: sd.show(signer.Decode(pairs[0].Key)), Arrived: mask(pairs[0].Key, pairs[0].Value), Detail: same(sd.name),
+		}
+		a := attempt{Said: said{sd.w.dropped, v}, Mask: resign.MaskOf(sd.d)}
 		a.At[sd.d] = s.Rendered(sd.d, nil, resign.Documented())
 		s.Propose(a)
 	}
@@ -273,7 +272,7 @@ func (s *search) proposeOrder(sd *side, pairs []signer.Pair) {
 	listed := slices.Clone(pairs)
 	slices.SortStableFunc(listed, func(a, b signer.Pair) int { return place[a.Key] - place[b.Key] })
 	v := Values{Signed: strings.Join(names, "&"), Arrived: strings.Join(slices.Sorted(slices.Values(names)), "&")}
-	a := attempt{Said: said{&sd.w.order, v}, Mask: resign.MaskOf(sd.d)}
+	a := attempt{Said: said{sd.w.order, v}, Mask: resign.MaskOf(sd.d)}
 	if sd.d == resign.Params {
 		a.At[sd.d] = s.Rendered(sd.d, listed, resign.Documented())
 	} else {

@@ -61,7 +61,7 @@ func fromUTF16(s string, big bool) string {
 }
 
 // terminalColour is an escape sequence of terminals.
-var terminalColour = lazily(`\x1b\[[^@-~]*[@-~]?`)
+var terminalColour = lazily(`\x1b\[[^\x40-\x7e]*[\x40-\x7e]?`)
 
 // dropInvisible removes invisible characters, which chats insert, and terminal colours. A
 // non-breaking space becomes a space.

@@ -61,6 +61,7 @@ func Charsets(v string) []string {
 	}
 }
 
+// MediaType is a Content-Type without its parameters.
 func MediaType(v string) string {
 	base, _, _ := strings.Cut(v, ";")
 	return base
@@ -102,6 +103,7 @@ func FromLatin1(v string) string {
 	return string(b)
 }
 
+// IsASCII reports whether a text is ASCII.
 func IsASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
