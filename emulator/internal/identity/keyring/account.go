@@ -1,7 +1,7 @@
 package keyring
 
-// AccountUIN is the uin of the account with this APPID, as its pairs state it:
-// the lowest, should they disagree; the APPID itself where none does.
+// AccountUIN is the uin of the account with this APPID as its pairs state it, the
+// lowest if they disagree; the APPID if none states it.
 func (r *Ring) AccountUIN(appID string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -17,15 +17,15 @@ func (r *Ring) AccountUIN(appID string) string {
 	return uin
 }
 
-// HasAccount tells whether there is a pair of the account with this APPID.
+// HasAccount reports whether the account with this APPID has a pair.
 func (r *Ring) HasAccount(appID string) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.pairs[appID] > 0
 }
 
-// count keeps pairs and uins, under the lock; by is 1 for a pair that comes, -1
-// for one that goes.
+// count updates pairs and uins, under the lock: by 1 for a pair that is added, -1
+// for one that is removed.
 func (r *Ring) count(k *Key, by int) {
 	if r.pairs[k.AppID] += by; r.pairs[k.AppID] == 0 {
 		delete(r.pairs, k.AppID)

@@ -6,33 +6,32 @@ import (
 	"time"
 )
 
-// MaxIssued is how many issued pairs a ring holds (choice 273).
+// MaxIssued bounds the issued pairs on a ring (choice 273).
 const MaxIssued = 10_000
 
-// ErrFull means that the ring holds MaxIssued issued pairs, and none of them
-// has expired.
+// ErrFull means that the ring holds MaxIssued issued pairs that have not expired.
 var ErrFull = errors.New("too many temporary keys")
 
-// Keeper keeps issued pairs for longer than a ring lives. Its methods are
-// called outside the ring's lock.
+// Keeper stores issued pairs, so that they outlive the ring. Its methods are called
+// outside the ring's lock.
 type Keeper interface {
 	// Keep is called before the pair can be used.
 	Keep(k Key) error
-	// Forget is called once it cannot be used any more. It reports its own
-	// failures: for the ring the pair is gone either way.
+	// Forget is called when the pair cannot be used any more. It logs its own
+	// errors, since the ring drops the pair in any case.
 	Forget(id string)
 }
 
-// KeepIn hands what is issued from now on to a keeper.
+// KeepIn sets the keeper of the pairs that are issued from now on.
 func (r *Ring) KeepIn(k Keeper) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.keeper = k
 }
 
-// Issue puts a temporary pair on the ring that was made for its Parent, and
-// hands it to the keeper. When there is no room, those that have expired make
-// room; a ring that is still full then refuses with ErrFull.
+// Issue adds a temporary pair that was issued to its Parent, after the keeper has
+// stored it. If the ring is full, expired pairs are removed first. If it is still
+// full the error is ErrFull.
 func (r *Ring) Issue(k Key, now time.Time) error {
 	if k.Parent == "" || k.Token == "" || k.Expires.IsZero() {
 		return fmt.Errorf("%w: %s: an issued pair has a parent, a token and an end", ErrInvalidKey, k.SecretID)
@@ -59,15 +58,15 @@ func (r *Ring) Issue(k Key, now time.Time) error {
 	return r.Add(k)
 }
 
-// Issued is how many pairs the ring holds that were issued.
+// Issued is the number of issued pairs on the ring.
 func (r *Ring) Issued() int {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.issued
 }
 
-// dropIssuedTo takes off the pairs that were issued to another, under the lock,
-// and returns their ids.
+// dropIssuedTo removes the pairs that were issued to another, under the lock, and
+// returns their ids.
 func (r *Ring) dropIssuedTo(parent string) []string {
 	if r.issued == 0 {
 		return nil
@@ -75,8 +74,8 @@ func (r *Ring) dropIssuedTo(parent string) []string {
 	return r.dropWhere(func(k Key) bool { return k.Parent == parent })
 }
 
-// dropWhere takes off the pairs that a test chooses, under the lock, and
-// returns their ids.
+// dropWhere removes the pairs that a test selects, under the lock, and returns
+// their ids.
 func (r *Ring) dropWhere(test func(Key) bool) []string {
 	var gone []string
 	for id, k := range r.keys {

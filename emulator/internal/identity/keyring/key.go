@@ -1,5 +1,5 @@
-// Package keyring holds the key pairs that the emulator knows: permanent ones,
-// and temporary ones with their token and end of life.
+// Package keyring holds the key pairs that cosemu knows, permanent and temporary
+// ones, and finds the one that a request names.
 package keyring
 
 import (
@@ -13,40 +13,38 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// Key is one key pair. Its secret and its token never show in any printed,
-// logged or marshalled form.
+// Key is a key pair. No printed, logged or marshalled form of it shows its secret
+// or its token.
 type Key struct {
-	// SecretID names the pair; it stands in the clear in every signature.
+	// SecretID names the pair. Every signature contains it.
 	SecretID string
 	// SecretKey signs.
 	SecretKey string
 	// AppID is the account that owns the pair, such as 1250000000.
 	AppID string
-	// OwnerUIN is that account's number in CAM, the uin of its root; empty
-	// means that it is the APPID. See Owner.
+	// OwnerUIN is the uin of the account's root; empty: it is the APPID. See Owner.
 	OwnerUIN string
-	// UIN is the user whom the pair belongs to: the account's root, or a
-	// sub-account of it. Empty means the root. See User.
+	// UIN is the user to whom the pair belongs: the account's root or a
+	// sub-account; empty: the root. See User.
 	UIN string
-	// Token makes the pair a temporary one: requests must carry it as
+	// Token is the token of a temporary pair. Requests carry it as
 	// x-cos-security-token.
 	Token string
-	// Expires is when a temporary pair stops to be one; zero is never.
+	// Expires is the end of a temporary pair; zero: it never expires.
 	Expires time.Time
 
-	// Rights are what the sub-account or the role may do; nil is everything that
+	// Rights is the policy of the sub-account or the role; nil: it may do all that
 	// its account may.
 	Rights *policy.Policy
-	// Session is what a temporary pair was cut down to; nil is not at all.
+	// Session is the session policy of a temporary pair; nil: it has none.
 	Session *policy.Policy
 
-	// Parent is the id of the permanent pair that a temporary one was issued
-	// to. Without its parent it is worth nothing. Empty for all others.
+	// Parent is the id of the permanent pair to which a temporary one was issued.
+	// Without its parent a temporary pair is unknown. Empty for other pairs.
 	Parent string
-	// Role is the number of the role whose pair it is; else empty.
+	// Role is the number of the role for which the pair was issued; else empty.
 	Role string
-	// SessionName is what whoever asked for the pair called its use: the Name of
-	// a federated user, the RoleSessionName of a role.
+	// SessionName is the Name of a federated user or the RoleSessionName of a role.
 	SessionName string
 }
 
@@ -58,7 +56,7 @@ func (k Key) Owner() string {
 	return k.AppID
 }
 
-// User is the uin of the user whom the pair belongs to.
+// User is the uin of the user to whom the pair belongs.
 func (k Key) User() string {
 	if k.UIN != "" {
 		return k.UIN
@@ -66,8 +64,8 @@ func (k Key) User() string {
 	return k.Owner()
 }
 
-// Root tells whether the pair belongs to the account itself, not to one of its
-// sub-accounts or roles.
+// Root reports whether the pair belongs to the account's root, not to a sub-account
+// or a role.
 func (k Key) Root() bool { return k.Role == "" && k.User() == k.Owner() }
 
 // Temporary reports whether the pair has a token.
@@ -97,7 +95,7 @@ func (k Key) String() string {
 // GoString is String in the form of %#v.
 func (k Key) GoString() string { return "keyring.Key{" + k.String() + "}" }
 
-// Format keeps every verb, %+v and %x among them, from reaching the fields.
+// Format prints String for every verb: %+v and %x would print the fields.
 func (k Key) Format(f fmt.State, verb rune) {
 	text := k.String()
 	switch {
@@ -106,20 +104,19 @@ func (k Key) Format(f fmt.State, verb rune) {
 	case verb == 'v' && f.Flag('#'):
 		text = k.GoString()
 	}
-	_, _ = f.Write([]byte(text)) // fmt reports what its writer says
+	_, _ = f.Write([]byte(text)) // fmt keeps the error
 }
 
-// LogValue is the pair in logs.
+// LogValue is String, for logs.
 func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
-// MarshalText is the pair in JSON and other text formats.
+// MarshalText is String, for JSON and other text formats.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// ErrInvalidKey is wrapped by what Ring.Add returns for a pair that nobody
-// could use.
+// ErrInvalidKey is wrapped by the errors of Ring.Add for a pair that cannot be used.
 var ErrInvalidKey = errors.New("invalid key pair")
 
-// validate tells what is wrong with the pair, never showing secret or token.
+// validate says what is wrong with the pair. It shows neither secret nor token.
 func (k Key) validate() error {
 	switch {
 	case k.SecretID == "":

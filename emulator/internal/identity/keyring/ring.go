@@ -12,9 +12,9 @@ import (
 type Ring struct {
 	mu      sync.RWMutex
 	keys    map[string]Key
-	issued  int    // how many of them have a parent
+	issued  int    // the number of those that have a parent
 	version uint64 // counts the changes
-	keeper  Keeper // of those that have a parent; nil: nobody keeps them
+	keeper  Keeper // stores those that have a parent; nil: they are not stored
 	secrets *redact.Set
 	// uins counts, by APPID, the pairs that state a uin of their account's root.
 	uins map[string]map[string]int
@@ -27,9 +27,9 @@ func New() *Ring {
 	return &Ring{keys: make(map[string]Key), uins: make(map[string]map[string]int), pairs: make(map[string]int), secrets: redact.New()}
 }
 
-// Add puts a pair on the ring, in place of one with the same id. If that was
-// another pair, the temporary ones that were issued to it go with it, as they do
-// when it is removed. Its error wraps ErrInvalidKey.
+// Add adds a pair, or replaces the one with the same id. If that differs, the
+// temporary pairs that were issued to it are removed, as by Remove. The error wraps
+// ErrInvalidKey.
 func (r *Ring) Add(k Key) error {
 	if err := k.validate(); err != nil {
 		return err
@@ -47,7 +47,7 @@ func (r *Ring) Add(k Key) error {
 	return nil
 }
 
-// put puts a pair on, under the lock, where none of its id is.
+// put adds a pair whose id is not on the ring, under the lock.
 func (r *Ring) put(k Key) {
 	r.keys[k.SecretID] = k
 	r.secrets.Add(k.SecretKey)
@@ -59,7 +59,7 @@ func (r *Ring) put(k Key) {
 	r.version++
 }
 
-// drop takes a pair off, under the lock.
+// drop removes a pair, under the lock.
 func (r *Ring) drop(id string) (Key, bool) {
 	k, ok := r.keys[id]
 	if !ok {
@@ -76,8 +76,8 @@ func (r *Ring) drop(id string) (Key, bool) {
 	return k, true
 }
 
-// Replace makes keys all that the ring holds, in one step: a request sees the
-// old set or the new one. When one of them is invalid nothing changes.
+// Replace replaces all pairs in one step: a request sees the old set or the new
+// one. If a pair is invalid nothing changes.
 func (r *Ring) Replace(keys []Key) error {
 	next := New()
 	for _, k := range keys {
@@ -94,8 +94,8 @@ func (r *Ring) Replace(keys []Key) error {
 	return nil
 }
 
-// Remove takes the pair off the ring, and with it the temporary ones that were
-// issued to it, and tells whether it was there.
+// Remove removes a pair and the temporary pairs that were issued to it. It reports
+// whether the pair was there.
 func (r *Ring) Remove(id string) bool {
 	r.mu.Lock()
 	k, ok := r.drop(id)
@@ -112,8 +112,8 @@ func (r *Ring) Remove(id string) bool {
 	return ok
 }
 
-// Redact is a text without the secrets and tokens of all pairs, however they
-// were typed; see package redact. Those shorter than eight bytes stay.
+// Redact masks the secrets and tokens of all pairs in a text, in any encoding; see
+// package redact. Those shorter than eight bytes are not masked.
 func (r *Ring) Redact(text string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()

@@ -2,25 +2,23 @@ package keyring
 
 import "fmt"
 
-// A Contradiction says that a key pair names another account than a pair
-// before it, or is the account itself and a part of it at once.
+// Contradiction is the error of Settle: two pairs state different uins of one
+// account, or a policy limits the account's root.
 type Contradiction struct {
-	// At is the pair's place in the list that was settled.
+	// At is the index of the pair.
 	At int
-	// Member is the field at fault: uin, owner_uin or policy.
+	// Member is the wrong field: uin, owner_uin or policy.
 	Member string
 	reason string
 }
 
-// Error says what contradicts what, and what to write instead. It names no
-// secret.
+// Error says what contradicts what and what to write instead. It shows no secret.
 func (c *Contradiction) Error() string { return c.reason }
 
-// Settle returns the pairs with the uin of their account filled in. A pair with
-// a uin and nothing that makes it a sub-account (an owner_uin, a policy, a role,
-// a parent) belongs to the account itself, so its uin is the account's (choice
-// 510). What one pair states of its account holds for the account's other pairs.
-// The error is a *Contradiction.
+// Settle returns the pairs with the uin of their account filled in. What one pair
+// states of its account holds for the others of the account. A pair with a uin but
+// without owner_uin, policy, role and parent belongs to the account's root, so its
+// uin is the account's (choice 510). The error is a *Contradiction.
 func Settle(keys []Key) ([]Key, error) {
 	settled := make([]Key, len(keys))
 	copy(settled, keys)
@@ -55,7 +53,7 @@ func Settle(keys []Key) ([]Key, error) {
 	return settled, nil
 }
 
-// disagree is the contradiction between two pairs of one account.
+// disagree is the error about two pairs of one account with different uins.
 func disagree(at int, k, other *Key, itself bool) *Contradiction {
 	if itself {
 		return &Contradiction{at, "uin", fmt.Sprintf("without owner_uin and policy, %s belongs to the account %s itself, whose uin is %s "+

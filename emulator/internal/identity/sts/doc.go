@@ -1,7 +1,8 @@
-// Package sts answers Tencent Cloud's security token service: temporary key
-// pairs for a user (GetFederationToken) and of a role (AssumeRole), and who a
-// pair belongs to (GetCallerIdentity), API version 2018-08-13. It reads both
-// ways of signing that clients use, v1 (HmacSHA1, HmacSHA256) and v3
-// (TC3-HMAC-SHA256), and knows no HTTP handler: a request goes in, the JSON of
-// an answer comes out.
+// Package sts is Tencent Cloud's security token service, API version 2018-08-13: it
+// issues temporary key pairs to a user (GetFederationToken) and for a role
+// (AssumeRole), and tells whose a pair is (GetCallerIdentity).
+//
+// [Read] reads a request in either of the two signatures that clients use: v1
+// (HmacSHA1, HmacSHA256; v1.go) and v3 (TC3-HMAC-SHA256; tc3.go). [Service.Answer]
+// answers it. [Explain] says why it was refused.
 package sts

@@ -1,10 +1,10 @@
 package sts
 
-// Code is an error code of the API, as the field Code of its answers has it
-// (CAM docs: 公共错误码; tencentcloud-sdk-go sts/v20180813 errors.go).
+// Code is an error code of the API, the field Code of an answer (CAM docs:
+// 公共错误码; tencentcloud-sdk-go sts/v20180813 errors.go).
 type Code string
 
-// The common codes.
+// The codes that all services have in common.
 const (
 	InvalidAuthorization Code = "AuthFailure.InvalidAuthorization"
 	SecretIDNotFound     Code = "AuthFailure.SecretIdNotFound"
@@ -25,7 +25,7 @@ const (
 	UnsupportedProtocol  Code = "UnsupportedProtocol"
 )
 
-// The codes of STS alone; their spelling is the cloud's.
+// The codes of STS alone, as the cloud spells them.
 const (
 	TempKeyNotAllowed  Code = "FailedOperation.TempKeyNotAllowed"
 	GrantOtherResource Code = "InvalidParameter.GrantOtherResource"
@@ -38,7 +38,7 @@ const (
 	RoleNotFound       Code = "ResourceNotFound.RoleNotFound"
 )
 
-// Error is a refusal. Its message holds neither secret nor token.
+// Error is a refusal. Its message shows neither secret nor token.
 type Error struct {
 	Code    Code
 	Message string
@@ -47,8 +47,8 @@ type Error struct {
 // Error is the code and the message.
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
 
-// The messages below are the cloud's, as issues of its SDKs quote them; a
-// message that none quotes is a sentence of ours (choice 277).
+// The messages are the cloud's where issues of its SDKs quote them, else our own
+// (choice 277).
 
 func missing(name string) *Error {
 	return &Error{MissingParameter, "The request is missing a required parameter `" + name + "`."}

@@ -1,7 +1,6 @@
 package sts
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,14 +9,14 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 )
 
-// How long a federated user's pair lives (STS docs: GetFederationToken).
+// How long a pair of a federated user is valid (STS docs: GetFederationToken).
 const (
 	federationNormal = 30 * time.Minute
-	federationRoot   = 2 * time.Hour
-	federationSub    = 36 * time.Hour
+	federationRoot   = 2 * time.Hour  // at most, for the account's root
+	federationSub    = 36 * time.Hour // at most, for a sub-account
 )
 
-// federationToken makes a temporary pair with part of its caller's rights.
+// federationToken issues a temporary pair with part of the caller's rights.
 func (s *Service) federationToken(q *Request, v *Verdict, now time.Time) (any, *Error) {
 	caller := v.Who.Key
 	if err := q.only("Name", "Policy", "DurationSeconds"); err != nil {
@@ -56,8 +55,8 @@ func (s *Service) federationToken(q *Request, v *Verdict, now time.Time) (any, *
 	return s.issue(federated(caller, session, name, endAfter(now, lives)), v, now)
 }
 
-// federated is a pair with a parent's rights, cut down by a policy; the rest of
-// it is made up when it is issued.
+// federated is a pair with its parent's rights and a session policy. Its id, secret
+// and token are made when it is issued.
 func federated(parent keyring.Key, session *policy.Policy, name string, end time.Time) keyring.Key {
 	return keyring.Key{
 		AppID: parent.AppID, OwnerUIN: parent.OwnerUIN, UIN: parent.UIN, Rights: parent.Rights, Session: session,
@@ -65,20 +64,18 @@ func federated(parent keyring.Key, session *policy.Policy, name string, end time
 	}
 }
 
-// endAfter is the end of a life in whole seconds, as the answer tells it.
+// endAfter is the end of a pair in whole seconds, as the answer has it.
 func endAfter(now time.Time, lives time.Duration) time.Time {
 	return now.Add(lives).Truncate(time.Second).UTC()
 }
 
-// isName tells whether a text fits [\w+=,.@_-]* (STS docs: AssumeRole). The
-// page on GetFederationToken says letters alone, while the official clients
-// send cos-sts-go and its like (choice 276).
+// isName reports whether a text matches [\w+=,.@_-]* (STS docs: AssumeRole). The
+// page on GetFederationToken allows letters alone, but the official clients send
+// names such as cos-sts-go (choice 276).
 func isName(s string, least int) bool {
 	return len(s) >= least && len(s) <= 128 && strings.IndexFunc(s, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("+=,.@_-", r)
 	}) < 0
 }
-
-func oneOf(name string, names []string) bool { return slices.Contains(names, name) }
 
 func seconds10(d time.Duration) string { return strconv.FormatInt(int64(d/time.Second), 10) }

@@ -7,24 +7,22 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 )
 
-// Grant is what a key for uploads may do, and nothing else: the policy with the
-// least rights that an upload needs (COS docs: 临时密钥生成及使用指引).
+// Grant describes a policy with the least rights that an upload needs (COS docs:
+// 临时密钥生成及使用指引).
 type Grant struct {
 	// Bucket has its APPID.
 	Bucket string
-	// Region of the bucket; empty means that it may be in any.
+	// Region of the bucket; empty: any.
 	Region string
-	// Prefix is what keys begin with; a `*` at its end changes nothing. Empty
-	// means every key.
+	// Prefix is what keys begin with, with or without a `*` behind it; empty: any.
 	Prefix string
-	// MaxBytes bounds a body: an object put in one piece, or a part; 0 does not.
+	// MaxBytes bounds a body in bytes, of an object or of a part; 0: it does not.
 	MaxBytes int64
-	// ContentTypes are those that an object may have: exact, or image/*. Empty
-	// means any.
+	// ContentTypes are the allowed types, exact or such as image/*; empty: any.
 	ContentTypes []string
-	// Parts allows uploads in parts too, whose whole size no condition bounds.
+	// Parts allows multipart uploads too, whose total size no condition can bound.
 	Parts bool
-	// Read allows the objects to be fetched too.
+	// Read allows downloads too.
 	Read bool
 }
 
@@ -63,8 +61,8 @@ func (g Grant) Policy() []byte {
 		}
 		doc.Statement = append(doc.Statement, statement{Effect: "allow", Action: actions, Resource: resource, Condition: g.limits(size, kind)})
 	}
-	// The Content-Type of a form is that of the form, so a form cannot be held
-	// to one of its file.
+	// The Content-Type of a form is the form's own, so no condition can require
+	// one of its file.
 	if len(g.ContentTypes) > 0 {
 		add(true, true, "PutObject")
 	} else {
@@ -78,7 +76,7 @@ func (g Grant) Policy() []byte {
 	if g.Read {
 		add(false, false, "HeadObject", "GetObject")
 	}
-	text, _ := json.MarshalIndent(doc, "", "  ") // of our own types none fails
+	text, _ := json.MarshalIndent(doc, "", "  ") // it can always be marshalled
 	return text
 }
 

@@ -13,8 +13,8 @@ type identity struct {
 	Arn         string
 }
 
-// callerIdentity tells whose the pair is (STS docs: GetCallerIdentity). The
-// names of the types beside CAMUser stand on no page (choice 280).
+// callerIdentity says whose the pair is (STS docs: GetCallerIdentity). Of the types
+// only CAMUser is on the page (choice 280).
 func (s *Service) callerIdentity(q *Request, v *Verdict, _ time.Time) (any, *Error) {
 	caller := v.Who.Key
 	if err := q.only(); err != nil {

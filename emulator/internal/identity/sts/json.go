@@ -11,7 +11,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/jsondoc"
 )
 
-// kind is what a JSON value was.
+// kind is the type of a JSON value.
 type kind int
 
 const (
@@ -20,11 +20,11 @@ const (
 	kindBool
 )
 
-// maxDepth bounds how deep a body's lists and structures go.
+// maxDepth bounds the nesting of a body.
 const maxDepth = 8
 
-// readJSON flattens the body into Params: {"Tags":[{"Key":"a"}]} is Tags.0.Key.
-// A null is not there at all.
+// readJSON flattens the body into Params: {"Tags":[{"Key":"a"}]} is Tags.0.Key. A
+// null is as if the parameter was not there.
 func (q *Request) readJSON() *Error {
 	invalid := &Error{InvalidParameter, "The body is no JSON object."}
 	q.typed = map[string]kind{}
@@ -90,7 +90,7 @@ func (q *Request) flatten(name string, value any, depth int) *Error {
 	return nil
 }
 
-// text is a parameter that must be a text; ok is false when it is not there.
+// text is a parameter that must be a text; ok is false if it is missing.
 func (q *Request) text(name string) (value string, ok bool, err *Error) {
 	value, ok = q.Params[name]
 	if ok && q.typed != nil && q.typed[name] != kindText {

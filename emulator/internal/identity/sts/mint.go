@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Alphabet is what tokens are made of.
+// Alphabet is the encoding of tokens.
 type Alphabet string
 
 // The alphabets.
@@ -14,32 +14,32 @@ const (
 	// AlphabetURL is base64 for URLs, as the cloud's tokens have it: letters,
 	// digits, `-` and `_`.
 	AlphabetURL Alphabet = "url"
-	// AlphabetStandard has `+`, `/` and `=` in every token, which finds clients
-	// that encode a token once too little or too often.
+	// AlphabetStandard is standard base64. Every token has `+`, `/` and `=`, which
+	// finds clients that encode a token too often or not at all.
 	AlphabetStandard Alphabet = "standard"
 )
 
-// Valid tells whether there is such an alphabet; the empty one is AlphabetURL.
+// Valid reports whether there is such an alphabet; empty: AlphabetURL.
 func (a Alphabet) Valid() bool { return a == "" || a == AlphabetURL || a == AlphabetStandard }
 
-// Sizes of what is random, in bytes. A TmpSecretId has 68 characters, a
-// TmpSecretKey 44, a token 362 (the cloud's: up to 70, 44, up to 700).
+// The random parts in bytes. A TmpSecretId then has 68 characters, a TmpSecretKey
+// 44, a token 362. The cloud's have up to 70, 44 and up to 700.
 const (
 	idBytes     = 48
 	secretBytes = 32
 	tokenBytes  = 271
 )
 
-// NewSecretID makes up the id of a temporary pair: AKID, then letters, digits,
-// `-` and `_`, both of which it has.
-func NewSecretID() string {
+// newSecretID makes the id of a temporary pair: AKID, then letters, digits, `-` and
+// `_`. Both of these occur, so that clients which mishandle one are found.
+func newSecretID() string {
 	return "AKID" + random(idBytes, base64.RawURLEncoding, "-_")
 }
 
-// NewSecretKey makes up a secret; like the cloud's it may hold `/`, `+` and `=`.
-func NewSecretKey() string { return random(secretBytes, base64.StdEncoding, "") }
+// newSecretKey makes a secret. Like the cloud's it may have `/`, `+` and `=`.
+func newSecretKey() string { return random(secretBytes, base64.StdEncoding, "") }
 
-// NewToken makes up a token.
+// NewToken makes a token.
 func NewToken(a Alphabet) string {
 	if a == AlphabetStandard {
 		return random(tokenBytes, base64.StdEncoding, "+/=")
@@ -47,8 +47,8 @@ func NewToken(a Alphabet) string {
 	return random(tokenBytes, base64.RawURLEncoding, "-_")
 }
 
-// random is n random bytes in an encoding, such that each of the characters
-// wanted is among them.
+// random is n random bytes in an encoding. It contains each of the wanted
+// characters.
 func random(n int, encoding *base64.Encoding, wanted string) string {
 	for {
 		data := make([]byte, n)

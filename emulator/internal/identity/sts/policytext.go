@@ -9,8 +9,8 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 )
 
-// policy reads the parameter Policy. ok is false when there is none: empty, as
-// the client in Go sends it then, or the JSON null.
+// policy reads the parameter Policy. ok is false if there is none, or it is empty,
+// as the Go client sends it, or the JSON null.
 func (q *Request) policy(appID string) (p *policy.Policy, ok bool, err *Error) {
 	text, _, err := q.text("Policy")
 	if err != nil {
@@ -26,9 +26,9 @@ func (q *Request) policy(appID string) (p *policy.Policy, ok bool, err *Error) {
 	return parsePolicy(text, appID)
 }
 
-// decodePolicy undoes the escapes that the documents ask for on top of those of
-// the form. A text that is JSON as it stands is taken as it stands, as the
-// clients in Java and .NET send it (choice 271).
+// decodePolicy decodes the policy once more than the form, as the documents want
+// it encoded. A text that is JSON already is not decoded: the Java and .NET clients
+// send it so (choice 271).
 func decodePolicy(text string) (string, bool) {
 	if strings.HasPrefix(text, "{") {
 		return text, true
@@ -48,7 +48,7 @@ func parsePolicy(text, appID string) (*policy.Policy, bool, *Error) {
 	case err != nil:
 		return nil, true, &Error{PolicyFormatError, err.Error() + "."}
 	}
-	// A temporary key can be given nothing of another account (choice 274).
+	// A temporary key gets no rights to another account's resources (choice 274).
 	if resource := p.OfAnother(appID); resource != "" {
 		return nil, true, &Error{GrantOtherResource, "policy: `" + chars.Shorten(resource, maxShown, "…") + "` is of another account than " + appID + "."}
 	}

@@ -19,16 +19,16 @@ const (
 	formType = "application/x-www-form-urlencoded"
 	jsonType = "application/json"
 
-	// maxBody bounds a request in bytes (STS docs: 请求结构, for signature v1;
-	// v3 may have ten times as much, which no call of STS needs).
+	// maxBody bounds a body in bytes (STS docs: 请求结构, for signature v1). v3
+	// allows ten times as much, which no call of STS needs.
 	maxBody = 1 << 20
-	// maxQuery bounds a GET.
+	// maxQuery bounds the query of a GET in bytes.
 	maxQuery = 32 << 10
-	// maxParams bounds the parameters of a request.
+	// maxParams bounds the number of parameters.
 	maxParams = 512
 )
 
-// Scheme is the way in which a request is signed.
+// Scheme is the signature scheme of a request.
 type Scheme int
 
 // The schemes.
@@ -36,11 +36,11 @@ const (
 	Unsigned Scheme = iota
 	SchemeV1
 	SchemeTC3
-	SchemeSkip // Authorization: SKIP, for calls that need no key pair
+	SchemeSkip // Authorization: SKIP, which is for calls without a key pair
 )
 
-// Request is a call of the API as it arrived. Neither its token nor its
-// signature is meant to be shown.
+// Request is a call of the API as it arrived. Do not print it: it has a token and a
+// signature.
 type Request struct {
 	Scheme    Scheme
 	Action    string
@@ -49,20 +49,20 @@ type Request struct {
 	SecretID  string
 	Token     string
 	Timestamp string // as it came
-	// Params are the action's own parameters: lists and structures are flat,
-	// Tags.0.Key, as form and query write them.
+	// Params are the parameters of the action. Lists and structures are flat, as
+	// forms and queries have them: Tags.0.Key.
 	Params map[string]string
 
 	method, path, query, host string
 	header                    http.Header
-	form                      map[string]string // all of a form, for signature v1
-	typed                     map[string]kind   // of the JSON's values
+	form                      map[string]string // all parameters of signature v1
+	typed                     map[string]kind   // the types of the JSON's values
 	tc3                       tc3Authorization
 	body                      []byte
 }
 
-// Read takes a request in, its body included, which it bounds. The request
-// that it returns beside an error is as far as it was understood.
+// Read reads a request with its body, within bounds. Beside an error it returns
+// what it has read.
 func Read(r *http.Request) (*Request, *Error) {
 	q := &Request{
 		method: r.Method, path: r.URL.EscapedPath(), query: r.URL.RawQuery, host: r.Host, header: r.Header,
@@ -94,7 +94,7 @@ func Read(r *http.Request) (*Request, *Error) {
 	return q, err
 }
 
-// SignedWith tells whether the request is signed with a secret.
+// SignedWith reports whether the secret signed the request.
 func (q *Request) SignedWith(secret string) bool {
 	switch q.Scheme {
 	case SchemeV1:
@@ -105,7 +105,7 @@ func (q *Request) SignedWith(secret string) bool {
 	return false
 }
 
-// Body is the body that Read took in.
+// Body is the body that Read has read.
 func (q *Request) Body() []byte { return q.body }
 
 func readBody(r *http.Request) ([]byte, *Error) {
@@ -115,7 +115,7 @@ func readBody(r *http.Request) ([]byte, *Error) {
 	if r.Method == http.MethodGet || r.Body == nil {
 		return nil, nil
 	}
-	if r.ContentLength > maxBody { // nothing that could come would change that
+	if r.ContentLength > maxBody {
 		return nil, tooLong()
 	}
 	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
@@ -139,8 +139,8 @@ func tooLong() *Error {
 	}
 }
 
-// isCommon names the parameters that a form has beside the action's own (STS
-// docs: 公共参数; SecretType is one of cos_api's STS client in Java).
+// isCommon reports whether a parameter of a form is common to all actions (STS docs:
+// 公共参数; SecretType is sent by cos_api's STS client in Java).
 func isCommon(name string) bool {
 	switch name {
 	case "Action", "Version", "Region", "Timestamp", "Nonce", "SecretId", "Token", "SignatureMethod", "Signature",
@@ -150,7 +150,7 @@ func isCommon(name string) bool {
 	return false
 }
 
-// checkCommon judges what all calls have in common, the key pair aside.
+// checkCommon checks the common parameters, the key pair apart.
 func (q *Request) checkCommon(now time.Time) *Error {
 	prefix := ""
 	if q.Scheme != SchemeV1 {
@@ -184,7 +184,7 @@ func (q *Request) checkCommon(now time.Time) *Error {
 	return nil
 }
 
-// checkRegion asks for a region where the documents do (choice 278).
+// checkRegion checks the region of an action that needs one (choice 278).
 func (q *Request) checkRegion() *Error {
 	name := "Region"
 	if q.Scheme != SchemeV1 {
@@ -205,7 +205,7 @@ func (q *Request) checkRegion() *Error {
 	return nil
 }
 
-// maxSkew is how far a request's time may be off, the bound included (STS docs:
+// maxSkew bounds the difference between a request's time and the server's (STS docs:
 // 错误码).
 const maxSkew = 5 * time.Minute
 

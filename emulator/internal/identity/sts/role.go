@@ -17,22 +17,22 @@ import (
 
 // Role is a role that can be assumed.
 type Role struct {
-	// Name is what ARNs call it: qcs::cam::uin/<owner>:roleName/<name>.
+	// Name is its name in ARNs: qcs::cam::uin/<owner>:roleName/<name>.
 	Name string
-	// ID is its number in ARNs: qcs::cam::uin/<owner>:role/<id>. Empty means
-	// one that is made of owner and name, the same in every run.
+	// ID is its number in ARNs: qcs::cam::uin/<owner>:role/<id>. Empty: it is
+	// computed from owner and name.
 	ID string
-	// AppID is the account that it belongs to.
+	// AppID is the account of the role.
 	AppID string
-	// OwnerUIN is the uin of that account's root; empty means the APPID.
+	// OwnerUIN is the uin of the account's root; empty: the APPID.
 	OwnerUIN string
-	// Rights are what it may do; nil is everything in its account.
+	// Rights is its policy; nil: it may do everything in its account.
 	Rights *policy.Policy
-	// Trusts are further accounts, by APPID or uin, whose keys may assume it.
+	// Trusts are further accounts or users, by APPID or uin, that may assume it.
 	Trusts []string
 }
 
-// Resolved returns the role with its number filled in, or what is wrong with it.
+// Resolved returns the role with its ID filled in, or says what is wrong with it.
 func (r Role) Resolved() (Role, error) {
 	switch {
 	case r.Name == "" || !isName(r.Name, 1):
@@ -60,14 +60,14 @@ func (r Role) Owner() string {
 	return r.AppID
 }
 
-// ARN is the description of the role by name.
+// ARN describes the role by its name.
 func (r Role) ARN() string { return "qcs::cam::uin/" + r.Owner() + ":roleName/" + r.Name }
 
-// ErrARN means that a text describes no role.
+// ErrARN means that a text is no ARN of a role.
 var ErrARN = errors.New("a role is described as qcs::cam::uin/<uin>:roleName/<name> or …:role/<id>")
 
-// ParseARN takes a role's description apart: its owner, and its name or its
-// number. Service roles have one segment more (STS docs: AssumeRole).
+// ParseARN reads the ARN of a role: its owner, and its name or its number. Service
+// roles have one segment more (STS docs: AssumeRole).
 func ParseARN(arn string) (owner, name, id string, err error) {
 	rest, ok := strings.CutPrefix(arn, "qcs::cam::uin/")
 	owner, role, found := strings.Cut(rest, ":")
@@ -93,13 +93,13 @@ func ParseARN(arn string) (owner, name, id string, err error) {
 // maxDigits is how long the number of an account or a role may be.
 const maxDigits = 20
 
-// How long a role's pair lives (STS docs: AssumeRole).
+// How long a pair of a role is valid (STS docs: AssumeRole).
 const (
 	roleNormal = 2 * time.Hour
 	roleMost   = 12 * time.Hour
 )
 
-// assumeRole makes a temporary pair with a role's rights, or part of them.
+// assumeRole issues a temporary pair with a role's rights, or part of them.
 func (s *Service) assumeRole(q *Request, v *Verdict, now time.Time) (any, *Error) {
 	caller := v.Who.Key
 	if err := q.checkRegion(); err != nil {
@@ -126,7 +126,7 @@ func (s *Service) assumeRole(q *Request, v *Verdict, now time.Time) (any, *Error
 		return nil, err
 	}
 	parent := caller.SecretID
-	if caller.Parent != "" { // a temporary pair may be swept, its parent is not
+	if caller.Parent != "" { // the temporary pair may be removed once it has expired
 		parent = caller.Parent
 	}
 	return s.issue(keyring.Key{
@@ -135,9 +135,8 @@ func (s *Service) assumeRole(q *Request, v *Verdict, now time.Time) (any, *Error
 	}, v, now)
 }
 
-// roleParams judges the parameters of AssumeRole, and returns the session's
-// name. MFA has nobody to ask here, and ExternalId nobody to compare it with:
-// both are read and hold (choice 275).
+// roleParams checks the parameters of AssumeRole and returns the session's name. MFA
+// and ExternalId are accepted: there is nothing to compare them with (choice 275).
 func (q *Request) roleParams() (string, *Error) {
 	for name := range q.Params {
 		if !isRoleParam(name) {
@@ -158,8 +157,8 @@ func (q *Request) roleParams() (string, *Error) {
 	case !isName(name, 2):
 		return "", paramError("RoleSessionName is 2 to 128 letters, digits and +=,.@_-.")
 	}
-	// The client in Go sends an ExternalId that nobody gave as an empty one
-	// (qcloud-cos-sts-sdk sts.go).
+	// The Go client sends an empty ExternalId if none was given (qcloud-cos-sts-sdk
+	// sts.go).
 	if id := q.Params["ExternalId"]; id != "" && !isExternalID(id) {
 		return "", paramError("ExternalId is 2 to 128 letters, digits and +=,.@:/_-.")
 	}
@@ -181,7 +180,7 @@ func isExternalID(s string) bool {
 
 const maxTags = 50
 
-// checkTags judges the session's tags, which have no effect here.
+// checkTags checks the session's tags, which have no effect.
 func (q *Request) checkTags() *Error {
 	keys, count := map[string]bool{}, map[string]bool{}
 	for name, value := range q.Params {
@@ -207,8 +206,8 @@ func (q *Request) checkTags() *Error {
 	return nil
 }
 
-// findRole finds a role that the caller may assume: one of its own account, or
-// one that trusts it (choice 275).
+// findRole finds the role, which must be of the caller's account or trust the caller
+// (choice 275).
 func (s *Service) findRole(arn string, caller keyring.Key) (Role, *Error) {
 	owner, name, id, err := ParseARN(arn)
 	if err != nil {

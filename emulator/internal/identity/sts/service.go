@@ -2,6 +2,7 @@ package sts
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/chars"
@@ -10,7 +11,7 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// Service answers requests. It is immutable and safe for concurrent use.
+// Service answers requests. It is safe for concurrent use.
 type Service struct {
 	keys     *keyring.Ring
 	roles    []Role
@@ -19,34 +20,35 @@ type Service struct {
 
 // Config is what a Service is made of.
 type Config struct {
-	// Keys are the pairs that may ask, and where issued ones go.
+	// Keys has the pairs that may call it, and receives those that it issues.
 	Keys *keyring.Ring
-	// Roles are those that can be assumed.
+	// Roles can be assumed.
 	Roles []Role
-	// Alphabet is that of the tokens; AlphabetURL when empty.
+	// Alphabet is that of tokens; empty: AlphabetURL.
 	Alphabet Alphabet
 }
 
 // New returns a service.
 func New(c Config) *Service { return &Service{keys: c.Keys, roles: c.Roles, alphabet: c.Alphabet} }
 
-// Verdict is what came of a request, beside its answer.
+// Verdict is what is known of a request beside its answer.
 type Verdict struct {
 	// Who is the pair that the request names, if it names one.
 	Who keyring.Identity
-	// Issued is the pair that was made for it.
+	// Issued is the pair that was issued.
 	Issued keyring.Key
-	// Denied is set when a policy of the pair did not let it do that.
+	// Denied is why a policy of the pair does not allow the call; nil: none
+	// refused it.
 	Denied *diagnose.PolicyRefusal
-	// Err is why it was refused; nil when it was not.
+	// Err is the refusal; nil: it was answered.
 	Err *Error
-	// Cause is what an InternalError is about, for the log.
+	// Cause is the cause of an InternalError, for the log.
 	Cause error
 }
 
-// Answer judges a request that Read understood and does what it asks for: the
-// common parameters first, then who asks, then the action's own parameters
-// (choice 277). It returns what stands inside "Response", the request id aside.
+// Answer judges and executes a request: first the common parameters, then the
+// caller, then the parameters of the action (choice 277). It returns the content of
+// "Response" without the request id.
 func (s *Service) Answer(q *Request, now time.Time) (any, Verdict) {
 	var v Verdict
 	v.Err = q.checkCommon(now)
@@ -69,7 +71,7 @@ func (s *Service) Answer(q *Request, now time.Time) (any, Verdict) {
 	return reply, v
 }
 
-// action does what a request asks for whose caller, v.Who.Key, is known by now.
+// action executes a request of the caller v.Who.Key.
 type action func(q *Request, v *Verdict, now time.Time) (any, *Error)
 
 func (s *Service) action(name string) (action, *Error) {
@@ -89,7 +91,7 @@ func (s *Service) action(name string) (action, *Error) {
 	}
 }
 
-// authenticate finds the pair that signed, and judges its signature.
+// authenticate finds the caller and verifies the signature.
 func (s *Service) authenticate(q *Request, now time.Time, v *Verdict) *Error {
 	if q.SecretID == "" {
 		if q.Scheme == SchemeV1 {
@@ -113,8 +115,8 @@ func (s *Service) authenticate(q *Request, now time.Time, v *Verdict) *Error {
 	return nil
 }
 
-// Issue makes a temporary pair past the API, for a control interface: it bounds
-// its life by nothing but the caller's sense.
+// Issue issues a temporary pair without a request. Its caller bounds how long the
+// pair lives.
 func (s *Service) Issue(parent keyring.Key, session *policy.Policy, name string, lives time.Duration, now time.Time) (keyring.Key, error) {
 	k := federated(parent, session, name, endAfter(now, lives))
 	err := s.mint(&k, now)
@@ -122,12 +124,11 @@ func (s *Service) Issue(parent keyring.Key, session *policy.Policy, name string,
 }
 
 func (s *Service) mint(k *keyring.Key, now time.Time) error {
-	k.SecretID, k.SecretKey, k.Token = NewSecretID(), NewSecretKey(), NewToken(s.alphabet)
+	k.SecretID, k.SecretKey, k.Token = newSecretID(), newSecretKey(), NewToken(s.alphabet)
 	return s.keys.Issue(*k, now)
 }
 
-// issue makes a temporary pair out of what k says of its owner and rights, and
-// puts it on the ring.
+// issue issues a pair whose owner and rights are in k, and returns the reply.
 func (s *Service) issue(k keyring.Key, v *Verdict, now time.Time) (any, *Error) {
 	switch err := s.mint(&k, now); {
 	case errors.Is(err, keyring.ErrFull):
@@ -140,7 +141,7 @@ func (s *Service) issue(k keyring.Key, v *Verdict, now time.Time) (any, *Error) 
 	return issued(k), nil
 }
 
-// credentials is what GetFederationToken and AssumeRole answer.
+// credentials is the reply of GetFederationToken and AssumeRole.
 type credentials struct {
 	Credentials struct {
 		Token        string
@@ -173,10 +174,10 @@ func (q *Request) duration(normal, most time.Duration) (time.Duration, *Error) {
 	return time.Duration(seconds) * time.Second, nil
 }
 
-// only refuses parameters that an action does not have.
+// only refuses parameters other than these.
 func (q *Request) only(names ...string) *Error {
 	for name := range q.Params {
-		if !oneOf(name, names) {
+		if !slices.Contains(names, name) {
 			return unknown(chars.Shorten(name, maxShown, "…"))
 		}
 	}

@@ -22,7 +22,7 @@ type tc3Authorization struct {
 	signature     string
 }
 
-// readTC3 takes a request whose common parameters are headers.
+// readTC3 reads a request whose common parameters are headers.
 func (q *Request) readTC3(authorization string) *Error {
 	h := q.header
 	q.Scheme, q.Action, q.Version = SchemeTC3, h.Get("X-TC-Action"), h.Get("X-TC-Version")
@@ -82,9 +82,9 @@ func (q *Request) readAuthorization(text string) *Error {
 	return nil
 }
 
-// verifyTC3 holds a signature v3 against a secret (STS docs: 签名方法 v3). The
-// documents want the values of signed headers in lower case, while SDKs sign
-// them as they are sent; both hold. Of the host, see signedHosts.
+// verifyTC3 verifies a signature v3 (STS docs: 签名方法 v3). The documents want the
+// values of signed headers in lower case, SDKs sign them as they send them; both are
+// accepted. On the host see signedHosts.
 func (q *Request) verifyTC3(secret string) bool {
 	return q.tc3.service == "sts" && q.tc3.date == q.utcDate() && q.signsRequired() && q.matchesTC3(secret)
 }
@@ -119,7 +119,7 @@ func (q *Request) matchesTC3(secret string) bool {
 	return false
 }
 
-// utcDate is the day of the request's time, on which its key was derived.
+// utcDate is the day of the request's time, from which its signing key is derived.
 func (q *Request) utcDate() string {
 	at, err := strconv.ParseInt(q.Timestamp, 10, 64)
 	if err != nil {
@@ -128,7 +128,7 @@ func (q *Request) utcDate() string {
 	return time.Unix(at, 0).UTC().Format(time.DateOnly)
 }
 
-// signsRequired tells whether host and content-type are among the signed
+// signsRequired reports whether host and content-type are among the signed
 // headers, as they must be.
 func (q *Request) signsRequired() bool {
 	host, kind := false, false

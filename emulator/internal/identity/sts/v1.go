@@ -15,8 +15,8 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/chars"
 )
 
-// readV1 takes the parameters out of a form or a query. Of a name that comes
-// twice the first value counts.
+// readV1 reads the parameters of a form or a query. Of a repeated name the first
+// value counts.
 func (q *Request) readV1(text string) *Error {
 	q.Scheme = SchemeV1
 	form, err := readForm(text)
@@ -60,9 +60,8 @@ func readForm(text string) (map[string]string, *Error) {
 	return form, nil
 }
 
-// verifyV1 holds a signature v1 against a secret (STS docs: 签名方法 v1). The
-// text that is signed begins with the host, and each official client has its
-// own idea of that: see signedHosts.
+// verifyV1 verifies a signature v1 (STS docs: 签名方法 v1). The signed text begins
+// with the host, which the official clients choose differently: see signedHosts.
 func (q *Request) verifyV1(secret string) bool {
 	given, err := base64.StdEncoding.DecodeString(q.form["Signature"])
 	if err != nil {
@@ -90,10 +89,10 @@ func (q *Request) verifyV1(secret string) bool {
 	return false
 }
 
-// signedParams are the texts of the parameters that may have been signed: as
-// the documents have it, and as the STS client in Java writes it, which turns
-// `_` in a name into `.` and, in a POST, leaves out values that begin with `@`
-// (qcloud-cos-sts-sdk Sign.java; choice 270).
+// signedParams are the parameter texts that a client may have signed: that of the
+// documents, and that of the Java STS client, which turns `_` in names into `.` and
+// in a POST leaves out values that begin with `@` (qcloud-cos-sts-sdk Sign.java;
+// choice 270).
 func (q *Request) signedParams() []string {
 	names := slices.Sorted(maps.Keys(q.form))
 	var plain, java strings.Builder
@@ -122,10 +121,10 @@ func write(b *strings.Builder, name, value string) {
 	b.WriteString(value)
 }
 
-// signedHosts are the hosts that may have been signed (choice 270): the one
-// that arrived, with and without its port, and the service's real names, which
-// clients sign whatever address they are aimed at (qcloud-cos-sts-sdk: Python
-// signs its `domain`, Java sts.tencentcloudapi.com).
+// signedHosts are the hosts that a client may have signed (choice 270): that of the
+// request, with and without its port, and the service's real names, which clients
+// sign whatever address they send to (qcloud-cos-sts-sdk: Python signs its
+// `domain`, Java sts.tencentcloudapi.com).
 func (q *Request) signedHosts() []string {
 	hosts := []string{q.host}
 	add := func(h string) {
