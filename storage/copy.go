@@ -188,7 +188,7 @@ func (r *Reader) damage(err error) error {
 		return err
 	}
 	if r.s.files.OnDisk() {
-		damage{r.s.core}.noteDamage(Problem{What: what, Bucket: r.bucket, Key: r.Key, VersionID: r.VersionID}, r.Segments)
+		damage(r.s).noteDamage(Problem{What: what, Bucket: r.bucket, Key: r.Key, VersionID: r.VersionID}, r.Segments)
 	}
 	return err
 }

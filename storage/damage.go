@@ -168,7 +168,7 @@ func (s damage) recallDamage() error {
 
 // sameBody reports whether a version still has that body.
 func (s damage) sameBody(p *Problem, segs []Segment) bool {
-	o, err := objects{s.core}.StatVersion(p.Bucket, p.Key, p.VersionID)
+	o, err := objects(s).StatVersion(p.Bucket, p.Key, p.VersionID)
 	return err == nil && len(o.Segments) > 0 && len(segs) > 0 && o.Segments[0] == segs[0]
 }
 

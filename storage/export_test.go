@@ -62,7 +62,7 @@ func PutSegments(s *Store, bucket string, o Object, bodies ...[]byte) error {
 			return s.ix.Apply(index.Op{Kind: index.Put, Key: keys.Object(nil, bucket, o.Key), Value: appendObject(nil, &row)})
 		}
 	}
-	_, err := s.objects.replace(new(scratch), bucket, &row, CommitOptions{}, nil)
+	_, err := s.replace(new(scratch), bucket, &row, CommitOptions{}, nil)
 	return err
 }
 

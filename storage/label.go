@@ -113,7 +113,7 @@ func (st *Staged) label(l label) error {
 func (st *Staged) partLabel(bucket, key, id string, p *Part) label {
 	l := label{bucket: bucket, upload: id, part: p.Number}
 	if st.file != nil && st.s.files.OnDisk() {
-		u, _ := uploads{st.s.core}.Upload(bucket, key, id) // the commit reports a missing upload
+		u, _ := uploads(st.s).Upload(bucket, key, id) // the commit reports a missing upload
 		l.object = u.Object
 	}
 	l.object.Key, l.object.ETag, l.object.CRC64, l.object.Modified = key, p.ETag, p.CRC64, p.Modified

@@ -59,7 +59,7 @@ func openDisk(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	s.core.release = lock.Close
+	s.release = lock.Close
 	return s, nil
 }
 

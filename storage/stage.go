@@ -279,7 +279,7 @@ func (s objects) replace(m *scratch, bucket string, o *Object, c CommitOptions, 
 	if u == nil {
 		batch = appendData(batch, o.Segments, m.data)
 	} else {
-		batch, unused, err = uploads{s.core}.endUpload(batch, u)
+		batch, unused, err = uploads(s).endUpload(batch, u)
 	}
 	if err != nil {
 		return nil, err

@@ -125,7 +125,7 @@ func (st *Staged) commitPart(bucket, key, id string, p *Part) error {
 	}
 	defer st.s.leave()
 	p.Size, p.Segments = st.seg.Size, segs
-	replaced, err := uploads{st.s.core}.replacePart(st.m, bucket, key, id, p)
+	replaced, err := uploads(st.s).replacePart(st.m, bucket, key, id, p)
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (s uploads) CompleteUpload(bucket, key, id string, parts []Part, o Object, 
 	defer s.leave()
 	m := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(m)
-	dropped, err := objects{s.core}.replace(m, bucket, &o, c, &completion{bucket, key, id, parts})
+	dropped, err := objects(s).replace(m, bucket, &o, c, &completion{bucket, key, id, parts})
 	if err != nil {
 		return Object{}, s.failed(err)
 	}

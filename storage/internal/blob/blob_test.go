@@ -53,7 +53,7 @@ func TestNewID(t *testing.T) {
 	sec, nsec := last.Time().UnixTime()
 	at := time.Unix(sec, nsec)
 	require.False(t, at.Before(before))
-	require.Less(t, at.Sub(time.Now()), time.Second)
+	require.Less(t, time.Until(at), time.Second)
 }
 
 // TestHolds: a file goes when it is removed and nobody holds it any more, whichever comes last.
