@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/md5"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"runtime"
@@ -111,18 +112,24 @@ func (b *bench) upload(ctx context.Context, s *server, key string, block []byte,
 	return float64(length) / took.Seconds(), err
 }
 
-// remove deletes an object.
-func (b *bench) remove(ctx context.Context, s *server, key string) error {
-	request, err := b.signer.head(http.MethodDelete, key, nil, 0)
+// request makes one request on a new connection and returns the status. The body of the answer goes
+// to sink, if sink is not nil.
+func (b *bench) request(ctx context.Context, s *server, method, key string, sink io.Writer) (int, error) {
+	request, err := b.signer.head(method, key, nil, 0)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	c, err := dial(ctx, s.addr)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer c.close()
-	status, err := c.do(request, nil)
+	return c.do(request, sink)
+}
+
+// remove deletes an object.
+func (b *bench) remove(ctx context.Context, s *server, key string) error {
+	status, err := b.request(ctx, s, http.MethodDelete, key, nil)
 	if err == nil && status != http.StatusNoContent {
 		err = fmt.Errorf("DELETE answers %d", status)
 	}
@@ -131,17 +138,8 @@ func (b *bench) remove(ctx context.Context, s *server, key string) error {
 
 // verify reads an object back, to check that the measured work was done.
 func (b *bench) verify(ctx context.Context, s *server, key string, sum [md5.Size]byte) error {
-	request, err := b.signer.head(http.MethodGet, key, nil, 0)
-	if err != nil {
-		return err
-	}
-	c, err := dial(ctx, s.addr)
-	if err != nil {
-		return err
-	}
-	defer c.close()
 	h := md5.New()
-	if _, err := c.do(request, h); err != nil {
+	if _, err := b.request(ctx, s, http.MethodGet, key, h); err != nil {
 		return err
 	}
 	if !bytes.Equal(h.Sum(nil), sum[:]) {

@@ -24,7 +24,7 @@ func floors() [][]string {
 			"emulator/internal/clock", "emulator/internal/jsondoc", "emulator/internal/mediatype",
 			"emulator/internal/reqid", "emulator/internal/chars", "emulator/internal/xmldoc",
 			"testdata/recipes",
-			"cmd/internal/bench/bare", "cmd/internal/e2e", "cmd/internal/cli/lang", "cmd/internal/notices", "cmd/internal/room",
+			"cmd/internal/bench/bare", "cmd/internal/e2e", "cmd/internal/cli/lang", "cmd/internal/notices", "cmd/internal/descriptors",
 		},
 		{"signer", "storage/internal/index", "emulator/internal/coserr", "emulator/internal/redact"},
 		{"storage/internal/folder", "signer/diagnose/internal/curl", "signer/diagnose/internal/guess", "signer/diagnose/internal/resign"},

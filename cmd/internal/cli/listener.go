@@ -15,14 +15,14 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
-	"github.com/cosemu/cosemu/cmd/internal/room"
+	"github.com/cosemu/cosemu/cmd/internal/descriptors"
 )
 
 // A listener is one of the two ports, and the server behind it.
 type listener struct {
 	net.Listener
 	log    *slog.Logger
-	room   *room.Keeper
+	guard  *descriptors.Guard
 	server *http.Server
 	// serving is held for reading by each request, and for writing, for good,
 	// once the listener is closed.
@@ -30,7 +30,7 @@ type listener struct {
 }
 
 // listen takes a port; setting is the name of the setting that says which.
-func listen(setting, addr string, log *slog.Logger, keeper *room.Keeper) (*listener, error) {
+func listen(setting, addr string, log *slog.Logger, guard *descriptors.Guard) (*listener, error) {
 	flag := strings.ReplaceAll(setting, "_", "-")
 	l, err := net.Listen("tcp", addr)
 	switch {
@@ -41,7 +41,7 @@ func listen(setting, addr string, log *slog.Logger, keeper *room.Keeper) (*liste
 	case err != nil:
 		return nil, lang.Errorf("%s: %v", "%s：%v", setting, err)
 	}
-	return &listener{Listener: keeper.Listener(l), log: log, room: keeper}, nil
+	return &listener{Listener: guard.Listener(l), log: log, guard: guard}, nil
 }
 
 // callable is host:port by which this machine reaches the listener.
@@ -78,7 +78,7 @@ func (l *listener) serve(s *http.Server, loop func(*http.Server, net.Listener) e
 		defer l.serving.RUnlock()
 		next.ServeHTTP(w, r)
 	})
-	s.ConnState = l.room.ConnState
+	s.ConnState = l.guard.ConnState
 	l.server = s
 	go func() {
 		if err := loop(s, l.Listener); !errors.Is(err, http.ErrServerClosed) {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
-	"github.com/cosemu/cosemu/cmd/internal/room"
+	"github.com/cosemu/cosemu/cmd/internal/descriptors"
 	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/storage"
 )
@@ -79,14 +79,14 @@ type server struct {
 	api      *listener
 	tls      *listener // nil: there is none
 	console  *listener
-	room     *room.Keeper // of all three
-	failed   chan error   // a listener that ended by itself
+	guard    *descriptors.Guard // of all three
+	failed   chan error         // a listener that ended by itself
 }
 
 // start brings everything up; when it returns, all ports answer.
 func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 	srv := &server{
-		settings: s, log: log, failed: make(chan error, 3), given: storage.MemoryGiven(), room: &room.Keeper{Log: log, Most: room.Connections()},
+		settings: s, log: log, failed: make(chan error, 3), given: storage.MemoryGiven(), guard: &descriptors.Guard{Log: log, MaxConnections: descriptors.Connections()},
 	}
 	defer func() {
 		if err != nil {
@@ -96,15 +96,15 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 	srv.removeReadyFile() // one that a crash left behind says nothing of this process
 	// The ports come first: a second cosemu is told so before it touches the
 	// data, and the URLs made below need to know the port.
-	if srv.api, err = listen("listen", s.Listen, log, srv.room); err != nil {
+	if srv.api, err = listen("listen", s.Listen, log, srv.guard); err != nil {
 		return srv, err
 	}
 	if s.TLSListen != "" {
-		if srv.tls, err = listen("tls_listen", s.TLSListen, log, srv.room); err != nil {
+		if srv.tls, err = listen("tls_listen", s.TLSListen, log, srv.guard); err != nil {
 			return srv, err
 		}
 	}
-	if srv.console, err = listen("console", s.Console, log, srv.room); err != nil {
+	if srv.console, err = listen("console", s.Console, log, srv.guard); err != nil {
 		return srv, err
 	}
 	if srv.store, err = openStore(s, log, srv.given); err != nil {
@@ -135,7 +135,7 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 
 // problem is what keeps the process from serving as it should; empty: nothing.
 func (s *server) problem() string {
-	if s.room.Short() {
+	if s.guard.IsShort() {
 		return "file descriptors run out (see ulimit -n); idle connections are closed to make room"
 	}
 	return ""

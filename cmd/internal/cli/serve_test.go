@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/cosemu/cosemu/cmd/internal/room"
+	"github.com/cosemu/cosemu/cmd/internal/descriptors"
 )
 
 // pasted returns the command lines of the welcome, as a newcomer copies them.
@@ -304,7 +304,7 @@ func TestTheReadyFile(t *testing.T) {
 func TestAPanicIsTold(t *testing.T) {
 	var out buffer
 	log, _ := newLogger(&out, quiet(), nil)
-	l, err := listen("listen", "127.0.0.1:0", log, &room.Keeper{})
+	l, err := listen("listen", "127.0.0.1:0", log, &descriptors.Guard{})
 	require.NoError(t, err)
 	l.serve(&http.Server{ //nolint:gosec // no hostile client here
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

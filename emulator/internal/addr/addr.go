@@ -135,9 +135,9 @@ func (r *Resolver) Resolve(host, rawPath string) Address {
 	return inPath("", rawPath)
 }
 
-// Knows reports whether the emulator serves a host: the names of COS and STS, the configured names,
+// Serves reports whether the emulator serves a host: the names of COS and STS, the configured names,
 // IP addresses and localhost. The proxy refuses all other hosts.
-func (r *Resolver) Knows(host string) bool {
+func (r *Resolver) Serves(host string) bool {
 	name := HostName(host)
 	if _, ok := r.aliases.find(name, host); ok || name == "localhost" || net.ParseIP(name) != nil || IsCloudHost(name) || IsSTSHost(name) {
 		return true
@@ -148,13 +148,13 @@ func (r *Resolver) Knows(host string) bool {
 	})
 }
 
-// Local reports whether a Host header is valid at a listener that only this machine can reach: each
-// host of Knows, each name below localhost, and each name below the domains of Tencent Cloud, even
+// MayBeLocal reports whether a Host header is valid at a listener that only this machine can reach: each
+// host of Serves, each name below localhost, and each name below the domains of Tencent Cloud, even
 // a misspelt one. The owner of any other name may have pointed it at this machine, to reach the
 // listener from a page (DNS rebinding).
-func (r *Resolver) Local(host string) bool {
+func (r *Resolver) MayBeLocal(host string) bool {
 	name := HostName(host)
-	if name == "" || r.Knows(host) {
+	if name == "" || r.Serves(host) {
 		return true
 	}
 	return slices.ContainsFunc([]string{"localhost", "myqcloud.com", "tencentcos.cn", "tencentcloudapi.com"}, func(d string) bool {

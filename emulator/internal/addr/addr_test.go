@@ -306,6 +306,6 @@ func TestSTSHost(t *testing.T) {
 		"sts.example.com": false, "": false,
 	} {
 		require.Equal(t, want, addr.IsSTSHost(host), host)
-		require.Equal(t, want, r.Knows(host), host)
+		require.Equal(t, want, r.Serves(host), host)
 	}
 }

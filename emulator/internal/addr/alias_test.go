@@ -53,9 +53,9 @@ func TestAliasPlaces(t *testing.T) {
 		require.Equal(t, c.bucket+" "+c.key, a.Bucket+" "+a.Key, c.host+c.path)
 	}
 	for _, host := range []string{"127.0.0.1:1", "localhost", "cosemu:9000", "cosemu", "uploads.test:7"} {
-		require.True(t, r.Knows(host), host)
+		require.True(t, r.Serves(host), host)
 	}
-	require.False(t, r.Knows("cosemu:9001"))
+	require.False(t, r.Serves("cosemu:9001"))
 	for host, want := range map[string]bool{
 		"127.0.0.1:9000": false, "localhost": false, "example.test": false, "cos.ap-guangzhou.myqcloud.com": false,
 		"uploads.test": true, bucket + ".cos.ap-guangzhou.myqcloud.com": true,

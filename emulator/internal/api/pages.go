@@ -22,7 +22,7 @@ func (e *Emulator) Loopback() http.Handler {
 		e.early.Serve(w, r, func(w http.ResponseWriter, r *http.Request) {
 			// What a proxy is asked for is judged where proxies are.
 			toProxy := r.Method == http.MethodConnect || r.URL.Host != "" && !e.judge.Serves(r.URL.Host)
-			if !toProxy && !e.resolver.Local(r.Host) {
+			if !toProxy && !e.resolver.MayBeLocal(r.Host) {
 				e.refuseHost(w, r)
 				return
 			}

@@ -53,7 +53,7 @@ func (e *Emulator) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, er
 	host, local := wire.RequestedHost(hello)
 	switch {
 	case host == "":
-		return authority.Local(local)
+		return authority.ForAddress(local)
 	case wire.InTunnel(hello) && !e.judge.Serves(host):
 		return nil, fmt.Errorf("%.300q is none of cosemu's hosts, so it has no certificate here", host)
 	}

@@ -114,10 +114,10 @@ func (a *Authority) Certificate(host string) (*tls.Certificate, error) {
 	return a.leaf(name, []string{name})
 }
 
-// Local returns a certificate for a client that sends no host name. It is valid for the IP address
+// ForAddress returns a certificate for a client that sends no host name. It is valid for the IP address
 // that the client connected to, for the loopback addresses and for localhost, since the address may
 // be that of a mapped port.
-func (a *Authority) Local(ip string) (*tls.Certificate, error) {
+func (a *Authority) ForAddress(ip string) (*tls.Certificate, error) {
 	name, err := normal(ip)
 	if err != nil {
 		return nil, err

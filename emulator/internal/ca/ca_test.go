@@ -58,7 +58,7 @@ func TestCertificate(t *testing.T) {
 
 func TestLocal(t *testing.T) {
 	a := newCA(t)
-	c, err := a.Local("172.17.0.2")
+	c, err := a.ForAddress("172.17.0.2")
 	require.NoError(t, err)
 	for _, host := range []string{"172.17.0.2", "127.0.0.1", "::1", "localhost"} {
 		require.NoError(t, verify(c, a.Pool(), host, time.Time{}), host)

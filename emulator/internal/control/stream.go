@@ -74,10 +74,10 @@ type stream struct {
 
 // run sends the requests that f selects until ctx ends or the client is gone.
 func (s *stream) run(ctx context.Context, f journal.Filter) {
-	v := s.emulator.Journal().Ahead(f, pageSize)
+	v := s.emulator.Journal().Next(f, pageSize)
 	if f.After > v.Last { // an id from before a restart: every request is new
 		f.After = 0
-		v = s.emulator.Journal().Ahead(f, pageSize)
+		v = s.emulator.Journal().Next(f, pageSize)
 	}
 	s.sendState(v)
 	clears := v.Clears
@@ -99,7 +99,7 @@ func (s *stream) run(ctx context.Context, f journal.Filter) {
 		if ctx.Err() != nil {
 			return
 		}
-		v = s.emulator.Journal().Ahead(f, pageSize)
+		v = s.emulator.Journal().Next(f, pageSize)
 	}
 }
 

@@ -119,7 +119,7 @@ func (x *Explainer) facts(c *call.Call, err *coserr.Error) diagnose.Facts {
 	if c.Bucket.Name == "" && c.Addr.Bucket != "" {
 		x.missingBucket(c, &f)
 	}
-	f.HostUnknown = c.Addr.Style == addr.PathStyle && !x.Judge.Env.Resolver.Knows(c.Request.Host)
+	f.HostUnknown = c.Addr.Style == addr.PathStyle && !x.Judge.Env.Resolver.Serves(c.Request.Host)
 	if c.Addr.Style == addr.PathStyle && x.Judge.Env.Resolver.CanAlias(c.Request.Host) {
 		f.Bare = c.Request.Host
 	}
@@ -192,7 +192,7 @@ func formEvidence(c *call.Call) *diagnose.FormEvidence {
 	ev := &diagnose.FormEvidence{Encoded: c.Form.Get("policy"), Problem: c.Out.FormProblem, KeyEmpty: hasAK && ak == ""}
 	ev.Claimed = c.Auth != nil && c.Auth.Claim != nil
 	if c.Auth != nil && c.Auth.Policy != nil {
-		ev.Policy, ev.Signed = c.Auth.Policy.Text, c.Auth.Way == form.WayPolicy
+		ev.Policy, ev.Signed = c.Auth.Policy.Text, c.Auth.Kind == form.AuthPolicy
 	}
 	return ev
 }

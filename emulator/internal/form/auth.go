@@ -10,42 +10,42 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// Way is how the fields of a form authenticate its sender.
-type Way int
+// AuthKind is how the fields of a form authenticate its sender.
+type AuthKind int
 
 const (
-	// WayNone means that no field does. The request may be signed in its Authorization header or
+	// AuthNone means that no field does. The request may be signed in its Authorization header or
 	// query instead. Else it is anonymous.
-	WayNone Way = iota
-	// WayPolicy is the documented way: a signed policy, with the fields q-sign-algorithm, q-ak,
+	AuthNone AuthKind = iota
+	// AuthPolicy is the documented way: a signed policy, with the fields q-sign-algorithm, q-ak,
 	// q-key-time and q-signature.
-	WayPolicy
-	// WaySignature is the way of Mini Programs: the field Signature is an ordinary authorization
+	AuthPolicy
+	// AuthSignature is the way of Mini Programs: the field Signature is an ordinary authorization
 	// string, signed for `POST /` (cos-wx-sdk-v5 lib/request.js). It does not cover the key.
-	WaySignature
+	AuthSignature
 )
 
-// String returns the way as a word.
-func (w Way) String() string {
-	switch w {
-	case WayNone:
+// String returns the kind as a word.
+func (k AuthKind) String() string {
+	switch k {
+	case AuthNone:
 		return "none"
-	case WayPolicy:
+	case AuthPolicy:
 		return "policy"
-	case WaySignature:
+	case AuthSignature:
 		return "signature"
 	}
-	return fmt.Sprintf("Way(%d)", int(w))
+	return fmt.Sprintf("AuthKind(%d)", int(k))
 }
 
 // Auth is the authentication of a form: its signature and its policy.
 type Auth struct {
-	Way Way
+	Kind AuthKind
 	// Claim has the SecretId, token and times to check. Its Carrier is signer.CarrierForm. It is
-	// nil for WayNone. For WayPolicy it has no lists, and its SignTime is the field q-sign-time, or
+	// nil for AuthNone. For AuthPolicy it has no lists, and its SignTime is the field q-sign-time, or
 	// else its KeyTime.
 	Claim *signer.Claim
-	// Policy is the policy of the form, or nil. A policy is checked without WayPolicy too: an older
+	// Policy is the policy of the form, or nil. A policy is checked without AuthPolicy too: an older
 	// sample of the documentation has a policy and a Signature (choice 153).
 	Policy *Policy
 
@@ -71,9 +71,9 @@ func (f *Form) Auth(req *signer.Request) (*Auth, *coserr.Error) {
 		if err := a.Policy.requireSigned(); err != nil {
 			return nil, invalidPolicy(err)
 		}
-		a.Way, a.Claim = WayPolicy, f.policyClaim()
+		a.Kind, a.Claim = AuthPolicy, f.policyClaim()
 	case ok:
-		a.Way, a.Claim = WaySignature, claim
+		a.Kind, a.Claim = AuthSignature, claim
 	default:
 		return a, nil
 	}
@@ -133,13 +133,13 @@ func (f *Form) findToken(c *signer.Claim, req *signer.Request) {
 	}
 }
 
-// Verify reports whether the signature matches: that of the policy, or for WaySignature that of the
+// Verify reports whether the signature matches: that of the policy, or for AuthSignature that of the
 // request. It does not check times and token. For a policy, the HttpString of the result is empty.
 func (a *Auth) Verify(req *signer.Request, secretKey string, o signer.VerifyOptions) signer.Result {
-	switch a.Way {
-	case WaySignature:
+	switch a.Kind {
+	case AuthSignature:
 		return signer.Verify(req, a.Claim, secretKey, o)
-	case WayPolicy:
+	case AuthPolicy:
 		text := signer.PolicyStringToSign(a.Policy.Text)
 		key := signer.NewSigningKey(secretKey, a.Claim.KeyTime.Raw)
 		return signer.Result{

@@ -226,7 +226,7 @@ func TestWays(t *testing.T) {
 	key := []form.Field{{Name: "key", Value: "k"}}
 
 	a := auth(t, key)
-	require.Equal(t, form.WayNone, a.Way)
+	require.Equal(t, form.AuthNone, a.Kind)
 	require.Nil(t, a.Claim)
 	require.Nil(t, a.Policy)
 	require.Nil(t, a.CheckPolicy(docNow()))
@@ -234,7 +234,7 @@ func TestWays(t *testing.T) {
 	require.False(t, a.Verify(request(t, docHost, "/", nil), docSecret, signer.VerifyOptions{}).OK)
 
 	a = auth(t, with(key, "Signature", signature))
-	require.Equal(t, form.WaySignature, a.Way)
+	require.Equal(t, form.AuthSignature, a.Kind)
 	require.Equal(t, "AKIDwx", a.Claim.SecretID)
 	require.Equal(t, "1;2", a.Claim.SignTime.Raw)
 	require.Equal(t, "3;4", a.Claim.KeyTime.Raw)
@@ -242,11 +242,11 @@ func TestWays(t *testing.T) {
 	require.Equal(t, signer.CarrierForm, a.Claim.Carrier)
 
 	// A text that is not an authorization string, as of the v4 API, is ignored.
-	require.Equal(t, form.WayNone, auth(t, with(key, "Signature", "YT0xMjUwMDAwMDAwJms9QUtJRA==")).Way)
+	require.Equal(t, form.AuthNone, auth(t, with(key, "Signature", "YT0xMjUwMDAwMDAwJms9QUtJRA==")).Kind)
 
 	// The documented way wins.
 	a = auth(t, with(docFields(), "Signature", signature))
-	require.Equal(t, form.WayPolicy, a.Way)
+	require.Equal(t, form.AuthPolicy, a.Kind)
 	require.Equal(t, docID, a.Claim.SecretID)
 	require.Equal(t, docTime, a.Claim.KeyTime.Raw)
 	require.Equal(t, docTime, a.Claim.SignTime.Raw)
@@ -259,15 +259,15 @@ func TestWays(t *testing.T) {
 	// An empty policy does not count. A policy counts without any signature.
 	require.Nil(t, auth(t, with(key, "policy", "")).Policy)
 	a = auth(t, with(key, "policy", policy(`{"expiration":"2019-08-30T09:38:12Z","conditions":[{"key":"k"}]}`)))
-	require.Equal(t, form.WayNone, a.Way)
+	require.Equal(t, form.AuthNone, a.Kind)
 	require.Nil(t, a.CheckPolicy(docNow()))
 	require.NotNil(t, a.CheckPolicy(time.Unix(1567157892, 0)))
 	require.Nil(t, a.CheckConditions(docBucket))
 	a = auth(t, with(with(key, "policy", policy(`{"expiration":"2019-08-30T09:38:12Z","conditions":[{"key":"l"}]}`)), "Signature", signature))
-	require.Equal(t, form.WaySignature, a.Way)
+	require.Equal(t, form.AuthSignature, a.Kind)
 	require.Equal(t, conditionKey+"key doesn't match the value l", a.CheckConditions(docBucket).Message)
-	require.Equal(t, "way", strings.ToLower(fmt.Sprint(form.Way(9)))[:3])
-	require.Equal(t, "none policy signature", fmt.Sprint(form.WayNone, " ", form.WayPolicy, " ", form.WaySignature))
+	require.Equal(t, "aut", strings.ToLower(fmt.Sprint(form.AuthKind(9)))[:3])
+	require.Equal(t, "none policy signature", fmt.Sprint(form.AuthNone, " ", form.AuthPolicy, " ", form.AuthSignature))
 }
 
 func TestSignedWithoutPolicy(t *testing.T) {
@@ -345,7 +345,7 @@ func TestMiniProgram(t *testing.T) {
 			f := read(t, fields, "tmp_1.jpg", "x")
 			a, refused := f.Auth(req)
 			require.Nil(t, refused)
-			require.Equal(t, form.WaySignature, a.Way)
+			require.Equal(t, form.AuthSignature, a.Kind)
 			require.NoError(t, a.Claim.CheckTime(docNow()))
 			got := a.Verify(req, docSecret, tt.options)
 			require.True(t, got.OK)

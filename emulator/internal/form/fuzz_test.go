@@ -138,7 +138,7 @@ func FuzzPolicy(f *testing.F) {
 		first, second := a.CheckPolicy(before), a.CheckConditions(bucket)
 		require.Equal(t, meets, first == nil && second == nil)
 		require.NotNil(t, a.CheckPolicy(p.Expiration))
-		a.Way, a.Claim = WayPolicy, &signer.Claim{Algorithm: signer.Algorithm}
+		a.Kind, a.Claim = AuthPolicy, &signer.Claim{Algorithm: signer.Algorithm}
 		require.False(t, a.Verify(nil, "secret", signer.VerifyOptions{}).OK)
 
 		var ce *coserr.Error

@@ -175,9 +175,9 @@ func (j *Journal) view() View {
 	return v
 }
 
-// Ahead returns a View of at most n entries that match f, the oldest ones, oldest first. It is for
+// Next returns a View of at most n entries that match f, the oldest ones, oldest first. It is for
 // slow readers that continue with f.After. There may be more if it returns n.
-func (j *Journal) Ahead(f Filter, n int) View {
+func (j *Journal) Next(f Filter, n int) View {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	v := j.view()
@@ -201,7 +201,7 @@ const followed = 16
 // dropped, and sees the gap in Seq.
 func (j *Journal) Follow(ctx context.Context, f Filter, see func(*Entry) error) error {
 	for {
-		v := j.Ahead(f, followed)
+		v := j.Next(f, followed)
 		for _, e := range v.Entries {
 			if err := see(e); err != nil {
 				return err

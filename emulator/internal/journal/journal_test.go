@@ -183,7 +183,7 @@ func TestView(t *testing.T) {
 func TestPages(t *testing.T) {
 	j := journal.New(journal.Options{Entries: 50})
 	require.Empty(t, j.Select(journal.Filter{Before: 3}))
-	require.Empty(t, j.Ahead(journal.Filter{}, 3).Entries)
+	require.Empty(t, j.Next(journal.Filter{}, 3).Entries)
 	for i := range 70 {
 		e := entry(fmt.Sprint(i))
 		e.Status = 200 + i%3
@@ -199,7 +199,7 @@ func TestPages(t *testing.T) {
 		}
 		require.Equal(t, ids(all), ids(down))
 		f = journal.Filter{Status: status}
-		for page := j.Ahead(f, 4).Entries; len(page) > 0; page = j.Ahead(f, 4).Entries {
+		for page := j.Next(f, 4).Entries; len(page) > 0; page = j.Next(f, 4).Entries {
 			require.LessOrEqual(t, len(page), 4)
 			up = append(up, page...)
 			f.After = page[len(page)-1].Seq
@@ -209,10 +209,10 @@ func TestPages(t *testing.T) {
 	}
 	require.Empty(t, j.Select(journal.Filter{Before: 21}), "dropped")
 	require.Len(t, j.Select(journal.Filter{Before: 22}), 1)
-	require.Empty(t, j.Ahead(journal.Filter{After: 70}, 4).Entries)
-	require.Empty(t, j.Ahead(journal.Filter{After: 1 << 63}, 4).Entries)
-	require.Equal(t, "20", ids(j.Ahead(journal.Filter{After: 3}, 1).Entries))
+	require.Empty(t, j.Next(journal.Filter{After: 70}, 4).Entries)
+	require.Empty(t, j.Next(journal.Filter{After: 1 << 63}, 4).Entries)
+	require.Equal(t, "20", ids(j.Next(journal.Filter{After: 3}, 1).Entries))
 	j.Clear()
 	require.Empty(t, j.Select(journal.Filter{Before: 60}))
-	require.Empty(t, j.Ahead(journal.Filter{After: 60}, 4).Entries)
+	require.Empty(t, j.Next(journal.Filter{After: 60}, 4).Entries)
 }

@@ -56,7 +56,7 @@ func (j *Judge) identify(c *call.Call) (who call.Identity, refused *coserr.Error
 // claimOf is the claim of the form, where there is one and it has one, else of
 // the request; nil: there is none.
 func claimOf(c *call.Call) *signer.Claim {
-	if c.Auth != nil && c.Auth.Way != form.WayNone {
+	if c.Auth != nil && c.Auth.Kind != form.AuthNone {
 		return c.Auth.Claim
 	}
 	claim, _ := signer.ParseClaim(c.Request) // nil when there is none
@@ -65,7 +65,7 @@ func claimOf(c *call.Call) *signer.Claim {
 
 func (j *Judge) verify(c *call.Call, who *call.Identity) signer.Result {
 	options := j.VerifyOptions(c, who.Key.AppID)
-	if c.Auth != nil && c.Auth.Way != form.WayNone {
+	if c.Auth != nil && c.Auth.Kind != form.AuthNone {
 		return c.Auth.Verify(c.Request, who.Key.SecretKey, options)
 	}
 	return signer.Verify(c.Request, who.Claim, who.Key.SecretKey, options)

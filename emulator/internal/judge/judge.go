@@ -162,7 +162,7 @@ func (j *Judge) bucketUnknown(c *call.Call) bool {
 // One on its own port is, under whatever name.
 func (j *Judge) Serves(host string) bool {
 	_, port, err := net.SplitHostPort(host)
-	return j.Env.Resolver.Knows(host) || err == nil && port == j.Port
+	return j.Env.Resolver.Serves(host) || err == nil && port == j.Port
 }
 
 // OverTLS is a request in absolute form for an https URL: whoever sends it to a

@@ -53,7 +53,7 @@ func readSource(env *call.Env, c *call.Call) (copySource, error) {
 // bucket. A name without dots that the request itself came to is a host, as in
 // a network of containers.
 func isSourceBucket(env *call.Env, c *call.Call, name string) bool {
-	return addr.ValidBucket(name) == nil && !env.Resolver.Knows(name) && !strings.EqualFold(name, addr.HostName(c.HTTP.Host))
+	return addr.ValidBucket(name) == nil && !env.Resolver.Serves(name) && !strings.EqualFold(name, addr.HostName(c.HTTP.Host))
 }
 
 // openSource opens the source, if the caller may read it and the conditions on

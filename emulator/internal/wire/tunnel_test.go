@@ -69,7 +69,7 @@ func startSecure(tb testing.TB, onTLS bool, change func(*http.Server)) *secureSe
 		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 			host, local := wire.RequestedHost(hello)
 			if host == "" {
-				return authority.Local(local)
+				return authority.ForAddress(local)
 			}
 			return authority.Certificate(host)
 		},

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package room
+package descriptors
 
 // Connections returns how many connections a process may have so that file descriptors are left for
 // files. 0 means unknown.

@@ -1,6 +1,6 @@
-// Package room keeps a server working when the process has no file descriptors left: it closes idle
-// connections and logs a warning.
-package room
+// Package descriptors keeps a server working when the process has no file descriptors left: it
+// closes idle connections and logs a warning.
+package descriptors
 
 import (
 	"errors"
@@ -17,71 +17,71 @@ import (
 // ShortFor is how long a server counts as short of descriptors after they ran out.
 const ShortFor = 10 * time.Second
 
-// Keeper manages the connections of all listeners of a process. The zero value is ready to use. It
+// Guard manages the connections of all listeners of a process. The zero value is ready to use. It
 // is safe for concurrent use.
-type Keeper struct {
+type Guard struct {
 	// Log gets a warning at once, and further ones while the shortage lasts. Nil discards them.
 	Log *slog.Logger
 	// Now returns the time; nil means time.Now.
 	Now func() time.Time
-	// Most is how many connections may be open before idle ones are closed, so that descriptors are
-	// left for files. 0 means no limit.
-	Most int64
+	// MaxConnections is how many connections may be open before idle ones are closed, so that
+	// descriptors are left for files. 0 means no limit.
+	MaxConnections int64
 
 	conns sync.Map // net.Conn to *idleSince
 	open  atomic.Int64
 
-	mu   sync.Mutex
-	last time.Time // when descriptors ran out
-	said time.Time // when the last warning was logged
+	mu     sync.Mutex
+	last   time.Time // when descriptors ran out
+	warned time.Time // when the last warning was logged
 }
 
 // idleSince is when a connection became idle, in Unix nanoseconds. It is 0 during a request.
 type idleSince struct{ atomic.Int64 }
 
 // ConnState is for http.Server.ConnState.
-func (k *Keeper) ConnState(c net.Conn, state http.ConnState) {
+func (g *Guard) ConnState(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		s := &idleSince{}
-		s.Store(k.now().UnixNano())
-		k.conns.Store(c, s)
-		if n := k.open.Add(1); k.Most > 0 && n > k.Most {
-			k.Make()
+		s.Store(g.now().UnixNano())
+		g.conns.Store(c, s)
+		if n := g.open.Add(1); g.MaxConnections > 0 && n > g.MaxConnections {
+			g.CloseIdle()
 		}
 	case http.StateActive, http.StateIdle:
-		if s, ok := k.conns.Load(c); ok {
+		if s, ok := g.conns.Load(c); ok {
 			since := int64(0)
 			if state == http.StateIdle {
-				since = k.now().UnixNano()
+				since = g.now().UnixNano()
 			}
 			s.(*idleSince).Store(since) //nolint:forcetypeassert // nothing else is stored
 		}
 	case http.StateHijacked, http.StateClosed:
-		k.drop(c)
+		g.drop(c)
 	}
 }
 
-func (k *Keeper) drop(c net.Conn) {
-	if _, ok := k.conns.LoadAndDelete(c); ok {
-		k.open.Add(-1)
+func (g *Guard) drop(c net.Conn) {
+	if _, ok := g.conns.LoadAndDelete(c); ok {
+		g.open.Add(-1)
 	}
 }
 
 // Listener wraps l. When Accept finds no descriptor left, it closes idle connections and returns
 // the error; net/http tries again after a moment.
-func (k *Keeper) Listener(l net.Listener) net.Listener { return &listener{l, k} }
+func (g *Guard) Listener(l net.Listener) net.Listener { return &listener{l, g} }
 
 type listener struct {
 	net.Listener
-	keeper *Keeper
+	guard *Guard
 }
 
 // Accept implements net.Listener.
 func (l *listener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if missing(err) {
-		l.keeper.Make()
+		l.guard.CloseIdle()
 	}
 	return c, err
 }
@@ -91,43 +91,43 @@ func missing(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
-// Make records that descriptors ran out. It closes the connections that have been idle longest: a
-// quarter of them, at least one. New connections without a request count as idle.
-func (k *Keeper) Make() {
-	tell := k.note()
-	closed := k.closeOldest()
-	if tell && k.Log != nil {
-		k.Log.Warn("file descriptors run out (see ulimit -n); idle connections are closed to make room",
-			"connections", k.open.Load(), "closed", closed)
+// CloseIdle records that descriptors ran out. It closes the connections that have been idle
+// longest: a quarter of them, at least one. New connections without a request count as idle.
+func (g *Guard) CloseIdle() {
+	warn := g.note()
+	closed := g.closeOldest()
+	if warn && g.Log != nil {
+		g.Log.Warn("file descriptors run out (see ulimit -n); idle connections are closed to make room",
+			"connections", g.open.Load(), "closed", closed)
 	}
 }
 
 // note records the time and reports whether to log a warning.
-func (k *Keeper) note() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.last = k.now()
-	if !k.said.IsZero() && k.last.Sub(k.said) < ShortFor {
+func (g *Guard) note() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.last = g.now()
+	if !g.warned.IsZero() && g.last.Sub(g.warned) < ShortFor {
 		return false
 	}
-	k.said = k.last
+	g.warned = g.last
 	return true
 }
 
-// Short reports whether descriptors ran out within ShortFor.
-func (k *Keeper) Short() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return !k.last.IsZero() && k.now().Sub(k.last) < ShortFor
+// IsShort reports whether descriptors ran out within ShortFor.
+func (g *Guard) IsShort() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return !g.last.IsZero() && g.now().Sub(g.last) < ShortFor
 }
 
-func (k *Keeper) closeOldest() (closed int) {
+func (g *Guard) closeOldest() (closed int) {
 	type idle struct {
 		conn  net.Conn
 		since int64
 	}
 	var all []idle
-	k.conns.Range(func(c, s any) bool {
+	g.conns.Range(func(c, s any) bool {
 		if since := s.(*idleSince).Load(); since != 0 { //nolint:forcetypeassert // as above
 			all = append(all, idle{c.(net.Conn), since}) //nolint:forcetypeassert // as above
 		}
@@ -136,15 +136,15 @@ func (k *Keeper) closeOldest() (closed int) {
 	slices.SortFunc(all, func(a, b idle) int { return int(min(1, max(-1, a.since-b.since))) })
 	all = all[:min(len(all), max(1, len(all)/4))]
 	for _, c := range all {
-		k.drop(c.conn)
+		g.drop(c.conn)
 		_ = c.conn.Close() // its reader sees the end
 	}
 	return len(all)
 }
 
-func (k *Keeper) now() time.Time {
-	if k.Now != nil {
-		return k.Now()
+func (g *Guard) now() time.Time {
+	if g.Now != nil {
+		return g.Now()
 	}
 	return time.Now()
 }
