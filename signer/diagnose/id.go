@@ -30,9 +30,9 @@ const (
 	PathBucket ID = "path-bucket"
 	// TokenMissing: a temporary key without its token.
 	TokenMissing ID = "token-missing"
-	// TokenUnknown: a token that is not the key's.
+	// TokenUnknown: a token of another key.
 	TokenUnknown ID = "token-unknown"
-	// TokenExpired: a temporary key past its end.
+	// TokenExpired: an expired temporary key.
 	TokenExpired ID = "token-expired"
 	// TokenNotSigned: the lists and the signature disagree about the token.
 	TokenNotSigned ID = "token-not-signed"
@@ -40,11 +40,11 @@ const (
 	SecretWhitespace ID = "secret-whitespace"
 	// SecretOther: signed with the SecretKey of another key.
 	SecretOther ID = "secret-other"
-	// KeyUnknown: a SecretId that nobody has.
+	// KeyUnknown: an unknown SecretId.
 	KeyUnknown ID = "key-unknown"
-	// KeySwapped: SecretId and SecretKey in each other's place.
+	// KeySwapped: SecretId and SecretKey are swapped.
 	KeySwapped ID = "key-swapped"
-	// KeyFormat: a SecretId that has not the form of one.
+	// KeyFormat: a malformed SecretId.
 	KeyFormat ID = "key-format"
 	// KeyWhitespace: a SecretId with a blank, a line break or a quote.
 	KeyWhitespace ID = "key-whitespace"
@@ -52,9 +52,9 @@ const (
 	KeyEmpty ID = "key-empty"
 	// AuthPrefix: a word before the signature, such as "Bearer".
 	AuthPrefix ID = "auth-prefix"
-	// Expired: the validity is over.
+	// Expired: the signature has expired.
 	Expired ID = "expired"
-	// NotYetValid: the validity starts too far ahead.
+	// NotYetValid: the signature is not valid yet.
 	NotYetValid ID = "not-yet-valid"
 	// TimeUnit: times that are not in whole seconds.
 	TimeUnit ID = "time-unit"
@@ -69,17 +69,17 @@ const (
 	Unsigned ID = "unsigned"
 	// QueryTwice: the signature came twice.
 	QueryTwice ID = "query-twice"
-	// AWSSignature: signed the S3 way.
+	// AWSSignature: signed with an S3 signature.
 	AWSSignature ID = "aws-signature"
 	// TextEncoding: hashed in another encoding than UTF-8.
 	TextEncoding ID = "text-encoding"
 	// TransferEncoding: Content-Length was signed, and the body came chunked.
 	TransferEncoding ID = "transfer-encoding"
-	// FormPolicy: a form without a policy, or with one that cannot be used.
+	// FormPolicy: a form without a usable policy.
 	FormPolicy ID = "form-policy"
 	// FormBase64: the base64 of a form's policy was signed, not its JSON.
 	FormBase64 ID = "form-base64"
-	// ClockMoved: the server's own clock explains it.
+	// ClockMoved: the server's own clock is the cause.
 	ClockMoved ID = "clock-moved"
 	// HostMalformed: a host that COS does not have.
 	HostMalformed ID = "host-malformed"
@@ -96,7 +96,7 @@ const (
 	PathStyle ID = "path-style"
 	// BodyShort: a body that ended before it was all there.
 	BodyShort ID = "body-short"
-	// CopySourceMissing: the source of a copy is not there, or names nothing.
+	// CopySourceMissing: the source of a copy does not exist.
 	CopySourceMissing ID = "copy-source"
 	// PolicyDenied: a policy's statement denied it, or none allowed it.
 	PolicyDenied ID = "policy-denied"
@@ -104,7 +104,7 @@ const (
 	CORSNoRule ID = "cors-no-rule"
 	// CrossSite: a browser sent it for a page of another site.
 	CrossSite ID = "cross-site"
-	// StrictSignature: the bucket wants more to be signed than was.
+	// StrictSignature: the bucket requires more to be signed.
 	StrictSignature ID = "strict-signature"
 	// Unknown: nothing proven, nothing observed.
 	Unknown ID = "unknown"

@@ -7,7 +7,7 @@ import (
 )
 
 // Input is a refused request, and what is known about it. Request and Now are
-// needed; whatever else is left out is not spoken of.
+// needed. No finding is about a field that is left out.
 type Input struct {
 	// Request as it arrived.
 	Request *signer.Request
@@ -44,7 +44,7 @@ type Facts struct {
 	Received int64
 	// Key is what came of looking up key id and token.
 	Key KeyState
-	// TokenExpired is since when the temporary key is no longer good
+	// TokenExpired is when the temporary key expired
 	// (KeyTokenExpired).
 	TokenExpired time.Time
 	// Bucket is the bucket that the request addresses, as the address names it.
@@ -90,16 +90,15 @@ type Facts struct {
 type KeyState int
 
 const (
-	// KeyFound: known, and the token, if it needs one, is right; or nobody
-	// looked.
+	// KeyFound: known, and the token, if it needs one, is right; or not looked up.
 	KeyFound KeyState = iota
-	// KeyNotFound: nobody has this id.
+	// KeyNotFound: there is no such id.
 	KeyNotFound
 	// KeyTokenMissing: a temporary key, and no token came with it.
 	KeyTokenMissing
 	// KeyTokenUnknown: the token that came is not the key's.
 	KeyTokenUnknown
-	// KeyTokenExpired: the temporary key is over.
+	// KeyTokenExpired: the temporary key has expired.
 	KeyTokenExpired
 )
 

@@ -39,8 +39,8 @@ type Form struct {
 
 // Report is why a request was refused.
 type Report struct {
-	// Findings are best first. None means that there is nothing to say: the
-	// signature holds, and no fact speaks against the request.
+	// Findings are best first. None means that the signature holds and
+	// that nothing else is wrong.
 	Findings []Finding `json:"findings"`
 	// Arrived is what the request amounts to as it arrived; nil when it
 	// carries no readable signature, or is too large to be looked at.

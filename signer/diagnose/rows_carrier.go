@@ -108,14 +108,14 @@ func beginsSignature(query string) bool {
 }
 
 // otherClaim is a further signature of a request, and the request as it is
-// without the one that counted.
+// without the one that was checked.
 type otherClaim struct {
 	req     *signer.Request
 	claim   *signer.Claim
 	message *Message
 }
 
-// otherClaims are the signatures beside the one that counted.
+// otherClaims are the signatures beside the one that was checked.
 func (e *evidence) otherClaims() []otherClaim {
 	var found []otherClaim
 	switch e.in.Claim.Carrier {
@@ -162,7 +162,7 @@ func withoutFirst(r *signer.Request, carrier signer.Carrier) (string, bool) {
 	return strings.Join(kept, "&"), again
 }
 
-// observeTwice says which of two signatures counted, and whether the other one
+// observeTwice says which of two signatures was checked, and whether the other one
 // is right (choice 471).
 func observeTwice(e *evidence) []Finding {
 	if e.in.Claim == nil || !e.small || e.holds || e.repairedAs(QueryTwice) {

@@ -215,7 +215,7 @@ func normalized(sig string) (string, *Message) {
 func observeSignatureFormat(e *evidence) []Finding {
 	c := e.claim
 	if c == nil {
-		if !e.spoken() {
+		if !e.unsigned() {
 			return nil
 		}
 		return e.observeNoClaim()
@@ -274,9 +274,9 @@ func (e *evidence) observeNoClaim() []Finding {
 	return []Finding{f}
 }
 
-// spoken reports whether the missing signature is the reason of the refusal, and no
+// unsigned reports whether the missing signature is the reason of the refusal, and no
 // other row says so.
-func (e *evidence) spoken() bool {
+func (e *evidence) unsigned() bool {
 	if e.in.Facts.CORS != nil || e.in.Facts.Code != "" && e.in.Facts.Code != "AccessDenied" {
 		return false // anonymous, and refused for something else
 	}
@@ -318,7 +318,7 @@ var wordsUnsignedForm = Message{
 }
 
 func observeUnsigned(e *evidence) []Finding {
-	if e.claim != nil || !e.anonymous() || !e.spoken() {
+	if e.claim != nil || !e.anonymous() || !e.unsigned() {
 		return nil
 	}
 	w := &wordsUnsigned

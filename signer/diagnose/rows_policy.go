@@ -133,7 +133,7 @@ const maxResource = 256
 
 func observePolicy(e *evidence) []Finding {
 	if e.in.Facts.Policy == nil || e.bare() {
-		return nil // nobody meant to use the bucket that was made of the key
+		return nil // the bucket is a part of the key
 	}
 	return ranked(ExplainPolicy(e.in.Facts.Policy), rankPolicy)
 }
