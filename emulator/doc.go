@@ -16,7 +16,7 @@
 //     emulator.go) chooses: CONNECT (proxy.go), STS (sts.go), or serveAPI
 //     (pipeline.go).
 //  2. serveAPI is the way of every COS request, on one page. Arrive (package judge,
-//     judge.go) fills the first part of a call (package call, call.go): package
+//     arrive.go) fills the first part of a call (package call, call.go): package
 //     signer keeps the target and the headers as they were sent, package addr
 //     finds bucket, key and region in host and path, the store has the bucket, and
 //     the table (package ops, table.go) has the row PutObject by scope, method and

@@ -42,6 +42,7 @@ type Emulator struct {
 	judge     *judge.Judge
 	explainer *explain.Explainer
 	records   *record.Keeper
+	sts       *stsServer
 	port      string // of Config.Endpoint
 	authority func() (*ca.Authority, error)
 	tls       *tls.Config
@@ -93,7 +94,8 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	}
 	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)
 	e.furnish()
-	e.authority, e.tls = authorityOf(&cfg), e.newTLS()
+	e.authority = authorityOf(&cfg)
+	e.tls = newTLS(e.authority, e.judge.Serves)
 	e.router = newRouter(e)
 	if err := e.populate(); err != nil {
 		return nil, err
@@ -120,6 +122,7 @@ func (e *Emulator) furnish() {
 	e.records = &record.Keeper{
 		Journal: journal.New(e.cfg.Journal), Log: e.log, Keys: keys, Resolver: e.resolver, Now: e.env.Now, Real: e.clock.Real,
 	}
+	e.sts = &stsServer{judge: e.judge, who: e.who, records: e.records}
 	e.explainer = &explain.Explainer{
 		Judge: e.judge, Who: e.who, Records: e.records, Clock: e.clock,
 		Endpoint: e.cfg.Endpoint, Aliases: e.cfg.Aliases, Domains: e.cfg.Domains,
@@ -133,7 +136,7 @@ func (e *Emulator) furnish() {
 func newRouter(e *Emulator) *mux.Router {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	r.Methods(http.MethodConnect).HandlerFunc(e.serveConnect)
-	r.MatcherFunc(func(r *http.Request, _ *mux.RouteMatch) bool { return e.asksSTS(r) }).HandlerFunc(e.serveSTS)
+	r.MatcherFunc(func(r *http.Request, _ *mux.RouteMatch) bool { return e.sts.asked(r) }).HandlerFunc(e.serveSTS)
 	r.NewRoute().HandlerFunc(e.serveAPI)
 	return r
 }

@@ -56,6 +56,6 @@ func (e *Emulator) refusePage(w http.ResponseWriter, r *http.Request, check stri
 	c.Check(check)
 	rep := c.Refusal(err)
 	explain.Found(c, f)
-	c.Out.Sent = e.answer(w, c, rep)
+	c.Out.Sent = answer(w, &e.env, c, rep)
 	e.records.Record(w.Header(), c, rep)
 }

@@ -24,7 +24,7 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	crossOrigin(c, rep)
 	e.explainer.WhyRefused(c, rep)
-	c.Out.Sent = e.answer(w, c, rep)
+	c.Out.Sent = answer(w, &e.env, c, rep)
 	e.records.Record(w.Header(), c, rep)
 }
 

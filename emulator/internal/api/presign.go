@@ -50,7 +50,7 @@ func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 	}
 	p, err := signer.Presign(signer.PresignInput{
 		Credentials: key.Credentials(), Method: in.Method, Scheme: "http",
-		Host: e.urlHost(&bucket), Bucket: in.Bucket, PathStyle: !e.cfg.Strict.PathStyle, Key: in.Key,
+		Host: urlHost(&e.cfg, e.port, &bucket), Bucket: in.Bucket, PathStyle: !e.cfg.Strict.PathStyle, Key: in.Key,
 		Start: e.env.Now(""), Expires: in.Expires, Header: in.Header,
 	})
 	if err != nil {
@@ -64,16 +64,16 @@ func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 // port. Every curl and browser of the day finds what ends in .localhost by
 // itself. Without a domain it is the bucket's name in the cloud, for which the
 // caller must find the way.
-func (e *Emulator) urlHost(b *storage.Bucket) string {
-	if !e.cfg.Strict.PathStyle {
-		return e.cfg.Endpoint
+func urlHost(cfg *Config, port string, b *storage.Bucket) string {
+	if !cfg.Strict.PathStyle {
+		return cfg.Endpoint
 	}
 	host := b.Name + ".cos." + b.Region + ".myqcloud.com"
-	if len(e.cfg.Domains) > 0 {
-		host = b.Name + "." + e.cfg.Domains[0]
+	if len(cfg.Domains) > 0 {
+		host = b.Name + "." + cfg.Domains[0]
 	}
-	if e.port == "" {
+	if port == "" {
 		return host
 	}
-	return net.JoinHostPort(host, e.port)
+	return net.JoinHostPort(host, port)
 }

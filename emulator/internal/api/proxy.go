@@ -31,7 +31,7 @@ func (e *Emulator) refuseProxy(w http.ResponseWriter, r *http.Request, err *cose
 	if r.Method == http.MethodConnect {
 		rep.Add("Connection", "close")
 	}
-	c.Out.Sent = e.answer(w, c, rep)
+	c.Out.Sent = answer(w, &e.env, c, rep)
 	e.records.Record(w.Header(), c, rep)
 }
 

@@ -31,31 +31,33 @@ func authorityOf(cfg *Config) func() (*ca.Authority, error) {
 // 242), and HTTP/1.1 alone, as the cloud's hosts speak it: HTTP/2 has no request
 // lines whose bad escapes could be mended, and no bytes of an answer to be held
 // against the cloud's (choice 243).
-func (e *Emulator) newTLS() *tls.Config {
+func newTLS(authority func() (*ca.Authority, error), serves func(host string) bool) *tls.Config {
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS10,
 		NextProtos:     []string{"http/1.1"},
-		GetCertificate: e.certificate,
+		GetCertificate: certificates(authority, serves),
 		// Records of 16 KiB from the start: there is no slow link to be kind to.
 		DynamicRecordSizingDisabled: true,
 	}
 }
 
-// certificate is the one for a handshake: for the name that the client gives,
+// certificates gives the one for a handshake: for the name that the client gives,
 // else for the host that its tunnel leads to. In a tunnel both must be hosts of
 // ours. On a TLS port every name is, as every Host is on the plain one (choice
 // 65), and a client that gives none has called an address.
-func (e *Emulator) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	authority, err := e.authority()
-	if err != nil {
-		return nil, err
+func certificates(of func() (*ca.Authority, error), serves func(host string) bool) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		authority, err := of()
+		if err != nil {
+			return nil, err
+		}
+		host, local := wire.RequestedHost(hello)
+		switch {
+		case host == "":
+			return authority.ForAddress(local)
+		case wire.InTunnel(hello) && !serves(host):
+			return nil, fmt.Errorf("%.300q is none of cosemu's hosts, so it has no certificate here", host)
+		}
+		return authority.Certificate(host)
 	}
-	host, local := wire.RequestedHost(hello)
-	switch {
-	case host == "":
-		return authority.ForAddress(local)
-	case wire.InTunnel(hello) && !e.judge.Serves(host):
-		return nil, fmt.Errorf("%.300q is none of cosemu's hosts, so it has no certificate here", host)
-	}
-	return authority.Certificate(host)
 }

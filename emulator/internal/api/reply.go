@@ -10,7 +10,7 @@ import (
 
 // answer writes the reply, the headers that every answer carries included, and
 // returns the number of body bytes that went out.
-func (e *Emulator) answer(w http.ResponseWriter, c *call.Call, rep *call.Reply) int64 {
+func answer(w http.ResponseWriter, env *call.Env, c *call.Call, rep *call.Reply) int64 {
 	h := w.Header()
 	requestID := c.ID.String()
 	c.Entry.ID = requestID
@@ -21,7 +21,7 @@ func (e *Emulator) answer(w http.ResponseWriter, c *call.Call, rep *call.Reply) 
 		h[name] = values[n : n+1 : n+1]
 	}
 	set("Server", "tencent-cos")
-	set("Date", e.env.Now(c.Bucket.Owner).UTC().Format(http.TimeFormat))
+	set("Date", env.Now(c.Bucket.Owner).UTC().Format(http.TimeFormat))
 	set("x-cos-request-id", requestID)
 	if c.Out.Reported != nil {
 		set("x-cosemu-verdict", strconv.Itoa(c.Out.Reported.Status)+" "+string(c.Out.Reported.Code))
@@ -45,7 +45,7 @@ func (e *Emulator) answer(w http.ResponseWriter, c *call.Call, rep *call.Reply) 
 		defer rep.Stream.Close()
 		h["Content-Length"] = []string{strconv.FormatInt(rep.Size, 10)}
 		w.WriteHeader(rep.Status)
-		return e.sendStream(w, c, rep)
+		return sendStream(w, env, c, rep)
 	}
 	return writeDocument(w, c, rep.Status, doc)
 }
@@ -80,12 +80,12 @@ func writeDocument(w http.ResponseWriter, c *call.Call, status int, doc []byte) 
 	return int64(n)
 }
 
-func (e *Emulator) sendStream(w http.ResponseWriter, c *call.Call, rep *call.Reply) int64 {
+func sendStream(w http.ResponseWriter, env *call.Env, c *call.Call, rep *call.Reply) int64 {
 	switch {
 	case c.HTTP.Method == http.MethodHead || rep.Size == 0:
 		return 0
-	case rep.Pace != nil || e.env.CutsAtExpiry(c):
-		return e.sendPieces(w, c, rep)
+	case rep.Pace != nil || env.CutsAtExpiry(c):
+		return sendPieces(w, env, c, rep)
 	}
 	n, _ := rep.Stream.CopyN(w, rep.Size)
 	return n
@@ -93,7 +93,7 @@ func (e *Emulator) sendStream(w http.ResponseWriter, c *call.Call, rep *call.Rep
 
 // sendPieces looks at the time between the pieces of a body. What ends early
 // ends the connection, as less came than Content-Length says.
-func (e *Emulator) sendPieces(w http.ResponseWriter, c *call.Call, rep *call.Reply) (sent int64) {
+func sendPieces(w http.ResponseWriter, env *call.Env, c *call.Call, rep *call.Reply) (sent int64) {
 	piece := int64(call.MaxPiece)
 	if rep.Pace != nil {
 		piece = int64(rep.Pace.Piece)
@@ -103,7 +103,7 @@ func (e *Emulator) sendPieces(w http.ResponseWriter, c *call.Call, rep *call.Rep
 		if rep.Pace != nil && rep.Pace.Pass(int(next)) != nil {
 			break
 		}
-		if e.env.CutsAtExpiry(c) && e.env.CutNow(c) != nil {
+		if env.CutsAtExpiry(c) && env.CutNow(c) != nil {
 			break
 		}
 		n, err := rep.Stream.CopyN(w, next)

@@ -12,26 +12,36 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/explain"
+	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/judge"
+	"github.com/cosemu/cosemu/emulator/internal/record"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/google/uuid"
 )
 
-// asksSTS tells whether a request is for STS and not for COS: one to its host
+// stsServer answers for STS.
+type stsServer struct {
+	judge   *judge.Judge
+	who     *identity.Directory
+	records *record.Keeper
+}
+
+// asked tells whether a request is for STS and not for COS: one to its host
 // names is, whatever it asks for. On a host of ours that names no bucket, so is
 // a call of the cloud's API: one with the header X-TC-Action, a form, or a GET
 // whose query has the action and its signature. COS knows none of these there;
 // a PostObject names a bucket and is no such form (choice 272).
-func (e *Emulator) asksSTS(r *http.Request) bool {
+func (s *stsServer) asked(r *http.Request) bool {
 	if addr.IsSTSHost(r.Host) {
 		return true
 	}
 	switch {
 	case r.URL.Path != "/" && r.URL.Path != "",
 		r.Method != http.MethodPost && r.Method != http.MethodGet,
-		r.URL.Host != "" && !e.judge.Serves(r.URL.Host),
-		e.resolver.NamesBucket(r.Host):
+		r.URL.Host != "" && !s.judge.Serves(r.URL.Host),
+		s.judge.Env.Resolver.NamesBucket(r.Host):
 		return false
 	case len(r.Header["X-Tc-Action"]) > 0:
 		return true
@@ -41,8 +51,7 @@ func (e *Emulator) asksSTS(r *http.Request) bool {
 	return r.URL.RawQuery == "" && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 }
 
-// serveSTS answers a request for STS. Its journal entry has the action where
-// one of COS has the operation; what it holds of the body is nothing.
+// serveSTS answers a request for STS, unless it turns out to be for COS.
 func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
 	if call.First(r.Header, "Sec-Fetch-Site") == "cross-site" { // no page may ask it, by CORS or otherwise
 		refused := authz.Decision{Reason: authz.ByCrossSitePage}
@@ -59,15 +68,21 @@ func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
 		e.serveAPI(w, r)
 		return
 	}
-	c := e.judge.ArriveAside(r, signer.ReadRequest(r), stsAction(q.Action))
+	e.sts.serve(w, r, q, refused)
+}
+
+// serve answers what is for STS. Its journal entry has the action where one of
+// COS has the operation; what it holds of the body is nothing.
+func (s *stsServer) serve(w http.ResponseWriter, r *http.Request, q *sts.Request, refused *sts.Error) {
+	c := s.judge.ArriveAside(r, signer.ReadRequest(r), stsAction(q.Action))
 	c.Out.Received = int64(len(q.Body()))
 	c.Check("sts")
 	var reply any
 	v := sts.Verdict{Err: refused}
 	if refused == nil {
-		reply, v = e.who.STS().Answer(q, c.At)
+		reply, v = s.who.STS().Answer(q, c.At)
 	}
-	if f, ok := sts.Explain(q, &v, c.At, func() []signer.Credentials { return e.who.Others(q.SecretID) }); ok {
+	if f, ok := sts.Explain(q, &v, c.At, func() []signer.Credentials { return s.who.Others(q.SecretID) }); ok {
 		explain.Found(c, f)
 	}
 	c.Entry.ID = uuid.NewString()
@@ -75,8 +90,8 @@ func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
 	if v.Err != nil {
 		c.Entry.Document = doc
 	}
-	c.Out.Sent = e.answerSTS(w, c, doc)
-	e.recordSTS(w.Header(), c, &v)
+	c.Out.Sent = s.answer(w, c, doc)
+	s.record(w.Header(), c, &v)
 }
 
 // stsAction names the operation of a journal entry, which holds nothing that
@@ -88,11 +103,11 @@ func stsAction(name string) string {
 	return ""
 }
 
-// answerSTS writes an answer of STS: the status is 200 for a refusal too.
-func (e *Emulator) answerSTS(w http.ResponseWriter, c *call.Call, doc []byte) int64 {
+// answer writes an answer of STS: the status is 200 for a refusal too.
+func (s *stsServer) answer(w http.ResponseWriter, c *call.Call, doc []byte) int64 {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	h.Set("Date", e.env.Now("").UTC().Format(http.TimeFormat))
+	h.Set("Date", s.judge.Env.Now("").UTC().Format(http.TimeFormat))
 	h.Set("Content-Length", strconv.Itoa(len(doc)))
 	if c.Out.Diagnosis != "" {
 		h["x-cosemu-diagnosis"] = []string{c.Out.Diagnosis}
@@ -101,18 +116,18 @@ func (e *Emulator) answerSTS(w http.ResponseWriter, c *call.Call, doc []byte) in
 	return int64(n)
 }
 
-func (e *Emulator) recordSTS(header http.Header, c *call.Call, v *sts.Verdict) {
+func (s *stsServer) record(header http.Header, c *call.Call, v *sts.Verdict) {
 	rep := &call.Reply{Status: http.StatusOK}
 	if v.Err != nil {
 		c.Conclude(string(v.Err.Code))
 	}
-	e.records.Fill(c, rep, header)
+	s.records.Fill(c, rep, header)
 	if v.Err != nil {
 		c.Entry.Verdict, c.Entry.Code, c.Entry.Message = journal.Refused, string(v.Err.Code), v.Err.Message
 	}
-	e.records.Journal.Add(c.Entry)
+	s.records.Journal.Add(c.Entry)
 	if v.Cause != nil {
-		e.log.Error("sts", "error", v.Cause, "id", c.Entry.ID)
+		s.records.Log.Error("sts", "error", v.Cause, "id", c.Entry.ID)
 	}
-	e.records.LogRequest(c.Entry, c, rep)
+	s.records.LogRequest(c.Entry, c, rep)
 }

@@ -22,9 +22,9 @@ func (x *Explainer) explainCloud(a *asked) {
 	if a.req != nil {
 		a.fillUnseen()
 		in.Request = a.req
-		in.Claim, _ = signer.ParseClaim(a.req) // nil when there is none
-		c := x.suppose(a.req, a.secure, time.Time{}, &call.Theory{Offline: a.Offline, SecretID: a.SecretID, Secret: a.Secret})
-		c.Who.Claim = in.Claim
+		c := x.Judge.Suppose(a.req, a.secure, time.Time{}, &call.Theory{Offline: a.Offline, SecretID: a.SecretID, Secret: a.Secret})
+		x.Judge.Claim(c)
+		in.Claim = c.Who.Claim
 		in.Facts.Bucket, in.Facts.Hosts = c.Addr.Bucket, x.hosts(c)
 		in.Verify = x.Judge.VerifyOptions(c, "")
 		in.Key, but = x.pairOf(a), a.SecretID
@@ -42,12 +42,6 @@ func (x *Explainer) explainCloud(a *asked) {
 // unjudged is the entry of a request that was not judged.
 func (x *Explainer) unjudged(c *call.Call) *journal.Entry {
 	c.Entry.ID = c.ID.String()
-	if c.Who.Claim != nil {
-		canon := c.Request.Canonical(c.Who.Claim, signer.Reading{})
-		text := canon.AppendHttpString(nil)
-		c.Who.Trace.HttpString = string(text)
-		c.Who.Trace.StringToSign = string(signer.AppendStringToSign(nil, c.Who.Claim.SignTime.Raw, text))
-	}
 	x.Records.Fill(c, &call.Reply{Status: http.StatusOK}, nil)
 	c.Entry.Verdict, c.Entry.Status, c.Entry.Hints = journal.Unchecked, 0, nil
 	return c.Entry

@@ -341,7 +341,7 @@ func explainsSignature(c *call.Call) bool {
 func (x *Explainer) consider(a *asked, method string) *call.Call {
 	req := *a.req
 	req.Method = method
-	c := x.suppose(&req, a.secure, a.At, &call.Theory{Offline: a.Offline, SecretID: secretIDOf(&req), Secret: a.Secret})
+	c := x.Judge.Suppose(&req, a.secure, a.At, &call.Theory{Offline: a.Offline, SecretID: secretIDOf(&req), Secret: a.Secret})
 	x.finishJudging(c)
 	return c
 }

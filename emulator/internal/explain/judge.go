@@ -21,24 +21,9 @@ func (x *Explainer) Verdict(method, rawURL string, header http.Header) (*journal
 	if err != nil {
 		return nil, err
 	}
-	c := x.suppose(req, judge.TLSOf(rawURL, req.Host) != nil, time.Time{}, nil)
+	c := x.Judge.Suppose(req, judge.TLSOf(rawURL, req.Host) != nil, time.Time{}, nil)
 	x.finishJudging(c)
 	return c.Entry, nil
-}
-
-// suppose reads a request that did not arrive; secure means by TLS, and at is the
-// moment to judge at, zero for now.
-func (x *Explainer) suppose(req *signer.Request, secure bool, at time.Time, t *call.Theory) *call.Call {
-	r := &http.Request{Method: req.Method, Host: req.Host, Header: req.Header, Proto: "HTTP/1.1", Body: http.NoBody}
-	if secure {
-		r.TLS = judge.TLSOf("https://", req.Host)
-	}
-	c := x.Judge.Arrive(r, req)
-	c.Theory = t
-	if !at.IsZero() {
-		c.At = at
-	}
-	return c
 }
 
 // finishJudging judges it and fills its entry.

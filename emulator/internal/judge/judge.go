@@ -4,22 +4,15 @@
 package judge
 
 import (
-	"crypto/tls"
-	"net"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/authz"
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/cors"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
-	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/ops"
 	"github.com/cosemu/cosemu/emulator/internal/reqid"
-	"github.com/cosemu/cosemu/signer"
-	"github.com/cosemu/cosemu/storage"
 )
 
 // Config is what a judge goes by.
@@ -45,29 +38,6 @@ type Judge struct {
 
 // New makes a judge.
 func New(cfg Config) *Judge { return &Judge{Config: cfg, permissive: cors.Permissive()} }
-
-// Arrive reads what the line and the headers of a request say.
-func (j *Judge) Arrive(r *http.Request, req *signer.Request) *call.Call {
-	c := &call.Call{Entry: &journal.Entry{}}
-	c.Arrived = call.Arrived{Started: j.Real(), HTTP: r, Request: req, Addr: j.Env.Resolver.Resolve(req.Host, req.Path)}
-	c.Bucket, c.NoBucket = j.Env.FindBucket(&c.Addr)
-	c.Op = j.Table.Find(&c.Addr, r, c.Query())
-	c.At = j.Env.Now(c.Bucket.Owner)
-	c.ID = j.IDs.New(c.At)
-	return c
-}
-
-// ArriveAside reads a request that asks no bucket for anything: STS, a proxy, or
-// what is refused before anybody asks what it is about.
-func (j *Judge) ArriveAside(r *http.Request, req *signer.Request, operation string) *call.Call {
-	c := &call.Call{Entry: &journal.Entry{}}
-	c.Arrived = call.Arrived{
-		Started: j.Real(), HTTP: r, Request: req, NoBucket: storage.ErrNoBucket, At: j.Env.Now(""),
-		Op: &call.Operation{Scope: call.Service, Method: r.Method, Name: operation},
-	}
-	c.ID = j.IDs.New(c.At)
-	return c
-}
 
 // Request is everything that can be said before the operation runs, in the order
 // of the checks (COS docs: 访问 COS 时返回403错误码, 严格签名模式概述, 防盗链): a
@@ -156,32 +126,4 @@ func (j *Judge) bucketUnknown(c *call.Call) bool {
 	}
 	_, err := j.Env.Store.Bucket(c.Addr.Bucket)
 	return err != nil && c.Addr.AppID != ""
-}
-
-// Serves tells whether a host that a proxy was asked for is the emulator's.
-// One on its own port is, under whatever name.
-func (j *Judge) Serves(host string) bool {
-	_, port, err := net.SplitHostPort(host)
-	return j.Env.Resolver.Serves(host) || err == nil && port == j.Port
-}
-
-// OverTLS is a request in absolute form for an https URL: whoever sends it to a
-// proxy leaves TLS to it, so it is as if it had come by TLS (choice 241).
-func OverTLS(r *http.Request) *http.Request {
-	state := TLSOf(r.RequestURI, r.Host)
-	if state == nil || r.TLS != nil {
-		return r
-	}
-	secure := *r
-	secure.TLS = state
-	return &secure
-}
-
-// TLSOf is the TLS by which a URL would be reached; nil when it is not https.
-func TLSOf(rawURL, host string) *tls.ConnectionState {
-	const scheme = "https://"
-	if len(rawURL) < len(scheme) || !strings.EqualFold(rawURL[:len(scheme)], scheme) {
-		return nil
-	}
-	return &tls.ConnectionState{Version: tls.VersionTLS13, HandshakeComplete: true, ServerName: addr.HostName(host)}
 }

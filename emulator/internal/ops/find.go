@@ -172,3 +172,11 @@ func postedToKey(_ *call.Env, _ *call.Call) (*call.Reply, error) {
 func MethodMessage(method string) string {
 	return "The method " + method + " is not allowed against this resource."
 }
+
+// answerPreflight answers a preflight that the CORS rules allow (COS docs:
+// OPTIONS Object).
+func answerPreflight(_ *call.Env, c *call.Call) (*call.Reply, error) {
+	rep := &call.Reply{Status: http.StatusOK}
+	rep.AddCORS(c.Preflight)
+	return rep, nil
+}

@@ -1,0 +1,92 @@
+package judge
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/storage"
+)
+
+// Arrive reads what the line and the headers of a request say.
+func (j *Judge) Arrive(r *http.Request, req *signer.Request) *call.Call {
+	c := &call.Call{Entry: &journal.Entry{}}
+	c.Arrived = call.Arrived{Started: j.Real(), HTTP: r, Request: req, Addr: j.Env.Resolver.Resolve(req.Host, req.Path)}
+	c.Bucket, c.NoBucket = j.Env.FindBucket(&c.Addr)
+	c.Op = j.Table.Find(&c.Addr, r, c.Query())
+	c.At = j.Env.Now(c.Bucket.Owner)
+	c.ID = j.IDs.New(c.At)
+	return c
+}
+
+// ArriveAside reads a request that asks no bucket for anything: STS, a proxy, or
+// what is refused before anybody asks what it is about.
+func (j *Judge) ArriveAside(r *http.Request, req *signer.Request, operation string) *call.Call {
+	c := &call.Call{Entry: &journal.Entry{}}
+	c.Arrived = call.Arrived{
+		Started: j.Real(), HTTP: r, Request: req, NoBucket: storage.ErrNoBucket, At: j.Env.Now(""),
+		Op: &call.Operation{Scope: call.Service, Method: r.Method, Name: operation},
+	}
+	c.ID = j.IDs.New(c.At)
+	return c
+}
+
+// Suppose reads a request that did not arrive; secure means by TLS, and at is the
+// moment to judge at, zero for now.
+func (j *Judge) Suppose(req *signer.Request, secure bool, at time.Time, t *call.Theory) *call.Call {
+	r := &http.Request{Method: req.Method, Host: req.Host, Header: req.Header, Proto: "HTTP/1.1", Body: http.NoBody}
+	if secure {
+		r.TLS = TLSOf("https://", req.Host)
+	}
+	c := j.Arrive(r, req)
+	c.Theory = t
+	if !at.IsZero() {
+		c.At = at
+	}
+	return c
+}
+
+// Claim reads off a request who it says it is, without judging it.
+func (j *Judge) Claim(c *call.Call) {
+	if c.Who.Claim, _ = signer.ParseClaim(c.Request); c.Who.Claim == nil { // nil when there is none
+		return
+	}
+	canon := c.Request.Canonical(c.Who.Claim, signer.Reading{})
+	text := canon.AppendHttpString(nil)
+	c.Who.Trace.HttpString = string(text)
+	c.Who.Trace.StringToSign = string(signer.AppendStringToSign(nil, c.Who.Claim.SignTime.Raw, text))
+}
+
+// Serves tells whether a host that a proxy was asked for is the emulator's.
+// One on its own port is, under whatever name.
+func (j *Judge) Serves(host string) bool {
+	_, port, err := net.SplitHostPort(host)
+	return j.Env.Resolver.Serves(host) || err == nil && port == j.Port
+}
+
+// OverTLS is a request in absolute form for an https URL: whoever sends it to a
+// proxy leaves TLS to it, so it is as if it had come by TLS (choice 241).
+func OverTLS(r *http.Request) *http.Request {
+	state := TLSOf(r.RequestURI, r.Host)
+	if state == nil || r.TLS != nil {
+		return r
+	}
+	secure := *r
+	secure.TLS = state
+	return &secure
+}
+
+// TLSOf is the TLS by which a URL would be reached; nil when it is not https.
+func TLSOf(rawURL, host string) *tls.ConnectionState {
+	const scheme = "https://"
+	if len(rawURL) < len(scheme) || !strings.EqualFold(rawURL[:len(scheme)], scheme) {
+		return nil
+	}
+	return &tls.ConnectionState{Version: tls.VersionTLS13, HandshakeComplete: true, ServerName: addr.HostName(host)}
+}
