@@ -33,7 +33,10 @@ func (c *bucketCalls) publicBucket(b storage.Bucket) (bucket, error) {
 	if err != nil {
 		return bucket{}, c.internalError("reading a bucket", err)
 	}
-	out := bucket{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: string(mode), MAZ: ops.IsMAZ(&b), Created: b.Created.UTC()}
+	out := bucket{
+		Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: string(mode),
+		MAZ: ops.IsMAZ(&b), Created: b.Created.UTC(),
+	}
 	if list, err := acl.Parse(b.ACL); err == nil {
 		out.ACL, out.Grants = list.Canned, len(list.Grants)
 	}
@@ -93,7 +96,9 @@ func (c *bucketCalls) createBucket(_ context.Context, in *bucketInput) (*bucketO
 	if err := addr.ValidBucket(b.Name); err != nil {
 		return nil, unprocessable("body.name", err.Error())
 	}
-	err := c.emulator.CreateBucket(api.BucketConfig{Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: api.CORSMode(b.CORS), MAZ: b.MAZ})
+	err := c.emulator.CreateBucket(api.BucketConfig{
+		Name: b.Name, Region: b.Region, ACL: b.ACL, CORS: api.CORSMode(b.CORS), MAZ: b.MAZ,
+	})
 	switch {
 	case errors.Is(err, storage.ErrBucketExists):
 		return nil, huma.Error409Conflict("there is a bucket of this name")

@@ -40,8 +40,8 @@ type advanceInput struct {
 func (c *clockCalls) register(api huma.API) {
 	huma.Register(api, c.operation("get-clock", http.MethodGet, "/clock", "The emulator's time", http.StatusOK),
 		func(context.Context, *struct{}) (*clockOutput, error) { return c.clockNow(), nil })
-	huma.Register(api, c.operation("set-clock", http.MethodPut, "/clock", "Set, freeze or shift the clock, or let it run", http.StatusOK),
-		c.setClock)
+	huma.Register(api, c.operation("set-clock", http.MethodPut, "/clock",
+		"Set, freeze or shift the clock, or let it run", http.StatusOK), c.setClock)
 	huma.Register(api, c.operation("advance-clock", http.MethodPost, "/clock/advance", "Move the clock", http.StatusOK),
 		c.advanceClock)
 	huma.Register(api, c.operation("follow-clock", http.MethodDelete, "/clock", "Return to the real time", http.StatusOK),

@@ -102,7 +102,8 @@ func briefEntry(m masker, e *journal.Entry) entry {
 	return entry{
 		Seq: e.Seq, ID: e.ID, At: e.At.UTC(), TookMS: float64(e.Took.Microseconds()) / 1000,
 		Verdict: e.Verdict, Status: e.Status, Code: e.Code, Message: m.text(e.Message),
-		Operation: e.Operation, Method: m.text(e.Request.Method), Scheme: e.Scheme, Host: m.text(e.Request.Host), Path: m.text(e.Request.Path),
+		Operation: e.Operation, Method: m.text(e.Request.Method), Scheme: e.Scheme,
+		Host: m.text(e.Request.Host), Path: m.text(e.Request.Path),
 		Bucket: m.text(e.Bucket), Region: m.text(e.Region), Key: m.text(e.Key),
 		Received: e.Received, Sent: e.Sent, Diagnosis: diagnosis,
 	}

@@ -57,8 +57,9 @@ type healthProblem struct {
 func (c *healthCalls) register(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "health", Method: http.MethodGet, Path: "/healthz", Tags: []string{"health"},
-		Summary: "Whether the COS port accepts requests: 200 once it does, 503 before, while stopping, and while the data folder or the process fails",
-		Errors:  []int{http.StatusServiceUnavailable},
+		Summary: "Whether the COS port accepts requests: 200 if it does; " +
+			"503 before, while stopping, and while the data folder or the process fails",
+		Errors: []int{http.StatusServiceUnavailable},
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
 		now, problems := c.health()
 		out := &healthOutput{Status: http.StatusServiceUnavailable}

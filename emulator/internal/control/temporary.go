@@ -70,12 +70,14 @@ func (c *temporaryCalls) issueTemporary(_ context.Context, in *temporaryInput) (
 	}
 	limited := b.Prefix != "" || b.MaxBytes > 0 || len(b.ContentTypes) > 0 || b.Parts || b.Read
 	grant := sts.Grant{
-		Bucket: bucket, Region: region, Prefix: b.Prefix, MaxBytes: b.MaxBytes, ContentTypes: b.ContentTypes, Parts: b.Parts, Read: b.Read,
+		Bucket: bucket, Region: region, Prefix: b.Prefix,
+		MaxBytes: b.MaxBytes, ContentTypes: b.ContentTypes, Parts: b.Parts, Read: b.Read,
 	}
 	document := grant.Policy()
 	if len(b.Policy) > 0 && string(b.Policy) != "null" {
 		if limited {
-			return nil, unprocessable("body.policy", "give a policy in place of prefix, max_bytes, content_types, parts and read, not together with them")
+			return nil, unprocessable("body.policy",
+				"give a policy in place of prefix, max_bytes, content_types, parts and read, not together with them")
 		}
 		document = b.Policy
 	}
@@ -118,5 +120,6 @@ func (c *temporaryCalls) uploadBucket(name string) (bucket, region string, err e
 func isContentType(s string) bool {
 	kind, sub, ok := strings.Cut(s, "/")
 	bad := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r) }
-	return ok && len(s) <= 128 && kind != "" && sub != "" && strings.IndexFunc(kind, bad) < 0 && strings.IndexFunc(sub, bad) < 0
+	return ok && len(s) <= 128 && kind != "" && sub != "" &&
+		strings.IndexFunc(kind, bad) < 0 && strings.IndexFunc(sub, bad) < 0
 }

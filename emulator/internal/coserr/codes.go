@@ -5,7 +5,7 @@ package coserr
 type Code string
 
 // The codes that the emulator answers (COS docs: 错误码). The message in table tells what each
-// one means. Function later has the other codes of the documented list.
+// one means. The table later has the other codes of the documented list.
 const (
 	AccessDenied                 Code = "AccessDenied"
 	AccessForbidden              Code = "AccessForbidden"

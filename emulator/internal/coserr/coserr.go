@@ -34,7 +34,7 @@ type Error struct {
 func New(code Code) *Error {
 	r, ok := table[code]
 	if !ok {
-		r, ok = later()[code]
+		r, ok = later[code]
 	}
 	if !ok {
 		r = row{http.StatusInternalServerError, Chosen, table[InternalError].message}

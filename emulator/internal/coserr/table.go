@@ -47,7 +47,7 @@ func Entries() []Entry {
 	for code, r := range table {
 		list = append(list, Entry{Code: code.text(), Status: r.status, Message: r.message, Source: r.source})
 	}
-	for code, r := range later() {
+	for code, r := range later {
 		list = append(list, Entry{Code: code.text(), Status: r.status, Message: r.message, Source: r.source, Later: true})
 	}
 	slices.SortFunc(list, func(a, b Entry) int {
