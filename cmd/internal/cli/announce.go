@@ -18,9 +18,9 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// announce tells the world that the server is ready: on stdout what a newcomer
-// needs, or one log line where logs are JSON, and then the ready file: whoever
-// waits for it may read the rest.
+// announce prints that the server is ready: the first screen on stdout, or one
+// log line in JSON logs. Then it writes the ready file, so that a reader of it
+// finds the screen complete.
 func (s *server) announce(stdout io.Writer) error {
 	if err := s.introduce(stdout); err != nil {
 		return err
@@ -44,8 +44,8 @@ func (s *server) introduce(stdout io.Writer) error {
 	return err
 }
 
-// welcome is the first screen: the addresses, the key pair, the bucket, two
-// command lines to paste, and what to ask cosemu next. A secret that was configured is not shown.
+// welcome is the first screen: addresses, key pair, bucket, two commands to
+// paste, and the commands to try next. It shows no configured secret.
 func (s *server) welcome() string {
 	var b strings.Builder
 	row := func(name, format string, args ...any) {
@@ -87,7 +87,7 @@ func (s *server) welcome() string {
 // welcomeKey is the key of the object that the welcome's command lines use.
 const welcomeKey = "hello.txt"
 
-// invitation is an upload and a download to paste; empty when no configured
+// invitation is an upload and a download to paste; empty if no configured key
 // pair may use a configured bucket.
 func (s *server) invitation() string {
 	sign := func(method string) (string, bool) {
@@ -118,8 +118,8 @@ type ready struct {
 	PID       int    `json:"pid"`
 }
 
-// next names the commands for another terminal. They read the configuration as
-// the server does, but not its flags.
+// next names commands for another terminal. They read the server's environment
+// and file, but not its flags.
 func (s *server) next() string {
 	recipe, why := "cosemu recipe go", "cosemu why last"
 	if s.api.callable() != config.DefaultListen {
@@ -133,8 +133,8 @@ func (s *server) next() string {
 		width, recipe, strings.Join(recipes.Names()[1:6], ", "), width, why)
 }
 
-// writeReadyFile puts the file in place whole, so that whoever waits for it
-// never reads half of it.
+// writeReadyFile renames a complete file into place, so that nobody reads half
+// of it.
 func (s *server) writeReadyFile() error {
 	name := s.settings.ReadyFile
 	if name == "" {
@@ -163,6 +163,6 @@ func (s *server) removeReadyFile() {
 		return
 	}
 	if err := os.Remove(s.settings.ReadyFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.log.Warn("the ready file stays behind", "error", err)
+		s.log.Warn("the ready file could not be removed", "error", err)
 	}
 }

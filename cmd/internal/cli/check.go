@@ -20,12 +20,8 @@ const exitDamaged = 3
 // errDamaged ends a check that found damage and has said so.
 var errDamaged = errors.New("damaged")
 
-// folderFlags are those of the commands that work on a data folder.
-type folderFlags struct {
-}
-
-// folder is the data folder that is meant.
-func (f *folderFlags) folder(p *process) (string, error) {
+// dataFolder is the folder that check and rescue work on.
+func (p *process) dataFolder() (string, error) {
 	s, err := p.load()
 	if err == nil && s.Data == "" {
 		err = misused("--data has to name the data folder", "需要用 --data 指定数据目录")
@@ -33,7 +29,7 @@ func (f *folderFlags) folder(p *process) (string, error) {
 	return s.Data, err
 }
 
-type checkCmd struct{ folderFlags }
+type checkCmd struct{}
 
 // Details is the longer help of the command.
 func (checkCmd) Details() (en, zh string) {
@@ -48,8 +44,8 @@ Exit codes: 0 the folder is sound, 1 it could not be read, 2 wrong flags or conf
 }
 
 // Run checks and reports.
-func (c *checkCmd) Run(p *process) error {
-	dir, err := c.folder(p)
+func (checkCmd) Run(p *process) error {
+	dir, err := p.dataFolder()
 	if err != nil {
 		return err
 	}

@@ -75,13 +75,14 @@ func askHealth(ctx context.Context, client *http.Client, s config.Settings) erro
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		said, _ := io.ReadAll(io.LimitReader(res.Body, 512)) // what there is of it
+		said, _ := io.ReadAll(io.LimitReader(res.Body, 512)) // as far as it can be read
 		return lang.Errorf("%s answers %s: %s", "%s 返回 %s：%s", addr, res.Status, said)
 	}
 	return nil
 }
 
-// consoleAddress is where to ask: what the ready file says, else the setting.
+// consoleAddress is the control listener's address: from the ready file, else
+// from the setting.
 func consoleAddress(s config.Settings) (string, error) {
 	if s.ReadyFile == "" {
 		return callable(s.Console), nil

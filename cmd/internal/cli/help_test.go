@@ -32,7 +32,7 @@ func TestHelpInBothLanguages(t *testing.T) {
 			if d, ok := node.Target.Addr().Interface().(interface{ Details() (en, zh string) }); ok {
 				en, zh := d.Details()
 				both(node.FullPath(), en, zh)
-				require.Equal(t, len(examples(en)), len(examples(zh)), node.FullPath())
+				require.Len(t, examples(zh), len(examples(en)), node.FullPath())
 				require.Equal(t, strings.Contains(en, "Exit codes"), strings.Contains(zh, "退出码"), node.FullPath())
 			}
 		case *kong.Flag:

@@ -9,17 +9,16 @@ import (
 )
 
 const (
-	// linesDelay is how long a line may wait for others. Whoever reads the log
-	// does not notice; at full speed twenty lines then share one system call,
-	// and one awakening of whoever reads the pipe.
+	// linesDelay is how long a line waits for others. At full speed twenty lines
+	// then share one system call, and wake the reader of the pipe once.
 	linesDelay = time.Millisecond
-	// linesMax is how many bytes may wait. Past it whoever logs waits until
-	// the reader has taken them.
+	// linesMax is how many bytes may wait. Beyond that, Write blocks until the
+	// reader has taken them.
 	linesMax = 64 << 10
 )
 
-// lines gathers lines and writes them a moment later, in their order. Each
-// Write is one line or several, whole.
+// lines collects lines and writes them a moment later, in order. Each Write
+// must be whole lines.
 type lines struct {
 	w io.Writer
 
@@ -53,8 +52,8 @@ func (l *lines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// flush writes what waits. When it returns, all lines of earlier Writes were
-// handed to w.
+// flush writes the waiting lines. When it returns, w has all lines of earlier
+// Writes.
 func (l *lines) flush() {
 	l.out.Lock()
 	defer l.out.Unlock()
@@ -63,14 +62,13 @@ func (l *lines) flush() {
 	l.buf = l.spare[:0]
 	l.mu.Unlock()
 	if len(full) > 0 {
-		_, _ = l.w.Write(full) // nowhere left to report to
+		_, _ = l.w.Write(full) // if the log fails, nobody can be told
 	}
 	l.spare = full
 }
 
-// prompt is a handler over lines that does not let warnings and errors wait:
-// they are out when they are logged, after all lines before them, whatever
-// happens next.
+// prompt is a slog.Handler over lines that flushes at each warning and error, so
+// that a crash right after loses none.
 type prompt struct {
 	slog.Handler
 	lines *lines

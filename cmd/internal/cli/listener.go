@@ -24,8 +24,8 @@ type listener struct {
 	log    *slog.Logger
 	guard  *descriptors.Guard
 	server *http.Server
-	// serving is held for reading by each request, and for writing, for good,
-	// once the listener is closed.
+	// serving is locked for reading by each request, and for writing, forever,
+	// by close.
 	serving sync.RWMutex
 }
 
@@ -47,14 +47,14 @@ func listen(setting, addr string, log *slog.Logger, guard *descriptors.Guard) (*
 // callable is host:port by which this machine reaches the listener.
 func (l *listener) callable() string { return callable(l.Addr().String()) }
 
-// loopback tells whether only this machine reaches the listener.
+// loopback reports whether only this machine reaches the listener.
 func (l *listener) loopback() bool {
 	a, ok := l.Addr().(*net.TCPAddr)
 	return ok && a.IP.IsLoopback()
 }
 
-// callable turns an address to listen on into one to call: all addresses are
-// reached by the loopback one.
+// callable turns a listen address into one to connect to: 0.0.0.0 becomes
+// 127.0.0.1.
 func callable(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -66,8 +66,7 @@ func callable(addr string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// serve answers connections, by loop, until close; an end of its own accord is
-// reported.
+// serve runs loop until close. If loop ends by itself, its error goes to failed.
 func (l *listener) serve(s *http.Server, loop func(*http.Server, net.Listener) error, failed chan<- error) {
 	s.ErrorLog = log.New(serverErrors{l.log}, "", 0)
 	next := s.Handler
@@ -87,14 +86,14 @@ func (l *listener) serve(s *http.Server, loop func(*http.Server, net.Listener) e
 	}()
 }
 
-// shutdown lets requests in flight finish until ctx ends, and tells whether
-// some had to be cut off.
+// shutdown lets requests in flight finish until ctx ends, and reports whether
+// some were cut off.
 func (l *listener) shutdown(ctx context.Context) (cut bool) {
 	return l.server.Shutdown(ctx) != nil
 }
 
-// close ends the port and all its connections, and returns once no request is
-// being served any more, so that nothing works on a store that is closed next.
+// close closes the port and its connections, and waits for the last handler, so
+// that none uses the store that is closed next.
 func (l *listener) close() {
 	if l.server == nil {
 		_ = l.Close() // nothing was accepted
@@ -104,8 +103,8 @@ func (l *listener) close() {
 	l.serving.Lock()
 }
 
-// apiServer is the server of the COS port. Bodies take as long as they take,
-// in either direction, as in the cloud; headers and idle connections do not.
+// apiServer is the server of the COS port. Bodies may take any time, as on COS;
+// headers and idle connections may not.
 func apiServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
@@ -115,9 +114,8 @@ func apiServer(h http.Handler) *http.Server {
 	}
 }
 
-// serverErrors takes what net/http has to say: a handler's panic is an error,
-// everything else, such as a connection that broke off, is the client's
-// business.
+// serverErrors logs the messages of net/http: a panic of a handler as an error,
+// all else, such as a broken connection, as debug.
 type serverErrors struct{ log *slog.Logger }
 
 // Write takes one message.
@@ -126,6 +124,6 @@ func (e serverErrors) Write(p []byte) (int, error) {
 	if bytes.HasPrefix(p, []byte("http: panic ")) {
 		level = slog.LevelError
 	}
-	e.log.Log(context.Background(), level, "net/http", "says", strings.TrimSpace(string(p)))
+	e.log.Log(context.Background(), level, "net/http", "message", strings.TrimSpace(string(p)))
 	return len(p), nil
 }

@@ -14,15 +14,13 @@ import (
 	"github.com/lmittmann/tint"
 )
 
-// newLogger makes the logger that everything in the process writes to, and a
-// function to be called at the end. Warnings and errors, refused requests
-// among them, are out when they are logged. Other lines go to a file or a pipe
-// a millisecond later and in one piece: a system call each, under a lock, and
-// a reader woken each time, took a fifth of the rate of small uploads.
+// newLogger makes the logger of the process, and a function that flushes it.
+// Warnings and errors are written at once. Other lines to a file or a pipe are
+// written together, a millisecond later: one system call for each line cost a
+// fifth of the rate of small uploads.
 //
-// On a terminal lines are short and coloured, and all go out at once. Elsewhere
-// they are plain text in the key=value form of log/slog, which costs half the
-// time, or JSON.
+// On a terminal lines are short and coloured, and written at once. Elsewhere they
+// are key=value text of log/slog, which takes half the time, or JSON.
 func newLogger(w io.Writer, s config.Settings, env []string) (log *slog.Logger, flush func()) {
 	terminal, colour := isTerminal(w), lang.Lookup(env, "NO_COLOR") == ""
 	if _, file := w.(*os.File); !file || terminal {
@@ -44,8 +42,8 @@ func logHandler(w io.Writer, s config.Settings, terminal, colour bool) slog.Hand
 	return slog.NewTextHandler(w, &slog.HandlerOptions{Level: s.LogLevel})
 }
 
-// visible spells out the control characters of a value, an object's key for
-// example, which would otherwise drive the terminal that shows the line.
+// visible escapes control characters in a value, such as an object's key. They
+// would otherwise control the terminal.
 func visible(_ []string, a slog.Attr) slog.Attr {
 	if k := a.Value.Kind(); k != slog.KindString && k != slog.KindAny {
 		return a
@@ -58,7 +56,7 @@ func visible(_ []string, a slog.Attr) slog.Attr {
 	return slog.String(a.Key, quoted[1:len(quoted)-1])
 }
 
-// isTerminal tells whether w is a terminal, or another character device.
+// isTerminal reports whether w is a terminal, or another character device.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {

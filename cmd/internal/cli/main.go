@@ -20,18 +20,18 @@ import (
 // Exit codes of the command.
 const (
 	exitOK     = 0
-	exitFailed = 1 // it was asked for something that did not work
-	exitUsage  = 2 // it was asked for something that makes no sense: flags, configuration
+	exitFailed = 1 // the command failed
+	exitUsage  = 2 // flags or configuration are wrong
 )
 
-// A process is what a command may use of the world around it, so that tests
-// can run commands without a process of their own.
+// A process holds the environment and the streams of a command. Tests run
+// commands with their own, without starting a process.
 type process struct {
 	env            []string // NAME=value
 	lang           string   // of what is written
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	// signals has the signals to stop by delivered to the channel until the
+	// signals sends interrupt and terminate signals to the channel, until the
 	// returned function is called.
 	signals  func(chan<- os.Signal) (stop func())
 	serving  *serving // filled by the parser
@@ -50,8 +50,8 @@ func Main(args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	})
 }
 
-// spell turns the short ways to call cosemu into the grammar's: without a
-// command it serves, and "help COMMAND" is "COMMAND --help".
+// spell expands short forms: without a command cosemu serves, and "help COMMAND"
+// is "COMMAND --help".
 func spell(args []string) []string {
 	switch {
 	case len(args) == 0:
@@ -113,7 +113,7 @@ func run(args []string, p *process) int {
 	return exitOK
 }
 
-// takes tells whether a command takes the flag of a setting.
+// takes reports whether a command has the flag of a setting.
 func takes(command *kong.Node, flag *kong.Flag) bool {
 	if command == nil {
 		return false
@@ -122,8 +122,8 @@ func takes(command *kong.Node, flag *kong.Flag) bool {
 	return names == "all" || slices.Contains(strings.Split(names, ","), flag.Name)
 }
 
-// misplacedFlag is a flag of a setting that the command does not take; empty
-// when there is none.
+// misplacedFlag returns a flag of a setting that the command does not have;
+// empty: there is none.
 func (p *process) misplacedFlag(ctx *kong.Context) string {
 	for _, step := range ctx.Path {
 		if step.Flag != nil && !step.Resolved && p.settings.Has(step.Flag) && !takes(ctx.Selected(), step.Flag) {
@@ -145,7 +145,7 @@ func (p *process) speak(ctx *kong.Context) {
 	}
 }
 
-// say picks a text by the language.
+// say returns the text of the process's language.
 func (p *process) say(en, zh string) string {
 	if p.lang == lang.Chinese {
 		return zh
@@ -179,7 +179,8 @@ func (p *process) failed(ctx *kong.Context, err error) int {
 	return fail(p, err, exitFailed)
 }
 
-// A usageError is a command line that parses and yet makes no sense.
+// A usageError is an error in the flags or arguments that the parser cannot see.
+// The usage is printed with it.
 type usageError struct{ error }
 
 // Unwrap returns what is wrong.
@@ -188,19 +189,19 @@ func (e usageError) Unwrap() error { return e.error }
 // misused is a usageError in both languages.
 func misused(en, zh string, args ...any) error { return usageError{lang.Errorf(en, zh, args...)} }
 
-// An unusableError is about something that a flag names, not about the flag: the
-// usage would not help.
+// An unusableError is an error in what a flag names, such as a file. The usage
+// would not help.
 type unusableError struct{ error }
 
 // Unwrap returns what is wrong.
 func (e unusableError) Unwrap() error { return e.error }
 
-// errRefused ends a command whose answer is no, which it has given already.
+// errRefused ends a command that has already printed its refusal.
 var errRefused = errors.New("refused")
 
 func fail(p *process, err error, code int) int {
 	for line := range strings.SplitSeq(lang.Message(err, p.lang), "\n") {
-		_, _ = fmt.Fprintln(p.stderr, "cosemu: "+line) // nowhere left to report to
+		_, _ = fmt.Fprintln(p.stderr, "cosemu: "+line) // if stderr fails, nobody can be told
 	}
 	return code
 }
@@ -215,7 +216,7 @@ func printUsage(p *process, ctx *kong.Context) {
 		return
 	}
 	ctx.Stdout = p.stderr
-	_ = ctx.PrintUsage(true) // nowhere left to report to
+	_ = ctx.PrintUsage(true) // likewise
 }
 
 // load returns the settings. Its error is a *config.Invalid.

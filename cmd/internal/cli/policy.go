@@ -57,7 +57,7 @@ Exit codes: 0 allowed, 1 denied or not allowed, 2 the policy or a flag is wrong.
 退出码：0 允许，1 拒绝或不允许，2 策略或选项有误。`
 }
 
-// Run judges the request, and shows what came of it.
+// Run judges the request, and prints the verdict.
 func (c *policyCheckCmd) Run(p *process) error {
 	s, err := p.load()
 	if err != nil {
@@ -95,8 +95,8 @@ func (c *policyCheckCmd) print(p *process, v *policyVerdict) error {
 	return v.print(p)
 }
 
-// read reads the document, of which more than the longest policy is read so
-// that a longer one is refused for its length.
+// read reads the document. Its limit is above that of a policy, so that a long
+// policy is refused for its length.
 func (c *policyCheckCmd) read(p *process) ([]byte, error) {
 	const most = 1 << 20
 	if c.Policy == "-" {
@@ -115,7 +115,7 @@ func (c *policyCheckCmd) read(p *process) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, most))
 }
 
-// question puts the question together of the flags.
+// question makes the question from the flags.
 func (c *policyCheckCmd) question(s config.Settings) (*emulator.PolicyQuestion, error) {
 	q := &emulator.PolicyQuestion{
 		Kind: c.Kind, Action: c.Action, Resource: c.Resource, Principal: c.Principal, IP: c.IP, TLS: c.TLS, Params: map[string]string{},
@@ -137,7 +137,7 @@ func (c *policyCheckCmd) question(s config.Settings) (*emulator.PolicyQuestion, 
 	return q, err
 }
 
-// readHeaders reads the lines of a flag --header.
+// readHeaders parses the values of --header.
 func readHeaders(lines []string) (http.Header, error) {
 	h := http.Header{}
 	for _, line := range lines {

@@ -11,7 +11,7 @@ import (
 	"github.com/cosemu/cosemu/emulator"
 )
 
-// policyVerdict is what a policy says to a request, shown for a reader.
+// policyVerdict is a verdict as a page.
 type policyVerdict emulator.PolicyAnswer
 
 // The words of the page. Never written.
@@ -64,8 +64,8 @@ func (v *policyVerdict) print(p *process) error {
 	return err
 }
 
-// shownJSON is JSON as it stands, in which what no terminal shows is escaped.
-// Outside its texts there is nothing of that kind but blanks.
+// shownJSON is JSON with unprintable characters escaped. They occur only in its
+// strings; between them there is only white space.
 func shownJSON(raw []byte) string {
 	var out strings.Builder
 	for _, r := range string(raw) {

@@ -93,7 +93,7 @@ func (c *presignCmd) input(p *process, s config.Settings) (signer.PresignInput, 
 	return in, err
 }
 
-// aim says where the URL leads.
+// aim sets scheme and host of the URL.
 func (c *presignCmd) aim(in *signer.PresignInput, s config.Settings) error {
 	in.Scheme = "https"
 	if c.Cloud {

@@ -10,7 +10,6 @@ import (
 )
 
 type rescueCmd struct {
-	folderFlags
 	Dismiss bool `help:"Give up what is damaged instead: remove damaged objects, and bodies that the index no longer names." zh:"放弃损坏的数据：删除损坏的对象，以及索引里已没有的数据。"`
 }
 
@@ -31,7 +30,7 @@ Exit codes: 0 the folder opens again, or was sound, 1 it could not be done, 2 wr
 
 // Run rescues and reports.
 func (c *rescueCmd) Run(p *process) error {
-	dir, err := c.folder(p)
+	dir, err := p.dataFolder()
 	if err != nil {
 		return err
 	}

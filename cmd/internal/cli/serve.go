@@ -38,7 +38,7 @@ Each setting has the same name as a flag (--log-level), in the environment (COSE
 
 // Run serves until a signal.
 func (c *serveCmd) Run(p *process) error {
-	// From here on a signal ends the process in order, even while it starts.
+	// From here on a signal stops the server cleanly, even while it starts.
 	signals := make(chan os.Signal, 2)
 	defer p.signals(signals)()
 	s, err := p.load()
@@ -48,7 +48,7 @@ func (c *serveCmd) Run(p *process) error {
 	log, flush := newLogger(p.stderr, s, p.env)
 	defer flush()
 	if unknown := p.settings.UnknownVariables(); len(unknown) > 0 {
-		log.Warn("unknown variables; no setting has these names", "names", unknown)
+		log.Warn("unknown COSEMU_ variables are ignored", "names", unknown)
 	}
 	srv, err := start(s, log)
 	if err != nil {
@@ -60,7 +60,7 @@ func (c *serveCmd) Run(p *process) error {
 	}
 	select {
 	case sig := <-signals:
-		log.Info("stopping; once more to stop at once", "signal", sig.String(), "grace", s.Grace)
+		log.Info("stopping; a second signal stops at once", "signal", sig.String(), "grace", s.Grace)
 	case err = <-srv.failed:
 		log.Error("a listener failed", "error", err)
 	}
@@ -94,8 +94,8 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 		}
 	}()
 	srv.removeReadyFile() // one that a crash left behind says nothing of this process
-	// The ports come first: a second cosemu is told so before it touches the
-	// data, and the URLs made below need to know the port.
+	// The ports come first: a second cosemu fails before it touches the data, and
+	// the URLs made below need the port.
 	if srv.api, err = listen("listen", s.Listen, log, srv.guard); err != nil {
 		return srv, err
 	}
@@ -133,7 +133,7 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 	return srv, nil
 }
 
-// problem is what keeps the process from serving as it should; empty: nothing.
+// problem is what is wrong with the process now; empty: nothing.
 func (s *server) problem() string {
 	if s.guard.IsShort() {
 		return "file descriptors run out (see ulimit -n); idle connections are closed to make room"
@@ -149,7 +149,7 @@ func (s *server) handler(l *listener) http.Handler {
 	return s.emulator
 }
 
-// handshakeFailed logs a client that spoke TLS and sent no request.
+// handshakeFailed logs a client that began TLS but sent no request.
 func (s *server) handshakeFailed(f emulator.HandshakeFailure) {
 	hide := s.emulator.Redact
 	if f.Distrusted() {
@@ -164,7 +164,8 @@ func (s *server) handshakeFailed(f emulator.HandshakeFailure) {
 	s.log.Log(context.Background(), level, "TLS: no handshake", "host", hide(f.Name), "tunnel", hide(f.Target), "client", f.RemoteAddr, "error", f.Err)
 }
 
-// openCA opens the authority for TLS where it is kept.
+// openCA opens the CA for TLS: in its folder, else in the data folder, else in
+// memory.
 func openCA(s config.Settings) (*emulator.Authority, error) {
 	switch {
 	case s.CA != "":
@@ -196,7 +197,7 @@ func openStore(s config.Settings, log *slog.Logger, given int64) (*storage.Store
 	return st, nil
 }
 
-// emulatorConfig is what the settings say of the emulator itself. Ready-made URLs
+// emulatorConfig converts the settings for the emulator. The URLs that it makes
 // lead to endpoint.
 func emulatorConfig(s config.Settings, endpoint string) emulator.Config {
 	return emulator.Config{
@@ -233,9 +234,9 @@ func newClock(s config.Settings) *emulator.Clock {
 	return c
 }
 
-// stop ends everything in order: no new connections, uploads in flight finish
-// within the grace, then the index is closed. A second signal ends it at once;
-// what was acknowledged is safe either way.
+// stop shuts down: it takes no new connections, lets requests finish within the
+// grace, and closes the index. A second signal stops at once. Acknowledged
+// uploads are safe either way.
 func (s *server) stop(signals <-chan os.Signal) error {
 	s.control.SetStopping()
 	s.removeReadyFile()
@@ -244,7 +245,7 @@ func (s *server) stop(signals <-chan os.Signal) error {
 	done := make(chan error, 1)
 	go func() {
 		if s.drain(ctx) {
-			s.log.Warn("the grace is over; requests in flight were cut off", "grace", s.settings.Grace)
+			s.log.Warn("grace period over; requests in flight were cut off", "grace", s.settings.Grace)
 		}
 		done <- s.close()
 	}()
@@ -257,7 +258,7 @@ func (s *server) stop(signals <-chan os.Signal) error {
 }
 
 // drain lets the requests and tunnels of all API ports finish until ctx ends,
-// and tells whether some had to be cut off.
+// and reports whether some were cut off.
 func (s *server) drain(ctx context.Context) (cut bool) {
 	if s.tls == nil {
 		return s.api.shutdown(ctx)
@@ -268,7 +269,7 @@ func (s *server) drain(ctx context.Context) (cut bool) {
 	return <-other || cut
 }
 
-// close releases what start took, as far as it came.
+// close releases what start has opened so far.
 func (s *server) close() error {
 	var err error
 	for _, l := range []*listener{s.api, s.tls, s.console} {

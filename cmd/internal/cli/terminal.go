@@ -17,7 +17,7 @@ type showFlags struct {
 	JSON bool `name:"json" help:"Print JSON, with the names of the control API." group:"show" zh:"输出 JSON，字段名与控制 API 相同。"`
 }
 
-// show prints a page, or the value that it was made of.
+// show prints a page, or with --json the value that it was made from.
 func (f *showFlags) show(p *process, page view.Page, value any) error {
 	if f.JSON {
 		e := json.NewEncoder(p.stdout)
@@ -29,10 +29,11 @@ func (f *showFlags) show(p *process, page view.Page, value any) error {
 	return err
 }
 
-// defaultWidth is for output that is no terminal and tells no width.
+// defaultWidth is the width in columns where neither a terminal nor $COLUMNS
+// gives one.
 const defaultWidth = 100
 
-// style fits a page to what stdout is.
+// style is how pages look on stdout: width, colour and language.
 func (p *process) style() view.Style {
 	s := view.Style{Width: defaultWidth, Lang: p.lang}
 	f, terminal := terminalOf(p.stdout)
@@ -48,13 +49,13 @@ func (p *process) style() view.Style {
 	return s
 }
 
-// terminalOf is the terminal behind a reader or a writer, if it is one.
+// terminalOf returns a reader or a writer as a file, if it is a terminal.
 func terminalOf(stream any) (*os.File, bool) {
 	f, ok := stream.(*os.File)
 	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 
-// askSecret asks for a secret on the terminal, which does not show it.
+// askSecret reads a secret from the terminal without echo.
 func (p *process) askSecret(prompt string) (string, error) {
 	f, ok := terminalOf(p.stdin)
 	if !ok {
@@ -64,6 +65,6 @@ func (p *process) askSecret(prompt string) (string, error) {
 		return "", err
 	}
 	secret, err := term.ReadPassword(int(f.Fd()))
-	_, _ = fmt.Fprintln(p.stderr) // the line break that was not shown either
+	_, _ = fmt.Fprintln(p.stderr) // the line break was not echoed either
 	return string(secret), err
 }

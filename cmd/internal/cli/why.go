@@ -53,10 +53,10 @@ Exit codes: 0 the request was found, 1 no server answers or it has no such reque
 退出码：0 找到了请求，1 没有服务器响应或没有这个请求，2 不是 RequestId。`
 }
 
-// lastRefused stands for the id of the latest refused request.
+// lastRefused is what users write for the id of the latest refused request.
 const lastRefused = "last"
 
-// Run asks the control listener, and shows what it knows.
+// Run gets the request from the control listener, and explains it.
 func (c *whyCmd) Run(p *process) error {
 	s, err := p.load()
 	if err != nil {
@@ -95,12 +95,12 @@ func (c *whyCmd) Run(p *process) error {
 	return c.show(p, r.Page(), raw)
 }
 
-// idForm is a request id behind its base64: a time, an address, a process and
-// a count, in hex (seen in every answer of the cloud).
+// idForm is a decoded request id: time, address, process and count in hex (seen
+// in every answer of COS).
 var idForm = regexp.MustCompile(`^[0-9a-f]+_[0-9a-f]+_[0-9a-f]+_[0-9a-f]+$`)
 
-// readRequestID takes a request id as it was copied: with its tag or its
-// header's name perhaps.
+// readRequestID reads a request id as users copy it, with its XML tag or header
+// name perhaps.
 func readRequestID(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	if inner, ok := strings.CutPrefix(s, "<RequestId>"); ok {
@@ -122,13 +122,13 @@ func readRequestID(s string) (string, error) {
 		"%.80q 不是 RequestId：应形如 NmE5ZjE3MDBfMDEwMDAwN2ZfMTg2YTBfMTAwMDAwMQ==，或写 last", s)
 }
 
-// journalTimeout bounds all that is asked of the control listener.
+// journalTimeout bounds all calls to the control listener.
 const journalTimeout = 10 * time.Second
 
-// maxAnswer bounds an answer of the control listener.
+// maxAnswer is the longest answer of the control listener in bytes.
 const maxAnswer = 16 << 20
 
-// journalClient asks a server's journal.
+// journalClient reads a server's journal.
 type journalClient struct{ where string }
 
 func (j *journalClient) request(ctx context.Context, id string) (json.RawMessage, error) {
@@ -185,7 +185,7 @@ func (j *journalClient) latestRefused(ctx context.Context) (json.RawMessage, err
 	return newest, nil
 }
 
-// get returns an answer that is JSON.
+// get returns the status and body of a JSON answer.
 func (j *journalClient) get(ctx context.Context, target string) (status int, data []byte, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+j.where+target, nil)
 	if err != nil {
@@ -222,7 +222,7 @@ func (j *journalClient) notOurs(err error) error {
 		"%s 不是 cosemu 的控制端口（%v）；它是 COS API 的端口吗？", j.where, err)
 }
 
-// problem is a refusal of the control listener.
+// problem is the error for a refusal of the control listener.
 func (j *journalClient) problem(status int, data []byte) error {
 	var p struct {
 		Detail string `json:"detail"`

@@ -1,8 +1,8 @@
-// Package config finds cosemu's settings: flags before environment variables
-// before the file before the defaults, setting by setting.
+// Package config reads cosemu's settings: a flag wins over the environment
+// variable, which wins over the file, which wins over the default.
 //
-// A setting has one name, written the way each place writes names:
-// --log-format, COSEMU_LOG_FORMAT, log_format. What it may hold is checked
-// where it stands, also in a place that another one overrides, and an error
-// names that place: the flag, the variable, or file, line and key.
+// A setting is a field of Settings. Its one name is --log-format as a flag,
+// COSEMU_LOG_FORMAT as a variable and log_format in the file. A value is checked
+// even where another place overrides it. An error names the flag, the variable,
+// or file, line and key.
 package config

@@ -26,7 +26,7 @@ const (
 type Loader struct {
 	env    map[string]string
 	file   *document           // nil: not looked for yet
-	flags  map[string][]string // what the command line says of a setting, so far
+	flags  map[string][]string // the values of each flag so far
 	places map[string]string   // the flag or variable that a setting is taken from
 
 	settings []*kong.Flag
@@ -66,7 +66,7 @@ func (l *Loader) Options() []kong.Option {
 // grammar was built.
 func (l *Loader) Flags() []*kong.Flag { return l.settings }
 
-// Has tells whether a flag is that of a setting, or --config.
+// Has reports whether a flag is that of a setting, or --config.
 func (l *Loader) Has(flag *kong.Flag) bool {
 	return flag == l.config || slices.Contains(l.settings, flag)
 }
@@ -96,8 +96,8 @@ func (m mapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
 	}
 	texts := []string{text}
 	if name := ctx.Value.Name; target.Addr().Pointer() != ctx.Value.Target.Addr().Pointer() { // no default
-		texts = append(m.loader.flags[name], text)
-		m.loader.flags[name] = texts
+		m.loader.flags[name] = append(m.loader.flags[name], text)
+		texts = m.loader.flags[name]
 		m.loader.places[name] = "--" + name
 	}
 	value, err := m.reader.short(texts)
@@ -109,8 +109,8 @@ func (m mapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
 	return nil
 }
 
-// blameFlag keeps the faults of a flag, in place of those from before it was
-// repeated.
+// blameFlag records the faults of a flag. If the flag is repeated, they replace
+// the earlier ones.
 func (l *Loader) blameFlag(flag *kong.Flag, err error) {
 	where := "--" + flag.Name
 	l.inFlags = slices.DeleteFunc(l.inFlags, func(f Fault) bool {
@@ -124,8 +124,7 @@ func (l *Loader) blameFlag(flag *kong.Flag, err error) {
 
 // A resolver is the environment or the file.
 type resolver struct {
-	// read returns what the place says of a setting; nil for nothing, or nothing
-	// that makes sense.
+	// read returns the value of a setting; nil: it is missing or wrong.
 	read func(ctx *kong.Context, flag *kong.Flag) any
 	ctx  *kong.Context
 	done map[*kong.Flag]bool

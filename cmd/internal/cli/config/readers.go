@@ -9,11 +9,11 @@ import (
 	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 )
 
-// A reader makes the value of a setting out of what a place says. Its errors are
-// findings, an error about the whole, or one of the YAML library.
+// A reader parses the value of a setting. Its errors are findings, an error about
+// the whole value, or one of the YAML library.
 type reader struct {
-	short func(texts []string) (any, error) // of a flag, each time it is given, or of a variable
-	node  func(ast.Node) (any, error)       // of a file
+	short func(texts []string) (any, error) // from each use of a flag, or from a variable
+	node  func(ast.Node) (any, error)       // from a file
 }
 
 // readers are all of them, by the name that the tag type of a setting has.
@@ -98,8 +98,8 @@ func list[E, T any](short func(string) (E, error), finish func([]E) (T, findings
 	return structured(func(texts []string) ([]E, error) { return readList(texts, short) }, finish)
 }
 
-// secretly does not repeat what a flag or a variable says where that cannot be
-// read: it may be a secret.
+// secretly keeps a value that cannot be read out of the error: it may be a
+// secret.
 func secretly(r reader) reader {
 	plain := r.short
 	r.short = func(texts []string) (any, error) {

@@ -8,9 +8,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// text is a scalar exactly as it was written. A number without quotes keeps
-// its digits (appid: 1250000000, clock: 1764000000); the YAML library alone
-// would turn 007 into 7 and take true for a text.
+// text is a scalar exactly as it is written. A number without quotes keeps its
+// digits (appid: 007); the YAML library would turn 007 into 7.
 type text string
 
 // UnmarshalYAML takes a text or a number and refuses everything else.
