@@ -2,6 +2,7 @@ package authz
 
 import (
 	"github.com/cosemu/cosemu/emulator/internal/acl"
+	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 )
 
@@ -30,7 +31,7 @@ func Decide(r *Request) (Decision, error) {
 		}
 		d.PassedReferer = true
 	}
-	if r.OwnerRoot() {
+	if OwnerRoot(r.Key, &r.Resource) {
 		return d, nil
 	}
 	if r.EachObject && r.policyCounts() {
@@ -49,14 +50,15 @@ func Decide(r *Request) (Decision, error) {
 
 // ownAccount reports whether the key belongs to the account that owns the
 // resource. The list of buckets is each caller's own.
-func (r *Request) ownAccount() bool {
-	return r.Key != nil && (r.Resource.Kind == Service || r.Key.AppID == r.Resource.Owner)
+func ownAccount(k *keyring.Key, at *Resource) bool {
+	return k != nil && (at.Kind == Service || k.AppID == at.Owner)
 }
 
-// OwnerRoot reports whether the caller is the root of the owning account, with a
-// key that no policy limits. Decide allows such a request without any look-up.
-func (r *Request) OwnerRoot() bool {
-	return r.ownAccount() && r.Key.Rights == nil && r.Key.Session == nil && r.Key.Root()
+// OwnerRoot reports whether the key is the root's of the account that owns the
+// resource, and no policy limits it. Decide allows such a request whatever else it
+// holds.
+func OwnerRoot(k *keyring.Key, at *Resource) bool {
+	return ownAccount(k, at) && k.Rights == nil && k.Session == nil && k.Root()
 }
 
 // policyCounts reports whether any policy has a say.
@@ -85,7 +87,7 @@ type evaluation struct {
 // collect asks the policies and the ACL.
 func (e *evaluation) collect(d *Decision) error {
 	r := e.request
-	e.ownAccount = r.ownAccount()
+	e.ownAccount = ownAccount(r.Key, &r.Resource)
 	if r.Key != nil {
 		e.policies[fromSession], e.policies[fromIdentity] = r.Key.Session, r.Key.Rights
 	}

@@ -217,6 +217,9 @@ func (c *Call) End(verdict authz.Verdict, err *coserr.Error) error {
 	return nil
 }
 
+// reported means that COS would refuse the call, which is served all the same.
+func (c *Call) reported() bool { return c.Out.Reported != nil }
+
 // Deny keeps the first decision that refuses.
 func (c *Call) Deny(d *authz.Decision) {
 	if c.Out.Denied.Reason == authz.NoReason {

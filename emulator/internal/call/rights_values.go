@@ -11,8 +11,8 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 )
 
-// ParsePolicy reads a bucket's policy. What it cannot be is
-// MalformedPolicy, and the message says where.
+// ParsePolicy reads a bucket's policy. An invalid one is MalformedPolicy, and the
+// message says where.
 func ParsePolicy(doc []byte) (*policy.Policy, *coserr.Error) {
 	p, err := policy.Parse(doc, policy.Bucket)
 	if err != nil {
@@ -22,12 +22,11 @@ func ParsePolicy(doc []byte) (*policy.Policy, *coserr.Error) {
 	return p, nil
 }
 
-// policyValues are what conditions look at. The fields of a form stand for the
-// headers that they replace; its length is that of the whole form, as the
-// header says it (choice 232). The tags of a bucket are looked at in
-// x-cos-tagging alone (choice 231).
+// policyValues are what conditions look at. In a form, fields replace the headers
+// of the same name, and the length is that of the whole form (choice 232). The tags
+// of a bucket are those of x-cos-tagging alone (choice 231).
 func policyValues(c *Call, t *Target) *policy.HTTPValues {
-	own, version := t.own, c.versionOf(t) // not t itself: it need not outlive the decision
+	own, version := t.own, c.versionOf(t)
 	v := &policy.HTTPValues{
 		Header: c.HTTP.Header, Host: c.Request.Host, ContentLength: contentLength(c.HTTP), Now: c.At,
 		Param: func(name string) (string, bool) { return c.policyParam(own, version, name) },
@@ -51,9 +50,9 @@ func policyValues(c *Call, t *Target) *policy.HTTPValues {
 // ResponseContentType is the parameter that overrides the type of a download.
 const ResponseContentType = "response-content-type"
 
-// fieldsAlone tells whether a header beside a form says nothing of its file, so
-// that only a field of that name counts. What the Mini Program sends beside the
-// form does count (cos-wx-sdk-v5 postObject).
+// fieldsAlone reports whether a header beside a form is not about its file, so that
+// only a field of that name counts. The headers that the Mini Program sends beside
+// its form do count (cos-wx-sdk-v5 postObject).
 func fieldsAlone(name string) bool {
 	switch name {
 	case "X-Cos-Forbid-Overwrite", TrafficHeader, "X-Cos-Security-Token":
@@ -62,9 +61,8 @@ func fieldsAlone(name string) bool {
 	return name == "Content-Type" || strings.HasPrefix(name, "X-Cos-")
 }
 
-// policyParam is a parameter of the query. The version is the one that the
-// operation will take. What a call copies, or deletes beside others, has no other
-// parameters.
+// policyParam is a parameter of the query. The version is that of the target. An
+// object that a call copies, or deletes beside others, has no other parameters.
 func (c *Call) policyParam(own bool, version, name string) (string, bool) {
 	if strings.EqualFold(name, "versionId") {
 		return version, version != "" || own && c.Query().Has("versionId")
@@ -79,7 +77,7 @@ func (c *Call) policyParam(own bool, version, name string) (string, bool) {
 	return v, ok
 }
 
-// contentLength is the header, and -1 where there is none.
+// contentLength is the Content-Length; -1: there is none.
 func contentLength(r *http.Request) int64 {
 	n, err := strconv.ParseInt(First(r.Header, "Content-Length"), 10, 64)
 	switch {

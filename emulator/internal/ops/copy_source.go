@@ -95,7 +95,7 @@ func openReading(env *call.Env, c *call.Call, at *copySource, key string) (*stor
 	if err != nil {
 		return nil, sourceError(err)
 	}
-	if err := env.PermitOpened(c, &source, &r.Object); err != nil {
+	if err := env.PermitOpenedTarget(c, &source, &r.Object); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	if err := checkSource(c, &r.Object); err != nil {

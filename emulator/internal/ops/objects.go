@@ -158,8 +158,7 @@ func getObject(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := c.OwnTarget()
-	if err := env.PermitOpened(c, &t, &r.Object); err != nil {
+	if err := env.PermitOpened(c, &r.Object); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	rep, err := objectReply(c, r, overrides)

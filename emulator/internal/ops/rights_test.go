@@ -26,7 +26,7 @@ func TestOwnerAsksNobody(t *testing.T) {
 		_, err := env.PermitCall(c)
 		return err
 	}
-	require.Nil(t, permit())
+	require.NoError(t, permit())
 	require.Zero(t, testing.AllocsPerRun(100, func() { _ = permit() }))
 
 	c.Who.Key.AppID = "1300000001"
@@ -34,7 +34,7 @@ func TestOwnerAsksNobody(t *testing.T) {
 	c.Who.Key = keyring.Key{AppID: "1250000000", UIN: "100000000011"}
 	require.Panics(t, func() { _ = permit() }, "of a sub-account as well")
 	c.Bucket.Configs = nil
-	require.Nil(t, permit(), "unless there is none")
+	require.NoError(t, permit(), "unless there is none")
 }
 
 // TestPolicyAction: calls have the names that policies know (COS docs: COS API
