@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRefusals: what net/http refuses by itself leaves in the cloud's form, and
+// TestRefusals: requests that net/http refuses get an answer in the form of COS, and
 // a good request beside each is served.
 //
 // holds: code InvalidURI; code InvalidRequest; header transfer-encoding; header expect
