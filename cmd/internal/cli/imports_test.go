@@ -32,7 +32,7 @@ func floors() [][]string {
 		{ // one thing each: the diagnosis, a document, an address, a body, a certificate
 			"signer/diagnose",
 			"emulator/internal/acl", "emulator/internal/addr", "emulator/internal/body", "emulator/internal/bucketcfg", "emulator/internal/ca",
-			"emulator/internal/cors", "emulator/internal/early", "emulator/internal/fidelity", "emulator/internal/policy",
+			"emulator/internal/cors", "emulator/internal/dialect", "emulator/internal/early", "emulator/internal/fidelity", "emulator/internal/policy",
 		},
 		{ // forms, pastes and journal know the diagnosis, keys know policies
 			"emulator/internal/form", "emulator/internal/journal", "emulator/internal/identity/keyring", "emulator/internal/paste",

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/dialect"
 )
 
 // answer writes the reply, the headers that every answer carries included, and
@@ -36,6 +37,9 @@ func answer(w http.ResponseWriter, env *call.Env, c *call.Call, rep *call.Reply)
 			set(f.Name, f.Value)
 		}
 	}
+	if c.S3 {
+		addS3Names(h)
+	}
 	doc := rep.Body
 	if rep.Err != nil {
 		doc = errorDocument(h, c, rep.Err, requestID)
@@ -48,6 +52,15 @@ func answer(w http.ResponseWriter, env *call.Env, c *call.Call, rep *call.Reply)
 		return sendStream(w, env, c, rep)
 	}
 	return writeDocument(w, c, rep.Status, doc)
+}
+
+// addS3Names adds the names that an S3 client reads.
+func addS3Names(h http.Header) {
+	for name, values := range h {
+		if twin, ok := dialect.AnswerName(name); ok {
+			h[twin] = []string{dialect.AnswerValue(twin, values[0])}
+		}
+	}
 }
 
 // errorDocument sets the headers of an error and builds its XML, which HEAD

@@ -57,10 +57,12 @@ type Creation struct {
 }
 
 // ParseCreation reads a CreateBucketConfiguration (COS docs: PUT Bucket). OAZ is
-// what qcloud-sdk-android sends for a plain bucket.
+// what qcloud-sdk-android sends for a plain bucket. A LocationConstraint is an S3
+// client's, and decides nothing: the host names the region (choice 713).
 func ParseCreation(doc []byte) (*Creation, *coserr.Error) {
 	n, err := read(doc, &shape{name: "CreateBucketConfiguration", kids: []shape{
 		option("BucketAZConfig", oneOf("MAZ", "OAZ", "")), option("BucketArchConfig", oneOf("OFS", "")),
+		option("LocationConstraint", func(string) bool { return true }),
 	}})
 	if err != nil {
 		return nil, err

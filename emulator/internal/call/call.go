@@ -37,8 +37,10 @@ type Arrived struct {
 	ID      reqid.ID
 	At      time.Time // the emulator's time of arrival, for every check
 	Started time.Time // the real time, for the duration in the log
+	// HTTP has the headers as COS names them; Request has all as it arrived.
 	HTTP    *http.Request
 	Request *signer.Request
+	S3      bool // an S3 client asks
 	Addr    addr.Address
 	Op      *Operation
 	Bucket  storage.Bucket

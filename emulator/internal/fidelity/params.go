@@ -14,10 +14,13 @@ func ParamRows() []Row {
 func params() [][3]string {
 	const override = "GET, HEAD Object, signed: the answer's header of that name"
 	return [][3]string{
+		{"continuation-token", "GET Bucket, list-type 2: the page begins behind it", "seen: Moonlark PR 1416; choice 714"},
 		{"create-time", "GET Service: refused by name", "cosemu's own limit: the filter is not there"},
 		{"delimiter", "lists: what lies behind it is one common prefix", "COS docs: GET Bucket (List Objects)"},
 		{"encoding-type", "lists: `url` percent-encodes names", "COS docs: GET Bucket (List Objects)"},
+		{"fetch-owner", "GET Bucket, list-type 2: `true` lists the owners", "seen: Moonlark PR 1416; choice 714"},
 		{"key-marker", "List Multipart Uploads, GET Bucket Object versions: the page begins behind it", "COS docs: List Multipart Uploads; COS docs: GET Bucket Object versions"},
+		{"list-type", "GET Bucket: 2 asks for the second version of the listing", "seen: Moonlark PR 1416; choice 714"},
 		{"marker", "GET Bucket: the page begins behind it", "COS docs: GET Bucket (List Objects); choice 20"},
 		{"max-keys", "GET Bucket: size of a page", "COS docs: GET Bucket (List Objects); choice 67"},
 		{"max-parts", "List Parts: size of a page", "COS docs: List Parts; choice 67"},
@@ -33,6 +36,7 @@ func params() [][3]string {
 		{"response-content-language", override, "COS docs: GET Object; choice 59"},
 		{"response-content-type", override, "COS docs: GET Object; choice 59"},
 		{"response-expires", override, "COS docs: GET Object; choice 59"},
+		{"start-after", "GET Bucket, list-type 2: the first page begins behind it", "seen: Moonlark PR 1416; choice 714"},
 		{"tagkey", "GET Service: refused by name", "cosemu's own limit: the filter is not there"},
 		{"upload-id-marker", "List Multipart Uploads: the page begins behind it", "COS docs: List Multipart Uploads"},
 		{"uploadId", "parts: of which upload", "COS docs: Upload Part; choice 176"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/dialect"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/storage"
@@ -18,6 +19,11 @@ import (
 func (j *Judge) Arrive(r *http.Request, req *signer.Request) *call.Call {
 	c := &call.Call{Entry: &journal.Entry{}}
 	c.Arrived = call.Arrived{Started: j.Real(), HTTP: r, Request: req, Addr: j.Env.Resolver.Resolve(req.Host, req.Path)}
+	if c.S3 = dialect.IsS3(req); c.S3 {
+		own := *r
+		own.Header = dialect.Read(req)
+		r, c.HTTP = &own, &own
+	}
 	c.Bucket, c.NoBucket = j.Env.FindBucket(&c.Addr)
 	c.Op = j.Table.Find(&c.Addr, r, c.Query())
 	c.At = j.Env.Now(c.Bucket.Owner)

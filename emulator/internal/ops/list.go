@@ -16,8 +16,12 @@ import (
 // maxListKeys is the largest page of a listing, and its default.
 const maxListKeys = 1000
 
-// listObjects pages through a bucket (COS docs: GET Bucket).
+// listObjects pages through a bucket (COS docs: GET Bucket). S3 clients ask for
+// the second version of the listing.
 func listObjects(env *call.Env, c *call.Call) (*call.Reply, error) {
+	if c.Query().Has("list-type") {
+		return listObjectsV2(env, c)
+	}
 	opts, urlEncoded, err := listOptions(c.Query())
 	if err != nil {
 		return nil, err
@@ -98,19 +102,21 @@ func listDocument(c *call.Call, opts *storage.ListOptions, urlEncoded bool, page
 	}
 	x.Grow(len(page.Objects))
 	for i := range page.Objects {
-		writeContents(x, &page.Objects[i], name, c.Bucket.Owner)
+		writeContents(x, &page.Objects[i], name, c.Bucket.Owner, true)
 	}
 	x.Close("ListBucketResult")
 	return x.Bytes()
 }
 
-func writeContents(x *xmldoc.Writer, o *storage.Object, name func(string) string, owner string) {
+func writeContents(x *xmldoc.Writer, o *storage.Object, name func(string) string, owner string, ownerToo bool) {
 	x.Open("Contents")
 	x.Text("Key", name(o.Key))
 	writeListedTime(x, "LastModified", o.Modified)
 	x.ETag(o.ETag)
 	x.Number("Size", o.Size)
-	writeOwner(x, owner)
+	if ownerToo {
+		writeOwner(x, owner)
+	}
 	writeStorageClass(x, o.StorageClass)
 	x.Close("Contents")
 }
