@@ -8,8 +8,7 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// CORSMode is what holds for pages of other origins where a bucket has no CORS
-// configuration of its own.
+// CORSMode says which pages may use a bucket that has no CORS configuration.
 type CORSMode = cors.Mode
 
 // The modes.
@@ -18,12 +17,12 @@ const (
 	CORSPermissive = cors.EveryPage
 )
 
-// DefaultCORS is what holds for pages of other origins in a bucket as long as
-// it has no CORS configuration: its own mode, else that of the emulator.
+// DefaultCORS is the mode of a bucket as long as it has no CORS configuration: its
+// own, else that of the emulator.
 func (e *Emulator) DefaultCORS(b *storage.Bucket) (CORSMode, error) { return e.judge.DefaultCORS(b) }
 
-// crossOrigin adds to an answer, success or refusal, what lets the page that
-// asked see it (COS docs: 设置跨域访问). A refused preflight gets nothing.
+// crossOrigin adds the CORS headers to an answer, so that the page can read it also
+// when it is a refusal (COS docs: 设置跨域访问). A refused preflight has none.
 func crossOrigin(c *call.Call, rep *call.Reply) {
 	if c.CORS == nil || c.HTTP.Method == http.MethodOptions {
 		return

@@ -10,17 +10,17 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// The published key pair is known to every page on the web, so a page in the
-// browser of this machine must not get further here than on the cloud's hosts.
+// Every page on the web knows the published key pair, so a page in a browser on this
+// machine must not get further here than on COS's own hosts.
 
-// Loopback serves like e, for a listener that only this machine reaches. There a
-// Host that is neither a name of the cloud's, nor an address, nor localhost or a
-// name below it, nor a configured domain or alias, is refused: a page may have
-// made that name resolve to this machine (choice 341).
+// Loopback is the handler for a listener that only this machine reaches. It refuses a
+// Host that is no name of COS, no address, not localhost or a name below it, and no
+// configured domain or alias: a page can make any other name resolve to this machine
+// (choice 341).
 func (e *Emulator) Loopback() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e.early.Serve(w, r, func(w http.ResponseWriter, r *http.Request) {
-			// What a proxy is asked for is judged where proxies are.
+			// Requests to the proxy are judged in proxy.go.
 			toProxy := r.Method == http.MethodConnect || r.URL.Host != "" && !e.judge.Serves(r.URL.Host)
 			if !toProxy && !e.resolver.MayBeLocal(r.Host) {
 				e.refuseHost(w, r)
@@ -50,7 +50,7 @@ var wordsHostName = diagnose.Message{
 	},
 }
 
-// refusePage answers what is refused before anybody asks what it is about.
+// refusePage answers a request that is refused before its bucket is looked for.
 func (e *Emulator) refusePage(w http.ResponseWriter, r *http.Request, check string, err *coserr.Error, f diagnose.Finding) {
 	c := e.judge.ArriveAside(r, signer.ReadRequest(r), "")
 	c.Check(check)

@@ -8,29 +8,26 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 )
 
-// Strict are rules that the cloud has and that would make an emulator on a
-// developer's machine harder to use. All are off by default.
+// Strict are rules of COS that make an emulator on a developer's machine harder to
+// use. All are off by default.
 type Strict struct {
 	// PathStyle refuses every path-style request with PathStyleDomainForbidden,
 	// as buckets made since 2024 do.
 	PathStyle bool
-	// CutAtExpiry ends an upload or download that is still under way when its
-	// signature, or the temporary key that signed it, stops being valid. An
-	// upload that is cut stores nothing.
+	// CutAtExpiry ends an upload or download when its signature, or the temporary
+	// key that signed it, expires meanwhile. Such an upload stores nothing.
 	CutAtExpiry bool
-	// AppID makes every key pair state its account, and every configured bucket
-	// belong to the account of a configured key pair.
+	// AppID requires every key pair to state its account, and every configured
+	// bucket to belong to the account of a configured key pair.
 	AppID bool
 }
 
-// ErrNoAccount says that a key pair does not state its account though
-// Strict.AppID asks for it.
+// ErrNoAccount means that a key pair does not state its account, which Strict.AppID
+// requires.
 var ErrNoAccount = errors.New("the key pair has no APPID")
 
-// CheckAccounts is AppID (choice 204): a key pair never gets an account that
-// nobody wrote, and no bucket is configured that no key pair could own. The
-// error names the pair by its place, or the bucket; it wraps ErrNoAccount for
-// the former.
+// CheckAccounts is the check of AppID (choice 204). Its error names the key pair by
+// its index and wraps ErrNoAccount, or names the bucket.
 func (s Strict) CheckAccounts(keys []keyring.Key, buckets []BucketConfig) error {
 	if !s.AppID {
 		return nil

@@ -28,11 +28,10 @@ type stsServer struct {
 	records *record.Keeper
 }
 
-// asked tells whether a request is for STS and not for COS: one to its host
-// names is, whatever it asks for. On a host of ours that names no bucket, so is
-// a call of the cloud's API: one with the header X-TC-Action, a form, or a GET
-// whose query has the action and its signature. COS knows none of these there;
-// a PostObject names a bucket and is no such form (choice 272).
+// asked reports whether a request is for STS and not for COS: every request to its
+// host names is. On another host that names no bucket, so is one with the header
+// X-TC-Action, a form, and a GET with an action and its signature in the query. COS
+// has no such calls there; a PostObject names a bucket (choice 272).
 func (s *stsServer) asked(r *http.Request) bool {
 	if addr.IsSTSHost(r.Host) {
 		return true
@@ -53,7 +52,7 @@ func (s *stsServer) asked(r *http.Request) bool {
 
 // serveSTS answers a request for STS, unless it turns out to be for COS.
 func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
-	if call.First(r.Header, "Sec-Fetch-Site") == "cross-site" { // no page may ask it, by CORS or otherwise
+	if call.First(r.Header, "Sec-Fetch-Site") == "cross-site" { // no page may call it
 		refused := authz.Decision{Reason: authz.ByCrossSitePage}
 		e.refusePage(w, r, "page", refused.Error(e.env.Now("")), explain.CrossSite())
 		return

@@ -6,9 +6,9 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// identifyAWS refuses what is signed the S3 way. The cloud takes such
-// signatures; here they are not checked, and a signature that was not checked
-// must not open what is open to everybody either (choice 470).
+// identifyAWS refuses requests with a signature of S3. COS accepts such signatures;
+// cosemu does not verify them yet, and serves no request with an unverified
+// signature, not even what is open to everybody (choice 470).
 func (j *Judge) identifyAWS(c *call.Call) (who call.Identity, refused *coserr.Error) {
 	a, ok := diagnose.FindAWSClaim(c.Request)
 	if !ok && c.Form != nil {

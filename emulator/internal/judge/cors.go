@@ -10,11 +10,11 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// configDefaultCORS keeps the mode that a bucket was configured with. The API
-// shows nothing of it (choice 190).
+// configDefaultCORS is where a bucket keeps the mode of its configuration. The API
+// does not show it (choice 190).
 const configDefaultCORS = "cosemu-default-cors"
 
-// rulesFor finds the CORS rules that hold for the request; nil: none.
+// rulesFor finds the CORS rules of the call's bucket; nil: there are none.
 func (j *Judge) rulesFor(c *call.Call) (*cors.Rules, error) {
 	if c.Bucket.HasConfig(call.ConfigCORS) {
 		return call.ReadConfig(j.Env, c.Bucket.Name, call.ConfigCORS, cors.Parse)
@@ -26,8 +26,8 @@ func (j *Judge) rulesFor(c *call.Call) (*cors.Rules, error) {
 	return j.permissive, nil
 }
 
-// DefaultCORS is what holds for pages of other origins in a bucket as long as
-// it has no CORS configuration: its own mode, else that of the configuration.
+// DefaultCORS is the mode of a bucket as long as it has no CORS configuration: its
+// own, else that of the emulator.
 func (j *Judge) DefaultCORS(b *storage.Bucket) (cors.Mode, error) {
 	mode := j.CORS
 	if b.HasConfig(configDefaultCORS) {

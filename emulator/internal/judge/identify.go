@@ -15,8 +15,8 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// identify judges who asks: key id, token, time, strict rules, signature, in
-// this order (choice 51 for a token that does not fit).
+// identify finds and checks who sent the call: key id, token, time, strict
+// signature rules, signature, in this order (choice 51 on a wrong token).
 func (j *Judge) identify(c *call.Call) (who call.Identity, refused *coserr.Error) {
 	if who.Claim = claimOf(c); who.Claim == nil {
 		return j.identifyAWS(c)
@@ -53,8 +53,8 @@ func (j *Judge) identify(c *call.Call) (who call.Identity, refused *coserr.Error
 	return who, nil
 }
 
-// claimOf is the claim of the form, where there is one and it has one, else of
-// the request; nil: there is none.
+// claimOf is the claim of the form, if it has one, else that of the request; nil:
+// there is none.
 func claimOf(c *call.Call) *signer.Claim {
 	if c.Auth != nil && c.Auth.Kind != form.AuthNone {
 		return c.Auth.Claim
@@ -71,15 +71,15 @@ func (j *Judge) verify(c *call.Call, who *call.Identity) signer.Result {
 	return signer.Verify(c.Request, who.Claim, who.Key.SecretKey, options)
 }
 
-// lookUpKey finds the key pair that the claim names. Of a request that did not
-// arrive it takes the secret that was said.
+// lookUpKey finds the key pair that the claim names. For a request that is only
+// explained it takes the secret of the question.
 func (j *Judge) lookUpKey(c *call.Call, who *call.Identity) {
 	claim, t := who.Claim, c.Theory
 	who.Identity = j.Keys.Identify(claim.SecretID, claim.Token, c.At)
 	unknown := errors.Is(who.KeyErr, keyring.ErrUnknownKey)
 	switch {
 	case t == nil:
-	case t.Secret != "" && unknown: // it may do what the bucket's owner may
+	case t.Secret != "" && unknown: // taken for a key of the bucket's owner
 		who.Key, who.KeyErr = keyring.Key{SecretID: t.SecretID, SecretKey: t.Secret, AppID: c.Addr.AppID}, nil
 	case t.Secret != "":
 		who.Key.SecretKey = t.Secret
@@ -88,8 +88,8 @@ func (j *Judge) lookUpKey(c *call.Call, who *call.Identity) {
 	}
 }
 
-// VerifyOptions are what the address and the listener add to a signature of a key
-// of an account.
+// VerifyOptions are the readings of the address that the signature of a key of the
+// account may use.
 func (j *Judge) VerifyOptions(c *call.Call, account string) signer.VerifyOptions {
 	host, path := c.Request.Host, c.Request.Path // not c itself: it need not outlive the check
 	return signer.VerifyOptions{PathPrefix: c.Addr.PathPrefix, LocalPort: j.Port, Allows: func(how signer.Reading) bool {
@@ -97,7 +97,7 @@ func (j *Judge) VerifyOptions(c *call.Call, account string) signer.VerifyOptions
 	}}
 }
 
-// isOnlyBucket tells whether a bucket is the only one of an account.
+// isOnlyBucket reports whether the account has this bucket and no other.
 func isOnlyBucket(st *storage.Store, account, bucket string) bool {
 	name, only := st.OnlyBucket(account)
 	return only && name == bucket && account != ""
@@ -119,7 +119,8 @@ func checkTime(c *call.Call, claim *signer.Claim) *coserr.Error {
 	return nil
 }
 
-// signedDateOff holds a signed Date header against the clock as well (choice 52).
+// signedDateOff reports whether a signed Date header is too far from the emulator's
+// time (choice 52).
 func signedDateOff(h http.Header, claim *signer.Claim, now time.Time) bool {
 	date := call.First(h, "Date")
 	if date == "" || !slices.Contains(claim.HeaderList, "date") {
@@ -129,8 +130,8 @@ func signedDateOff(h http.Header, claim *signer.Claim, now time.Time) bool {
 	return err == nil && now.Sub(at).Abs() > signer.MaxSkew
 }
 
-// Expired judges the times of a call as they are now, which held when it
-// arrived. The answer is the one of a request that comes too late (choice 203).
+// Expired checks again, while a body is transferred, whether signature and key are
+// still valid. The answer is that to an expired request (choice 203).
 func (j *Judge) Expired(c *call.Call) *coserr.Error {
 	now, claim := j.Env.Now(c.Bucket.Owner), c.Who.Claim
 	c.Out.CutAt = now

@@ -5,13 +5,13 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/call"
 )
 
-// checkPage refuses what a browser sends for a page of another site without
-// having asked by CORS (choice 342). A preflight, and what follows one, is for
-// the CORS rules to judge.
+// checkPage has package authz decide about what a browser sends for a page of
+// another site (choice 342). A preflight and its request are judged by the CORS
+// rules.
 func (j *Judge) checkPage(c *call.Call) error {
 	d := authz.DecidePage(&authz.Page{
 		Site: call.First(c.HTTP.Header, "Sec-Fetch-Site"), Mode: call.First(c.HTTP.Header, "Sec-Fetch-Mode"), Method: c.HTTP.Method,
-		PostObject: c.Op.Is(call.InForm), AllowedByCORS: func() bool { return letsIn(c) },
+		PostObject: c.Op.Is(call.InForm), AllowedByCORS: func() bool { return corsAllows(c) },
 	})
 	if d.Verdict == authz.Allowed {
 		return nil
@@ -20,8 +20,8 @@ func (j *Judge) checkPage(c *call.Call) error {
 	return d.Error(c.At)
 }
 
-// letsIn tells whether a CORS rule allows the page to do what it does.
-func letsIn(c *call.Call) bool {
+// corsAllows reports whether a CORS rule allows the page's request.
+func corsAllows(c *call.Call) bool {
 	if c.CORS == nil {
 		return false
 	}

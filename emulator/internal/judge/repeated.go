@@ -8,10 +8,10 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// reordered names a signed header or parameter that arrived more than once, and
-// not in the order in which its values are signed. The signature holds in any
-// order while the first value counts, so whoever changed the order would choose
-// between them (choice 311).
+// reordered returns a signed header or parameter that is repeated and whose values
+// are not in the order in which they are signed. The signature is valid in any
+// order, but the operation uses the first value: whoever changes the order chooses
+// the value (choice 311).
 func reordered(r *signer.Request, c *signer.Claim) (id diagnose.ID, name string) {
 	for k, values := range r.Header {
 		if len(values) > 1 && !slices.IsSorted(values) {

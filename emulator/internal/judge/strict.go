@@ -10,9 +10,9 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// checkStrict holds a signed request against the bucket's strict signature
-// rules, before the signature itself (COS docs: 严格签名模式概述). They never
-// apply to forms and to operations on many objects.
+// checkStrict has package authz decide by the bucket's strict signature rules, which
+// COS asks before it verifies the signature (COS docs: 严格签名模式概述). They do
+// not apply to forms and to operations on several objects.
 func (j *Judge) checkStrict(c *call.Call, claim *signer.Claim) *coserr.Error {
 	if c.Form != nil || c.Op.Is(call.EachKey) || !c.Bucket.HasConfig(call.ConfigStrict) {
 		return nil
@@ -30,8 +30,8 @@ func (j *Judge) checkStrict(c *call.Call, claim *signer.Claim) *coserr.Error {
 	return d.Error(c.At)
 }
 
-// signableParams names the parameters that a signature could have covered: all
-// but those that carry it, and the token (choice 199).
+// signableParams are the names of the parameters that a signature can cover: all but
+// its own and the token (choice 199).
 func signableParams(req *signer.Request, claim *signer.Claim) []string {
 	var names []string
 	for _, p := range req.Params {
