@@ -5,6 +5,7 @@ GO ?= go
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT = mvdan.cc/gofumpt@v0.12.0
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
+GORELEASER = github.com/goreleaser/goreleaser/v2@v2.15.1
 FUZZTIME ?= 60s
 IMAGE ?= cosemu
 ENGINE ?= docker
@@ -14,7 +15,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 .DEFAULT_GOAL := help
 BUILD = -trimpath -ldflags "-X github.com/cosemu/cosemu/cmd/internal/cli.version=$(VERSION)"
 
-.PHONY: help ci ci-full run build install test race arm lint vuln fmt fuzz fidelity bench microbench licences image
+.PHONY: help ci ci-full run build install test race arm lint vuln fmt fuzz fidelity bench microbench licences image containers snapshot release
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,3 +83,15 @@ licences: ## write bin/LICENCES.txt: the licences of everything in the program
 
 image: ## build the image "cosemu" (IMAGE= for another name, ENGINE=podman for another builder)
 	$(ENGINE) build --build-arg VERSION=$(VERSION) -t $(IMAGE) .
+
+containers: ## build and test the image and run its recipes (with Docker, else Podman; ENGINE=podman forces it)
+	testdata/containers/run $(if $(filter command line,$(origin ENGINE)),$(ENGINE))
+
+snapshot: ## write the files of a release to dist, without releasing them
+	$(GO) run $(GORELEASER) check
+	$(GO) run $(GORELEASER) release --snapshot --clean
+
+release: ## release the tag that is checked out, with the first section of the changelog (needs GITHUB_TOKEN)
+	@mkdir -p bin
+	awk '/^## /{n++} n==1' .github/CHANGELOG.md >bin/notes.md
+	$(GO) run $(GORELEASER) release --clean --release-notes bin/notes.md
