@@ -11,7 +11,7 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-// PolicyQuestion asks whether one policy, looked at alone, allows a request.
+// PolicyQuestion asks whether one policy alone allows a request.
 type PolicyQuestion struct {
 	// Kind is what the policy is attached to: "key" (a temporary key), "user" (a
 	// sub-account or a role) or "bucket". Empty means "bucket" with a Principal,
@@ -22,8 +22,8 @@ type PolicyQuestion struct {
 	// Resource is qcs::cos:<region>:uid/<appid>:<bucket>/<key>, <bucket>/<key>, or
 	// * for the list of buckets.
 	Resource string
-	// Principal is who asks: anonymous, or qcs::cam::uin/<uin>:uin/<uin>. Empty
-	// means anonymous for a bucket's policy, else whoever the policy belongs to.
+	// Principal is the caller: anonymous, or qcs::cam::uin/<uin>:uin/<uin>. Empty:
+	// anonymous for a bucket's policy, else the one whom the policy limits.
 	Principal string
 	Header    http.Header       // for conditions
 	Params    map[string]string // query parameters, decoded
@@ -32,12 +32,12 @@ type PolicyQuestion struct {
 	At        time.Time
 }
 
-// PolicyQuestionError says which field of a PolicyQuestion makes no sense.
+// PolicyQuestionError says which field of a PolicyQuestion cannot be read.
 type PolicyQuestionError struct {
 	// Field is the field's name in lower case: action, resource, principal,
 	// header or ip.
 	Field string
-	// Reason is what is wrong with it.
+	// Reason says what is wrong with it.
 	Reason string
 }
 
@@ -51,14 +51,14 @@ const (
 	PolicyNotAllowed = "not-allowed" // no statement allows it
 )
 
-// PolicyAnswer is what a policy says to a request.
+// PolicyAnswer is the effect of a policy on a request.
 type PolicyAnswer struct {
 	Verdict  string        `json:"verdict"` // PolicyAllowed, PolicyDenied or PolicyNotAllowed
 	Action   string        `json:"action"`
 	Resource string        `json:"resource"`
 	Sentence diagnose.Text `json:"sentence"`
-	// Statement is the one that decided, or came closest, from 0; nil when the
-	// policy allows nothing at all. Text is its JSON.
+	// Statement is the index of the statement that decided or came closest; nil:
+	// the policy allows nothing at all. Text is its JSON.
 	Statement *int            `json:"statement,omitempty"`
 	Text      json.RawMessage `json:"statement_text,omitempty"`
 	Missing   *PolicyMissing  `json:"missing,omitempty"`
@@ -76,13 +76,13 @@ type PolicyMissing struct {
 	Also     []string `json:"also,omitempty"`
 }
 
-// Condition tells whether a condition was missed.
+// Condition reports whether a condition is missed.
 func (m *PolicyMissing) Condition() bool {
 	return m != nil && m.What == policy.MissedCondition.String()
 }
 
-// CheckPolicy asks a policy. Its error is a *PolicyQuestionError, or says what
-// is wrong with the policy.
+// CheckPolicy evaluates one policy, as Decide does where it is the only one. Its
+// error is a *PolicyQuestionError, or says what is wrong with the policy.
 func CheckPolicy(doc []byte, q *PolicyQuestion) (*PolicyAnswer, error) {
 	r, err := q.request()
 	if err != nil {
