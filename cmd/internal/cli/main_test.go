@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -114,6 +116,21 @@ func TestExitCodesOfTheBinary(t *testing.T) {
 		cmd.Env = []string{}
 		_ = cmd.Run() // the code says it
 		require.Equal(t, code, cmd.ProcessState.ExitCode(), args)
+	}
+}
+
+// Both READMEs name every setting, by its key in the file.
+func TestREADMEsNameEverySetting(t *testing.T) {
+	p := &process{}
+	_, err := newParser(p, nil)
+	require.NoError(t, err)
+	for _, name := range []string{"README.md", "README.zh-CN.md"} {
+		text, err := os.ReadFile(filepath.Join("../../..", name))
+		require.NoError(t, err)
+		for _, flag := range p.settings.Flags() {
+			key := strings.ReplaceAll(strings.TrimPrefix(flag.Name, flag.Tag.Prefix), "-", "_")
+			require.Regexp(t, `\b`+key+`\b`, string(text), name)
+		}
 	}
 }
 
