@@ -41,7 +41,7 @@ func (v *policyVerdict) page() view.Page {
 		outcome = wordPolicyDenied
 		p.Notes = append(p.Notes, wordPolicyUndeny)
 	default:
-		if v.Missing.Condition() {
+		if v.Missing.Condition() && v.Add == nil { // else no request can meet it
 			p.Notes = append(p.Notes, wordPolicyMeet)
 		}
 	}
