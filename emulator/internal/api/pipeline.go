@@ -26,6 +26,7 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	e.explainer.WhyRefused(c, rep)
 	c.Out.Sent = answer(w, &e.env, c, rep)
 	e.records.Record(w.Header(), c, rep)
+	e.judge.Release(c)
 }
 
 // handle judges a call, and runs its operation. The body is not touched before

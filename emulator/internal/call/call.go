@@ -20,7 +20,8 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// Call is one request. Its parts are in the order in which they come about, and
+// Call is one request. It lives as long as that is served, and is used for another
+// one afterwards: nobody may keep it, or the reply in it. Its parts are in the order in which they come about, and
 // each has one writer.
 type Call struct {
 	Arrived
@@ -29,6 +30,7 @@ type Call struct {
 	Out   Outcome
 	Entry *journal.Entry // what the journal will hold
 	step  string         // the check that is under way
+	reply Reply          // room for the answer, see Reply
 }
 
 // Arrived is what the line and the headers of a request say. Nobody writes to it
@@ -235,5 +237,14 @@ func (c *Call) Refusal(err error) *Reply {
 	if ce.Resource == "" {
 		ce = ce.WithResource(c.Resource())
 	}
-	return &Reply{Status: ce.Status, Err: ce}
+	rep := c.Reply(ce.Status)
+	rep.Err = ce
+	return rep
+}
+
+// Reply begins the answer of the call, which has one: what was begun before is
+// gone.
+func (c *Call) Reply(status int) *Reply {
+	c.reply = Reply{Status: status}
+	return &c.reply
 }

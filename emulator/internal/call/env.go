@@ -3,6 +3,8 @@ package call
 import (
 	"bytes"
 	"errors"
+	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
@@ -35,6 +37,25 @@ type Env struct {
 	// Expired judges the times of a call as they are now, which held when it
 	// arrived. Nil: a transfer may end after its signature.
 	Expired func(*Call) *coserr.Error
+
+	date atomic.Pointer[date]
+}
+
+// date is a second, as headers write it.
+type date struct {
+	second int64
+	text   string
+}
+
+// Date is the time of an account as headers have it, made once a second.
+func (env *Env) Date(account string) string {
+	now := env.Now(account)
+	if d := env.date.Load(); d != nil && d.second == now.Unix() {
+		return d.text
+	}
+	d := &date{now.Unix(), now.UTC().Format(http.TimeFormat)}
+	env.date.Store(d)
+	return d.text
 }
 
 // OwnerUIN is the uin of an account that is known by its APPID: what a key of it

@@ -17,7 +17,11 @@ import (
 
 // Arrive reads what the line and the headers of a request say.
 func (j *Judge) Arrive(r *http.Request, req *signer.Request) *call.Call {
-	c := &call.Call{Entry: &journal.Entry{}}
+	c, _ := j.calls.Get().(*call.Call)
+	if c == nil {
+		c = new(call.Call)
+	}
+	c.Entry = &journal.Entry{}
 	c.Arrived = call.Arrived{Started: j.Real(), HTTP: r, Request: req, Addr: j.Env.Resolver.Resolve(req.Host, req.Path)}
 	if c.S3 = dialect.IsS3(req); c.S3 {
 		own := *r
@@ -29,6 +33,12 @@ func (j *Judge) Arrive(r *http.Request, req *signer.Request) *call.Call {
 	c.At = j.Env.Now(c.Bucket.Owner)
 	c.ID = j.IDs.New(c.At)
 	return c
+}
+
+// Release takes a call back that was served: another request will use it.
+func (j *Judge) Release(c *call.Call) {
+	*c = call.Call{}
+	j.calls.Put(c)
 }
 
 // ArriveAside reads a request that asks no bucket for anything: STS, a proxy, or

@@ -5,6 +5,7 @@ package judge
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/authz"
@@ -34,6 +35,7 @@ type Config struct {
 type Judge struct {
 	Config
 	permissive *cors.Rules // of cors.EveryPage
+	calls      sync.Pool
 }
 
 // New makes a judge.

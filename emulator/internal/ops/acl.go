@@ -55,7 +55,7 @@ func putBucketACL(env *call.Env, c *call.Call) (*call.Reply, error) {
 		return nil, err
 	}
 	b.ACL = list.String()
-	return &call.Reply{Status: http.StatusOK}, env.Store.PutBucket(b)
+	return c.Reply(http.StatusOK), env.Store.PutBucket(b)
 }
 
 // putObjectACL replaces the ACL of an object, or of the version that is named
@@ -73,7 +73,7 @@ func putObjectACL(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &call.Reply{Status: http.StatusOK}, nil
+	return c.Reply(http.StatusOK), nil
 }
 
 // storedACL is the form in which an object's list is stored: nothing where it

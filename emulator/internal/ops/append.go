@@ -48,7 +48,7 @@ func appendObject(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, appendError(err)
 	}
-	return appendReply(&object, &digest), nil
+	return appendReply(c, &object, &digest), nil
 }
 
 // readAppend reads what an append says beside its body.
@@ -139,8 +139,8 @@ func appendedETag(before string, sum *[md5.Size]byte) string {
 // appendReply has in x-cos-content-sha1, whatever its name says, the MD5 of
 // what was appended: the Go SDK takes anything else for a damaged transfer
 // (cos-go-sdk-v5 object.go Append).
-func appendReply(o *storage.Object, digest *body.Digest) *call.Reply {
-	rep := putReply(o)
+func appendReply(c *call.Call, o *storage.Object, digest *body.Digest) *call.Reply {
+	rep := putReply(c, o)
 	rep.Add("x-cos-content-sha1", etag(&digest.MD5))
 	rep.Add("x-cos-next-append-position", strconv.FormatInt(o.Size, 10))
 	return rep

@@ -52,7 +52,7 @@ func putBucket(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if made.MAZ {
 		err = errors.Join(err, SetMAZ(env.Store, name))
 	}
-	return &call.Reply{Status: http.StatusOK}, err
+	return c.Reply(http.StatusOK), err
 }
 
 // readCreation reads the body of a PUT Bucket, which most have none of.
@@ -94,7 +94,7 @@ func bucketNameError(err error) *coserr.Error {
 // headBucket tells whether a bucket is there and may be read (COS docs: HEAD
 // Bucket).
 func headBucket(env *call.Env, c *call.Call) (*call.Reply, error) {
-	rep := &call.Reply{Status: http.StatusOK}
+	rep := c.Reply(http.StatusOK)
 	rep.Add("Content-Type", "application/xml")
 	rep.Add("x-cos-bucket-region", c.Bucket.Region)
 	if IsMAZ(&c.Bucket) {
@@ -108,7 +108,7 @@ func deleteBucket(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err := env.Store.DeleteBucket(c.Bucket.Name); err != nil {
 		return nil, err
 	}
-	return &call.Reply{Status: http.StatusNoContent}, nil
+	return c.Reply(http.StatusNoContent), nil
 }
 
 // getService lists the caller's buckets: all of them on the service host, one

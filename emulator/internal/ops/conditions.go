@@ -68,7 +68,7 @@ func etagListed(list, etag string) bool {
 // own type (COS docs: samples of both pages). net/http strips a Content-Type
 // from a 304 that is spelt so; header names have no case on the wire.
 func notModified(c *call.Call, o *storage.Object) *call.Reply {
-	rep := &call.Reply{Status: http.StatusNotModified}
+	rep := c.Reply(http.StatusNotModified)
 	contentType := defaultContentType
 	for _, f := range o.Header {
 		if f.Name == "Content-Type" {

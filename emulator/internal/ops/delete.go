@@ -22,7 +22,7 @@ func deleteObject(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	rep := &call.Reply{Status: http.StatusNoContent}
+	rep := c.Reply(http.StatusNoContent)
 	if done.Marker || done.Created {
 		rep.Add("x-cos-delete-marker", "true")
 	}

@@ -155,7 +155,7 @@ func putDocument(env *call.Env, c *call.Call, d *bucketDocument) (*call.Reply, e
 		return nil, d.refusal(err)
 	}
 	if d.emptied && len(doc) == 0 {
-		return &call.Reply{Status: cmp.Or(d.put, http.StatusOK)}, env.Store.DeleteConfig(c.Bucket.Name, d.sub)
+		return c.Reply(cmp.Or(d.put, http.StatusOK)), env.Store.DeleteConfig(c.Bucket.Name, d.sub)
 	}
 	if err := d.check(doc); err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func putDocument(env *call.Env, c *call.Call, d *bucketDocument) (*call.Reply, e
 	if err := env.Store.PutConfig(c.Bucket.Name, d.sub, doc); err != nil {
 		return nil, err
 	}
-	return &call.Reply{Status: cmp.Or(d.put, http.StatusOK)}, nil
+	return c.Reply(cmp.Or(d.put, http.StatusOK)), nil
 }
 
 func getDocument(env *call.Env, c *call.Call, d *bucketDocument) (*call.Reply, error) {
@@ -199,5 +199,5 @@ func deleteDocument(env *call.Env, c *call.Call, d *bucketDocument) (*call.Reply
 	if err := env.Store.DeleteConfig(c.Bucket.Name, d.sub); err != nil {
 		return nil, err
 	}
-	return &call.Reply{Status: http.StatusNoContent}, nil
+	return c.Reply(http.StatusNoContent), nil
 }

@@ -176,7 +176,7 @@ func MethodMessage(method string) string {
 // answerPreflight answers a preflight that the CORS rules allow (COS docs:
 // OPTIONS Object).
 func answerPreflight(_ *call.Env, c *call.Call) (*call.Reply, error) {
-	rep := &call.Reply{Status: http.StatusOK}
+	rep := c.Reply(http.StatusOK)
 	rep.AddCORS(c.Preflight)
 	return rep, nil
 }

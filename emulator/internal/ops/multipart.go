@@ -71,7 +71,7 @@ func uploadPart(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return putReply(&storage.Object{ETag: part.ETag, CRC64: part.CRC64, Header: upload.Header}), nil
+	return putReply(c, &storage.Object{ETag: part.ETag, CRC64: part.CRC64, Header: upload.Header}), nil
 }
 
 // findPart reads which part of which upload a request is about (choice 176).
@@ -105,7 +105,7 @@ func abortUpload(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err := env.Store.AbortUpload(c.Bucket.Name, c.Key(), c.Query().Value("uploadId")); err != nil {
 		return nil, err
 	}
-	return &call.Reply{Status: http.StatusNoContent}, nil
+	return c.Reply(http.StatusNoContent), nil
 }
 
 // copyPart stores a piece of an object as a part (COS docs: Upload Part -

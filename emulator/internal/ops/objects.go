@@ -45,7 +45,7 @@ func putObject(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return putReply(object), nil
+	return putReply(c, object), nil
 }
 
 // receive stores what src holds as the object that the call names: all of it,
@@ -100,8 +100,8 @@ func etag(sum *[md5.Size]byte) string {
 	return string(text[:])
 }
 
-func putReply(o *storage.Object) *call.Reply {
-	rep := &call.Reply{Status: http.StatusOK}
+func putReply(c *call.Call, o *storage.Object) *call.Reply {
+	rep := c.Reply(http.StatusOK)
 	rep.Add("ETag", `"`+o.ETag+`"`)
 	rep.Add("x-cos-hash-crc64ecma", strconv.FormatUint(o.CRC64, 10))
 	rep.Encryption(o.Header)
@@ -189,7 +189,8 @@ func objectReply(c *call.Call, r *storage.Reader, overrides []storage.Field) (*c
 	if _, err := r.Seek(part.first, 0); err != nil {
 		return nil, err
 	}
-	rep := &call.Reply{Status: http.StatusOK, Stream: r, Size: part.length}
+	rep := c.Reply(http.StatusOK)
+	rep.Stream, rep.Size = r, part.length
 	objectHeaders(rep, o, overrides)
 	if !part.partial {
 		r.Verify() // choice 361

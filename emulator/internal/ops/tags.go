@@ -38,7 +38,7 @@ func setTags(env *call.Env, c *call.Call, tags []storage.Field, status int) (*ca
 	if err != nil {
 		return nil, err
 	}
-	return &call.Reply{Status: status}, nil
+	return c.Reply(status), nil
 }
 
 // getTags shows the tags of a version (COS docs: GET Object tagging). An object

@@ -27,7 +27,7 @@ func putVersioning(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err := env.Store.SetVersioning(c.Bucket.Name, state); err != nil {
 		return nil, err
 	}
-	return &call.Reply{Status: http.StatusOK}, nil
+	return c.Reply(http.StatusOK), nil
 }
 
 // getVersioning shows the state; a bucket that never had versions has none (COS
