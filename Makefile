@@ -71,8 +71,8 @@ fuzz: ## run each fuzz target for FUZZTIME (60s); one that fails stops no other
 fidelity: ## write emulator/FIDELITY.md out of the code's tables and the marks in the tests
 	$(GO) test ./emulator/internal/api -run '^TestFidelity$$' -update
 
-bench: ## measure cosemu against a bare net/http server (ARGS="--quick", "--json", "--help")
-	@CGO_ENABLED=0 $(GO) run ./cmd/internal/bench $(ARGS)
+bench: ## measure cosemu against a bare net/http server, and PEER=URL another one (ARGS="--quick", "--json", "--help")
+	@CGO_ENABLED=0 $(GO) run ./cmd/internal/bench $(if $(PEER),--peer '$(PEER)') $(ARGS)
 
 microbench: ## run the Go benchmarks of the packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -25,8 +28,12 @@ func TestQuick(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the command and starts it many times")
 	}
+	peer := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+	}))
+	t.Cleanup(peer.Close)
 	var out, log bytes.Buffer
-	require.NoError(t, run(t.Context(), []string{"--quick", "--rounds", "1", "--json", "--dir", t.TempDir()}, &out, &log))
+	require.NoError(t, run(t.Context(), []string{"--quick", "--rounds", "1", "--json", "--dir", t.TempDir(), "--peer", peer.URL}, &out, &log))
 	var report struct {
 		CPUs int   `json:"cpus"`
 		Rows []row `json:"rows"`
@@ -35,7 +42,7 @@ func TestQuick(t *testing.T) {
 	require.Positive(t, report.CPUs)
 	for _, what := range []string{
 		"ready in memory", "ready on a new folder", "1 KiB PUT, 16 connections, in memory", "1 KiB PUT, 16 connections, on disk",
-		"1 KiB PUT, journal", "one PUT of 8 MiB, in memory", "one PUT of 8 MiB, on disk", "page of 1000 out of 10000 keys, on disk",
+		"1 KiB PUT, 16 connections, the peer", "1 KiB PUT, journal", "one PUT of 8 MiB, in memory", "one PUT of 8 MiB, on disk", "page of 1000 out of 10000 keys, on disk",
 	} {
 		found := false
 		for _, r := range report.Rows {

@@ -109,7 +109,10 @@ func (c *connection) answer(sink io.Writer) (status int, err error) {
 			break
 		}
 		name, value, _ := bytes.Cut(line, []byte(": "))
-		if bytes.EqualFold(name, []byte("Content-Length")) {
+		switch {
+		case bytes.EqualFold(name, []byte("Transfer-Encoding")):
+			return status, fmt.Errorf("status %d, with a body of unknown length", status)
+		case bytes.EqualFold(name, []byte("Content-Length")):
 			if length, err = strconv.ParseInt(string(value), 10, 64); err != nil {
 				return status, err
 			}

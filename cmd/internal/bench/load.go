@@ -58,7 +58,7 @@ func client(ctx context.Context, addr string) (func([]byte) (int, error), func()
 }
 
 // rate sends all requests over conns connections and returns the requests per second. Any status
-// but 200 is an error.
+// but 2xx is an error.
 func rate(ctx context.Context, open sender, addr string, conns int, all [][]byte) (perSecond float64, _ error) {
 	work := make([]func() error, conns)
 	var ends []func()
@@ -76,7 +76,7 @@ func rate(ctx context.Context, open sender, addr string, conns int, all [][]byte
 		part := all[i*len(all)/conns : (i+1)*len(all)/conns]
 		work[i] = func() error {
 			for _, request := range part {
-				if status, err := send(request); err != nil || status != http.StatusOK {
+				if status, err := send(request); err != nil || status/100 != 2 {
 					return errors.Join(fmt.Errorf("status %d", status), err)
 				}
 			}

@@ -43,6 +43,8 @@ type bench struct {
 	bare   string // the binary to compare with
 	dir    string // for data and logs; removed at the end
 	signer requests
+	peer   *peerForm // nil: none
+	peerID int       // its process; 0: not known
 	rows   []row
 	up     []*server // the running servers; stopped after each part
 	log    io.Writer // receives progress messages
@@ -86,6 +88,7 @@ func measures() []measure {
 	return []measure{
 		{"start", (*bench).measureStart},
 		{"small", (*bench).measureSmall},
+		{"peer", (*bench).measurePeer},
 		{"journal", (*bench).measureJournal},
 		{"stream", (*bench).measureStream},
 		{"memory", (*bench).measureMemory},
@@ -106,6 +109,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	rounds := flags.Int("rounds", 0, "turns of each pair; 0: as many as is good")
 	cosemu := flags.String("cosemu", "", "measure this binary instead of one built from the source")
 	dir := flags.String("dir", "", "make data folders below this `folder` instead of the system's temporary one")
+	peer, headers := flags.String("peer", "", peerHelp), peerHeaders{}
+	flags.Var(headers, "peer-header", "send this `header` to the peer, as \"Name: value\"; may be repeated")
+	peerID := flags.Int("peer-pid", 0, "the peer's process `id`, to measure its processor time")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -118,6 +124,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *quick {
 		b.size = quickSize()
 	}
+	if err := b.setPeer(*peer, headers, *peerID); err != nil {
+		return fmt.Errorf("--peer: %w", err)
+	}
 	if *rounds > 0 {
 		b.Rounds, b.Starts = *rounds, *rounds
 	}
@@ -126,7 +135,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer os.RemoveAll(b.dir)
 	for _, m := range measures() {
-		if !slices.Contains(strings.Split(*only, ","), m.name) {
+		if !slices.Contains(strings.Split(*only, ","), m.name) || m.name == "peer" && b.peer == nil {
 			continue
 		}
 		b.say("measuring: " + m.name)

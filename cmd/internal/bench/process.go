@@ -16,9 +16,10 @@ import (
 	"time"
 )
 
-// server is a child process with an HTTP server.
+// server is a process with an HTTP server: a child, or one that runs already.
 type server struct {
 	addr  string
+	pid   int           // of one that runs already; 0: not known
 	ready time.Duration // from its start to its first answer
 	cmd   *exec.Cmd
 	log   *os.File
@@ -180,8 +181,16 @@ func (s *server) resetPeak() error {
 	return nil
 }
 
-// cpu returns the processor time of the server so far, in nanoseconds.
-func (s *server) cpu() int64 { return processorTime(strconv.Itoa(s.cmd.Process.Pid)) }
+// cpu returns the processor time of the server so far, in nanoseconds; 0 where it is not known.
+func (s *server) cpu() int64 {
+	switch {
+	case s.cmd != nil:
+		return processorTime(strconv.Itoa(s.cmd.Process.Pid))
+	case s.pid > 0:
+		return processorTime(strconv.Itoa(s.pid))
+	}
+	return 0
+}
 
 // processorTime returns the processor time of a process, "self" or a number, so far, in
 // nanoseconds. It is 0 where the system does not report it (proc(5), schedstat).

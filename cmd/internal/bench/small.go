@@ -72,6 +72,7 @@ type pair struct {
 // load is one side of a pair, and the results of its turns.
 type load struct {
 	*server
+	form  *peerForm // how its requests look; nil: those of cosemu
 	rates []float64 // requests per second
 	costs []float64 // processor time of the server per request, in µs
 	own   []float64 // and of the client
@@ -89,8 +90,12 @@ func (p *pair) turn(ctx context.Context, q requests, prefix string, n int, count
 		slices.Reverse(steps)
 	}
 	for _, l := range steps {
+		send := all
+		if l.form != nil {
+			send = l.form.uploads(prefix, n, pattern(smallBody))
+		}
 		before, own := l.cpu(), processorTime("self")
-		speed, err := rate(ctx, p.send, l.addr, connections, all)
+		speed, err := rate(ctx, p.send, l.addr, connections, send)
 		if err != nil {
 			return err
 		}
@@ -112,7 +117,7 @@ func (p *pair) row(what, base string, aim float64) row {
 		What: what, Unit: "of " + base, Value: median(p.ratios), Low: slices.Min(p.ratios), High: slices.Max(p.ratios),
 		Best: slices.Max(p.other.rates) / slices.Max(p.base.rates), Aim: aim, AtLeast: true, Note: fmt.Sprintf("%.0f/s, %s %.0f/s", median(p.other.rates), base, median(p.base.rates)),
 	}
-	if cost := median(p.other.costs); cost > 0 {
+	if cost := median(p.other.costs); cost > 0 && median(p.base.costs) > 0 {
 		r.Note += fmt.Sprintf("; processor time each %.1f µs, %s %.1f µs, client %.1f µs", cost, base, median(p.base.costs), median(p.base.own))
 		r.Work = (median(p.base.costs) + median(p.base.own)) / (cost + median(p.other.own))
 	}
