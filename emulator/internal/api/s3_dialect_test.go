@@ -46,17 +46,6 @@ func TestS3Names(t *testing.T) {
 	require.Empty(t, s.send(s.signed("HEAD", "/own", nil)).header.Get("x-cos-meta-mtime"))
 }
 
-// TestS3Bucket: a bucket is made whatever LocationConstraint comes with it.
-func TestS3Bucket(t *testing.T) {
-	s := start(t, api.Config{})
-	const doc = `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>`
-	m := s.signedBy(testKey(), "PUT", "made-1250000000.cos.ap-guangzhou.myqcloud.com", "/", []byte(doc))
-	require.Equal(t, 200, s.send(m).status)
-	b, err := s.store.Bucket("made-1250000000")
-	require.NoError(t, err)
-	require.Equal(t, testRegion, b.Region)
-}
-
 // TestListV2 walks a bucket page by page.
 //
 // holds: call GetBucket; param list-type; param continuation-token; param start-after; param fetch-owner

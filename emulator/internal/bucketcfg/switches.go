@@ -57,13 +57,14 @@ type Creation struct {
 }
 
 // ParseCreation reads a CreateBucketConfiguration (COS docs: PUT Bucket). OAZ is
-// what qcloud-sdk-android sends for a plain bucket. A LocationConstraint is an S3
-// client's, and decides nothing: the host names the region (choice 713).
-func ParseCreation(doc []byte) (*Creation, *coserr.Error) {
-	n, err := read(doc, &shape{name: "CreateBucketConfiguration", kids: []shape{
-		option("BucketAZConfig", oneOf("MAZ", "OAZ", "")), option("BucketArchConfig", oneOf("OFS", "")),
-		option("LocationConstraint", func(string) bool { return true }),
-	}})
+// what qcloud-sdk-android sends for a plain bucket. An S3 client may send a
+// LocationConstraint, which decides nothing: the host names the region (choice 713).
+func ParseCreation(doc []byte, s3 bool) (*Creation, *coserr.Error) {
+	kids := []shape{option("BucketAZConfig", oneOf("MAZ", "OAZ", "")), option("BucketArchConfig", oneOf("OFS", ""))}
+	if s3 {
+		kids = append(kids, option("LocationConstraint", func(string) bool { return true }))
+	}
+	n, err := read(doc, &shape{name: "CreateBucketConfiguration", kids: kids})
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func readCreation(env *call.Env, c *call.Call) (*bucketcfg.Creation, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, cerr := bucketcfg.ParseCreation(doc)
+	made, cerr := bucketcfg.ParseCreation(doc, c.S3)
 	switch {
 	case cerr != nil:
 		return nil, cerr
