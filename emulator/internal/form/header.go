@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
+	"github.com/cosemu/cosemu/emulator/internal/dialect"
 )
 
 // Header returns the fields that describe the object, as the headers of an ordinary upload:
@@ -12,21 +13,30 @@ import (
 // and the x-cos-* fields. The token is not included, nor is a field x-cos-acl, which does not
 // exist. Empty fields are ignored, since Mini Programs always send a Content-Type.
 //
+// In a form that is signed the AWS way, an x-amz-* field counts as its x-cos-* twin and overrules
+// it (choice 715).
+//
 // A field may be impossible as a header: its value has a line break, or its name has a space. Such
 // a field is InvalidArgument (choice 157).
 func (f *Form) Header() (http.Header, *coserr.Error) {
 	h := make(http.Header)
-	for i, field := range f.Fields {
-		lower := strings.ToLower(field.Name)
-		name, ok := headerName(lower)
-		if !ok || field.Value == "" || f.index[lower] != i { // only the first field with a name counts
-			continue
+	names := []func(string) (string, bool){headerName}
+	if f.byAWS() {
+		names = append(names, twinName)
+	}
+	for _, nameOf := range names {
+		for i, field := range f.Fields {
+			lower := strings.ToLower(field.Name)
+			name, ok := nameOf(lower)
+			if !ok || field.Value == "" || f.index[lower] != i { // only the first field with a name counts
+				continue
+			}
+			if !isToken(name) || strings.ContainsFunc(field.Value, isControl) {
+				return nil, coserr.New(coserr.InvalidArgument).
+					WithMessage("A form field has a name or a value that cannot be a header.")
+			}
+			h[http.CanonicalHeaderKey(name)] = []string{field.Value}
 		}
-		if !isToken(name) || strings.ContainsFunc(field.Value, isControl) {
-			return nil, coserr.New(coserr.InvalidArgument).
-				WithMessage("A form field has a name or a value that cannot be a header.")
-		}
-		h[http.CanonicalHeaderKey(name)] = []string{field.Value}
 	}
 	return h, nil
 }
@@ -43,6 +53,22 @@ func headerName(field string) (string, bool) {
 		return "", false
 	}
 	return field, strings.HasPrefix(field, "x-cos-")
+}
+
+// byAWS reports whether the form is signed the AWS way, and that alone.
+func (f *Form) byAWS() bool {
+	has := func(name string) bool {
+		_, ok := f.Lookup(name)
+		return ok
+	}
+	return (has("x-amz-signature") || has("awsaccesskeyid")) && !has(fieldAK) && !has(fieldQSig)
+}
+
+// twinName returns the header for an x-amz-* field, whose name is in lower case. The ACL of a form
+// is its field acl.
+func twinName(field string) (string, bool) {
+	name, ok := dialect.Name(http.CanonicalHeaderKey(field))
+	return name, ok && name != "X-Cos-Acl"
 }
 
 // isToken reports whether a name is valid for a header (RFC 9110, section 5.6.2).

@@ -2,6 +2,7 @@ package form_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -78,6 +79,46 @@ func TestHeader(t *testing.T) {
 		"X-Cos-Traffic-Limit":    {"819200"},
 		"X-Cos-Forbid-Overwrite": {"true"},
 	}, h)
+}
+
+// TestHeaderOfS3: in a form that is signed the AWS way, x-amz-* fields are read as COS names them.
+// Beside COS's own signature, or without one, they have no effect.
+func TestHeaderOfS3(t *testing.T) {
+	fields := []form.Field{
+		{Name: "key", Value: "k"},
+		{Name: "acl", Value: "private"},
+		{Name: "X-Amz-Acl", Value: "public-read"},
+		{Name: "x-amz-meta-run", Value: "7"},
+		{Name: "x-cos-meta-run", Value: "8"},
+		{Name: "x-cos-meta-kept", Value: "9"},
+		{Name: "x-amz-storage-class", Value: "STANDARD_IA"},
+		{Name: "x-amz-security-token", Value: "secret"},
+		{Name: "x-amz-date", Value: "20261201T000000Z"},
+	}
+	own := http.Header{"X-Cos-Acl": {"private"}, "X-Cos-Meta-Run": {"8"}, "X-Cos-Meta-Kept": {"9"}}
+	s3 := http.Header{
+		"X-Cos-Acl": {"private"}, "X-Cos-Meta-Run": {"7"}, "X-Cos-Meta-Kept": {"9"}, "X-Cos-Storage-Class": {"STANDARD_IA"},
+	}
+	for name, c := range map[string]struct {
+		signature []string
+		want      http.Header
+	}{
+		"none":       {nil, own},
+		"V4":         {[]string{"x-amz-signature"}, s3},
+		"V2":         {[]string{"AWSAccessKeyId", "signature"}, s3},
+		"COS's":      {[]string{"q-ak", "q-signature"}, own},
+		"V4 and COS": {[]string{"x-amz-signature", "q-signature"}, own},
+	} {
+		all := slices.Clone(fields)
+		for _, field := range c.signature {
+			all = with(all, field, "x")
+		}
+		h, refused := read(t, all, "f", "").Header()
+		require.Nil(t, refused, name)
+		require.Equal(t, c.want, h, name)
+	}
+	_, refused := read(t, with(with(slices.Clone(fields), "x-amz-signature", "x"), "x-amz-meta-a", "a\r\nb"), "f", "").Header()
+	require.NotNil(t, refused)
 }
 
 func TestHeaderRefused(t *testing.T) {
