@@ -9,16 +9,13 @@
 # The proxy serves https on port 9000; for a port that speaks TLS itself:
 # -e COSEMU_TLS_LISTEN=0.0.0.0:9443 -p 127.0.0.1:9443:9443
 
-# The build runs on the builder's own processor, so --platform linux/arm64 needs no
-# emulation. Builders without BuildKit do not know $BUILDPLATFORM, but know "linux".
-FROM --platform=linux golang:1.26-alpine AS build
+FROM golang:1.26-alpine AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=devel
-ARG TARGETARCH
-RUN CGO_ENABLED=0 GOARCH=$TARGETARCH go build -trimpath -buildvcs=false \
+RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false \
       -ldflags "-s -w -X github.com/cosemu/cosemu/cmd/internal/cli.version=${VERSION}" \
       -o /out/cosemu ./cmd/cosemu \
  && go run ./cmd/internal/notices ./cmd/cosemu >/out/LICENCES.txt \
