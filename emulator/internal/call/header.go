@@ -2,7 +2,6 @@ package call
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 )
 
@@ -24,10 +23,4 @@ func HeaderValue(v string) string {
 		}
 		return r
 	}, v)
-}
-
-// Digits reads a number that is written in digits alone.
-func Digits(s string) (int64, bool) {
-	n, err := strconv.ParseUint(s, 10, 63)
-	return int64(n), err == nil //nolint:gosec // 63 bits
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 )
 
@@ -70,7 +71,7 @@ func (env *Env) ReadTraffic(c *Call, h http.Header) (*Traffic, error) {
 	if text == "" {
 		return nil, nil
 	}
-	bits, ok := Digits(text)
+	bits, ok := chars.Number(text)
 	if !ok || bits < minTraffic || bits > maxTraffic {
 		return nil, coserr.New(coserr.InvalidArgument).
 			WithMessage("x-cos-traffic-limit must be a number from 819200 to 838860800.")

@@ -24,6 +24,18 @@ func TestDigits(t *testing.T) {
 	}
 }
 
+func TestNumber(t *testing.T) {
+	for text, want := range map[string]int64{"0": 0, "007": 7, "9223372036854775807": 1<<63 - 1} {
+		n, ok := chars.Number(text)
+		require.True(t, ok, text)
+		require.Equal(t, want, n)
+	}
+	for _, text := range []string{"", "-1", "+1", " 1", "1_0", "0x1", "１", "9223372036854775808"} {
+		_, ok := chars.Number(text)
+		require.False(t, ok, text)
+	}
+}
+
 func TestHex(t *testing.T) {
 	for c := range 256 {
 		want, err := strconv.ParseUint(string([]byte{byte(c)}), 16, 8)

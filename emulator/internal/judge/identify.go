@@ -103,15 +103,13 @@ func isOnlyBucket(st *storage.Store, account, bucket string) bool {
 	return only && name == bucket && account != ""
 }
 
-const messageExpired = "Request has expired"
-
 func checkTime(c *call.Call, claim *signer.Claim) *coserr.Error {
 	if err := claim.CheckTime(c.At); err != nil {
 		var te *signer.TimeError
 		if errors.As(err, &te) && te.Kind == signer.TimeNotYetValid {
 			return coserr.New(coserr.RequestTimeTooSkewed).WithServerTime(c.At)
 		}
-		return coserr.New(coserr.AccessDenied).WithMessage(messageExpired).WithServerTime(c.At)
+		return coserr.New(coserr.AccessDenied).WithMessage(coserr.MessageExpired).WithServerTime(c.At)
 	}
 	if signedDateOff(c.HTTP.Header, claim, c.At) {
 		return coserr.New(coserr.RequestTimeTooSkewed).WithServerTime(c.At)
@@ -137,7 +135,7 @@ func (j *Judge) Expired(c *call.Call) *coserr.Error {
 	c.Out.CutAt = now
 	var te *signer.TimeError
 	if errors.As(claim.CheckTime(now), &te) && te.Kind == signer.TimeExpired {
-		return coserr.New(coserr.AccessDenied).WithMessage(messageExpired).WithServerTime(now)
+		return coserr.New(coserr.AccessDenied).WithMessage(coserr.MessageExpired).WithServerTime(now)
 	}
 	if who := j.Keys.Identify(claim.SecretID, claim.Token, now); errors.Is(who.KeyErr, keyring.ErrTokenExpired) {
 		c.Out.CutBy = who.KeyErr

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/body"
 	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/storage"
 )
@@ -39,9 +40,7 @@ func appendObject(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	staged.Describe(storage.Object{
-		ETag: etag(&digest.MD5), CRC64: digest.CRC64, Modified: c.At.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl, Tags: meta.tags,
-	})
+	staged.Describe(joined(c, nil, &meta, &digest))
 	object, err := staged.Append(c.Bucket.Name, c.Key(), position, func(old *storage.Object) (storage.Object, error) {
 		return joined(c, old, &meta, &digest), nil
 	})
@@ -53,7 +52,7 @@ func appendObject(env *call.Env, c *call.Call) (*call.Reply, error) {
 
 // readAppend reads what an append says beside its body.
 func readAppend(c *call.Call) (position int64, meta metadata, err error) {
-	position, ok := call.Digits(c.Query().Value("position"))
+	position, ok := chars.Number(c.Query().Value("position"))
 	if !ok {
 		return 0, meta, coserr.New(coserr.InvalidArgument).WithMessage("position must be a number of bytes.")
 	}
@@ -116,10 +115,9 @@ func appendError(err error) error {
 // first append said it (choice 208).
 func joined(c *call.Call, old *storage.Object, meta *metadata, digest *body.Digest) storage.Object {
 	if old == nil {
-		return storage.Object{
-			ETag: etag(&digest.MD5), CRC64: digest.CRC64, Modified: c.At.UTC(),
-			StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl, Tags: meta.tags,
-		}
+		o := meta.object(c)
+		o.ETag, o.CRC64 = etag(&digest.MD5), digest.CRC64
+		return o
 	}
 	o := *old
 	o.ETag, o.Modified = appendedETag(old.ETag, &digest.MD5), c.At.UTC()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/storage"
 )
@@ -107,8 +108,8 @@ func parseRange(h http.Header, o *storage.Object) (byteRange, error) {
 	if !ok {
 		return whole, nil
 	}
-	first, hasFirst := call.Digits(from)
-	last, hasLast := call.Digits(to)
+	first, hasFirst := chars.Number(from)
+	last, hasLast := chars.Number(to)
 	switch {
 	case from == "" && hasLast: // the last n bytes
 		first, last = max(0, o.Size-last), o.Size-1

@@ -45,11 +45,8 @@ func copyObject(env *call.Env, c *call.Call) (*call.Reply, error) {
 		return nil, err
 	}
 	// The digests are the source's, the ETag of one made of parts too (choice 218).
-	object := storage.Object{
-		Key: c.Key(), Size: source.Size, ETag: source.ETag, CRC64: source.CRC64,
-		Modified: c.At.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl,
-		Tags: meta.tags,
-	}
+	object := meta.object(c)
+	object.Key, object.Size, object.ETag, object.CRC64 = c.Key(), source.Size, source.ETag, source.CRC64
 	object, err = staged.Commit(c.Bucket.Name, object, meta.commit(c))
 	if err != nil {
 		return nil, err

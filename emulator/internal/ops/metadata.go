@@ -28,6 +28,14 @@ type metadata struct {
 	forbidOverwrite bool
 }
 
+// object is the object that an upload says: its key, its body and what follows
+// from that are still to be filled in.
+func (m *metadata) object(c *call.Call) storage.Object {
+	return storage.Object{
+		Modified: c.At.UTC(), StorageClass: m.storageClass, Header: m.header, ACL: m.acl, Tags: m.tags,
+	}
+}
+
 // commit is how what is uploaded takes its place. Forbidding to overwrite has
 // no effect in a bucket that ever had versioning, where nothing is lost (COS
 // docs, newer pages: PUT Object).

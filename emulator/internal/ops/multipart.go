@@ -9,6 +9,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/body"
 	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
@@ -28,13 +29,9 @@ func initiateUpload(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err := checkOverwrite(env, c, &meta); err != nil {
 		return nil, err
 	}
-	upload, err := env.Store.CreateUpload(c.Bucket.Name, storage.Upload{
-		Object: storage.Object{
-			Key: c.Key(), Modified: c.At.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl,
-			Tags: meta.tags,
-		},
-		Initiator: c.Who.Key.AppID,
-	})
+	object := meta.object(c)
+	object.Key = c.Key()
+	upload, err := env.Store.CreateUpload(c.Bucket.Name, storage.Upload{Object: object, Initiator: c.Who.Key.AppID})
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +73,7 @@ func uploadPart(env *call.Env, c *call.Call) (*call.Reply, error) {
 
 // findPart reads which part of which upload a request is about (choice 176).
 func findPart(env *call.Env, c *call.Call) (storage.Upload, int, error) {
-	number, ok := call.Digits(c.Query().Value("partNumber"))
+	number, ok := chars.Number(c.Query().Value("partNumber"))
 	if !ok || number < 1 || number > storage.MaxPart {
 		return storage.Upload{}, 0, coserr.New(coserr.InvalidArgument).
 			WithMessage("Part number must be an integer between 1 and 10000, inclusive.")
@@ -167,8 +164,8 @@ func sourceRange(h http.Header, size int64) (from, length int64, err error) {
 	}
 	spec, hasUnit := strings.CutPrefix(text, "bytes=")
 	a, b, _ := strings.Cut(spec, "-")
-	from, hasFirst := call.Digits(a)
-	last, hasLast := call.Digits(b)
+	from, hasFirst := chars.Number(a)
+	last, hasLast := chars.Number(b)
 	switch {
 	case !hasUnit || !hasFirst || !hasLast || last < from:
 		return 0, 0, coserr.New(coserr.InvalidArgument).WithMessage("x-cos-copy-source-range must be bytes=first-last.")

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cosemu/cosemu/emulator/internal/call"
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/xmldoc"
 	"github.com/cosemu/cosemu/storage"
@@ -26,7 +27,7 @@ func listParts(env *call.Env, c *call.Call) (*call.Reply, error) {
 	}
 	after := 0
 	if v := c.Query().Value("part-number-marker"); v != "" {
-		n, ok := call.Digits(v)
+		n, ok := chars.Number(v)
 		if !ok {
 			return nil, coserr.New(coserr.InvalidArgument).WithMessage("part-number-marker must be a number.")
 		}

@@ -58,11 +58,9 @@ func receive(env *call.Env, c *call.Call, meta *metadata, spec body.Spec, src io
 	if err != nil {
 		return nil, err
 	}
-	object, err := staged.Commit(c.Bucket.Name, storage.Object{
-		Key: c.Key(), Size: digest.Size, ETag: etag(&digest.MD5), CRC64: digest.CRC64,
-		Modified: c.At.UTC(), StorageClass: meta.storageClass, Header: meta.header, ACL: meta.acl, Tags: meta.tags,
-	}, meta.commit(c))
-	if err != nil {
+	object := meta.object(c)
+	object.Key, object.Size, object.ETag, object.CRC64 = c.Key(), digest.Size, etag(&digest.MD5), digest.CRC64
+	if object, err = staged.Commit(c.Bucket.Name, object, meta.commit(c)); err != nil {
 		return nil, err
 	}
 	return &object, nil
