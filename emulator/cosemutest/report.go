@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
 // maxListed is the most requests that a message lists.
@@ -68,7 +66,7 @@ func line(e *Entry) string {
 
 // reason is the sentence of the first finding, or empty.
 func reason(e *Entry) string {
-	if r, ok := e.Finding.(*diagnose.Report); ok && len(r.Findings) > 0 {
+	if r := e.Finding; r != nil && len(r.Findings) > 0 {
 		return r.Findings[0].Sentence.En
 	}
 	return ""

@@ -109,8 +109,8 @@ func (s *server) signedAt(target string, at time.Time) *message {
 // firstFinding is the first one of the latest request.
 func (s *server) firstFinding() *diagnose.Finding {
 	s.tb.Helper()
-	r, ok := s.newest().Finding.(*diagnose.Report)
-	require.True(s.tb, ok)
+	r := s.newest().Finding
+	require.NotNil(s.tb, r)
 	require.NotEmpty(s.tb, r.Findings)
 	return &r.Findings[0]
 }

@@ -19,8 +19,8 @@ func (s *server) foundFirst() diagnose.Finding {
 	s.tb.Helper()
 	entries := s.e.Journal().Select(journal.Filter{Limit: 1})
 	require.Len(s.tb, entries, 1)
-	report, ok := entries[0].Finding.(*diagnose.Report)
-	require.True(s.tb, ok)
+	report := entries[0].Finding
+	require.NotNil(s.tb, report)
 	require.NotEmpty(s.tb, report.Findings)
 	return report.Findings[0]
 }

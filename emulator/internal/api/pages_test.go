@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/emulator/internal/api"
-	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
 // onLoopback is the server as a listener on loopback alone serves it.
@@ -70,7 +69,7 @@ func TestHostOnLoopback(t *testing.T) {
 			require.Equal(t, "host", got.header.Get("X-Cosemu-Diagnosis"))
 			entry := s.latest()
 			require.Equal(t, []string{"host"}, entry.Diagnosis)
-			f := entry.Finding.(*diagnose.Report).Findings[0]
+			f := entry.Finding.Findings[0]
 			for _, text := range []string{got.message(), f.Advice.En, f.Advice.Zh} {
 				require.Contains(t, text, "--aliases")
 				require.Contains(t, text, "--domains")

@@ -127,7 +127,7 @@ func fullEntry(m masker, e *journal.Entry, api string) entry {
 	for _, s := range e.Steps {
 		out.Steps = append(out.Steps, step(s))
 	}
-	if r, ok := e.Finding.(*diagnose.Report); ok && r != nil {
+	if r := e.Finding; r != nil {
 		out.Finding = m.report(r)
 	}
 	for _, h := range e.Hints {

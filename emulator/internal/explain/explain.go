@@ -299,7 +299,7 @@ func methodsToTry() []string {
 func (x *Explainer) explainRequest(a *asked) {
 	c := x.considerAll(a)
 	a.Entry = c.Entry
-	a.Finding, _ = c.Entry.Finding.(*diagnose.Report)
+	a.Finding = c.Entry.Finding
 	if a.Finding == nil {
 		a.Finding = &diagnose.Report{}
 	}
@@ -331,7 +331,7 @@ func explainsSignature(c *call.Call) bool {
 	if c.Who.Trace.OK {
 		return true
 	}
-	r, _ := c.Entry.Finding.(*diagnose.Report)
+	r := c.Entry.Finding
 	return r != nil && r.Signed != nil && !slices.ContainsFunc(r.Findings, func(f diagnose.Finding) bool {
 		return f.ID == diagnose.Method && f.Proven
 	})

@@ -27,7 +27,7 @@ func (e *Entry) size() int64 {
 	if e.Claim != nil {
 		n += claimCost(e.Claim)
 	}
-	if r, ok := e.Finding.(*diagnose.Report); ok && r != nil {
+	if r := e.Finding; r != nil {
 		n += reportCost(r)
 	}
 	return int64(n)

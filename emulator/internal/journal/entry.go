@@ -65,9 +65,8 @@ type Entry struct {
 	// Document is the XML of an error. It is empty for HEAD and for requests that were served.
 	Document []byte
 
-	// Finding is why the request was refused: a *diagnose.Report. Its type is any so that this
-	// package does not import diagnose.
-	Finding any
+	// Finding is why the request was refused; nil: nothing was looked for.
+	Finding *diagnose.Report
 	// Diagnosis has the ids of the findings, most likely first.
 	Diagnosis []string
 	// Hints are hints about a request that was served.

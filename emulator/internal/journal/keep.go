@@ -65,7 +65,7 @@ func (e *Entry) bound() int64 {
 	if e.Claim != nil {
 		e.Claim = o.claim(e.Claim)
 	}
-	if r, ok := e.Finding.(*diagnose.Report); ok && r != nil {
+	if r := e.Finding; r != nil {
 		e.Finding = o.report(r)
 	}
 	e.Diagnosis = slices.Clone(e.Diagnosis[:min(len(e.Diagnosis), keepFindings)])
