@@ -19,7 +19,7 @@ func TestPeerUploads(t *testing.T) {
 	for rawURL, want := range map[string]string{
 		"http://127.0.0.1:9000/bucket":                  "/bucket/p/0000001",
 		"http://localhost:9000/a%20b/{key}?k={key}&x=1": "/a%20b/p/0000001?k=p/0000001&x=1",
-		"http://[::1]/":                                 "/p/0000001",
+		"http://[::1]/": "/p/0000001",
 	} {
 		f, err := newPeerForm(rawURL, header)
 		require.NoError(t, err)
