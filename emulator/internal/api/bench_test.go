@@ -65,3 +65,26 @@ func BenchmarkPut1KiB(b *testing.B) {
 		})
 	}
 }
+
+// TestPutAllocations bounds what one upload allocates between the request that was read and the
+// answer, with its log line, journal entry and stored object. The bound leaves a little room for
+// other versions of Go.
+func TestPutAllocations(t *testing.T) {
+	if caseStride > 1 {
+		t.Skip("the race detector allocates as well")
+	}
+	srv := start(t, api.Config{Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	body := strings.Repeat("x", 1024)
+	m := srv.signed(http.MethodPut, "/photos/1.jpg", []byte(body), "Content-Type", "image/jpeg")
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(string(m.bytes()))))
+	require.NoError(t, err)
+	source := strings.NewReader(body)
+	r.Body = io.NopCloser(source)
+	put := func() {
+		source.Reset(body)
+		w := &sink{header: make(http.Header, 8)}
+		srv.e.ServeHTTP(w, r)
+		require.Equal(t, http.StatusOK, w.status)
+	}
+	require.LessOrEqual(t, testing.AllocsPerRun(200, put), 36.0)
+}

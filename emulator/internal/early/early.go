@@ -76,7 +76,7 @@ func (s *Server) ServeClosing(w http.ResponseWriter, r *http.Request, next http.
 type incoming struct {
 	request http.Request // a copy, since net/http needs the original body
 	body    io.ReadCloser
-	rc      *http.ResponseController
+	rc      http.ResponseController
 	header  http.Header // the headers of the answer
 	now     func() time.Time
 	idle    time.Duration // 0: no deadline for reads
@@ -95,7 +95,7 @@ func (s *Server) incoming(w http.ResponseWriter, r *http.Request) *incoming {
 		return nil
 	}
 	b := &incoming{
-		request: *r, body: r.Body, rc: http.NewResponseController(w), header: w.Header(), now: s.Now,
+		request: *r, body: r.Body, rc: *http.NewResponseController(w), header: w.Header(), now: s.Now,
 	}
 	if b.rc.EnableFullDuplex() != nil {
 		return nil

@@ -26,7 +26,8 @@ const (
 // What asks for a key of its own is refused, complete or not: it is never
 // stored in clear.
 func (m *metadata) readEncryption(h http.Header) error {
-	if err := checkCustomerKey(h, sseCustomer); err != nil {
+	own := customerKey{all(h, sseCustomer+"Algorithm"), all(h, sseCustomer+"Key"), all(h, sseCustomer+"Key-Md5")}
+	if err := own.check(sseCustomer); err != nil {
 		return err
 	}
 	switch method := call.First(h, sseName); {
@@ -44,29 +45,32 @@ func (m *metadata) readEncryption(h http.Header) error {
 	return nil
 }
 
-// checkCustomerKey refuses the three headers by which a client brings a key of its
-// own. The algorithm alone says what is wanted, which cosemu does not have; of a
-// key, all must be there and fit together (choice 433 on the code).
-func checkCustomerKey(h http.Header, prefix string) *coserr.Error {
-	algorithm, key, sum := all(h, prefix+"Algorithm"), all(h, prefix+"Key"), all(h, prefix+"Key-Md5")
-	if key == "" && sum == "" {
-		if algorithm == "" {
+// customerKey is what the three headers say by which a client brings a key of its
+// own.
+type customerKey struct{ algorithm, key, sum string }
+
+// check refuses the three headers. The algorithm alone says what is wanted, which
+// cosemu does not have; of a key, all must be there and fit together (choice 433
+// on the code).
+func (k customerKey) check(prefix string) *coserr.Error {
+	if k.key == "" && k.sum == "" {
+		if k.algorithm == "" {
 			return nil
 		}
 		return noCustomerKeys(prefix)
 	}
-	raw, err := base64.StdEncoding.DecodeString(key)
+	raw, err := base64.StdEncoding.DecodeString(k.key)
 	digest := md5.Sum(raw)
 	switch {
-	case algorithm == "":
+	case k.algorithm == "":
 		return badEncryption("SSE-C needs an algorithm beside the key.")
-	case algorithm != "AES256":
+	case k.algorithm != "AES256":
 		return coserr.New(coserr.SSEContentNotSupported)
-	case key == "":
+	case k.key == "":
 		return badEncryption("SSE-C needs a key.")
 	case err != nil || len(raw) != 32:
 		return badEncryption("The key of SSE-C must be the base64 of 32 bytes.")
-	case subtle.ConstantTimeCompare([]byte(sum), []byte(base64.StdEncoding.EncodeToString(digest[:]))) == 0:
+	case subtle.ConstantTimeCompare([]byte(k.sum), []byte(base64.StdEncoding.EncodeToString(digest[:]))) == 0:
 		return badEncryption("SSE-C needs the base64 of the MD5 of the key, and it must be that of this key.")
 	}
 	return noCustomerKeys(prefix)
@@ -79,7 +83,10 @@ func noCustomerKeys(prefix string) *coserr.Error {
 // checkSourceKey refuses a key for the source of a copy: no source has one, so
 // what it names was not stored as its client believes.
 func checkSourceKey(h http.Header) error {
-	switch err := checkCustomerKey(h, sseSourceCustomer); {
+	own := customerKey{
+		all(h, sseSourceCustomer+"Algorithm"), all(h, sseSourceCustomer+"Key"), all(h, sseSourceCustomer+"Key-Md5"),
+	}
+	switch err := own.check(sseSourceCustomer); {
 	case err == nil:
 		return nil
 	case err.Code == coserr.NotImplemented:

@@ -45,25 +45,22 @@ func putObject(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return putReply(c, object), nil
+	return putReply(c, &object), nil
 }
 
 // receive stores what src holds as the object that the call names: all of it,
 // once it has all arrived and is right, or nothing.
-func receive(env *call.Env, c *call.Call, meta *metadata, spec body.Spec, src io.Reader) (*storage.Object, error) {
+func receive(env *call.Env, c *call.Call, meta *metadata, spec body.Spec, src io.Reader) (storage.Object, error) {
 	if err := checkOverwrite(env, c, meta); err != nil {
-		return nil, err
+		return storage.Object{}, err
 	}
 	staged, digest, err := stage(env, c, spec, src)
 	if err != nil {
-		return nil, err
+		return storage.Object{}, err
 	}
 	object := meta.object(c)
 	object.Key, object.Size, object.ETag, object.CRC64 = c.Key(), digest.Size, etag(&digest.MD5), digest.CRC64
-	if object, err = staged.Commit(c.Bucket.Name, object, meta.commit(c)); err != nil {
-		return nil, err
-	}
-	return &object, nil
+	return staged.Commit(c.Bucket.Name, object, meta.commit(c))
 }
 
 // stage takes a body in, to be committed by the caller, and notes how much of

@@ -44,7 +44,7 @@ func postObject(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	rep := putReply(c, object)
+	rep := putReply(c, &object)
 	success := c.Form.Success(c.Bucket.Name, c.Request.Host, object.ETag)
 	rep.Status = success.Status
 	rep.Add("Location", success.Location)

@@ -64,13 +64,20 @@ func outcome(rep *call.Reply) string {
 }
 
 // hider leaves secrets out of a text, the request's own token among them.
-func (k *Keeper) hider(c *call.Call) func(text string) string {
-	if c.Who.Claim == nil || c.Who.Claim.Token == "" {
-		return k.Keys.Redact
-	}
-	own := redact.New(c.Who.Claim.Token)
-	return func(text string) string { return k.Keys.Redact(own.Text(text)) }
+type hider struct {
+	keys  *keyring.Ring
+	token *redact.Set // nil: none
 }
+
+func (k *Keeper) hider(c *call.Call) hider {
+	h := hider{keys: k.Keys}
+	if c.Who.Claim != nil && c.Who.Claim.Token != "" {
+		h.token = redact.New(c.Who.Claim.Token)
+	}
+	return h
+}
+
+func (h hider) text(s string) string { return h.keys.Redact(h.token.Text(s)) }
 
 // LogRequest writes the request's log line. What it holds is named here, one
 // field at a time: no header, no query string, so no signature and no token.
@@ -89,9 +96,9 @@ func (k *Keeper) LogRequest(en *journal.Entry, c *call.Call, rep *call.Reply) {
 	hide := k.hider(c)
 	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
-		slog.String("method", hide(en.Request.Method)),
-		slog.String("bucket", hide(en.Bucket)),
-		slog.String("key", hide(en.Key)),
+		slog.String("method", hide.text(en.Request.Method)),
+		slog.String("bucket", hide.text(en.Bucket)),
+		slog.String("key", hide.text(en.Key)),
 		slog.Int("status", en.Status),
 	)
 	if en.Bucket == "" && en.Operation != "" {
@@ -116,7 +123,7 @@ func (k *Keeper) LogRequest(en *journal.Entry, c *call.Call, rep *call.Reply) {
 		slog.String("id", en.ID),
 	)
 	if rep.Err != nil && rep.Err.Cause != nil {
-		attrs = append(attrs, slog.String("error", hide(rep.Err.Cause.Error())))
+		attrs = append(attrs, slog.String("error", hide.text(rep.Err.Cause.Error())))
 	}
 	// Not by LogAttrs, which finds out where it is called from: always here.
 	r := slog.NewRecord(c.Started.Add(en.Took), level, "request", 0)

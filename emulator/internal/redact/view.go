@@ -22,6 +22,9 @@ func (v view) at(i int) int {
 // readings returns the decoded forms of a text: XML entities, percent-escapes once and twice, and
 // both.
 func readings(text string) []view {
+	if !strings.ContainsAny(text, "%&") {
+		return nil // nothing is escaped
+	}
 	plain := []view{{text: text}}
 	if strings.Contains(text, "&") && strings.Contains(text, ";") {
 		if v, changed := plain[0].resolved(entity); changed {
