@@ -230,6 +230,7 @@ func appendSubresources(dst []byte, req *Request) ([]byte, bool) {
 	for i := range req.Params {
 		name := DecodeForm(req.Params[i].Name)
 		if !isSubresource(name) {
+			ok = ok && !isSpeltOtherwise(name)
 			continue
 		}
 		value := DecodeForm(req.Params[i].Value)
@@ -267,6 +268,17 @@ func isSubresource(name string) bool {
 		return true
 	}
 	return false
+}
+
+// isSpeltOtherwise reports whether a parameter is one that AWS2 signs but for the
+// case of its letters. It would not be signed, and COS reads it all the same
+// (choice 303).
+func isSpeltOtherwise(name string) bool {
+	switch name = lowerASCII(name); name {
+	case "partnumber", "uploadid", "versionid", "requestpayment", "defaultobjectacl", "storageclass":
+		return true
+	}
+	return isSubresource(name)
 }
 
 func hasLineBreak(s string) bool { return strings.ContainsAny(s, "\r\n") }

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
@@ -12,6 +13,15 @@ import (
 func Explain(in Input) *Report {
 	if in.Request == nil {
 		return new(Report)
+	}
+	if in.Claim == nil { // whoever gives none may not know those of S3
+		if c, err := signer.FindClaim(in.Request); c != nil && c.Family != signer.QSign {
+			in.Claim = c
+			errors.As(err, &in.Problem)
+		}
+	}
+	if in.Claim != nil && in.Claim.Family != signer.QSign {
+		return explainAWS(&in)
 	}
 	e := newEvidence(&in)
 	r := new(Report)

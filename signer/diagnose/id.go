@@ -69,8 +69,10 @@ const (
 	Unsigned ID = "unsigned"
 	// QueryTwice: the signature came twice.
 	QueryTwice ID = "query-twice"
-	// AWSSignature: signed with an S3 signature.
+	// AWSSignature: signed the S3 way, and not as S3 has it.
 	AWSSignature ID = "aws-signature"
+	// AWSChecksum: a checksum of newer S3 clients that COS does not take.
+	AWSChecksum ID = "aws-checksum"
 	// TextEncoding: hashed in another encoding than UTF-8.
 	TextEncoding ID = "text-encoding"
 	// TransferEncoding: Content-Length was signed, and the body came chunked.

@@ -26,9 +26,9 @@ type Input struct {
 	Verify signer.VerifyOptions
 	// Verdict is what signer.Verify said, if it was asked.
 	Verdict *signer.Result
-	// AWS is the S3 signature in the request, where one takes the place of
-	// Claim. Without it the request's own header and query are looked at.
-	AWS *AWSClaim
+	// Problem is why the Claim cannot be judged, where it is one of S3 that
+	// [signer.FindClaim] found fault with.
+	Problem *signer.ClaimError
 	// Form is the form that carries the signature, where one does; else nil.
 	Form *FormEvidence
 	// Facts are what only the server knows.

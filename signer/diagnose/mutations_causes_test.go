@@ -136,7 +136,7 @@ func carrierArrivals() []mutation {
 		{name: "AWS V4 in the header", want: diagnose.AWSSignature, observed: true, apply: authorized("AWS4-HMAC-SHA256 Credential=AKID/20260101/ap-guangzhou/s3/aws4_request, SignedHeaders=host, Signature=00"), every: 7},
 		{name: "AWS V2 in the header", want: diagnose.AWSSignature, observed: true, apply: authorized("AWS AKID:c2ln"), every: 7},
 		{name: "AWS V4 in the URL", want: diagnose.AWSSignature, observed: true, apply: queried("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=00"), every: 7},
-		{name: "AWS V2 in the URL", want: diagnose.AWSSignature, observed: true, apply: queried("AWSAccessKeyId=AKID&Expires=1767229200&Signature=c2ln"), every: 7},
+		{name: "AWS V2 in the URL", want: diagnose.AWSSignature, observed: true, apply: queried("AWSAccessKeyId=AKID&Expires=tomorrow&Signature=c2ln"), every: 7},
 		{name: "signature lost", want: diagnose.Unsigned, observed: true, apply: func(t *trial) bool {
 			t.query = ""
 			return true

@@ -283,7 +283,7 @@ func (e *evidence) unsigned() bool {
 	if f := e.in.Form; f != nil && (f.Claimed || f.Problem != nil) {
 		return false // it was not asked who sends the form, or that is not why
 	}
-	return observeAWS(e) == nil && observeOldAPI(e) == nil && observeKeyEmpty(e) == nil
+	return observeOldAPI(e) == nil && observeKeyEmpty(e) == nil
 }
 
 // anonymous reports whether a request carries no part of a signature.

@@ -21,7 +21,7 @@ func table() []row {
 	return []row{
 		{id: OldAPI, observe: observeOldAPI, means: Text{"a request of the JSON API (v4)", "旧版 JSON API（v4）的请求"}},
 		{id: HostMalformed, observe: observeHostMalformed, means: Text{"a host that COS does not have", "COS 没有这样的域名"}},
-		{id: AWSSignature, observe: observeAWS, means: Text{"signed with an S3 signature", "用的是 S3 签名"}},
+		{id: AWSSignature, observe: observeAWSClaim, means: Text{"an S3 signature that cannot be judged", "S3 签名无法校验"}},
 		{id: AuthPrefix, means: Text{"a word before the signature", "签名前多了别的词"}},
 		{id: QueryTwice, observe: observeTwice, means: Text{"the signature came twice", "请求带了两个签名"}},
 		{id: KeySwapped, means: Text{"SecretId and SecretKey swapped", "SecretId 和 SecretKey 填反了"}},
@@ -61,6 +61,7 @@ func table() []row {
 		{id: BucketNoAppID, observe: observeNoAppID, means: Text{"the bucket without its APPID", "存储桶名称少了 APPID"}},
 		{id: Region, observe: observeRegion, means: Text{"another region's host", "用了另一个地域的域名"}},
 		{id: MD5Hex, observe: observeMD5Hex, means: Text{"Content-MD5 in hex", "Content-MD5 写成了十六进制"}},
+		{id: AWSChecksum, observe: observeChecksum, means: Text{"a checksum of newer S3 clients, which COS does not take", "新版 S3 客户端附带的校验和，COS 不接受"}},
 		{id: BodyShort, observe: observeBodyShort, means: Text{"the body ended too early", "请求体提前结束"}},
 		{id: CopySourceMissing, observe: observeCopySource, means: Text{"the source of a copy does not exist", "复制源不存在"}},
 		{id: PolicyDenied, observe: observePolicy, means: Text{"a policy denied it, or none allowed it", "策略拒绝，或没有策略允许"}},

@@ -31,7 +31,7 @@ func TestIDs(t *testing.T) {
 		sign-encoded-twice signature-format
 		bucket-no-appid region md5-hex body-short copy-source policy-denied cors-no-rule strict-signature unknown
 		key-swapped key-format key-whitespace key-empty auth-prefix host-malformed old-api text-encoding query-twice
-		transfer-encoding form-policy form-base64 clock-moved aws-signature unsigned`), ids)
+		transfer-encoding form-policy form-base64 clock-moved aws-signature aws-checksum unsigned`), ids)
 }
 
 // tolerated is a request for each leniency that only that one lets pass.

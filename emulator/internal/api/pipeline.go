@@ -36,6 +36,9 @@ func (e *Emulator) handle(c *call.Call) (*call.Reply, error) {
 	if err := e.judge.Request(c); err != nil {
 		return nil, err
 	}
+	if err := c.TakePayload(e.env.Mode); err != nil {
+		return nil, err
+	}
 	c.Check("operation")
 	if c.Op.Is(call.Upload) {
 		if err := errors.Join(ops.RefuseUnsupported(c.HTTP.Header), ops.RefuseUnsupported(c.UploadHeader())); err != nil {

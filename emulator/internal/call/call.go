@@ -30,7 +30,9 @@ type Call struct {
 	Out   Outcome
 	Entry *journal.Entry // what the journal will hold
 	step  string         // the check that is under way
-	reply Reply          // room for the answer, see Reply
+	// content is the request without the framing of its body; nil: there is none.
+	content *http.Request
+	reply   Reply // room for the answer, see Reply
 }
 
 // Arrived is what the line and the headers of a request say. Nobody writes to it
@@ -80,9 +82,8 @@ type Judgement struct {
 
 // Identity is who asks, whatever the scheme of the signature.
 type Identity struct {
-	keyring.Identity                    // the key pair that the claim names
-	Claim            *signer.Claim      // nil: anonymous, or signed the S3 way
-	AWS              *diagnose.AWSClaim // a signature of S3 in its place
+	keyring.Identity               // the key pair that the claim names
+	Claim            *signer.Claim // nil: anonymous, there is no signature of any kind
 	// Unchecked: nobody can say whether there is such a key.
 	Unchecked bool
 	Trace     signer.Result // what was computed for the claim, once it was
@@ -146,7 +147,7 @@ func (c *Call) Versioned() bool { return c.Bucket.Versioning != storage.Versioni
 // form's fields.
 func (c *Call) UploadHeader() http.Header {
 	if c.Form == nil {
-		return c.HTTP.Header
+		return c.Content().Header
 	}
 	h, err := c.Form.Header()
 	if err != nil {

@@ -84,12 +84,12 @@ func (env *Env) FindBucket(a *addr.Address) (storage.Bucket, error) {
 // against its Content-MD5 where it has one. A longer one is XMLSizeLimit (COS
 // docs: 错误码).
 func (env *Env) ReadDocument(c *Call, limit int64) ([]byte, error) {
-	spec, cerr := body.Check(c.HTTP, limit)
+	spec, cerr := body.Check(c.Content(), limit)
 	if cerr != nil {
 		return nil, DocumentError(cerr)
 	}
 	var doc bytes.Buffer
-	digest, err := env.Bodies.Copy(&doc, env.Incoming(c, c.HTTP.Body, nil), spec)
+	digest, err := env.Bodies.Copy(&doc, env.Incoming(c, c.Content().Body, nil), spec)
 	c.Out.Received = digest.Size
 	return doc.Bytes(), DocumentError(err)
 }

@@ -76,7 +76,10 @@ const (
 	ServiceUnavailable       Code = "ServiceUnavailable"
 	SignatureDoesNotMatch    Code = "SignatureDoesNotMatch"
 	SSECDecryptHeaderInvalid Code = "SsecDecryptHeaderInvalid"
-	XMLSizeLimit             Code = "XMLSizeLimit"
+	// XAmzContentSHA256Mismatch is S3's, for clients that sign the S3 way (choice 695). It is not on
+	// the list of codes.
+	XAmzContentSHA256Mismatch Code = "XAmzContentSHA256Mismatch"
+	XMLSizeLimit              Code = "XMLSizeLimit"
 )
 
 // Messages that the cloud sends in place of the usual message of their code (COS docs: 错误码,

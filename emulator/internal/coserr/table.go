@@ -132,5 +132,6 @@ var table = map[Code]row{
 	ServiceUnavailable:                  {http.StatusServiceUnavailable, Chosen, "The service is unavailable. Please retry."},
 	SignatureDoesNotMatch:               {http.StatusForbidden, FromAnswer, "The Signature you specified is invalid."},
 	SSECDecryptHeaderInvalid:            {http.StatusBadRequest, Chosen, "The object is encrypted with SSE-C; the headers must provide the same key."},
+	XAmzContentSHA256Mismatch:           {http.StatusBadRequest, Chosen, "The provided 'x-amz-content-sha256' header does not match what was computed."},
 	XMLSizeLimit:                        {http.StatusBadRequest, Chosen, "The XML you provided is too long."},
 }

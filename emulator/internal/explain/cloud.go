@@ -59,7 +59,7 @@ func (x *Explainer) pairOf(a *asked) signer.Credentials {
 // fillUnseen takes the value of a signed header that the text does not show from
 // the cloud's FormatString: what it received, was sent.
 func (a *asked) fillUnseen() {
-	claim, _ := signer.ParseClaim(a.req)
+	claim, _ := signer.ParseClaim(a.req) // an S3 client's refusal shows no FormatString
 	_, headers, ok := cutLast(strings.TrimSuffix(a.Cloud.FormatString, "\n"))
 	if claim == nil || !ok {
 		return

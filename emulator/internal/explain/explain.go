@@ -122,9 +122,6 @@ func (a *asked) addSeen() {
 		if !slices.Contains(a.Finding.IDs(), f.ID) {
 			seen = append(seen, f)
 		}
-		if f.ID == diagnose.AWSSignature { // it is no missing signature of COS
-			a.drop(func(f *diagnose.Finding) bool { return f.ID == diagnose.SignatureFormat || f.ID == "unsigned" })
-		}
 	}
 	if len(seen) > 0 {
 		r := *a.Finding
@@ -253,13 +250,17 @@ func formatString(c *diagnose.CloudError) string {
 // judgeable tells whether the request itself can say why its signature does not
 // match, where the refusal does not hold what was signed.
 func (a *asked) judgeable() bool {
-	return a.req != nil && a.Cloud.FormatString == "" && a.Cloud.Code == string(coserr.SignatureDoesNotMatch) && secretIDOf(a.req) != ""
+	if a.req == nil || a.Cloud.Code != string(coserr.SignatureDoesNotMatch) || secretIDOf(a.req) == "" {
+		return false
+	}
+	claim, _ := signer.FindClaim(a.req)
+	return a.Cloud.FormatString == "" || claim != nil && claim.Family != signer.QSign
 }
 
 // secretIDOf is the pair that a request names, be its signature so damaged that
 // no server could read it; empty when it names none.
 func secretIDOf(r *signer.Request) string {
-	if claim, _ := signer.ParseClaim(r); claim != nil {
+	if claim, _ := signer.FindClaim(r); claim != nil {
 		return claim.SecretID
 	}
 	text := r.Query + "&" + r.Header.Get("Authorization")

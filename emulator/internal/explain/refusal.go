@@ -34,7 +34,7 @@ func (x *Explainer) explain(c *call.Call, err *coserr.Error) {
 		Found(c, m.Finding(diagnose.Values{Name: c.Who.ReorderedName}))
 		return
 	}
-	if !explainable(err.Code) && c.Out.Source == nil && !x.Judge.Misaddressed(c) || c.Out.Denied.Reason == authz.ByReferer {
+	if !explainable(err.Code) && !signedAWS(c) && c.Out.Source == nil && !x.Judge.Misaddressed(c) || c.Out.Denied.Reason == authz.ByReferer {
 		return // a referer list is named by the message
 	}
 	x.diagnose(c, err)
@@ -45,7 +45,7 @@ func (x *Explainer) diagnose(c *call.Call, err *coserr.Error) {
 	facts := x.facts(c, err)
 	claim, key := c.Who.Claim, x.named(c)
 	if claim == nil && facts.Bare != "" && facts.BucketMissing { // refused before anybody looked who asks
-		if claim, _ = signer.ParseClaim(c.Request); claim != nil {
+		if claim, _ = signer.FindClaim(c.Request); claim != nil {
 			k, _ := x.Who.Keys().Get(claim.SecretID) // zero when there is none
 			key = k.Credentials()
 		}
@@ -55,7 +55,7 @@ func (x *Explainer) diagnose(c *call.Call, err *coserr.Error) {
 		Key:       key,
 		OtherKeys: x.Who.Others(key.SecretID),
 		Verify:    x.Judge.VerifyOptions(c, c.Who.Key.AppID),
-		AWS:       c.Who.AWS,
+		Problem:   problemOf(err),
 		Form:      formEvidence(c),
 		Facts:     facts,
 	})
@@ -67,6 +67,16 @@ func (x *Explainer) diagnose(c *call.Call, err *coserr.Error) {
 		c.Entry.Diagnosis = append(c.Entry.Diagnosis, string(id))
 	}
 	c.Out.Diagnosis = report.Header()
+}
+
+// signedAWS reports whether a call is signed the S3 way: then any refusal before
+// the operation may have its cause there.
+func signedAWS(c *call.Call) bool { return c.Who.Claim != nil && c.Who.Claim.Family != signer.QSign }
+
+// problemOf is what is wrong with an S3 signature that was refused for that.
+func problemOf(err *coserr.Error) (p *signer.ClaimError) {
+	errors.As(err, &p)
+	return p
 }
 
 // named is the pair that the request names. Of one that is only explained it is
@@ -99,7 +109,7 @@ func explainable(code coserr.Code) bool {
 	case coserr.AccessDenied, coserr.SignatureDoesNotMatch, coserr.InvalidAccessKeyID, coserr.ExpiredToken,
 		coserr.RequestTimeTooSkewed, coserr.AccessForbidden, coserr.NoSuchBucket, coserr.InvalidBucketName,
 		coserr.InvalidDigest, coserr.BadDigest, coserr.IncompleteBody, coserr.InvalidPolicyDocument, coserr.MethodNotAllowed,
-		coserr.NotImplemented, coserr.InvalidRequest, coserr.InvalidURI, coserr.MalformedPOSTRequest:
+		coserr.NotImplemented, coserr.InvalidRequest, coserr.XAmzContentSHA256Mismatch, coserr.InvalidURI, coserr.MalformedPOSTRequest:
 		return true
 	}
 	return false

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -23,6 +24,9 @@ const (
 	// AuthSignature is the way of Mini Programs: the field Signature is an ordinary authorization
 	// string, signed for `POST /` (cos-wx-sdk-v5 lib/request.js). It does not cover the key.
 	AuthSignature
+	// AuthAWS is the way of S3: a signed policy, with the fields x-amz-signature and its sisters, or
+	// AWSAccessKeyId and signature.
+	AuthAWS
 )
 
 // String returns the kind as a word.
@@ -34,6 +38,8 @@ func (k AuthKind) String() string {
 		return "policy"
 	case AuthSignature:
 		return "signature"
+	case AuthAWS:
+		return "AWS"
 	}
 	return fmt.Sprintf("AuthKind(%d)", int(k))
 }
@@ -45,6 +51,8 @@ type Auth struct {
 	// nil for AuthNone. For AuthPolicy it has no lists, and its SignTime is the field q-sign-time, or
 	// else its KeyTime.
 	Claim *signer.Claim
+	// Problem is why the claim of AuthAWS cannot be judged, or nil.
+	Problem *signer.ClaimError
 	// Policy is the policy of the form, or nil. A policy is checked without AuthPolicy too: an older
 	// sample of the documentation has a policy and a Signature (choice 153).
 	Policy *Policy
@@ -56,7 +64,7 @@ type Auth struct {
 // Signature. A token that is not among the fields is taken from the request (choice 154).
 //
 // The error is InvalidPolicyDocument: the policy is not readable, or it is required and missing, or
-// it lacks one of the three conditions that it must have (choice 148).
+// it lacks one of the three conditions that it must have (choice 148; for AWS choice 690).
 func (f *Form) Auth(req *signer.Request) (*Auth, *coserr.Error) {
 	a := &Auth{form: f}
 	if text := f.Get(fieldPolicy); text != "" {
@@ -66,7 +74,15 @@ func (f *Form) Auth(req *signer.Request) (*Auth, *coserr.Error) {
 		}
 		a.Policy = p
 	}
+	aws, problem := signer.FindFormClaim(f.Lookup)
 	switch claim, ok := signer.ParseAuthorization(f.Get(fieldSignature)); {
+	case aws != nil:
+		if err := a.Policy.requireAWS(aws.Family); err != nil {
+			return nil, invalidPolicy(err)
+		}
+		a.Kind, a.Claim = AuthAWS, aws
+		errors.As(problem, &a.Problem)
+		return a, nil
 	case f.Get(fieldAK) != "" || f.Get(fieldQSig) != "":
 		if err := a.Policy.requireSigned(); err != nil {
 			return nil, invalidPolicy(err)
@@ -85,10 +101,22 @@ func (f *Form) Auth(req *signer.Request) (*Auth, *coserr.Error) {
 // requireSigned checks for the conditions without which a policy is valid for any key pair and any
 // time.
 func (p *Policy) requireSigned() error {
+	return p.require(fieldAlgorithm, fieldAK, fieldSignTime)
+}
+
+// requireAWS is requireSigned for a policy of AWS. AWS2 has no fields that a policy could name.
+func (p *Policy) requireAWS(family signer.Family) error {
+	if family == signer.AWS2 {
+		return p.require()
+	}
+	return p.require("x-amz-algorithm", "x-amz-credential", "x-amz-date")
+}
+
+func (p *Policy) require(fields ...string) error {
 	if p == nil {
 		return &policyError{diagnose.FormProblem{Missing: true}}
 	}
-	for _, field := range [...]string{fieldAlgorithm, fieldAK, fieldSignTime} {
+	for _, field := range fields {
 		if !p.names(field) {
 			return &policyError{diagnose.FormProblem{Condition: field}}
 		}
@@ -146,6 +174,8 @@ func (a *Auth) Verify(req *signer.Request, secretKey string, o signer.VerifyOpti
 			OK:           a.Claim.Algorithm == signer.Algorithm && key.Match([]byte(text), a.Claim.Signature),
 			StringToSign: text,
 		}
+	case AuthAWS:
+		return signer.VerifyPolicy(a.Claim, a.form.Get(fieldPolicy), secretKey)
 	}
 	return signer.Result{}
 }

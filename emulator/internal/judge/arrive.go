@@ -70,7 +70,11 @@ func (j *Judge) Suppose(req *signer.Request, secure bool, at time.Time, t *call.
 
 // Claim reads off a request who it says it is, without judging it.
 func (j *Judge) Claim(c *call.Call) {
-	if c.Who.Claim, _ = signer.ParseClaim(c.Request); c.Who.Claim == nil { // nil when there is none
+	if c.Who.Claim, _ = signer.FindClaim(c.Request); c.Who.Claim == nil { // nil when there is none
+		return
+	}
+	if c.Who.Claim.Family != signer.QSign {
+		c.Who.Trace = signer.Verify(c.Request, c.Who.Claim, "", j.VerifyOptions(c, "")) // for its texts
 		return
 	}
 	canon := c.Request.Canonical(c.Who.Claim, signer.Reading{})

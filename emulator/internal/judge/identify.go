@@ -15,14 +15,21 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// identify finds and checks who sent the call: key id, token, time, strict
-// signature rules, signature, in this order (choice 51 on a wrong token).
+// identify finds and checks who sent the call: whether the signature can be read,
+// key id, token, time, strict signature rules, signature, in this order (choice 51
+// on a wrong token).
 func (j *Judge) identify(c *call.Call) (who call.Identity, refused *coserr.Error) {
-	if who.Claim = claimOf(c); who.Claim == nil {
-		return j.identifyAWS(c)
+	claim, problem := claimOf(c)
+	if claim == nil {
+		return who, nil
+	}
+	who.Claim = claim
+	j.lookUpKey(c, &who)
+	if err := j.checkAWS(c, claim, problem); err != nil {
+		c.Check("signature")
+		return who, err
 	}
 	c.Check("key")
-	j.lookUpKey(c, &who)
 	if err := who.Refusal(); err != nil {
 		return who, err
 	}
@@ -51,16 +58,6 @@ func (j *Judge) identify(c *call.Call) (who call.Identity, refused *coserr.Error
 			WithResource(signer.Decode(c.Request.Path))
 	}
 	return who, nil
-}
-
-// claimOf is the claim of the form, if it has one, else that of the request; nil:
-// there is none.
-func claimOf(c *call.Call) *signer.Claim {
-	if c.Auth != nil && c.Auth.Kind != form.AuthNone {
-		return c.Auth.Claim
-	}
-	claim, _ := signer.ParseClaim(c.Request) // nil when there is none
-	return claim
 }
 
 func (j *Judge) verify(c *call.Call, who *call.Identity) signer.Result {
@@ -92,7 +89,7 @@ func (j *Judge) lookUpKey(c *call.Call, who *call.Identity) {
 // account may use.
 func (j *Judge) VerifyOptions(c *call.Call, account string) signer.VerifyOptions {
 	host, path := c.Request.Host, c.Request.Path // not c itself: it need not outlive the check
-	return signer.VerifyOptions{PathPrefix: c.Addr.PathPrefix, LocalPort: j.Port, Allows: func(how signer.Reading) bool {
+	return signer.VerifyOptions{PathPrefix: c.Addr.PathPrefix, Bucket: signedBucket(&c.Addr), LocalPort: j.Port, Allows: func(how signer.Reading) bool {
 		return j.Env.Resolver.SameMeaning(host, path, how, func(bucket string) bool { return isOnlyBucket(j.Env.Store, account, bucket) })
 	}}
 }
@@ -106,7 +103,7 @@ func isOnlyBucket(st *storage.Store, account, bucket string) bool {
 func checkTime(c *call.Call, claim *signer.Claim) *coserr.Error {
 	if err := claim.CheckTime(c.At); err != nil {
 		var te *signer.TimeError
-		if errors.As(err, &te) && te.Kind == signer.TimeNotYetValid {
+		if errors.As(err, &te) && te.Kind != signer.TimeExpired {
 			return coserr.New(coserr.RequestTimeTooSkewed).WithServerTime(c.At)
 		}
 		return coserr.New(coserr.AccessDenied).WithMessage(coserr.MessageExpired).WithServerTime(c.At)
@@ -121,7 +118,7 @@ func checkTime(c *call.Call, claim *signer.Claim) *coserr.Error {
 // time (choice 52).
 func signedDateOff(h http.Header, claim *signer.Claim, now time.Time) bool {
 	date := call.First(h, "Date")
-	if date == "" || !slices.Contains(claim.HeaderList, "date") {
+	if date == "" || claim.Family != signer.QSign || !slices.Contains(claim.HeaderList, "date") {
 		return false
 	}
 	at, err := http.ParseTime(textproto.TrimString(date))

@@ -94,7 +94,7 @@ func readACL(env *call.Env, c *call.Call, on acl.Resource) (*acl.List, error) {
 	if cerr != nil {
 		return nil, cerr
 	}
-	if found && !announcesBody(c.HTTP) { // cos-c-sdk-v5 cos_put_object_acl, cos_put_bucket_acl
+	if found && !announcesBody(c.Content()) { // cos-c-sdk-v5 cos_put_object_acl, cos_put_bucket_acl
 		return list, nil
 	}
 	doc, err := env.ReadDocument(c, acl.MaxXML)

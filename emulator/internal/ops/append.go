@@ -29,14 +29,14 @@ func appendObject(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec, cerr := body.Check(c.HTTP, maxObject-position)
+	spec, cerr := body.Check(c.Content(), maxObject-position)
 	if cerr == nil && spec.Length < 0 { // the page knows no chunks
 		cerr = coserr.New(coserr.MissingContentLength)
 	}
 	if cerr != nil {
 		return nil, cerr
 	}
-	staged, digest, err := stage(env, c, spec, env.Incoming(c, c.HTTP.Body, pace))
+	staged, digest, err := stage(env, c, spec, env.Incoming(c, c.Content().Body, pace))
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func readAppend(c *call.Call) (position int64, meta metadata, err error) {
 	if position > maxObject {
 		return 0, meta, coserr.New(coserr.AppendPositionErr)
 	}
-	meta, err = readMetadata(c, c.HTTP.Header)
+	meta, err = readMetadata(c, c.Content().Header)
 	return position, meta, err
 }
 

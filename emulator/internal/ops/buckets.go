@@ -57,7 +57,7 @@ func putBucket(env *call.Env, c *call.Call) (*call.Reply, error) {
 
 // readCreation reads the body of a PUT Bucket, which most have none of.
 func readCreation(env *call.Env, c *call.Call) (*bucketcfg.Creation, error) {
-	if c.HTTP.ContentLength == 0 {
+	if c.Content().ContentLength == 0 {
 		return &bucketcfg.Creation{}, nil
 	}
 	doc, err := env.ReadDocument(c, bucketcfg.MaxXML)

@@ -151,7 +151,7 @@ func deleteObjects(env *call.Env, c *call.Call) (*call.Reply, error) {
 // readDeletes reads which objects to delete. An older version of the page prints
 // what is answered without a Content-MD5 (choice 436), and to too many keys.
 func readDeletes(env *call.Env, c *call.Call) (*deleteRequest, error) {
-	if _, cerr := body.Check(c.HTTP, maxDeleteXML); cerr != nil {
+	if _, cerr := body.Check(c.Content(), maxDeleteXML); cerr != nil {
 		return nil, call.DocumentError(cerr)
 	}
 	if call.First(c.HTTP.Header, "Content-Md5") == "" {

@@ -50,6 +50,10 @@ func (t *Table) add(row *call.Operation) {
 	}
 }
 
+// Selects reports whether a parameter of that name, in any case, selects an
+// operation.
+func (t *Table) Selects(name string) bool { return t.subs[parameterName(name)] }
+
 // Plain is the row of a method alone.
 func (t *Table) Plain(s call.Scope, method string) *call.Operation {
 	return t.rows[key{scope: s, method: method}]

@@ -60,11 +60,11 @@ func uploadPart(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec, cerr := body.Check(c.HTTP, maxObject)
+	spec, cerr := body.Check(c.Content(), maxObject)
 	if cerr != nil {
 		return nil, cerr
 	}
-	part, err := receivePart(env, c, upload.ID, number, spec, env.Incoming(c, c.HTTP.Body, pace))
+	part, err := receivePart(env, c, upload.ID, number, spec, env.Incoming(c, c.Content().Body, pace))
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ const (
 // without the body is judged first; nothing becomes visible before all of it
 // has arrived and is right.
 func putObject(env *call.Env, c *call.Call) (*call.Reply, error) {
-	meta, err := readMetadata(c, c.HTTP.Header)
+	meta, err := readMetadata(c, c.Content().Header)
 	if err != nil {
 		return nil, err
 	}
@@ -37,11 +37,11 @@ func putObject(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec, cerr := body.Check(c.HTTP, maxObject)
+	spec, cerr := body.Check(c.Content(), maxObject)
 	if cerr != nil {
 		return nil, cerr
 	}
-	object, err := receive(env, c, &meta, spec, env.Incoming(c, c.HTTP.Body, pace))
+	object, err := receive(env, c, &meta, spec, env.Incoming(c, c.Content().Body, pace))
 	if err != nil {
 		return nil, err
 	}

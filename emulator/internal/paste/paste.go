@@ -177,9 +177,7 @@ func (r *reader) addContext(text string) {
 			c.ServerTime = at
 		}
 	}
-	if q := r.found.Request; q != nil {
-		r.awsSignature(q)
-	} else if c := r.found.Cloud; c != nil && c.Resource == "" {
+	if c := r.found.Cloud; r.found.Request == nil && c != nil && c.Resource == "" {
 		if m := askedURL().FindStringSubmatch(text); m != nil {
 			c.Resource = strings.TrimRight(m[1], ".,;:)]}")
 		}
