@@ -53,10 +53,10 @@ type streams struct {
 
 // turn hashes the body, then sends it.
 func (p *streams) turn(ctx context.Context, b *bench, s *server, key string, body []byte, counts bool) error {
-	began := time.Now()
+	began, before := time.Now(), processorTime("self")
 	sum := md5.Sum(body)
-	took := time.Since(began)
-	before := processorTime("self") + s.cpu()
+	took, hashing := time.Since(began), processorTime("self")-before
+	before = processorTime("self") + s.cpu()
 	speed, err := b.upload(ctx, s, key, body, 1)
 	work := processorTime("self") + s.cpu() - before
 	if err == nil {
@@ -65,7 +65,9 @@ func (p *streams) turn(ctx context.Context, b *bench, s *server, key string, bod
 	if counts {
 		alone := float64(len(body)) / took.Seconds()
 		p.hashed, p.sent, p.ratios = append(p.hashed, alone), append(p.sent, speed), append(p.ratios, speed/alone)
-		p.work = append(p.work, float64(work)/float64(took))
+		if hashing > 0 { // else the system does not report it
+			p.work = append(p.work, float64(work)/float64(hashing))
+		}
 	}
 	return err
 }
@@ -76,7 +78,8 @@ func (p *streams) row(what string, aim float64) row {
 		Best: slices.Max(p.sent) / slices.Max(p.hashed), Aim: aim, AtLeast: true,
 		Note: fmt.Sprintf("%.0f MB/s, MD5 %.0f MB/s", median(p.sent)/1e6, median(p.hashed)/1e6),
 	}
-	if work := median(p.work); work > 0 {
+	if len(p.work) > 0 {
+		work := median(p.work)
 		r.Work = min(1, float64(runtime.NumCPU())/work)
 		r.Note += fmt.Sprintf("; processor time, client included, %.2f of MD5's", work)
 	}
