@@ -13,6 +13,8 @@ import (
 //   - Bucket, Key, Method, Code (of the error) are strings. A Key that ends in `*` is a prefix.
 //   - Status is the HTTP status of the answer.
 //   - Verdict is [Accepted], [Refused] or [Reported].
+//   - Operation is the action in policies, as in PutObject.
+//   - Diagnosis is why it was refused: the id of one of its findings, as in x-cosemu-diagnosis.
 //   - Since is the earliest time of arrival, by the emulator's clock.
 //   - After and Before select the Seq of entries: greater than After, less than Before.
 //   - Limit is the most entries that [Server.Requests] returns: the newest ones.

@@ -70,6 +70,13 @@ func TestWaitForSaysWhatDidArrive(t *testing.T) {
 		`PUT "test-1250000000/a"`, "(other method, code, time since)")
 	require.NotContains(t, f.failure, "test-1250000000/b", "what came before is left out")
 
+	why := cos.WaitFor(cosemutest.Filter{Operation: "PutObject", Diagnosis: "expired"}, 1)
+	require.Equal(t, "a", why[0].Key)
+	f = attempt(func(tb testing.TB) {
+		cos.For(tb).WaitFor(cosemutest.Filter{Operation: "GetObject", Diagnosis: "method", Bucket: cos.Bucket}, 1)
+	})
+	requireFailure(t, f, "operation GetObject, diagnosis method wanted", `PUT "test-1250000000/a"`, "(other operation, diagnosis)")
+
 	f = attempt(func(tb testing.TB) { cos.For(tb).WaitFor(cosemutest.Filter{}, 0) })
 	requireFailure(t, f, "a count of 0")
 	cos.WaitFor(cosemutest.Filter{}, 2)

@@ -92,6 +92,8 @@ func criteria(f Filter) []criterion {
 	add(f.Status != 0, "status", strconv.Itoa(f.Status), Filter{Status: f.Status})
 	add(f.Code != "", "code", f.Code, Filter{Code: f.Code})
 	add(f.Verdict != "", "verdict", string(f.Verdict), Filter{Verdict: f.Verdict})
+	add(f.Operation != "", "operation", f.Operation, Filter{Operation: f.Operation})
+	add(f.Diagnosis != "", "diagnosis", f.Diagnosis, Filter{Diagnosis: f.Diagnosis})
 	add(!f.Since.IsZero(), "time since", f.Since.UTC().Format(time.RFC3339), Filter{Since: f.Since})
 	return c
 }

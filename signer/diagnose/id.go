@@ -111,3 +111,16 @@ const (
 	// Unknown: nothing proven, nothing observed.
 	Unknown ID = "unknown"
 )
+
+// IDs are all ids, in the order of the constants.
+func IDs() []ID {
+	return []ID{
+		Method, Host, HeaderValue, HeaderNotSent, ParamValue, ParamNotSent, PathEncodedTwice,
+		PathNotEncoded, PathPlus, PathSlash, PathBucket, TokenMissing, TokenUnknown, TokenExpired,
+		TokenNotSigned, SecretWhitespace, SecretOther, KeyUnknown, KeySwapped, KeyFormat, KeyWhitespace,
+		KeyEmpty, AuthPrefix, Expired, NotYetValid, TimeUnit, TimeZone, SignEncodedTwice,
+		SignatureFormat, Unsigned, QueryTwice, AWSSignature, TextEncoding, TransferEncoding, FormPolicy,
+		FormBase64, ClockMoved, HostMalformed, OldAPI, BucketNoAppID, Region, MD5Hex, PathStyle,
+		BodyShort, CopySourceMissing, PolicyDenied, CORSNoRule, CrossSite, StrictSignature, Unknown,
+	}
+}

@@ -2,6 +2,8 @@ package diagnose_test
 
 import (
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +34,18 @@ func TestIDs(t *testing.T) {
 		bucket-no-appid region md5-hex body-short copy-source policy-denied cors-no-rule strict-signature unknown
 		key-swapped key-format key-whitespace key-empty auth-prefix host-malformed old-api text-encoding query-twice
 		transfer-encoding form-policy form-base64 clock-moved aws-signature aws-checksum unsigned`), ids)
+}
+
+// TestAllIDs: IDs has every constant of the type once.
+func TestAllIDs(t *testing.T) {
+	source, err := os.ReadFile("id.go")
+	require.NoError(t, err)
+	var declared []diagnose.ID
+	for _, m := range regexp.MustCompile(`(?m)^\t\w+ +ID = "(.+)"$`).FindAllStringSubmatch(string(source), -1) {
+		declared = append(declared, diagnose.ID(m[1]))
+	}
+	require.Greater(t, len(declared), 45)
+	require.Equal(t, declared, diagnose.IDs())
 }
 
 // tolerated is a request for each leniency that only that one lets pass.

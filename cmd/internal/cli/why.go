@@ -16,6 +16,7 @@ import (
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/answer"
 	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
+	"github.com/cosemu/cosemu/cmd/internal/cli/view"
 )
 
 type whyCmd struct {
@@ -58,27 +59,19 @@ const lastRefused = "last"
 
 // Run gets the request from the control listener, and explains it.
 func (c *whyCmd) Run(p *process) error {
-	s, err := p.load()
-	if err != nil {
-		return err
-	}
-	if _, port, _ := net.SplitHostPort(s.Console); port == "0" && s.ReadyFile == "" {
-		return misused("the control listener takes a free port, so --ready-file or --console has to say which",
-			"控制端口是任选的空闲端口，请用 --ready-file 或 --console 指明")
-	}
 	id := c.RequestID
 	if id != lastRefused {
+		var err error
 		if id, err = readRequestID(id); err != nil {
 			return err
 		}
 	}
-	where, err := consoleAddress(s)
+	j, err := p.journal()
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), journalTimeout)
 	defer cancel()
-	j := &journalClient{where: where}
 	var raw json.RawMessage
 	if id == lastRefused {
 		raw, err = j.latestRefused(ctx)
@@ -130,6 +123,20 @@ const maxAnswer = 16 << 20
 
 // journalClient reads a server's journal.
 type journalClient struct{ where string }
+
+// journal finds the running server: by its ready file, else by the setting console.
+func (p *process) journal() (*journalClient, error) {
+	s, err := p.load()
+	if err != nil {
+		return nil, err
+	}
+	if _, port, _ := net.SplitHostPort(s.Console); port == "0" && s.ReadyFile == "" {
+		return nil, misused("the control listener takes a free port, so --ready-file or --console has to say which",
+			"控制端口是任选的空闲端口，请用 --ready-file 或 --console 指明")
+	}
+	where, err := consoleAddress(s)
+	return &journalClient{where: where}, err
+}
 
 func (j *journalClient) request(ctx context.Context, id string) (json.RawMessage, error) {
 	status, data, err := j.get(ctx, "/api/v1/requests/"+url.PathEscape(id))
@@ -226,7 +233,16 @@ func (j *journalClient) notOurs(err error) error {
 func (j *journalClient) problem(status int, data []byte) error {
 	var p struct {
 		Detail string `json:"detail"`
+		Errors []struct {
+			Message  string `json:"message"`
+			Location string `json:"location"`
+		} `json:"errors"`
 	}
 	_ = json.Unmarshal(data, &p) // then the status says it
+	if status == http.StatusUnprocessableEntity && len(p.Errors) > 0 {
+		e := p.Errors[0]
+		name := view.Line(strings.TrimPrefix(e.Location, "query."))
+		return misused("--%.40s: %.300s", "--%.40s：%.300s", name, view.Line(e.Message))
+	}
 	return lang.Errorf("%s answers %d %s: %.300s", "%s 返回 %d %s：%.300s", j.where, status, http.StatusText(status), p.Detail)
 }

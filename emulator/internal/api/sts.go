@@ -96,7 +96,7 @@ func (s *stsServer) serve(w http.ResponseWriter, r *http.Request, q *sts.Request
 // stsAction names the operation of a journal entry, which holds nothing that
 // only the client knows.
 func stsAction(name string) string {
-	if slices.Contains([]string{"GetFederationToken", "AssumeRole", "GetCallerIdentity"}, name) {
+	if slices.Contains(stsActions(), name) {
 		return name
 	}
 	return ""

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"reflect"
 	"time"
 
-	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
@@ -22,51 +20,15 @@ const (
 // requestCalls list requests of the journal, wait for some, return one and clear the journal.
 type requestCalls struct{ *shared }
 
-// RequestFilter has the query parameters that select requests. It is exported because huma ignores
-// embedded structs that are not.
-type RequestFilter struct {
-	Bucket  string    `query:"bucket" maxLength:"255" doc:"Requests of this bucket."`
-	Key     string    `query:"key" maxLength:"1024" doc:"Requests of this key, decoded. With a * at the end: of all keys with this prefix."`
-	Method  string    `query:"method" maxLength:"32" example:"PUT"`
-	Status  int       `query:"status" minimum:"100" maximum:"599" doc:"Requests that were answered with this status."`
-	Code    string    `query:"code" maxLength:"128" doc:"Requests that were refused with this code, or would have been without verify=report." example:"AccessDenied"`
-	Verdict string    `query:"verdict" enum:"accepted,refused,reported"`
-	Since   time.Time `query:"since" doc:"Requests that arrived at this time or later, by the emulator's clock (RFC 3339)."`
-	After   uint64    `query:"after" doc:"Requests with a higher seq, so only those after that one."`
-	Brief   bool      `query:"brief" doc:"Leave out request, signature, steps, finding, hints, omitted and answer."`
-}
-
-// Resolve refuses parameters that are given twice, since only one of them would count. Huma refuses
-// unknown parameters.
-func (*RequestFilter) Resolve(ctx huma.Context) []error {
-	u := ctx.URL()
-	given, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		return []error{&huma.ErrorDetail{Message: "the query cannot be read", Location: "query"}}
-	}
-	var out []error
-	for name, values := range given {
-		if len(values) > 1 {
-			out = append(out, &huma.ErrorDetail{Message: "give it once", Location: "query." + name})
-		}
-	}
-	return out
-}
-
-func (in *RequestFilter) filter() journal.Filter {
-	return journal.Filter{
-		Bucket: in.Bucket, Key: in.Key, Method: in.Method, Status: in.Status, Code: in.Code,
-		Verdict: journal.Verdict(in.Verdict), Since: in.Since, After: in.After,
-	}
-}
-
 type requestsInput struct {
 	RequestFilter
-	Limit int `query:"limit" default:"100" minimum:"1" maximum:"10000" doc:"The most requests to return: the newest ones."`
+	BriefInput
+	Limit int  `query:"limit" default:"100" minimum:"1" maximum:"10000" doc:"The most requests to return: the newest ones."`
 }
 
 type waitInput struct {
 	RequestFilter
+	BriefInput
 	Count   int    `query:"count" default:"1" minimum:"1" maximum:"10000" doc:"How many requests must match."`
 	Timeout string `query:"timeout" default:"10s" doc:"How long to wait, by the real clock. At most 5m."`
 }
@@ -140,9 +102,12 @@ func renamePath(api huma.API, from, to string) {
 	delete(paths, from)
 }
 
-func (c *requestCalls) listRequests(_ context.Context, in *requestsInput) (*huma.StreamResponse, error) {
+func (c *requestCalls) listRequests(ctx context.Context, in *requestsInput) (*huma.StreamResponse, error) {
 	last := c.emulator.Journal().Last()
-	f := in.filter()
+	f, err := c.filter(ctx, &in.RequestFilter)
+	if err != nil {
+		return nil, err
+	}
 	f.Limit, f.Before = in.Limit, last+1
 	return c.writeRequests(http.StatusOK, f, last, in.Brief), nil
 }
@@ -166,11 +131,14 @@ func (c *requestCalls) waitRequests(ctx context.Context, in *waitInput) (*huma.S
 	if err != nil {
 		return nil, err
 	}
+	f, err := c.filter(ctx, &in.RequestFilter)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	status, j := http.StatusOK, c.emulator.Journal()
 	last := j.Last()
-	f := in.filter()
 	found, err := j.Wait(ctx, f, in.Count)
 	if err != nil {
 		if !errors.Is(err, context.DeadlineExceeded) {

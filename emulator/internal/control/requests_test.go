@@ -146,6 +146,13 @@ func TestRequestsAreListedAndFiltered(t *testing.T) {
 		"?after=2":                    "none b",
 		"?after=4":                    "",
 		"?verdict=refused&method=PUT": "b",
+		"?operation=PutObject":        "b a/2 a/1",
+		"?operation=GetObject":        "none",
+		"?operation=GetBucket":        "",
+		"?diagnosis=expired":          "b",
+		"?diagnosis=method":           "",
+		"?since=" + first:             "none b a/2",
+		"?after=2&since=" + first:     "none b",
 	} {
 		p := r.requests(query, 200)
 		require.Equal(t, want, keys(p), query)
@@ -159,9 +166,12 @@ func TestRequestsAreListedAndFiltered(t *testing.T) {
 		"?limit=0":               "limit",
 		"?limit=10001":           "limit",
 		"?since=yesterday":       "since",
-		"?after=-1":              "after",
-		"?count=1":               "count",
-		"?%zz=1":                 "query",
+		"?since=NjA0NGFjMmFfZTViOTJhMDlfMjA0NDlfNzU0MzM4NQ==": "since", // of COS
+		"?operation=putObject":                                "operation",
+		"?diagnosis=expird":                                   "diagnosis",
+		"?after=-1":                                           "after",
+		"?count=1":                                            "count",
+		"?%zz=1":                                              "query",
 	} {
 		require.Contains(t, r.call("GET", "/api/v1/requests"+query, "").wantProblem(t, 422), says, query)
 	}
@@ -183,6 +193,7 @@ func TestRequestsAreListedAndFiltered(t *testing.T) {
 	r.call("DELETE", "/api/v1/requests", "").want(t, http.StatusNoContent, nil)
 	require.Equal(t, requestPage{Requests: []shownRequest{}, Last: 4}, r.requests("", 200))
 	r.call("GET", "/api/v1/requests/"+first, "").wantProblem(t, http.StatusNotFound)
+	require.Contains(t, r.call("GET", "/api/v1/requests?since="+first, "").wantProblem(t, 422), "query.since")
 }
 
 // TestARequestInDetail checks the entries of an accepted and a refused request.
@@ -260,6 +271,7 @@ func only(h http.Header, names ...string) http.Header {
 
 func TestWait(t *testing.T) {
 	r := start(t, Options{})
+	old := r.presign(`{"bucket":"` + testBucket + `","key":"old"}`).URL
 	r.upload("past")
 	require.Equal(t, "past", r.requests("/wait?key=past&timeout=0s", 200).Requests[0].Key, "the past counts")
 
@@ -295,14 +307,30 @@ func TestWait(t *testing.T) {
 	p = r.requests("/wait?verdict=refused&timeout=0s", http.StatusRequestTimeout)
 	require.Empty(t, p.Requests)
 
+	// The same filters as those of the list.
+	p = r.requests("/wait?operation=PutObject&diagnosis=&timeout=0s", 200)
+	two := p.Requests[0]
+	require.Equal(t, "two", two.Key)
+	p = r.requests("/wait?diagnosis=expired&timeout=0s", http.StatusRequestTimeout)
+	require.Empty(t, p.Requests)
+	r.call("POST", "/api/v1/clock/advance", `{"by":"1h"}`).want(t, http.StatusOK, nil)
+	late := put(t, old)
+	require.Equal(t, http.StatusForbidden, late.status)
+	p = r.requests("/wait?diagnosis=expired&operation=PutObject&since="+two.ID, 200)
+	require.Equal(t, late.header.Get("X-Cos-Request-Id"), p.Requests[0].ID)
+	// Since the latest request: it may enter the journal after the question comes.
+	p = r.requests("/wait?timeout=0s&since="+p.Requests[0].ID, http.StatusRequestTimeout)
+	require.Empty(t, p.Requests)
+
 	for query, says := range map[string]string{
-		"?timeout=6m":      "5m",
-		"?timeout=-1s":     "nothing",
-		"?timeout=2":       "duration",
-		"?count=0":         "count",
-		"?limit=1":         "limit",
-		"?verdikt=x":       "verdikt",
-		"?count=1&count=2": "count",
+		"?diagnosis=expird": "diagnosis",
+		"?timeout=6m":       "5m",
+		"?timeout=-1s":      "nothing",
+		"?timeout=2":        "duration",
+		"?count=0":          "count",
+		"?limit=1":          "limit",
+		"?verdikt=x":        "verdikt",
+		"?count=1&count=2":  "count",
 	} {
 		require.Contains(t, r.call("GET", "/api/v1/requests/wait"+query, "").wantProblem(t, 422), says, query)
 	}

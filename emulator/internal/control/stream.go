@@ -24,6 +24,7 @@ type streamCalls struct{ *shared }
 
 type streamInput struct {
 	RequestFilter
+	BriefInput
 	LastEventID uint64 `header:"Last-Event-ID" doc:"As after; it wins over after. A stream that was interrupted continues there."`
 }
 
@@ -51,8 +52,11 @@ func (c *streamCalls) register(api huma.API) {
 	huma.Register(api, op, c.streamRequests)
 }
 
-func (c *streamCalls) streamRequests(_ context.Context, in *streamInput) (*huma.StreamResponse, error) {
-	f := in.filter()
+func (c *streamCalls) streamRequests(ctx context.Context, in *streamInput) (*huma.StreamResponse, error) {
+	f, err := c.filter(ctx, &in.RequestFilter)
+	if err != nil {
+		return nil, err
+	}
 	if in.LastEventID > 0 {
 		f.After = in.LastEventID
 	}

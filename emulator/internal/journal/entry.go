@@ -4,6 +4,7 @@ package journal
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/cosemu/cosemu/signer"
@@ -95,10 +96,14 @@ type Filter struct {
 	Status  int
 	Code    string
 	Verdict Verdict
-	Since   time.Time // the earliest time of arrival, by the emulator's clock
-	After   uint64    // a lower limit of Seq, exclusive
-	Before  uint64    // an upper limit of Seq, exclusive; 0: none
-	Limit   int       // the most entries, the newest ones; 0: all
+	// Operation is the action in policies, as in PutObject.
+	Operation string
+	// Diagnosis is the id of a finding. An entry matches if it has that finding, at any place.
+	Diagnosis string
+	Since     time.Time // the earliest time of arrival, by the emulator's clock
+	After     uint64    // a lower limit of Seq, exclusive
+	Before    uint64    // an upper limit of Seq, exclusive; 0: none
+	Limit     int       // the most entries, the newest ones; 0: all
 }
 
 // Match reports whether e matches the filter. It ignores Limit.
@@ -110,6 +115,8 @@ func (f *Filter) Match(e *Entry) bool {
 		(f.Status == 0 || f.Status == e.Status) &&
 		(f.Code == "" || f.Code == e.Code) &&
 		(f.Verdict == "" || f.Verdict == e.Verdict) &&
+		(f.Operation == "" || f.Operation == e.Operation) &&
+		(f.Diagnosis == "" || slices.Contains(e.Diagnosis, f.Diagnosis)) &&
 		(f.Since.IsZero() || !e.At.Before(f.Since))
 }
 

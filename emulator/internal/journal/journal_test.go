@@ -63,6 +63,7 @@ func TestFilter(t *testing.T) {
 	a, b := entry("a"), entry("b")
 	b.Request = &signer.Request{Method: "GET"}
 	b.Bucket, b.Key, b.Status, b.Code, b.Verdict = "bucket", "dir/b", 403, "AccessDenied", journal.Refused
+	b.Operation, b.Diagnosis = "GetObject", []string{"expired", "clock-moved"}
 	j.Add(a)
 	j.Add(b)
 	for _, f := range []journal.Filter{
@@ -73,6 +74,9 @@ func TestFilter(t *testing.T) {
 		{Status: 403},
 		{Code: "AccessDenied"},
 		{Verdict: journal.Refused},
+		{Operation: "GetObject"},
+		{Diagnosis: "expired"},
+		{Diagnosis: "clock-moved"},
 		{After: 1},
 		{Limit: 1},
 	} {
@@ -80,6 +84,7 @@ func TestFilter(t *testing.T) {
 	}
 	require.Equal(t, "b a", ids(j.Select(journal.Filter{Key: "*"})))
 	require.Empty(t, j.Select(journal.Filter{Key: "dir"}))
+	require.Empty(t, j.Select(journal.Filter{Diagnosis: "clock"}))
 	j.Clear()
 	require.Empty(t, j.Select(journal.Filter{}))
 	j.Add(entry("c"))

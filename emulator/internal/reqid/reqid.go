@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -92,4 +93,12 @@ func mix(z uint64) uint64 {
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return z ^ z>>31
+}
+
+// Ours reports whether a text has the form of the request ids of this package. Those of COS name
+// another address.
+func Ours(text string) bool {
+	plain, err := base64.StdEncoding.DecodeString(text)
+	parts := strings.Split(string(plain), "_")
+	return err == nil && len(parts) == 4 && parts[1] == host
 }

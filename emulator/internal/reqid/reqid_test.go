@@ -104,3 +104,12 @@ func BenchmarkTraceID(b *testing.B) {
 		_ = id.TraceID()
 	}
 }
+
+func TestOurs(t *testing.T) {
+	require.True(t, reqid.Ours(reqid.NewSource().New(time.Now()).String()))
+	for _, text := range []string{
+		"", "yesterday", "NjA0NGFjMmFfZTViOTJhMDlfMjA0NDlfNzU0MzM4NQ==", "MDEwMDAwN2Y=",
+	} {
+		require.False(t, reqid.Ours(text), text)
+	}
+}

@@ -17,6 +17,10 @@ func Pad(s string, to int) string {
 	return s + strings.Repeat(" ", max(0, to-Width(s)))
 }
 
+// Line is a text as it may stand in a line of a terminal: what would steer the
+// terminal or could not be seen is spelt out.
+func Line(s string) string { return clean(s) }
+
 // clean spells out what would steer a terminal or could not be seen: control
 // characters, broken UTF-8, marks of direction, characters without width.
 func clean(s string) string {
