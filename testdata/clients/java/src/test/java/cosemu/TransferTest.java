@@ -16,7 +16,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.qcloud.cos.auth.COSCredentials;
-import com.qcloud.cos.event.ProgressListener;
+import com.qcloud.cos.event.ProgressEvent;
+import com.qcloud.cos.event.SyncProgressListener;
 import com.qcloud.cos.exception.CosClientException;
 import com.qcloud.cos.model.CopyObjectRequest;
 import com.qcloud.cos.model.CopyResult;
@@ -116,24 +117,34 @@ class TransferTest {
     Path file = Files.write(folder.resolve("body"), body);
     AtomicLong sent = new AtomicLong();
     AtomicReference<Endpoint.Clock> clock = new AtomicReference<>();
-    ProgressListener breakDown =
-        event -> {
-          if (sent.addAndGet(event.getBytesTransferred()) > 12L * MIB && clock.get() == null) {
-            try {
-              clock.compareAndSet(null, new Endpoint.Clock("2h"));
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
+    // Called by the thread that sends: the clock is wrong before the next part.
+    SyncProgressListener breakDown =
+        new SyncProgressListener() {
+          @Override
+          public void progressChanged(ProgressEvent event) {
+            if (sent.addAndGet(event.getBytesTransferred()) > 12L * MIB && clock.get() == null) {
+              try {
+                clock.compareAndSet(null, new Endpoint.Clock("2h"));
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
             }
           }
         };
     PutObjectRequest request = request(key, file);
     request.setGeneralProgressListener(breakDown);
     Upload first = manager.upload(request);
-    CosClientException e = assertThrows(CosClientException.class, first::waitForUploadResult);
-    threads.shutdown();
-    assertTrue(threads.awaitTermination(1, TimeUnit.MINUTES), "the other parts end as well");
-    manager.shutdownNow(true);
-    clock.get().close();
+    CosClientException e;
+    try {
+      e = assertThrows(CosClientException.class, first::waitForUploadResult);
+      threads.shutdown();
+      assertTrue(threads.awaitTermination(1, TimeUnit.MINUTES), "the other parts end as well");
+      manager.shutdownNow(true);
+    } finally {
+      if (clock.get() != null) {
+        clock.get().close();
+      }
+    }
     String why = e + " " + e.getCause();
     assertTrue(why.contains("Request has expired"), why);
     assertTrue(first.isResumeableMultipartUploadAfterFailed());
