@@ -13,6 +13,8 @@ import (
 
 // TestS3Names: who comes as an S3 client is understood and answered by S3's names
 // for headers, and nobody else is.
+//
+// holds: answer x-amz-*
 func TestS3Names(t *testing.T) {
 	s := start(t, api.Config{Buckets: []api.BucketConfig{{Name: testBucket, ACL: api.ACLPublicReadWrite}}})
 	s3 := func(method, target string, body string, header ...string) *answer {

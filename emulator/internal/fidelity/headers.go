@@ -117,6 +117,7 @@ func answerHeaders() [][3]string {
 		{"location", "POST Object: where the object is, or the redirect", "COS docs: POST Object; choice 156"},
 		{"server", "all: tencent-cos", "COS docs: 公共响应头部"},
 		{"vary", "Origin, once the configuration asks for it", "COS docs: 设置跨域访问; choice 137"},
+		{"x-amz-*", "S3 clients: what the x-cos-* header of that name says, where S3 has such a one", "choice 712"},
 		{"x-cos-acl", "GET Object acl: default, where the bucket decides", "sdk: cos-nodejs-sdk-v5 getObjectAcl; choice 228"},
 		{"x-cos-bucket-az-type", "HEAD Bucket: MAZ, of such a bucket alone", "COS docs: HEAD Bucket"},
 		{"x-cos-bucket-region", "HEAD Bucket, GET Bucket", "COS docs: HEAD Bucket"},
