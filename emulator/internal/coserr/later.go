@@ -28,8 +28,8 @@ var later = map[Code]row{
 	"UploadConflict":              {http.StatusConflict, Chosen, "The key is uploaded too often."},
 	"UserNetworkTooSlow":          {http.StatusBadRequest, Chosen, "The network of the client is too slow."},
 	"VerifyAlgorithmNotSupported": {http.StatusBadRequest, Chosen, "The verification algorithm is not supported."},
-	"BucketAlreadyExists":         {http.StatusConflict, FromAnswer, "The requested bucket name is not available."},
-	"PathConflict":                {http.StatusConflict, FromPage, "Path conflict."},
+	"BucketAlreadyExists":         {http.StatusConflict, "sdk: cos-go-sdk-v5, tests of bucket.go", "The requested bucket name is not available."},
+	"PathConflict":                {http.StatusConflict, "COS docs: DELETE Multiple Objects", "Path conflict."},
 	// Websites, domains and origins (issue 16).
 	"DNSRecordVerifyFailed":            {http.StatusBadRequest, Chosen, "The DNS record could not be verified."},
 	"DomainAuditFailed":                {http.StatusUnavailableForLegalReasons, Chosen, "The domain has no ICP licence."},

@@ -114,15 +114,17 @@ func codeRow(code coserr.Code) Row {
 	}
 	addStatuses(&row, code)
 	for _, entry := range coserr.Entries() {
-		if entry.Code != string(e.Code) || entry.Status != e.Status {
-			continue
-		}
-		switch entry.Source {
-		case coserr.Chosen:
-			row.Source += "; choice 30"
-		case coserr.FromAnswer, coserr.FromPage:
-			row.Source += "; " + words()[code]
+		if entry.Code == string(e.Code) && entry.Status == e.Status {
+			row.Source += "; " + entry.Source
 		}
 	}
 	return row
+}
+
+// unlisted are the sources of the codes that do not stand on the list of codes.
+func unlisted() map[coserr.Code]string {
+	return map[coserr.Code]string{
+		coserr.FileAlreadyExists:        "COS docs: PUT Object (newer versions of the page)",
+		coserr.PathStyleDomainForbidden: "seen: gobackup issues 233 and 268",
+	}
 }
