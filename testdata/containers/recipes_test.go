@@ -86,8 +86,11 @@ func TestCompose(t *testing.T) {
 	c := container{api: "127.0.0.1:" + api}
 	c.requireStored(t, "hello.txt", "hello")
 
-	out, err = compose("run", "--rm", "--env", "COS_SECRET_KEY=another", "app")
-	require.Error(t, err)
+	// The app's exit code is Compose's: with a wrong key both fail.
+	wrong := filepath.Join(t.TempDir(), "wrong.yaml")
+	require.NoError(t, os.WriteFile(wrong, []byte("services: {app: {environment: {COS_SECRET_KEY: another}}}\n"), 0o600))
+	out, err = compose("--file", "compose.yaml", "--file", wrong, "up", "--exit-code-from", "app")
+	require.Error(t, err, "%s", out)
 	require.Contains(t, out, "SignatureDoesNotMatch")
 }
 
