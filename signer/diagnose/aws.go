@@ -69,7 +69,9 @@ func (f *Finding) toS3(family signer.Family) {
 
 func wordsMismatch() Text { return Text{En: "The signature does not match", Zh: "签名不匹配"} }
 
-func wordsMismatchS3() Text { return Text{En: "The S3 signature does not match", Zh: "S3 签名不匹配"} }
+func wordsMismatchS3() Text {
+	return Text{En: "The S3 signature does not match", Zh: "S3 签名不匹配"}
+}
 
 // judgeAWS checks the signature. If it does not match, it searches for the
 // mistakes that explain it.

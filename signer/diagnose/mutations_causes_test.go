@@ -137,6 +137,12 @@ func carrierArrivals() []mutation {
 		{name: "AWS V2 in the header", want: diagnose.AWSSignature, observed: true, apply: authorized("AWS AKID:c2ln"), every: 7},
 		{name: "AWS V4 in the URL", want: diagnose.AWSSignature, observed: true, apply: queried("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=00"), every: 7},
 		{name: "AWS V2 in the URL", want: diagnose.AWSSignature, observed: true, apply: queried("AWSAccessKeyId=AKID&Expires=tomorrow&Signature=c2ln"), every: 7},
+		{name: "a checksum in an AWS trailer", want: diagnose.AWSChecksum, observed: true, apply: aws(func(t *trial) {
+			at := t.in.Now.UTC().Format("20060102T150405Z")
+			t.header.Set("X-Amz-Date", at)
+			t.header.Set("X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+			t.header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/"+at[:8]+"/r/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=00")
+		}), every: 7},
 		{name: "signature lost", want: diagnose.Unsigned, observed: true, apply: func(t *trial) bool {
 			t.query = ""
 			return true

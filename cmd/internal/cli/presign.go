@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/emulator"
@@ -23,8 +24,31 @@ type presignCmd struct {
 	SecretID string   `name:"secret-id" help:"Key pair to sign with (default: the first configured one of the bucket's account). Its SecretKey comes from $$COSEMU_SECRET_KEY, else from the configuration; never from a flag." placeholder:"ID" zh:"签名所用密钥的 SecretId（默认为存储桶所属账号的第一个密钥）。SecretKey 取自 $$COSEMU_SECRET_KEY，否则取自配置；不能用选项给出。"`
 	Endpoint string   `help:"Where the URL leads, path-style (default: http:// and the configured listen address)." placeholder:"URL" xor:"where" zh:"URL 指向的地址，用 path-style（默认为 http:// 加上配置的监听地址）。"`
 	Cloud    bool     `help:"Use the real COS hostname, for clients that reach the emulator through a proxy." xor:"where" zh:"使用线上 COS 的域名，适合经代理访问模拟器的客户端。"`
+	S3       s3Family `name:"s3" help:"Sign as S3 clients do: --s3 by version 4, --s3=v2 by version 2." zh:"按 S3 客户端的方式签名：--s3 为第 4 版，--s3=v2 为第 2 版。"`
 	Curl     bool     `help:"Print a curl command line instead of the URL alone." zh:"输出 curl 命令，而不只是 URL。"`
 }
+
+// s3Family is the family of S3 that signs; none by default.
+type s3Family signer.Family
+
+// Decode reads the flag, which may stand alone.
+func (f *s3Family) Decode(ctx *kong.DecodeContext) error {
+	*f = s3Family(signer.AWS4)
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		return nil
+	}
+	switch v := ctx.Scan.Pop().String(); v {
+	case "v4", "true":
+	case "v2":
+		*f = s3Family(signer.AWS2)
+	default:
+		return misused("--s3=%s is neither v4 nor v2", "--s3=%s 既不是 v4 也不是 v2", v)
+	}
+	return nil
+}
+
+// IsBool makes a value optional.
+func (s3Family) IsBool() bool { return true }
 
 // Details is the longer help of the command.
 func (presignCmd) Details() (en, zh string) {
@@ -64,7 +88,7 @@ func (c *presignCmd) Run(p *process) error {
 
 func (c *presignCmd) input(p *process, s config.Settings) (signer.PresignInput, error) {
 	in := signer.PresignInput{
-		Method: c.Method, Bucket: c.Bucket, Key: c.Key, Region: s.Region,
+		Method: c.Method, Family: signer.Family(c.S3), Bucket: c.Bucket, Key: c.Key, Region: s.Region,
 		Start: newClock(s).Now(), Expires: time.Duration(c.Expires), Header: http.Header{},
 	}
 	if in.Bucket == "" && len(s.Buckets) > 0 {

@@ -20,6 +20,8 @@ func TestPresignedURLsWork(t *testing.T) {
 		{mine, []string{"--secret-id=AKIDtwo"}},
 		{configured, []string{"--secret-id=AKIDtwo"}},
 		{configured, nil},
+		{configured, []string{"--s3"}},
+		{configured, []string{"--s3=v2"}},
 	} {
 		status, body := send(t, "PUT", s.presign(c.env, append(c.args, "--key=照片/a b+c.txt", "--header=content-type: text/plain")...),
 			"hello", "Content-Type", "text/plain")

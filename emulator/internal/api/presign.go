@@ -19,6 +19,8 @@ type PresignRequest struct {
 	// Expires is how long the URL is valid, from the emulator's time on;
 	// an hour when zero.
 	Expires time.Duration
+	// Family of the signature.
+	Family signer.Family
 	// Header must be sent with the request, and is signed.
 	Header http.Header
 	// SecretID chooses the key pair; empty means one of the bucket's owner.
@@ -49,7 +51,7 @@ func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 		return PresignReply{}, err
 	}
 	p, err := signer.Presign(signer.PresignInput{
-		Credentials: key.Credentials(), Method: in.Method, Scheme: "http",
+		Credentials: key.Credentials(), Method: in.Method, Family: in.Family, Region: bucket.Region, Scheme: "http",
 		Host: urlHost(&e.cfg, e.port, &bucket), Bucket: in.Bucket, PathStyle: !e.cfg.Strict.PathStyle, Key: in.Key,
 		Start: e.env.Now(""), Expires: in.Expires, Header: in.Header,
 	})

@@ -59,16 +59,19 @@ type omitted struct {
 
 // signature is the signature of a request, and what the server computed for it.
 type signature struct {
+	Family       string    `json:"family" enum:"q-sign,AWS4,AWS2" doc:"q-sign is COS's own; the others are S3's, version 4 and 2."`
 	Carrier      string    `json:"carrier" enum:"header,query,sign,form" doc:"The part of the request that has the signature."`
 	Algorithm    string    `json:"algorithm"`
 	SecretID     string    `json:"secret_id"`
 	SignTime     timeRange `json:"sign_time"`
 	KeyTime      timeRange `json:"key_time"`
+	Scope        string    `json:"scope,omitempty" doc:"The credential scope of AWS4: day, region, service." example:"20261124/ap-guangzhou/s3/aws4_request"`
+	Payload      string    `json:"payload,omitempty" doc:"The x-amz-content-sha256 of AWS4, as it was signed."`
 	HeaderList   []string  `json:"header_list"`
 	ParamList    []string  `json:"param_list"`
 	Signature    string    `json:"signature"`
 	Token        string    `json:"token" enum:"none,header,query,sign,form" doc:"The part of the request that has the token. Tokens are never returned."`
-	HTTPString   string    `json:"http_string,omitempty" doc:"The server's HttpString, if the signature was checked. Errors of COS call it FormatString."`
+	HTTPString   string    `json:"http_string,omitempty" doc:"The server's HttpString, if the signature was checked. Errors of COS call it FormatString. With AWS4 the canonical request; AWS2 has none."`
 	StringToSign string    `json:"string_to_sign,omitempty"`
 	Reading      string    `json:"reading,omitempty" doc:"The lenient reading that the signature needs to match, if any."`
 }
@@ -82,7 +85,7 @@ type timeRange struct {
 
 // step is a check and its outcome.
 type step struct {
-	Name    string `json:"name" example:"signature" doc:"key, time, signature, bucket, permission or operation."`
+	Name    string `json:"name" example:"signature" doc:"key, time, signature, bucket, permission, payload or operation."`
 	Outcome string `json:"outcome" example:"ok" doc:"ok, unchecked, or the code of the refusal."`
 }
 
@@ -144,13 +147,17 @@ func maskedSignature(m masker, e *journal.Entry) *signature {
 	if c == nil {
 		return nil
 	}
-	return &signature{
-		Carrier: c.Carrier.String(), Algorithm: m.text(c.Algorithm), SecretID: m.text(c.SecretID),
+	out := &signature{
+		Family: c.Family.String(), Carrier: c.Carrier.String(), Algorithm: m.text(c.Algorithm), SecretID: m.text(c.SecretID),
 		SignTime: validity(m, c.SignTime), KeyTime: validity(m, c.KeyTime),
 		HeaderList: m.texts(c.HeaderList), ParamList: m.texts(c.ParamList),
 		Signature: m.text(c.Signature), Token: c.TokenCarrier.String(),
 		HTTPString: m.pairs(e.HttpString), StringToSign: m.text(e.StringToSign), Reading: e.Reading,
 	}
+	if c.AWS != nil {
+		out.Scope, out.Payload = m.text(c.AWS.Scope.Raw), m.text(c.AWS.PayloadHash)
+	}
+	return out
 }
 
 func validity(m masker, t signer.TimeRange) timeRange {

@@ -182,6 +182,9 @@ func (m masker) header(name, value string) string {
 		if _, ofCOS := signer.ParseAuthorization(value); ofCOS {
 			return m.pairs(value)
 		}
+		if strings.HasPrefix(value, "AWS4-") || strings.HasPrefix(value, "AWS ") { // a signature too
+			return m.text(value)
+		}
 		return hidden
 	case isSecret(name):
 		return hidden

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/api"
+	"github.com/cosemu/cosemu/signer"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -26,6 +27,7 @@ type presignInput struct {
 		Key      string            `json:"key,omitempty" doc:"The object's key, not encoded."`
 		Expires  string            `json:"expires,omitempty" default:"15m" doc:"How long the URL is valid from now, by the emulator's clock."`
 		Headers  map[string]string `json:"headers,omitempty" doc:"Headers to sign. The request must send them with these values."`
+		S3       bool              `json:"s3,omitempty" doc:"Sign as S3 clients do (AWS Signature Version 4), for at most seven days."`
 		SecretID string            `json:"secret_id,omitempty" doc:"The key pair to sign with. Default: a key pair of the bucket's account."`
 	}
 }
@@ -58,7 +60,12 @@ func (c *presignCalls) presign(_ context.Context, in *presignInput) (*presignOut
 	for name, value := range b.Headers {
 		header.Set(name, value)
 	}
+	family := signer.QSign
+	if b.S3 {
+		family = signer.AWS4
+	}
 	reply, err := c.emulator.Presign(api.PresignRequest{
+		Family: family,
 		Method: b.Method, Bucket: b.Bucket, Key: b.Key, Expires: d, Header: header, SecretID: b.SecretID,
 	})
 	if err != nil {

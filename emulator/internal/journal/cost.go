@@ -54,7 +54,11 @@ func listCost(list []string) int {
 
 // claimCost counts names twice: as decoded, and as in the request.
 func claimCost(c *signer.Claim) int {
-	return 400 + listCost(c.HeaderList) + listCost(c.ParamList) + len(c.RawHeaderList) + len(c.RawParamList) +
+	n := 0
+	if a := c.AWS; a != nil {
+		n = 160 + len(a.Date) + 2*len(a.Scope.Raw) + len(a.PayloadHash)
+	}
+	return n + 400 + listCost(c.HeaderList) + listCost(c.ParamList) + len(c.RawHeaderList) + len(c.RawParamList) +
 		len(c.Algorithm) + len(c.SecretID) + len(c.SignTime.Raw) + len(c.KeyTime.Raw) + len(c.Signature) + len(c.Token)
 }
 

@@ -177,6 +177,13 @@ func (o *Omitted) claim(c *signer.Claim) *signer.Claim {
 	} {
 		*t.text = o.cut(t.name, *t.text)
 	}
+	if c.AWS != nil {
+		aws := *c.AWS
+		for _, text := range []*string{&aws.Date, &aws.Scope.Raw, &aws.Scope.Date, &aws.Scope.Region, &aws.Scope.Service, &aws.PayloadHash} {
+			*text = o.cut("scope", *text)
+		}
+		out.AWS = &aws
+	}
 	// A token is not shortened, since it would not be recognised then.
 	out.Token = strings.Clone(c.Token)
 	return &out
