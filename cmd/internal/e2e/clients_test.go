@@ -25,7 +25,9 @@ var clients = flag.String("clients", "", "run these suites of testdata/clients: 
 func suites() map[string]tally {
 	goTest := tally{token: `(?m)^ *--- (?P<word>PASS|FAIL|SKIP): `}
 	nodeTest := tally{token: `(?m)^ℹ (?P<word>\w+) (?P<n>\d+)$`}
+	pytest := tally{token: `(?P<n>\d+) (?P<word>\w+)`, line: `(?m)^=+ .* in [0-9.]+s.*=+$`}
 	return map[string]tally{
+		"boto3":    pytest,
 		"browser":  nodeTest,
 		"curl":     goTest,
 		"go":       goTest,
@@ -33,7 +35,9 @@ func suites() map[string]tally {
 		"node":     nodeTest,
 		"objstore": goTest,
 		"picgo":    nodeTest,
-		"python":   {token: `(?P<n>\d+) (?P<word>\w+)`, line: `(?m)^=+ .* in [0-9.]+s.*=+$`},
+		"python":   pytest,
+		"s3go":     goTest,
+		"s3js":     nodeTest,
 		"wx":       nodeTest,
 	}
 }
