@@ -77,9 +77,12 @@ func (s *shape) judged(raw []byte) *journal.Entry {
 func (s *shape) meaningOf(entry *journal.Entry) meaning {
 	c, req := entry.Claim, entry.Request
 	m := meaning{
-		Method: strings.ToUpper(req.Method), Bucket: entry.Bucket, Key: strings.ReplaceAll(entry.Key, "+", " "),
+		Method: strings.ToUpper(req.Method), Bucket: entry.Bucket, Key: entry.Key,
 		SecretID: c.SecretID, Token: c.Token, From: max(c.SignTime.Start, c.KeyTime.Start), Until: min(c.SignTime.End, c.KeyTime.End),
 		Headers: map[string][]string{}, Params: map[string][]string{},
+	}
+	if c.Family == signer.QSign {
+		m.Key = strings.ReplaceAll(m.Key, "+", " ")
 	}
 	lists := s.lists
 	if lists == nil {
@@ -91,6 +94,14 @@ func (s *shape) meaningOf(entry *journal.Entry) meaning {
 		}
 		if name == "x-cos-security-token" { // signed as a header, sent as either
 			m.Headers[name] = []string{c.Token}
+		}
+	}
+	if c.Family != signer.QSign { // which takes runs of blanks for one
+		for name, values := range m.Headers {
+			for i := range values {
+				values[i] = strings.Join(strings.Fields(values[i]), " ")
+			}
+			m.Headers[name] = values
 		}
 	}
 	decode := signer.DecodeForm
@@ -220,10 +231,11 @@ func shapes(tb testing.TB) []*shape {
 		)},
 		{name: "token unsigned", e: two, raw: signedRaw(temporary, "PUT", cloud, "/b", "host", "", "put\n/b\n\nhost="+cloud+"\n", "x-cos-security-token", temporary.Token)},
 	}
+	list = append(list, s3Shapes(tb, one, two, key, temporary)...)
 	for _, s := range list {
 		entry := s.judged(s.raw)
 		require.NotNil(tb, entry, "%s is signed right: %q", s.name, s.raw)
-		s.lists = entry.Claim
+		s.lists = signedNames(entry)
 		s.want, s.names, s.operation = s.meaningOf(entry), namesOf(entry.Request), entry.Operation
 	}
 	return list
@@ -296,6 +308,7 @@ func mutations(s *shape) []mutation {
 	replace("DELETE ", "delete ", "PUT ")
 	replace("x-cos-security-token", "token", "x-cos-security-token=other&x-cos-security-token", "X-Cos-Security-Token")
 	replace("\r\n\r\n", "\r\nx-cos-acl: public-read\r\n\r\n", "\r\nx-cos-copy-source: "+second+".cos.ap-guangzhou.myqcloud.com/a\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+	s3Mutations(replace)
 	return list
 }
 
