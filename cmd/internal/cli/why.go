@@ -194,21 +194,9 @@ func (j *journalClient) latestRefused(ctx context.Context) (json.RawMessage, err
 
 // get returns the status and body of a JSON answer.
 func (j *journalClient) get(ctx context.Context, target string) (status int, data []byte, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+j.where+target, nil)
+	res, err := j.ask(ctx, target)
 	if err != nil {
 		return 0, nil, err
-	}
-	// No proxy: the server is on this machine or next to it.
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	res, err := client.Do(req)
-	if err != nil {
-		var why *url.Error
-		if errors.As(err, &why) {
-			err = why.Err // without the address, which is named here
-		}
-		return 0, nil, lang.Errorf(
-			"no cosemu answers at %s: %v; start one with cosemu, or say with --console where its control listener is",
-			"%s 上没有 cosemu 响应：%v；请运行 cosemu 启动一个，或用 --console 指明控制端口", j.where, err)
 	}
 	defer res.Body.Close()
 	data, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer))
@@ -220,6 +208,27 @@ func (j *journalClient) get(ctx context.Context, target string) (status int, dat
 		return 0, nil, j.notOurs(errors.New(res.Status))
 	}
 	return res.StatusCode, data, nil
+}
+
+// ask returns an answer. Its body has to be closed.
+func (j *journalClient) ask(ctx context.Context, target string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+j.where+target, nil)
+	if err != nil {
+		return nil, err
+	}
+	// No proxy: the server is on this machine or next to it.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.Do(req)
+	if err != nil {
+		var why *url.Error
+		if errors.As(err, &why) {
+			err = why.Err // without the address, which is named here
+		}
+		return nil, lang.Errorf(
+			"no cosemu answers at %s: %v; start one with cosemu, or say with --console where its control listener is",
+			"%s 上没有 cosemu 响应：%v；请运行 cosemu 启动一个，或用 --console 指明控制端口", j.where, err)
+	}
+	return res, nil
 }
 
 // notOurs is the error for a server whose answers are not those of a control

@@ -110,6 +110,7 @@ func (h *Handler) newCalls() http.Handler {
 	for _, calls := range []interface{ register(api huma.API) }{
 		h.health, &clockCalls{s}, &credentialCalls{s}, &temporaryCalls{s}, &bucketCalls{s}, &objectCalls{s},
 		&presignCalls{s}, &resetCalls{s}, &requestCalls{s}, &streamCalls{s}, &explainCalls{s}, &caCalls{s},
+		&reportCalls{s},
 	} {
 		calls.register(humaAPI)
 	}

@@ -23,7 +23,7 @@ type requestCalls struct{ *shared }
 type requestsInput struct {
 	RequestFilter
 	BriefInput
-	Limit int  `query:"limit" default:"100" minimum:"1" maximum:"10000" doc:"The most requests to return: the newest ones."`
+	Limit int `query:"limit" default:"100" minimum:"1" maximum:"10000" doc:"The most requests to return: the newest ones."`
 }
 
 type waitInput struct {
