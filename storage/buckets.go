@@ -2,9 +2,7 @@ package storage
 
 import (
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/cosemu/cosemu/storage/internal/index"
 	"github.com/cosemu/cosemu/storage/internal/keys"
@@ -65,7 +63,7 @@ func (s buckets) changeBucket(name string, change func(found bool) ([]index.Op, 
 	}
 	defer s.leave()
 	defer s.lockAll()()
-	_, found := (*s.byName.Load())[name]
+	_, found := s.set().get(name)
 	ops, err := change(found)
 	if err != nil {
 		return err
@@ -73,7 +71,25 @@ func (s buckets) changeBucket(name string, change func(found bool) ([]index.Op, 
 	if err := s.ix.Apply(ops...); err != nil {
 		return err
 	}
-	return s.loadBuckets()
+	return s.recall(name)
+}
+
+// recall reads the row of a bucket that has changed.
+func (s buckets) recall(name string) error {
+	rec, found, err := s.ix.Get(nil, keys.Bucket(nil, name))
+	if err != nil {
+		return err
+	}
+	if !found {
+		s.set().remove(name)
+		return nil
+	}
+	b, err := decodeBucket(rec, name)
+	if err != nil {
+		return err
+	}
+	s.set().put(b)
+	return nil
 }
 
 func putBucket(b Bucket) []index.Op {
@@ -105,9 +121,16 @@ func (s buckets) Buckets() ([]Bucket, error) {
 		return nil, err
 	}
 	defer s.leave()
-	return slices.SortedFunc(maps.Values(*s.byName.Load()), func(a, b Bucket) int {
-		return strings.Compare(a.Name, b.Name)
-	}), nil
+	return s.set().all(), nil
+}
+
+// BucketsOf returns the buckets of an owner in the byte order of their names.
+func (s buckets) BucketsOf(owner string) ([]Bucket, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	return s.set().of(owner), nil
 }
 
 // OnlyBucket returns the name of an owner's bucket if the owner has exactly one.
@@ -116,16 +139,7 @@ func (s buckets) OnlyBucket(owner string) (name string, only bool) {
 		return "", false
 	}
 	defer s.leave()
-	for _, b := range *s.byName.Load() {
-		if b.Owner != owner {
-			continue
-		}
-		if only {
-			return "", false
-		}
-		name, only = b.Name, true
-	}
-	return name, only
+	return s.set().only(owner)
 }
 
 // SetVersioning changes the versioning of a bucket. Its objects stay as they are.

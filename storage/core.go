@@ -33,9 +33,9 @@ type core struct {
 	epoch  uint64         // counts resets
 	resets sync.WaitGroup // those that still remove files
 
-	// byName holds the rows of all buckets. A change makes a new map. No other
-	// process changes the index.
-	byName atomic.Pointer[map[string]Bucket]
+	// known holds the rows of all buckets. Reset makes a new set. No other process
+	// changes the index.
+	known atomic.Pointer[bucketSet]
 
 	ranks   ranks // of versions
 	seed    maphash.Seed
@@ -155,12 +155,14 @@ func (s *core) segmentsAt(m *scratch) (segs []Segment, found bool, err error) {
 
 // bucket returns a bucket, or ErrNoBucket.
 func (s *core) bucket(name string) (Bucket, error) {
-	b, found := (*s.byName.Load())[name]
+	b, found := s.set().get(name)
 	if !found {
 		return b, fmt.Errorf("%w: %s", ErrNoBucket, name)
 	}
 	return b, nil
 }
+
+func (s *core) set() *bucketSet { return s.known.Load() }
 
 // loadBuckets reads the rows of all buckets.
 func (s *core) loadBuckets() error {
@@ -168,18 +170,19 @@ func (s *core) loadBuckets() error {
 	if err != nil {
 		return err
 	}
-	all := make(map[string]Bucket)
+	all := newBucketSet()
 	for ok := cur.Seek([]byte{keys.SpaceBucket}); ok && err == nil; ok = cur.Next() {
 		var rec []byte
 		if rec, err = cur.Value(); err == nil {
-			name := string(cur.Key()[1:])
-			all[name], err = decodeBucket(rec, name)
+			var b Bucket
+			b, err = decodeBucket(rec, string(cur.Key()[1:]))
+			all.put(b)
 		}
 	}
 	if err = errors.Join(err, cur.Close()); err != nil {
 		return err
 	}
-	s.byName.Store(&all)
+	s.known.Store(all)
 	return nil
 }
 
@@ -249,7 +252,7 @@ func (s *core) resetRows() (index.Cursor, error) {
 			s.log.Warn("storage: the index could not be compacted; reads stay slower after many resets", "error", err)
 		}
 	}
-	s.byName.Store(&map[string]Bucket{})
+	s.known.Store(newBucketSet())
 	for i := range s.stripes {
 		s.stripes[i].changes.Add(1)
 	}

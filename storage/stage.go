@@ -15,17 +15,18 @@ import (
 // Staged is a body that is being uploaded. One goroutine writes it and then
 // commits it under a key or aborts it. Nobody sees it before the commit.
 type Staged struct {
-	s     objects
-	hint  int64
-	paid  int64 // bytes taken from the memory budget and not yet given to the file
-	epoch uint64
-	seg   Segment
-	segs  [1]Segment // what a committed object gets as its segments
-	m     *scratch   // m.data is the body while it is small enough for a row
-	file  afero.File // the body otherwise, until it is closed
-	err   error      // of an earlier write: the body is not whole
-	done  bool
-	about *Object // for the label of what is appended; nil: nothing is known
+	s      objects
+	hint   int64
+	paid   int64 // bytes taken from the memory budget and not yet given to the file
+	epoch  uint64
+	clears uint64 // bucketSet.now when it was staged
+	seg    Segment
+	segs   [1]Segment // what a committed object gets as its segments
+	m      *scratch   // m.data is the body while it is small enough for a row
+	file   afero.File // the body otherwise, until it is closed
+	err    error      // of an earlier write: the body is not whole
+	done   bool
+	about  *Object // for the label of what is appended; nil: nothing is known
 }
 
 // errFinished answers a write or commit after Commit or Abort.
@@ -47,7 +48,7 @@ func (s objects) Stage(sizeHint int64) (*Staged, error) {
 	}
 	m := s.scratch.Get().(*scratch)
 	m.data = m.data[:0]
-	return &Staged{s: s, hint: sizeHint, paid: max(sizeHint, 0), epoch: s.epoch, m: m}, nil
+	return &Staged{s: s, hint: sizeHint, paid: max(sizeHint, 0), epoch: s.epoch, clears: s.set().now(), m: m}, nil
 }
 
 // Write appends p to the body and does not keep p. After an error the body
@@ -230,7 +231,7 @@ func (st *Staged) ready(bucket string) ([]Segment, error) {
 	if err := st.s.enter(); err != nil {
 		return nil, err
 	}
-	if st.epoch != st.s.epoch {
+	if st.epoch != st.s.epoch || st.s.set().clearedSince(bucket, st.clears) {
 		st.s.leave()
 		return nil, fmt.Errorf("%w: %s: the store was reset while the body was on its way", ErrNoBucket, bucket)
 	}
