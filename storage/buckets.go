@@ -133,6 +133,16 @@ func (s buckets) BucketsOf(owner string) ([]Bucket, error) {
 	return s.set().of(owner), nil
 }
 
+// BucketsWhere returns the buckets whose owners a test selects, in the byte order of
+// their names.
+func (s buckets) BucketsWhere(test func(owner string) bool) ([]Bucket, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	return s.set().where(test), nil
+}
+
 // OnlyBucket returns the name of an owner's bucket if the owner has exactly one.
 func (s buckets) OnlyBucket(owner string) (name string, only bool) {
 	if s.enter() != nil {

@@ -113,6 +113,23 @@ func (s *bucketSet) of(owner string) []Bucket {
 	return sortedBuckets(list)
 }
 
+// where are the buckets of the owners that a test selects, in the byte order of their
+// names.
+func (s *bucketSet) where(test func(owner string) bool) []Bucket {
+	s.mu.RLock()
+	var list []Bucket
+	for owner, names := range s.owners {
+		if !test(owner) {
+			continue
+		}
+		for name := range names {
+			list = append(list, s.byName[name])
+		}
+	}
+	s.mu.RUnlock()
+	return sortedBuckets(list)
+}
+
 // only is the name of an owner's bucket if the owner has exactly one.
 func (s *bucketSet) only(owner string) (name string, only bool) {
 	s.mu.RLock()

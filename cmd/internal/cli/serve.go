@@ -202,7 +202,7 @@ func openStore(s config.Settings, log *slog.Logger, given int64) (*storage.Store
 func emulatorConfig(s config.Settings, endpoint string) emulator.Config {
 	return emulator.Config{
 		Region: s.Region, Verify: s.Verify, DefaultCORS: s.DefaultCORS, Strict: emulator.Strict(s.Strict), Domains: s.Domains, Aliases: s.Aliases,
-		Buckets: s.Buckets, Keys: s.Credentials, Roles: s.Roles, Tokens: s.Tokens, Clock: newClock(s), Endpoint: endpoint,
+		Buckets: s.Buckets, Keys: s.Credentials, Roles: s.Roles, Tokens: s.Tokens, Clock: newClock(s), Endpoint: endpoint, MaxAccounts: s.MaxAccounts,
 	}
 }
 

@@ -78,6 +78,8 @@ type Config struct {
 	// CA signs the certificates of tunnels and TLS ports. Nil means one in memory,
 	// another at each start.
 	CA *ca.Authority
+	// MaxAccounts is how many accounts may be made; account.DefaultMax when 0.
+	MaxAccounts int
 	// Seed, when set, fills the store at the start and after a Reset, once the
 	// configured buckets exist.
 	Seed func(*storage.Store) error

@@ -8,8 +8,8 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/account"
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/ca"
 	"github.com/cosemu/cosemu/emulator/internal/call"
@@ -33,6 +33,7 @@ type Emulator struct {
 	cfg      Config
 	store    *storage.Store
 	clock    *clock.Clock
+	accounts *account.Registry
 	who      *identity.Directory
 	resolver *addr.Resolver
 	log      *slog.Logger
@@ -92,6 +93,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 		cfg: cfg, store: st, clock: cfg.Clock, who: who, resolver: resolver, log: cfg.Log,
 		early: early.Server{Now: cfg.Clock.Real},
 	}
+	e.accounts = e.newAccounts()
 	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)
 	e.furnish()
 	e.authority = authorityOf(&cfg)
@@ -109,7 +111,7 @@ func (e *Emulator) furnish() {
 	e.env = call.Env{
 		Store: e.store, Resolver: e.resolver, Pacing: call.RealPacing(e.clock.Real),
 		Region: e.cfg.Region, Mode: e.cfg.Verify, Plain: table.Plain,
-		Now:        func(string) time.Time { return e.clock.Now() },
+		Now: e.accounts.Now, Touch: e.accounts.Touch,
 		AccountUIN: keys.AccountUIN, RoleName: e.who.RoleName,
 	}
 	e.judge = judge.New(judge.Config{
@@ -122,9 +124,9 @@ func (e *Emulator) furnish() {
 	e.records = &record.Keeper{
 		Journal: journal.New(e.cfg.Journal), Log: e.log, Keys: keys, Resolver: e.resolver, Now: e.env.Now, Real: e.clock.Real,
 	}
-	e.sts = &stsServer{judge: e.judge, who: e.who, records: e.records}
+	e.sts = &stsServer{judge: e.judge, who: e.who, records: e.records, sees: e.accounts.Sees}
 	e.explainer = &explain.Explainer{
-		Judge: e.judge, Who: e.who, Records: e.records, Clock: e.clock,
+		Judge: e.judge, Who: e.who, Records: e.records, ClockOf: e.accounts.ClockOf, Sees: e.accounts.Sees,
 		Endpoint: e.cfg.Endpoint, Aliases: e.cfg.Aliases, Domains: e.cfg.Domains,
 	}
 }
@@ -163,7 +165,11 @@ func (e *Emulator) Keys() *keyring.Ring { return e.who.Keys() }
 
 // TemporaryKey issues a temporary key: see [identity.Directory.IssueKey].
 func (e *Emulator) TemporaryKey(in identity.TemporaryKeyRequest) (keyring.Key, error) {
-	return e.who.IssueKey(in, e.env.Now(""))
+	account := in.AppID
+	if in.SecretID != "" {
+		account = e.judge.AccountOfKey(in.SecretID)
+	}
+	return e.who.IssueKey(in, e.env.Now(account))
 }
 
 // Journal is what happened to the latest requests.
@@ -193,7 +199,7 @@ func (e *Emulator) CreateBucket(b BucketConfig) error {
 	if err != nil {
 		return err
 	}
-	if err := e.store.CreateBucket(ops.NewBucket(b.Name, b.Region, b.ACL, e.env.Now(""))); err != nil {
+	if err := e.store.CreateBucket(ops.NewBucket(b.Name, b.Region, b.ACL, e.env.Now(addr.AppID(b.Name)))); err != nil {
 		return err
 	}
 	if b.MAZ {
@@ -212,7 +218,8 @@ func (e *Emulator) DeleteBucket(name string) error { return e.store.DeleteBucket
 func (e *Emulator) Buckets() ([]storage.Bucket, error) { return e.store.Buckets() }
 
 // Reset returns to the start-up state: the configured buckets, keys and seed
-// and nothing else, the clock as it was configured, the journal empty.
+// and nothing else, the clock as it was configured, no account but the configured
+// ones, the journal empty (choice 733).
 func (e *Emulator) Reset() error {
 	e.resets.Lock()
 	defer e.resets.Unlock()
@@ -231,7 +238,11 @@ func (e *Emulator) populate() error {
 			return err
 		}
 	}
-	if err := e.who.Load(e.env.Now("")); err != nil {
+	keys, err := e.accounts.Load(e.configuredAccounts())
+	if err != nil {
+		return err
+	}
+	if err := e.who.Load(keys, e.env.Now); err != nil {
 		return err
 	}
 	if e.cfg.Seed != nil {

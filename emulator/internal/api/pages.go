@@ -52,7 +52,7 @@ var wordsHostName = diagnose.Message{
 
 // refusePage answers a request that is refused before its bucket is looked for.
 func (e *Emulator) refusePage(w http.ResponseWriter, r *http.Request, check string, err *coserr.Error, f diagnose.Finding) {
-	c := e.judge.ArriveAside(r, signer.ReadRequest(r), "")
+	c := e.judge.ArriveAside(r, signer.ReadRequest(r), "", "")
 	c.Check(check)
 	rep := c.Refusal(err)
 	explain.Found(c, f)

@@ -53,7 +53,7 @@ func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 	p, err := signer.Presign(signer.PresignInput{
 		Credentials: key.Credentials(), Method: in.Method, Family: in.Family, Region: bucket.Region, Scheme: "http",
 		Host: urlHost(&e.cfg, e.port, &bucket), Bucket: in.Bucket, PathStyle: !e.cfg.Strict.PathStyle, Key: in.Key,
-		Start: e.env.Now(""), Expires: in.Expires, Header: in.Header,
+		Start: e.env.Now(bucket.Owner), Expires: in.Expires, Header: in.Header,
 	})
 	if err != nil {
 		return PresignReply{}, err

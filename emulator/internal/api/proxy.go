@@ -25,7 +25,7 @@ func (e *Emulator) refuseProxy(w http.ResponseWriter, r *http.Request, err *cose
 	if r.Method == http.MethodConnect {
 		req.Path = "" // its target is the host, which the entry has
 	}
-	c := e.judge.ArriveAside(r, req, "")
+	c := e.judge.ArriveAside(r, req, "", "")
 	c.Check("proxy")
 	rep := c.Refusal(err)
 	if r.Method == http.MethodConnect {

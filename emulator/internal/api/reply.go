@@ -22,7 +22,7 @@ func answer(w http.ResponseWriter, env *call.Env, c *call.Call, rep *call.Reply)
 		h[name] = values[n : n+1 : n+1]
 	}
 	set("Server", "tencent-cos")
-	set("Date", env.Date(c.Bucket.Owner))
+	set("Date", env.Date(c.Account))
 	set("x-cos-request-id", requestID)
 	if c.Out.Reported != nil {
 		set("x-cosemu-verdict", strconv.Itoa(c.Out.Reported.Status)+" "+string(c.Out.Reported.Code))

@@ -26,6 +26,7 @@ type stsServer struct {
 	judge   *judge.Judge
 	who     *identity.Directory
 	records *record.Keeper
+	sees    func(account string) func(other string) bool // see account.Registry.Sees
 }
 
 // asked reports whether a request is for STS and not for COS: every request to its
@@ -73,7 +74,9 @@ func (e *Emulator) serveSTS(w http.ResponseWriter, r *http.Request) {
 // serve answers what is for STS. Its journal entry has the action where one of
 // COS has the operation; what it holds of the body is nothing.
 func (s *stsServer) serve(w http.ResponseWriter, r *http.Request, q *sts.Request, refused *sts.Error) {
-	c := s.judge.ArriveAside(r, signer.ReadRequest(r), stsAction(q.Action))
+	account := s.judge.AccountOfKey(q.SecretID)
+	s.judge.Env.Touch(account)
+	c := s.judge.ArriveAside(r, signer.ReadRequest(r), stsAction(q.Action), account)
 	c.Out.Received = int64(len(q.Body()))
 	c.Check("sts")
 	var reply any
@@ -81,7 +84,7 @@ func (s *stsServer) serve(w http.ResponseWriter, r *http.Request, q *sts.Request
 	if refused == nil {
 		reply, v = s.who.STS().Answer(q, c.At)
 	}
-	if f, ok := sts.Explain(q, &v, c.At, func() []signer.Credentials { return s.who.Others(q.SecretID) }); ok {
+	if f, ok := sts.Explain(q, &v, c.At, func() []signer.Credentials { return s.who.Others(q.SecretID, s.sees(account)) }); ok {
 		explain.Found(c, f)
 	}
 	c.Entry.ID = uuid.NewString()
@@ -106,7 +109,7 @@ func stsAction(name string) string {
 func (s *stsServer) answer(w http.ResponseWriter, c *call.Call, doc []byte) int64 {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	h.Set("Date", s.judge.Env.Now("").UTC().Format(http.TimeFormat))
+	h.Set("Date", s.judge.Env.Now(c.Account).UTC().Format(http.TimeFormat))
 	h.Set("Content-Length", strconv.Itoa(len(doc)))
 	if c.Out.Diagnosis != "" {
 		h["x-cosemu-diagnosis"] = []string{c.Out.Diagnosis}

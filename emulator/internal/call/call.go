@@ -48,6 +48,9 @@ type Arrived struct {
 	Addr    addr.Address
 	Op      *Operation
 	Bucket  storage.Bucket
+	// Account is the APPID whose time counts and whose request it is: the owner of the
+	// bucket, without one the account of the key pair (choice 731).
+	Account string
 	// NoBucket is why there is no bucket. It does not count before its turn.
 	NoBucket error
 	Theory   *Theory // of a request that is only explained; nil: it arrived

@@ -30,6 +30,8 @@ type Env struct {
 	Plain func(Scope, string) *Operation
 	// Now is the time of an account.
 	Now func(account string) time.Time
+	// Touch notes that somebody uses an account, before it is looked up.
+	Touch func(account string)
 	// AccountUIN is the uin of an account, as far as it is known.
 	AccountUIN func(appID string) string
 	// RoleName is the name of a role by its number; "" where it is not configured.

@@ -12,8 +12,9 @@ import (
 // Clock is a clock. The zero value is at the real time. It is safe for concurrent use, and Now
 // takes no lock.
 type Clock struct {
-	now  atomic.Pointer[setting] // nil: the real time
-	kept atomic.Pointer[setting] // the setting for Reset
+	now     atomic.Pointer[setting] // nil: that of follows, or the real time
+	kept    atomic.Pointer[setting] // the setting for Reset
+	follows *Clock                  // nil: none
 }
 
 // setting is how a clock runs. It is immutable.
@@ -40,16 +41,36 @@ type State struct {
 // New returns a clock at the real time.
 func New() *Clock { return &Clock{} }
 
+// NewFollowing returns a clock that shows the time of another one until it is set itself.
+func NewFollowing(other *Clock) *Clock { return &Clock{follows: other} }
+
+// setting is how the clock runs now.
+func (c *Clock) setting() *setting {
+	for ; c != nil; c = c.follows {
+		if s := c.now.Load(); s != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// Own reports whether the clock was set since it began to follow another one.
+func (c *Clock) Own() bool { return c.now.Load() != nil }
+
+// Follow undoes all settings: the clock shows the time of the one that it follows, or the real
+// time.
+func (c *Clock) Follow() { c.now.Store(nil) }
+
 // Real returns the real time. Unlike Now, it can measure durations.
 func (*Clock) Real() time.Time { return time.Now() }
 
 // Now returns the time of the clock. It has no monotonic reading, so times compare by what they
 // show in headers and errors.
-func (c *Clock) Now() time.Time { return c.now.Load().time(time.Now()) }
+func (c *Clock) Now() time.Time { return c.setting().time(time.Now()) }
 
 // State returns the state of the clock at one moment.
 func (c *Clock) State() State {
-	s, real := c.now.Load(), time.Now()
+	s, real := c.setting(), time.Now()
 	st := State{Now: s.time(real)}
 	switch {
 	case s == nil:
@@ -78,8 +99,8 @@ func (c *Clock) Advance(d time.Duration) {
 	for {
 		old := c.now.Load()
 		next := setting{}
-		if old != nil {
-			next = *old
+		if s := c.setting(); s != nil {
+			next = *s
 		}
 		if next.frozen {
 			next.at = next.at.Add(d)

@@ -9,8 +9,8 @@
 //
 // The listener has a port of its own, so that no control path hides an object key and the COS port
 // can be exposed alone. It answers to its own host names only and refuses writes from foreign
-// pages. No answer contains a secret, apart from the one answer that issues a temporary key
-// (choice 281).
+// pages. No answer contains a secret, apart from the two that issue a temporary key (choice 281) or make an
+// account.
 //
 // Each family of calls is a struct in its own file: clockCalls in clock.go, bucketCalls in
 // buckets.go and so on. What all families need is in type shared.
@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/account"
 	"github.com/cosemu/cosemu/emulator/internal/api"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/explain"
@@ -36,6 +37,7 @@ import (
 // Emulator is what the control API controls. *api.Emulator is one.
 type Emulator interface {
 	Clock() *clock.Clock
+	Accounts() *account.Registry
 	Keys() *keyring.Ring
 	Buckets() ([]storage.Bucket, error)
 	CreateBucket(api.BucketConfig) error
@@ -108,7 +110,7 @@ func (h *Handler) newCalls() http.Handler {
 	mux := http.NewServeMux()
 	s, humaAPI := h.shared, humago.New(mux, apiConfig(h.shared.options.Version))
 	for _, calls := range []interface{ register(api huma.API) }{
-		h.health, &clockCalls{s}, &credentialCalls{s}, &temporaryCalls{s}, &bucketCalls{s}, &objectCalls{s},
+		h.health, &accountCalls{s}, &clockCalls{s}, &credentialCalls{s}, &temporaryCalls{s}, &bucketCalls{s}, &objectCalls{s},
 		&presignCalls{s}, &resetCalls{s}, &requestCalls{s}, &streamCalls{s}, &explainCalls{s}, &caCalls{s},
 		&reportCalls{s},
 	} {

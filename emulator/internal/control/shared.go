@@ -35,7 +35,7 @@ func apiConfig(version string) huma.Config {
 		version = "devel"
 	}
 	c := huma.DefaultConfig("cosemu control", version)
-	c.Info.Description = "Controls a running cosemu. No answer contains a secret, apart from the one that issues a temporary key."
+	c.Info.Description = "Controls a running cosemu. No answer contains a secret, apart from those that issue a temporary key or make an account."
 	c.OpenAPIPath = apiPath + "/openapi"
 	c.DocsPath = "" // huma's page loads scripts from other servers
 	c.SchemasPath = ""

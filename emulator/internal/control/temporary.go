@@ -33,7 +33,7 @@ type temporaryInput struct {
 	}
 }
 
-// temporaryOutput is the only answer that contains a secret.
+// temporaryOutput contains a secret, as only newAccount does beside it.
 type temporaryOutput struct {
 	Body struct {
 		SecretID  string          `json:"secret_id"`

@@ -30,7 +30,7 @@ func (x *Explainer) explainCloud(a *asked) {
 		in.Key, but = x.pairOf(a), a.SecretID
 		a.Entry = x.unjudged(c)
 	}
-	in.OtherKeys = x.Who.Others(but)
+	in.OtherKeys = x.Who.Others(but, x.Sees(x.Judge.AccountOfKey(a.SecretID)))
 	a.Finding = diagnose.ExplainCloud(a.Cloud, in)
 	if a.req == nil || in.Claim != nil || !a.shown.MayHaveSent("Authorization") || a.shown.Bare {
 		return

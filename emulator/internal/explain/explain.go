@@ -27,7 +27,10 @@ type Explainer struct {
 	Judge   *judge.Judge
 	Who     *identity.Directory
 	Records *record.Keeper
-	Clock   *clock.Clock
+	// ClockOf is the clock of an account.
+	ClockOf func(account string) *clock.Clock
+	// Sees tells which accounts a text for an account may name.
+	Sees func(account string) func(other string) bool
 	// Endpoint, Aliases and Domains are the configured ones: names under which a
 	// client may have signed.
 	Endpoint string

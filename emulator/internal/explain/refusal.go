@@ -53,7 +53,7 @@ func (x *Explainer) diagnose(c *call.Call, err *coserr.Error) {
 	report := diagnose.Explain(diagnose.Input{
 		Request: c.Request, Claim: claim, Now: judgedAt(c),
 		Key:       key,
-		OtherKeys: x.Who.Others(key.SecretID),
+		OtherKeys: x.Who.Others(key.SecretID, x.sees(c)),
 		Verify:    x.Judge.VerifyOptions(c, c.Who.Key.AppID),
 		Problem:   problemOf(err),
 		Form:      formEvidence(c),
@@ -77,6 +77,16 @@ func signedAWS(c *call.Call) bool { return c.Who.Claim != nil && c.Who.Claim.Fam
 func problemOf(err *coserr.Error) (p *signer.ClaimError) {
 	errors.As(err, &p)
 	return p
+}
+
+// sees tells which accounts an explanation may name: those that both the caller and
+// the owner of the journal's entry may know of.
+func (x *Explainer) sees(c *call.Call) func(account string) bool {
+	of := x.Sees(c.Account)
+	if who := c.Who.Key.AppID; who != "" && !of(who) {
+		return func(string) bool { return false }
+	}
+	return of
 }
 
 // named is the pair that the request names. Of one that is only explained it is
@@ -133,7 +143,7 @@ func (x *Explainer) facts(c *call.Call, err *coserr.Error) diagnose.Facts {
 	if c.Addr.Style == addr.PathStyle && x.Judge.Env.Resolver.CanAlias(c.Request.Host) {
 		f.Bare = c.Request.Host
 	}
-	if set := x.Clock.State(); set.Offset != 0 {
+	if set := x.ClockOf(c.Account).State(); set.Offset != 0 {
 		f.Clock = &diagnose.ClockSetting{Offset: set.Offset, Frozen: set.Frozen, Since: set.Since}
 	}
 	if f.BucketMissing || err.Code == coserr.SignatureDoesNotMatch {
@@ -145,7 +155,7 @@ func (x *Explainer) facts(c *call.Call, err *coserr.Error) diagnose.Facts {
 
 // missingBucket tells a bucket in another region from one that is nowhere.
 func (x *Explainer) missingBucket(c *call.Call, f *diagnose.Facts) {
-	if b, err := x.Judge.Env.Store.Bucket(c.Addr.Bucket); err == nil {
+	if b, err := x.Judge.Env.Store.Bucket(c.Addr.Bucket); err == nil && x.sees(c)(b.Owner) {
 		f.BucketRegion = b.Region
 		f.BucketMissing = c.Addr.Region != "" && c.Addr.Region != b.Region
 		return
@@ -162,8 +172,12 @@ const (
 // knownAddresses are the buckets there are, and objects of the one that was
 // asked for: a request may have been signed for one of them.
 func (x *Explainer) knownAddresses(c *call.Call, f *diagnose.Facts) {
-	buckets, _ := x.Judge.Env.Store.Buckets() // without them the explanation is shorter
+	sees := x.sees(c)
+	buckets, _ := x.Judge.Env.Store.BucketsWhere(sees) // without them the explanation is shorter
 	f.Regions = make(map[string]string)
+	if c.Bucket.Name != "" && !sees(c.Bucket.Owner) {
+		return
+	}
 	if c.Bucket.Name != "" {
 		f.Buckets = append(f.Buckets, c.Bucket.Name)
 		f.Regions[c.Bucket.Name] = c.Bucket.Region

@@ -80,10 +80,11 @@ func resolve(configured []sts.Role) ([]sts.Role, error) {
 	return roles, nil
 }
 
-// Load makes the configured key pairs, and those that an earlier run issued and
-// that are of use at the time now, all that there are.
-func (d *Directory) Load(now time.Time) error {
-	if err := d.keys.Replace(d.configured); err != nil {
+// Load makes the configured key pairs, those of accounts, and those that an earlier
+// run issued and that are of use now, all that there are. now is the time of an
+// account by its APPID.
+func (d *Directory) Load(accounts []keyring.Key, now func(appID string) time.Time) error {
+	if err := d.keys.Replace(slices.Concat(d.configured, accounts)); err != nil {
 		return err
 	}
 	return d.kept.load(d.keys, d.roles, now)
@@ -119,9 +120,9 @@ func (d *Directory) SigningKey(id, appID string) (keyring.Key, error) {
 		return keyring.Key{}, fmt.Errorf("%w: secret id %q is not known", ErrNoKey, id)
 	}
 	var limited *keyring.Key
-	for _, k := range d.keys.List() {
+	for _, k := range d.keys.Account(appID) {
 		switch {
-		case k.AppID != appID || k.Temporary():
+		case k.Temporary():
 		case k.Rights == nil:
 			return k, nil
 		case limited == nil:
@@ -137,11 +138,11 @@ func (d *Directory) SigningKey(id, appID string) (keyring.Key, error) {
 // maxOthers bounds how many secrets a diagnosis tries.
 const maxOthers = 200
 
-// Others are the key pairs but one, the permanent ones first, for a diagnosis to
-// try their secrets.
-func (d *Directory) Others(but string) []signer.Credentials {
+// Others are the key pairs but one of the accounts that a test selects, the permanent
+// ones first, for a diagnosis to try their secrets.
+func (d *Directory) Others(but string, of func(appID string) bool) []signer.Credentials {
 	var permanent, issued []signer.Credentials
-	for _, k := range d.keys.List() {
+	for _, k := range d.keys.ListOf(of) {
 		switch {
 		case k.SecretID == but:
 		case k.Parent == "":

@@ -64,14 +64,14 @@ func (s kept) Forget(id string) {
 
 // load puts the keys that an earlier run issued on the ring. It removes those that
 // expired long ago, and those whose parent or role is no longer configured.
-func (s kept) load(ring *keyring.Ring, roles []sts.Role, now time.Time) error {
+func (s kept) load(ring *keyring.Ring, roles []sts.Role, now func(appID string) time.Time) error {
 	docs, err := s.store.Documents(keptKind)
 	if err != nil {
 		return fmt.Errorf("the temporary keys of the data folder: %w", err)
 	}
 	for _, doc := range docs {
 		k, err := restore(doc.Data, ring, roles)
-		if err == nil && (now.Sub(k.Expires) >= keptExpired || ring.Issued() >= keyring.MaxIssued) {
+		if err == nil && (now(k.AppID).Sub(k.Expires) >= keptExpired || ring.Issued() >= keyring.MaxIssued) {
 			err = errExpired
 		}
 		if err == nil {

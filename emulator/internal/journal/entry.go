@@ -46,6 +46,7 @@ type Entry struct {
 	Scheme  string // http, or https for a request over TLS
 
 	Operation string // the action in policies, as in PutObject
+	Account   string // the APPID whose request it is; see Filter.Account
 	Bucket    string
 	Region    string
 	Key       string
@@ -90,6 +91,9 @@ func (e *Entry) AddStep(name, outcome string) {
 
 // Filter selects entries. All fields that are not zero must match.
 type Filter struct {
+	// Account is an APPID. A request belongs to the owner of its bucket, or else to the
+	// account of its key pair.
+	Account string
 	Bucket  string
 	Key     string // an exact key, or a prefix that ends in `*`
 	Method  string
@@ -108,7 +112,7 @@ type Filter struct {
 
 // Match reports whether e matches the filter. It ignores Limit.
 func (f *Filter) Match(e *Entry) bool {
-	return e.Seq > f.After && (f.Before == 0 || e.Seq < f.Before) &&
+	return e.Seq > f.After && (f.Account == "" || f.Account == e.Account) && (f.Before == 0 || e.Seq < f.Before) &&
 		(f.Bucket == "" || f.Bucket == e.Bucket) &&
 		(f.Key == "" || matchKey(f.Key, e.Key)) &&
 		(f.Method == "" || f.Method == e.Request.Method) &&

@@ -73,8 +73,10 @@ func (j *Journal) wake() {
 }
 
 func (j *Journal) dropOldest() {
-	j.bytes -= j.ring[j.first].bytes
-	j.ring[j.first] = nil
+	if e := j.ring[j.first]; e != nil {
+		j.bytes -= e.bytes
+		j.ring[j.first] = nil
+	}
 	j.first = (j.first + 1) % len(j.ring)
 	j.count--
 }
@@ -88,7 +90,7 @@ func (j *Journal) grow() {
 	j.ring, j.first = bigger, 0
 }
 
-// at returns the i-th entry; 0 is the oldest.
+// at returns the i-th entry; 0 is the oldest. It is nil where Forget dropped one.
 func (j *Journal) at(i int) *Entry { return j.ring[(j.first+i)%len(j.ring)] }
 
 // Get returns the entry with this request id.
@@ -96,7 +98,7 @@ func (j *Journal) Get(id string) (*Entry, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for i := j.count - 1; i >= 0; i-- {
-		if e := j.at(i); e.ID == id {
+		if e := j.at(i); e != nil && e.ID == id {
 			return e, true
 		}
 	}
@@ -114,14 +116,13 @@ func (j *Journal) find(f Filter) []*Entry {
 	out := []*Entry{}
 	i := j.count - 1
 	if f.Before > 0 && i >= 0 { // Seq has no gaps
-		i = min(i, int(int64(f.Before)-1-int64(j.at(0).Seq)))
+		i = min(i, int(int64(f.Before)-1-int64(j.oldest())))
 	}
 	for ; i >= 0; i-- {
-		e := j.at(i)
-		if e.Seq <= f.After || f.Limit > 0 && len(out) == f.Limit {
+		if j.oldest()+uint64(i) <= f.After || f.Limit > 0 && len(out) == f.Limit {
 			break
 		}
-		if f.Match(e) {
+		if e := j.at(i); e != nil && f.Match(e) {
 			out = append(out, e)
 		}
 	}
@@ -149,8 +150,8 @@ type View struct {
 	Entries []*Entry // the entries that match the filter
 	Oldest  uint64   // Seq of the oldest entry in the journal; 0: the journal is empty
 	Last    uint64   // as Journal.Last
-	Clears  uint64   // how often Clear was called
-	// Changed is closed when an entry is added or Clear is called.
+	Clears  uint64   // how often Clear or Forget was called
+	// Changed is closed when an entry is added, and when Clear or Forget is called.
 	Changed <-chan struct{}
 }
 
@@ -163,6 +164,9 @@ func (j *Journal) View(f Filter) View {
 	return v
 }
 
+// oldest is the Seq of the first place of the ring. Seq has no gaps there.
+func (j *Journal) oldest() uint64 { return j.seq - uint64(j.count) + 1 }
+
 // view returns a View without entries.
 func (j *Journal) view() View {
 	if j.changed == nil {
@@ -170,7 +174,7 @@ func (j *Journal) view() View {
 	}
 	v := View{Last: j.seq, Clears: j.clears, Changed: j.changed}
 	if j.count > 0 {
-		v.Oldest = j.at(0).Seq
+		v.Oldest = j.oldest()
 	}
 	return v
 }
@@ -186,7 +190,7 @@ func (j *Journal) Next(f Filter, n int) View {
 		i = int(min(f.After-v.Oldest+1, uint64(j.count)))
 	}
 	for ; i < j.count && len(v.Entries) < n; i++ {
-		if e := j.at(i); f.Match(e) {
+		if e := j.at(i); e != nil && f.Match(e) {
 			v.Entries = append(v.Entries, e)
 		}
 	}
@@ -224,6 +228,23 @@ func (j *Journal) Last() uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.seq
+}
+
+// Forget drops the entries of an account. The entries that stay keep their Seq.
+func (j *Journal) Forget(account string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i := range j.count {
+		if e := j.at(i); e != nil && e.Account == account {
+			j.bytes -= e.bytes
+			j.ring[(j.first+i)%len(j.ring)] = nil
+		}
+	}
+	for j.count > 0 && j.at(0) == nil {
+		j.dropOldest()
+	}
+	j.clears++
+	j.wake()
 }
 
 // Clear drops all entries. Seq continues.

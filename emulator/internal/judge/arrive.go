@@ -12,6 +12,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/dialect"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/signer/diagnose"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -28,11 +29,42 @@ func (j *Judge) Arrive(r *http.Request, req *signer.Request) *call.Call {
 		own.Header = dialect.Read(req)
 		r, c.HTTP = &own, &own
 	}
+	j.Env.Touch(c.Addr.AppID)
 	c.Bucket, c.NoBucket = j.Env.FindBucket(&c.Addr)
+	c.Account = j.accountOf(c)
 	c.Op = j.Table.Find(&c.Addr, r, c.Query())
-	c.At = j.Env.Now(c.Bucket.Owner)
+	c.At = j.Env.Now(c.Account)
 	c.ID = j.IDs.New(c.At)
 	return c
+}
+
+// accountOf finds whose request it is, as far as line and headers tell.
+func (j *Judge) accountOf(c *call.Call) string {
+	if c.NoBucket == nil {
+		return c.Bucket.Owner
+	}
+	if appID := j.AccountOfKey(keyID(c.Request)); appID != "" {
+		j.Env.Touch(appID)
+		return appID
+	}
+	return c.Addr.AppID
+}
+
+// AccountOfKey is the account of the key pair with this id; "": there is none.
+func (j *Judge) AccountOfKey(id string) string {
+	k, _ := j.Keys.Get(id) // zero where there is none
+	return k.AppID
+}
+
+// keyID is the id of the key pair that a request names; "": it names none.
+func keyID(req *signer.Request) string {
+	if claim, _ := signer.ParseClaim(req); claim != nil {
+		return claim.SecretID
+	}
+	if a, ok := diagnose.FindAWSClaim(req); ok {
+		return a.KeyID
+	}
+	return ""
 }
 
 // Release takes a call back that was served: another request will use it.
@@ -42,11 +74,12 @@ func (j *Judge) Release(c *call.Call) {
 }
 
 // ArriveAside reads a request that asks no bucket for anything: STS, a proxy, or
-// what is refused before anybody asks what it is about.
-func (j *Judge) ArriveAside(r *http.Request, req *signer.Request, operation string) *call.Call {
+// what is refused before anybody asks what it is about. account is whose it is; "":
+// the server's.
+func (j *Judge) ArriveAside(r *http.Request, req *signer.Request, operation, account string) *call.Call {
 	c := &call.Call{Entry: &journal.Entry{}}
 	c.Arrived = call.Arrived{
-		Started: j.Real(), HTTP: r, Request: req, NoBucket: storage.ErrNoBucket, At: j.Env.Now(""),
+		Started: j.Real(), HTTP: r, Request: req, NoBucket: storage.ErrNoBucket, At: j.Env.Now(account), Account: account,
 		Op: &call.Operation{Scope: call.Service, Method: r.Method, Name: operation},
 	}
 	c.ID = j.IDs.New(c.At)

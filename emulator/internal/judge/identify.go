@@ -128,7 +128,7 @@ func signedDateOff(h http.Header, claim *signer.Claim, now time.Time) bool {
 // Expired checks again, while a body is transferred, whether signature and key are
 // still valid. The answer is that to an expired request (choice 203).
 func (j *Judge) Expired(c *call.Call) *coserr.Error {
-	now, claim := j.Env.Now(c.Bucket.Owner), c.Who.Claim
+	now, claim := j.Env.Now(c.Account), c.Who.Claim
 	c.Out.CutAt = now
 	var te *signer.TimeError
 	if errors.As(claim.CheckTime(now), &te) && te.Kind == signer.TimeExpired {

@@ -118,7 +118,7 @@ func getService(env *call.Env, c *call.Call) (*call.Reply, error) {
 		return nil, coserr.New(coserr.NotImplemented).
 			WithMessage("cosemu does not support GET Service ?tagkey and ?create-time.")
 	}
-	buckets, err := env.Store.Buckets()
+	buckets, err := env.Store.BucketsOf(c.Who.Key.AppID)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func getService(env *call.Env, c *call.Call) (*call.Reply, error) {
 	x.Text("DisplayName", c.Who.Key.AppID)
 	x.Close("Owner")
 	buckets = slices.DeleteFunc(buckets, func(b storage.Bucket) bool {
-		return b.Owner != c.Who.Key.AppID || (region != "" && b.Region != region)
+		return region != "" && b.Region != region
 	})
 	x.Open("Buckets")
 	for i := range buckets {

@@ -40,7 +40,7 @@ func (k *Keeper) Fill(c *call.Call, rep *call.Reply, header http.Header) {
 	en.Request, en.Remote, en.Proto = c.Request, c.HTTP.RemoteAddr, c.HTTP.Proto
 	en.Scheme = c.Scheme()
 	en.Operation, en.Bucket, en.Key, en.Region = c.Op.Name, c.Addr.Bucket, c.Key(), c.Addr.Region
-	en.Claim = c.Who.Claim
+	en.Account, en.Claim = c.Account, c.Who.Claim
 	en.HttpString, en.StringToSign, en.Reading = c.Who.Trace.HttpString, c.Who.Trace.StringToSign, c.Who.Trace.Reading
 	en.Received, en.Sent = c.Out.Received, c.Out.Sent
 	en.Status, en.Header = rep.Status, header

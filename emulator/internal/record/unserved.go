@@ -24,6 +24,7 @@ func (k *Keeper) NoteRefusal(r wire.Refusal) {
 	if req.Path != "" {
 		a := k.Resolver.Resolve(req.Host, req.Path)
 		en.Bucket, en.Key, en.Region = a.Bucket, a.Key, a.Region
+		en.Account, en.At = a.AppID, k.Now(a.AppID)
 	}
 	if r.Cut || dropped > 0 {
 		en.Omitted = &journal.Omitted{Headers: dropped}

@@ -25,6 +25,7 @@ func readers() map[string]reader {
 		"buckets":         list(shortBucket, readBuckets),
 		"clock":           scalar(clockStart),
 		"cors":            scalar(corsMode),
+		"count":           scalar(count),
 		"credentials":     secretly(list(shortCredential, readCredentials)),
 		"duration":        scalar(duration),
 		"hosts":           list(func(s string) (text, error) { return text(s), nil }, readHosts),

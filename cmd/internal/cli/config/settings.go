@@ -49,6 +49,7 @@ type Settings struct {
 	Strict      Strict                  `embed:"" prefix:"strict-" group:"cloud"`
 	Domains     []string                `type:"hosts" default:"localhost" group:"cloud" placeholder:"NAME,…" help:"Host names of the API besides COS's own (default ${default})." zh:"除 COS 自己的域名外，访问 API 所用的主机名（默认 ${default}）。"`
 	Aliases     map[string]string       `type:"aliases" group:"cloud" placeholder:"PAIR,…" help:"Hosts, or host:port, that stand for a bucket, as custom domains do: host=bucket,…" zh:"代表某个存储桶的主机名或 host:port，如同自定义域名：host=bucket,…"`
+	MaxAccounts int                     `type:"count" default:"100000" group:"cloud" placeholder:"N" help:"How many accounts the control API may make (default ${default})." zh:"控制 API 最多可以创建的账号数（默认 ${default}）。"`
 
 	LogFormat string     `type:"log-format" default:"text" group:"log" placeholder:"FORMAT" help:"text or json (default ${default})." zh:"text 或 json（默认 ${default}）。"`
 	LogLevel  slog.Level `type:"log-level" default:"info" group:"log" placeholder:"LEVEL" help:"debug, info, warn or error (default ${default}). Accepted requests are info, refused ones warn." zh:"debug、info、warn 或 error（默认 ${default}）。接受的请求记为 info，拒绝的记为 warn。"`

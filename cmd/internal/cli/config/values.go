@@ -163,6 +163,15 @@ func size(s string) (int64, error) {
 	return int64(n), nil
 }
 
+// count reads a number from 1 on.
+func count(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return 0, lang.Errorf("%q is no number from 1 on", "%q 不是大于 0 的整数", s)
+	}
+	return n, nil
+}
+
 func logFormat(s string) (string, error) {
 	if s == LogText || s == LogJSON {
 		return s, nil

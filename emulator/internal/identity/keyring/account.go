@@ -21,15 +21,13 @@ func (r *Ring) AccountUIN(appID string) string {
 func (r *Ring) HasAccount(appID string) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.pairs[appID] > 0
+	return len(r.accounts[appID]) > 0
 }
 
-// count updates pairs and uins, under the lock: by 1 for a pair that is added, -1
+// count updates accounts and uins, under the lock: by 1 for a pair that is added, -1
 // for one that is removed.
 func (r *Ring) count(k *Key, by int) {
-	if r.pairs[k.AppID] += by; r.pairs[k.AppID] == 0 {
-		delete(r.pairs, k.AppID)
-	}
+	r.countAccount(k, by)
 	if k.OwnerUIN == "" {
 		return
 	}
@@ -43,5 +41,19 @@ func (r *Ring) count(k *Key, by int) {
 	}
 	if delete(of, k.OwnerUIN); len(of) == 0 {
 		delete(r.uins, k.AppID)
+	}
+}
+
+func (r *Ring) countAccount(k *Key, by int) {
+	ids := r.accounts[k.AppID]
+	switch {
+	case by > 0 && ids == nil:
+		r.accounts[k.AppID] = map[string]struct{}{k.SecretID: {}}
+	case by > 0:
+		ids[k.SecretID] = struct{}{}
+	default:
+		if delete(ids, k.SecretID); len(ids) == 0 {
+			delete(r.accounts, k.AppID)
+		}
 	}
 }

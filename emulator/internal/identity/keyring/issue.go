@@ -30,8 +30,8 @@ func (r *Ring) KeepIn(k Keeper) {
 }
 
 // Issue adds a temporary pair that was issued to its Parent, after the keeper has
-// stored it. If the ring is full, expired pairs are removed first. If it is still
-// full the error is ErrFull.
+// stored it. If the ring is full, expired pairs of its account are removed first: now is the
+// time of that account alone. If the ring is still full the error is ErrFull.
 func (r *Ring) Issue(k Key, now time.Time) error {
 	if k.Parent == "" || k.Token == "" || k.Expires.IsZero() {
 		return fmt.Errorf("%w: %s: an issued pair has a parent, a token and an end", ErrInvalidKey, k.SecretID)
@@ -42,7 +42,7 @@ func (r *Ring) Issue(k Key, now time.Time) error {
 	r.mu.Lock()
 	var gone []string
 	if r.issued >= MaxIssued {
-		gone = r.dropWhere(func(old Key) bool { return old.Parent != "" && !now.Before(old.Expires) })
+		gone = r.dropWhere(func(old Key) bool { return old.Parent != "" && old.AppID == k.AppID && !now.Before(old.Expires) })
 	}
 	full, keeper := r.issued >= MaxIssued, r.keeper
 	r.mu.Unlock()

@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -18,13 +19,13 @@ type Ring struct {
 	secrets *redact.Set
 	// uins counts, by APPID, the pairs that state a uin of their account's root.
 	uins map[string]map[string]int
-	// pairs counts them by APPID.
-	pairs map[string]int
+	// accounts has their ids by APPID.
+	accounts map[string]map[string]struct{}
 }
 
 // New returns an empty ring.
 func New() *Ring {
-	return &Ring{keys: make(map[string]Key), uins: make(map[string]map[string]int), pairs: make(map[string]int), secrets: redact.New()}
+	return &Ring{keys: make(map[string]Key), uins: make(map[string]map[string]int), accounts: make(map[string]map[string]struct{}), secrets: redact.New()}
 }
 
 // Add adds a pair, or replaces the one with the same id. If that differs, the
@@ -89,7 +90,7 @@ func (r *Ring) Replace(keys []Key) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.keys, r.issued, r.uins, r.pairs, r.secrets = next.keys, next.issued, next.uins, next.pairs, next.secrets
+	r.keys, r.issued, r.uins, r.accounts, r.secrets = next.keys, next.issued, next.uins, next.accounts, next.secrets
 	r.version++
 	return nil
 }
@@ -137,12 +138,57 @@ func (r *Ring) Get(id string) (Key, bool) {
 
 // List returns all pairs, sorted by id.
 func (r *Ring) List() []Key {
+	return r.ListOf(func(string) bool { return true })
+}
+
+// ListOf returns the pairs of the accounts that a test selects by their APPID, sorted
+// by id.
+func (r *Ring) ListOf(test func(appID string) bool) []Key {
 	r.mu.RLock()
-	list := make([]Key, 0, len(r.keys))
-	for _, k := range r.keys {
-		list = append(list, k)
+	var list []Key
+	for appID, ids := range r.accounts {
+		if test(appID) {
+			list = r.appendAccount(list, ids)
+		}
 	}
 	r.mu.RUnlock()
+	return sorted(list)
+}
+
+// Account returns the pairs of an account, sorted by id.
+func (r *Ring) Account(appID string) []Key {
+	r.mu.RLock()
+	list := r.appendAccount(nil, r.accounts[appID])
+	r.mu.RUnlock()
+	return sorted(list)
+}
+
+// appendAccount appends the pairs with these ids, under the lock.
+func (r *Ring) appendAccount(list []Key, ids map[string]struct{}) []Key {
+	for id := range ids {
+		list = append(list, r.keys[id])
+	}
+	return list
+}
+
+func sorted(list []Key) []Key {
 	slices.SortFunc(list, func(a, b Key) int { return strings.Compare(a.SecretID, b.SecretID) })
 	return list
+}
+
+// RemoveAccount removes all pairs of an account, and those of others that were issued
+// to one of them.
+func (r *Ring) RemoveAccount(appID string) {
+	r.mu.Lock()
+	var gone []string
+	for id := range maps.Clone(r.accounts[appID]) {
+		if k, _ := r.drop(id); k.Parent != "" {
+			gone = append(gone, id)
+		} else {
+			gone = append(gone, r.dropIssuedTo(id)...)
+		}
+	}
+	keeper := r.keeper
+	r.mu.Unlock()
+	forget(keeper, gone)
 }
