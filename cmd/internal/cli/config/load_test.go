@@ -350,7 +350,7 @@ func TestFaultsNameFileLineAndKey(t *testing.T) {
 		"clock: 1764000000000\n":                               `cosemu.yaml:2: clock: "1764000000000" is neither a time`,
 		"listen: 9000\n":                                       `cosemu.yaml:2: listen: "9000" is no host:port`,
 		"listen: 'a:99999'\n":                                  `cosemu.yaml:2: listen: "a:99999": the port "99999" is no number`,
-		"max_accounts: 0\n":                                    `cosemu.yaml:1: max_accounts: "0" is no number from 1 on`,
+		"max_accounts: 0\n":                                    `cosemu.yaml:2: max_accounts: "0" is no number from 1 on`,
 		"max_memory: 64\n":                                     `cosemu.yaml:2: max_memory: "64" is less than 1MiB`,
 		"max_memory: -1GiB\n":                                  `cosemu.yaml:2: max_memory: "-1GiB" is no size, such as 64MiB or 2GiB`,
 		"max_memory: 64 sheep\n":                               `cosemu.yaml:2: max_memory: "64 sheep" is no size, such as 64MiB or 2GiB`,
