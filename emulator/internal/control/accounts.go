@@ -13,6 +13,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/account"
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
+	"github.com/cosemu/cosemu/storage"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -229,3 +230,42 @@ func (s *shared) account(appID string) (*account.Account, error) {
 }
 
 func errNoAccount() error { return huma.Error404NotFound("no such account") }
+
+// owns refuses a bucket that does not belong to the account that a call names, if it names one.
+func (s *shared) owns(appID, bucket string) error {
+	a, err := s.account(appID)
+	if err == nil && a != nil && addr.AppID(bucket) != appID {
+		err = huma.Error404NotFound("the account has no such bucket")
+	}
+	return err
+}
+
+// ownsKey does the same for a key pair. An empty id is any of the account's.
+func (s *shared) ownsKey(appID, secretID string) error {
+	a, err := s.account(appID)
+	if err != nil || a == nil || secretID == "" {
+		return err
+	}
+	if k, _ := s.emulator.Keys().Get(secretID); k.AppID != appID {
+		return huma.Error404NotFound("the account has no key pair with this id")
+	}
+	return nil
+}
+
+// bucketsOf are the buckets of an account, or all.
+func (s *shared) bucketsOf(appID string) ([]storage.Bucket, error) {
+	a, err := s.account(appID)
+	if err != nil {
+		return nil, err
+	}
+	var list []storage.Bucket
+	if a != nil {
+		list, err = s.emulator.Store().BucketsOf(appID)
+	} else {
+		list, err = s.emulator.Buckets()
+	}
+	if err != nil {
+		return nil, s.internalError("listing the buckets", err)
+	}
+	return list, nil
+}

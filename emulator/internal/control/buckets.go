@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/acl"
@@ -52,8 +53,9 @@ type bucketsOutput struct {
 type bucketOutput struct{ Body bucket }
 
 type bucketInput struct {
+	AccountInput
 	Body struct {
-		Name   string `json:"name" example:"examplebucket-1250000000" doc:"The name with the APPID."`
+		Name   string `json:"name" example:"examplebucket-1250000000" doc:"The name with the APPID. With account the APPID may be left out."`
 		Region string `json:"region,omitempty" pattern:"^[a-z0-9-]*$" maxLength:"64" doc:"Default: the configured region."`
 		ACL    string `json:"acl,omitempty" enum:"private,public-read,public-read-write,authenticated-read" doc:"Default: private."`
 		CORS   string `json:"cors,omitempty" enum:"none,permissive" doc:"What pages of other origins may do while the bucket has no CORS configuration: none (nothing) or permissive (everything). Default: the setting default_cors."`
@@ -62,22 +64,23 @@ type bucketInput struct {
 }
 
 type bucketNameInput struct {
+	AccountInput
 	Name string `path:"name"`
 }
 
 func (c *bucketCalls) register(api huma.API) {
 	huma.Register(api, c.operation("list-buckets", http.MethodGet, "/buckets",
-		"All buckets", http.StatusOK), c.listBuckets)
+		"All buckets, or those of an account", http.StatusOK, http.StatusNotFound), c.listBuckets)
 	huma.Register(api, c.operation("create-bucket", http.MethodPost, "/buckets",
-		"Create a bucket", http.StatusCreated, http.StatusConflict), c.createBucket)
+		"Create a bucket", http.StatusCreated, http.StatusNotFound, http.StatusConflict), c.createBucket)
 	huma.Register(api, c.operation("delete-bucket", http.MethodDelete, "/buckets/{name}",
 		"Delete an empty bucket", http.StatusNoContent, http.StatusNotFound, http.StatusConflict), c.deleteBucket)
 }
 
-func (c *bucketCalls) listBuckets(context.Context, *struct{}) (*bucketsOutput, error) {
-	all, err := c.emulator.Buckets()
+func (c *bucketCalls) listBuckets(_ context.Context, in *AccountInput) (*bucketsOutput, error) {
+	all, err := c.bucketsOf(in.Account)
 	if err != nil {
-		return nil, c.internalError("listing the buckets", err)
+		return nil, err
 	}
 	out := &bucketsOutput{}
 	out.Body.Buckets = make([]bucket, 0, len(all))
@@ -93,6 +96,12 @@ func (c *bucketCalls) listBuckets(context.Context, *struct{}) (*bucketsOutput, e
 
 func (c *bucketCalls) createBucket(_ context.Context, in *bucketInput) (*bucketOutput, error) {
 	b := in.Body
+	if in.Account != "" && !strings.HasSuffix(b.Name, "-"+in.Account) {
+		b.Name += "-" + in.Account
+	}
+	if err := c.owns(in.Account, b.Name); err != nil {
+		return nil, err
+	}
 	if err := addr.ValidBucket(b.Name); err != nil {
 		return nil, unprocessable("body.name", err.Error())
 	}
@@ -105,20 +114,18 @@ func (c *bucketCalls) createBucket(_ context.Context, in *bucketInput) (*bucketO
 	case err != nil:
 		return nil, c.internalError("creating the bucket", err)
 	}
-	all, err := c.emulator.Buckets()
+	have, err := c.emulator.Store().Bucket(b.Name)
 	if err != nil {
-		return nil, c.internalError("reading the bucket back", err)
+		return nil, huma.Error409Conflict("the bucket was deleted in the same moment")
 	}
-	for _, have := range all {
-		if have.Name == b.Name {
-			public, err := c.publicBucket(have)
-			return &bucketOutput{public}, err
-		}
-	}
-	return nil, huma.Error409Conflict("the bucket was deleted in the same moment")
+	public, err := c.publicBucket(have)
+	return &bucketOutput{public}, err
 }
 
 func (c *bucketCalls) deleteBucket(_ context.Context, in *bucketNameInput) (*struct{}, error) {
+	if err := c.owns(in.Account, in.Name); err != nil {
+		return nil, err
+	}
 	err := c.emulator.DeleteBucket(in.Name)
 	switch {
 	case errors.Is(err, storage.ErrNoBucket):

@@ -9,7 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// clockCalls read and change the clock. Setting needs the lock clockChange, since it reads the
+// clockCalls read and change the clocks. Setting needs the lock clockChange, since it reads a
 // clock before it changes it.
 type clockCalls struct{ *shared }
 
@@ -29,27 +29,34 @@ type clockSetting struct {
 	Offset *string    `json:"offset,omitempty" example:"-20m" doc:"Run at this distance from the real time, such as -20m, 8h or 7d. Not together with now."`
 }
 
-type clockInput struct{ Body clockSetting }
+type clockInput struct {
+	AccountInput
+	Body clockSetting
+}
 
 type advanceInput struct {
+	AccountInput
 	Body struct {
 		By string `json:"by" example:"15m" doc:"How far to move the clock, frozen or running. A negative duration moves it back."`
 	}
 }
 
 func (c *clockCalls) register(api huma.API) {
-	huma.Register(api, c.operation("get-clock", http.MethodGet, "/clock", "The emulator's time", http.StatusOK),
-		func(context.Context, *struct{}) (*clockOutput, error) { return c.clockNow(), nil })
-	huma.Register(api, c.operation("set-clock", http.MethodPut, "/clock",
-		"Set, freeze or shift the clock, or let it run", http.StatusOK), c.setClock)
-	huma.Register(api, c.operation("advance-clock", http.MethodPost, "/clock/advance", "Move the clock", http.StatusOK),
-		c.advanceClock)
-	huma.Register(api, c.operation("follow-clock", http.MethodDelete, "/clock", "Return to the real time", http.StatusOK),
-		c.followClock)
+	huma.Register(api, c.operation("get-clock", http.MethodGet, "/clock", "The time of an account, or the server's", http.StatusOK, http.StatusNotFound), c.getClock)
+	set := c.operation("set-clock", http.MethodPut, "/clock",
+		"Set, freeze or shift the clock, or let it run", http.StatusOK, http.StatusNotFound)
+	set.Description = "Without account it sets the clock of the server and of every account."
+	huma.Register(api, set, c.setClock)
+	advance := c.operation("advance-clock", http.MethodPost, "/clock/advance", "Move the clock", http.StatusOK, http.StatusNotFound)
+	advance.Description = "Without account it moves the clock of the server and of every account by the same time."
+	huma.Register(api, advance, c.advanceClock)
+	follow := c.operation("follow-clock", http.MethodDelete, "/clock", "Return to the real time", http.StatusOK, http.StatusNotFound)
+	follow.Description = set.Description
+	huma.Register(api, follow, c.followClock)
 }
 
-func (c *clockCalls) clockNow() *clockOutput {
-	s := c.emulator.Clock().State()
+func showClock(clk *clock.Clock) *clockOutput {
+	s := clk.State()
 	out := &clockOutput{clockState{Now: s.Now.UTC(), Frozen: s.Frozen}}
 	if !s.Frozen {
 		out.Body.Offset = s.Offset.String()
@@ -57,49 +64,88 @@ func (c *clockCalls) clockNow() *clockOutput {
 	return out
 }
 
-func (c *clockCalls) followClock(context.Context, *struct{}) (*clockOutput, error) {
-	c.clockChange.Lock()
-	defer c.clockChange.Unlock()
-	c.emulator.Clock().Shift(0)
-	return c.clockNow(), nil
+func (c *clockCalls) getClock(_ context.Context, in *AccountInput) (*clockOutput, error) {
+	a, err := c.account(in.Account)
+	if err != nil {
+		return nil, err
+	}
+	if a != nil {
+		return showClock(a.Clock()), nil
+	}
+	return showClock(c.emulator.Clock()), nil
 }
 
-func (c *clockCalls) setClock(_ context.Context, in *clockInput) (*clockOutput, error) {
+// changeClock changes the clock of an account, or else the server's. Afterwards others does the
+// same to the clocks of accounts that do not follow the server's.
+func (c *clockCalls) changeClock(appID string, change func(*clock.Clock) error, others func(*clock.Clock)) (*clockOutput, error) {
+	a, err := c.account(appID)
+	if err != nil {
+		return nil, err
+	}
 	c.clockChange.Lock()
 	defer c.clockChange.Unlock()
 	clk := c.emulator.Clock()
-	set := in.Body
+	if a != nil {
+		clk = a.Clock()
+	}
+	if err := change(clk); err != nil {
+		return nil, err
+	}
+	if a != nil {
+		err = c.emulator.Accounts().Save(a)
+	} else {
+		err = c.emulator.Accounts().EachClock(others)
+	}
+	if err != nil {
+		return nil, c.internalError("keeping the clock", err)
+	}
+	return showClock(clk), nil
+}
+
+func (c *clockCalls) followClock(_ context.Context, in *AccountInput) (*clockOutput, error) {
+	return c.changeClock(in.Account, func(clk *clock.Clock) error {
+		clk.Shift(0)
+		return nil
+	}, (*clock.Clock).Follow)
+}
+
+func (c *clockCalls) setClock(_ context.Context, in *clockInput) (*clockOutput, error) {
+	return c.changeClock(in.Account, in.Body.apply, (*clock.Clock).Follow)
+}
+
+// apply sets a clock.
+func (set *clockSetting) apply(clk *clock.Clock) error {
 	freeze := set.Frozen != nil && *set.Frozen
 	if set.Offset != nil {
 		if set.Now != nil || freeze {
-			return nil, unprocessable("body.offset", "offset goes neither with now nor with frozen: true")
+			return unprocessable("body.offset", "offset goes neither with now nor with frozen: true")
 		}
 		d, err := parseDistance("body.offset", *set.Offset)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := checkTime("body.offset", clk.Real().Add(d)); err != nil {
-			return nil, err
+			return err
 		}
 		clk.Shift(d)
-		return c.clockNow(), nil
+		return nil
 	}
 	if set.Now == nil && set.Frozen == nil {
-		return nil, unprocessable("body", "give now, frozen or offset")
+		return unprocessable("body", "give now, frozen or offset")
 	}
 	at := clk.Now()
 	if set.Now != nil {
 		at = *set.Now
 	}
 	if err := checkTime("body.now", at); err != nil {
-		return nil, err
+		return err
 	}
 	if freeze {
 		clk.Freeze(at)
 	} else {
 		clk.Shift(at.Sub(clk.Real()))
 	}
-	return c.clockNow(), nil
+	return nil
 }
 
 func (c *clockCalls) advanceClock(_ context.Context, in *advanceInput) (*clockOutput, error) {
@@ -107,14 +153,17 @@ func (c *clockCalls) advanceClock(_ context.Context, in *advanceInput) (*clockOu
 	if err != nil {
 		return nil, err
 	}
-	c.clockChange.Lock()
-	defer c.clockChange.Unlock()
-	clk := c.emulator.Clock()
-	if err := checkTime("body.by", clk.Now().Add(d)); err != nil {
-		return nil, err
-	}
-	clk.Advance(d)
-	return c.clockNow(), nil
+	return c.changeClock(in.Account, func(clk *clock.Clock) error {
+		if err := checkTime("body.by", clk.Now().Add(d)); err != nil {
+			return err
+		}
+		clk.Advance(d)
+		return nil
+	}, func(clk *clock.Clock) {
+		if checkTime("", clk.Now().Add(d)) == nil { // else it stays within its bounds
+			clk.Advance(d)
+		}
+	})
 }
 
 // parseDistance reads a duration of the input. Days are a unit too; a duration may be negative.

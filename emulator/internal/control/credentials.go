@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -57,10 +58,11 @@ type credentialsOutput struct {
 type credentialOutput struct{ Body credential }
 
 type credentialInput struct {
+	AccountInput
 	Body struct {
 		SecretID  string     `json:"secret_id" pattern:"^[^&=;%\\s]+$" maxLength:"256"`
 		SecretKey string     `json:"secret_key" minLength:"1" maxLength:"256" writeOnly:"true" doc:"Never returned."`
-		AppID     string     `json:"appid,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The account. Default: the account of the first configured bucket."`
+		AppID     string     `json:"appid,omitempty" pattern:"^[0-9]*$" maxLength:"20" doc:"The account. Default: the parameter account, or else the account of the first configured bucket."`
 		Token     string     `json:"token,omitempty" maxLength:"8192" writeOnly:"true" doc:"Makes it a temporary key with this token. Never returned."`
 		Expires   *time.Time `json:"expires,omitempty" doc:"When a temporary key expires (RFC 3339)."`
 
@@ -71,29 +73,41 @@ type credentialInput struct {
 }
 
 type secretIDInput struct {
+	AccountInput
 	SecretID string `path:"secret_id"`
 }
 
 func (c *credentialCalls) register(api huma.API) {
 	huma.Register(api, c.operation("list-credentials", http.MethodGet, "/credentials",
-		"All key pairs", http.StatusOK), c.listCredentials)
+		"All key pairs, or those of an account", http.StatusOK, http.StatusNotFound), c.listCredentials)
 	huma.Register(api, c.operation("add-credential", http.MethodPost, "/credentials",
-		"Add a key pair, permanent or temporary", http.StatusCreated, http.StatusConflict), c.addCredential)
+		"Add a key pair, permanent or temporary", http.StatusCreated, http.StatusNotFound, http.StatusConflict), c.addCredential)
 	huma.Register(api, c.operation("delete-credential", http.MethodDelete, "/credentials/{secret_id}",
 		"Delete a key pair", http.StatusNoContent, http.StatusNotFound), c.deleteCredential)
 }
 
 func (c *credentialCalls) deleteCredential(_ context.Context, in *secretIDInput) (*struct{}, error) {
+	if err := c.ownsKey(in.Account, in.SecretID); err != nil {
+		return nil, err
+	}
 	if !c.emulator.Keys().Remove(in.SecretID) {
 		return nil, huma.Error404NotFound("no such key id")
 	}
 	return nil, nil
 }
 
-func (c *credentialCalls) listCredentials(context.Context, *struct{}) (*credentialsOutput, error) {
+func (c *credentialCalls) listCredentials(_ context.Context, in *AccountInput) (*credentialsOutput, error) {
+	a, err := c.account(in.Account)
+	if err != nil {
+		return nil, err
+	}
+	keys := c.emulator.Keys().List
+	if a != nil {
+		keys = func() []keyring.Key { return c.emulator.Keys().Account(a.AppID) }
+	}
 	out := &credentialsOutput{}
 	out.Body.Credentials = []credential{}
-	for _, k := range c.emulator.Keys().List() {
+	for _, k := range keys() {
 		out.Body.Credentials = append(out.Body.Credentials, publicCredential(k))
 	}
 	return out, nil
@@ -111,8 +125,12 @@ func keyConflict(err error) error {
 func (c *credentialCalls) addCredential(_ context.Context, in *credentialInput) (*credentialOutput, error) {
 	b := in.Body
 	k := keyring.Key{SecretID: b.SecretID, SecretKey: b.SecretKey, AppID: b.AppID, Token: b.Token, UIN: b.UIN, OwnerUIN: b.OwnerUIN}
-	if k.AppID == "" {
-		k.AppID = c.options.AppID
+	if _, err := c.account(in.Account); err != nil {
+		return nil, err
+	}
+	k.AppID = cmp.Or(k.AppID, in.Account, c.options.AppID)
+	if in.Account != "" && k.AppID != in.Account {
+		return nil, unprocessable("body.appid", "it is not the account that the call is for")
 	}
 	if len(b.Policy) > 0 && string(b.Policy) != "null" {
 		rights, err := policy.Parse(b.Policy, policy.Identity)
@@ -132,7 +150,7 @@ func (c *credentialCalls) addCredential(_ context.Context, in *credentialInput) 
 	if _, exists := c.emulator.Keys().Get(k.SecretID); exists {
 		return nil, huma.Error409Conflict("a key pair with this id exists; delete it first")
 	}
-	settled, err := keyring.Settle(append(c.emulator.Keys().List(), k))
+	settled, err := keyring.Settle(append(c.emulator.Keys().Account(k.AppID), k))
 	if err != nil {
 		return nil, keyConflict(err)
 	}

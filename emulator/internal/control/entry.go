@@ -24,6 +24,7 @@ type entry struct {
 	Scheme    string          `json:"scheme,omitempty" enum:"http,https" doc:"https: it came over TLS, through the proxy or at a TLS port."`
 	Host      string          `json:"host" doc:"The Host header, unchanged."`
 	Path      string          `json:"path" doc:"The path, unchanged and not decoded. Empty for CONNECT, which names only a host."`
+	Account   string          `json:"account,omitempty" doc:"The APPID of the account whose request it is: the owner of the bucket, else the account of the key pair, else the APPID in the address."`
 	Bucket    string          `json:"bucket,omitempty"`
 	Region    string          `json:"region,omitempty" doc:"The region in the host name."`
 	Key       string          `json:"key,omitempty" doc:"The object key, decoded."`
@@ -107,7 +108,7 @@ func briefEntry(m masker, e *journal.Entry) entry {
 		Verdict: e.Verdict, Status: e.Status, Code: e.Code, Message: m.text(e.Message),
 		Operation: e.Operation, Method: m.text(e.Request.Method), Scheme: e.Scheme,
 		Host: m.text(e.Request.Host), Path: m.text(e.Request.Path),
-		Bucket: m.text(e.Bucket), Region: m.text(e.Region), Key: m.text(e.Key),
+		Account: m.text(e.Account), Bucket: m.text(e.Bucket), Region: m.text(e.Region), Key: m.text(e.Key),
 		Received: e.Received, Sent: e.Sent, Diagnosis: diagnosis,
 	}
 }

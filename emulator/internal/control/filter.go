@@ -17,6 +17,7 @@ import (
 // RequestFilter has the query parameters that select requests. It is exported because huma ignores
 // embedded structs that are not.
 type RequestFilter struct {
+	AccountInput
 	Bucket    string `query:"bucket" maxLength:"255" doc:"Requests of this bucket."`
 	Key       string `query:"key" maxLength:"1024" doc:"Requests of this key, decoded. With a * at the end: of all keys with this prefix."`
 	Method    string `query:"method" maxLength:"32" example:"PUT"`
@@ -63,11 +64,11 @@ type BriefInput struct {
 // journal, since nothing else tells when it was (choice 750).
 func (s *shared) filter(ctx context.Context, in *RequestFilter) (journal.Filter, error) {
 	f := journal.Filter{
-		Bucket: in.Bucket, Key: in.Key, Method: in.Method, Status: in.Status, Code: in.Code,
+		Account: in.Account, Bucket: in.Bucket, Key: in.Key, Method: in.Method, Status: in.Status, Code: in.Code,
 		Verdict: journal.Verdict(in.Verdict), Operation: in.Operation, Diagnosis: in.Diagnosis, After: in.After,
 	}
-	if in.Since == "" {
-		return f, nil
+	if _, err := s.account(in.Account); err != nil || in.Since == "" {
+		return f, err
 	}
 	at, err := time.Parse(time.RFC3339, in.Since)
 	if err == nil {
@@ -75,7 +76,7 @@ func (s *shared) filter(ctx context.Context, in *RequestFilter) (journal.Filter,
 		return f, nil
 	}
 	e, ok := s.recorded(ctx, in.Since)
-	if !ok {
+	if !ok || in.Account != "" && e.Account != in.Account {
 		return f, unprocessable("query.since", "want a time (RFC 3339) or the id of a request in the journal")
 	}
 	f.After = max(f.After, e.Seq)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/storage"
 	"github.com/danielgtaylor/huma/v2"
@@ -28,6 +29,7 @@ type object struct {
 }
 
 type objectsInput struct {
+	AccountInput
 	Name      string `path:"name"`
 	Prefix    string `query:"prefix" maxLength:"1024" doc:"Only keys with this prefix."`
 	Delimiter string `query:"delimiter" maxLength:"1024" example:"/" doc:"Keys that have it after the prefix are joined in common prefixes."`
@@ -46,6 +48,7 @@ type objectsOutput struct {
 // objectInput names an object. The key is a query parameter: HTTP clients and servers remove //
 // and dot segments from a path, and a key may contain them.
 type objectInput struct {
+	AccountInput
 	Name string `path:"name"`
 	Key  string `query:"key" required:"true" minLength:"1" maxLength:"1024"`
 }
@@ -65,6 +68,9 @@ func (c *objectCalls) register(api huma.API) {
 }
 
 func (c *objectCalls) listObjects(_ context.Context, in *objectsInput) (*objectsOutput, error) {
+	if err := c.owns(in.Account, in.Name); err != nil {
+		return nil, err
+	}
 	page, err := c.emulator.Store().List(in.Name, storage.ListOptions{
 		Prefix: in.Prefix, Delimiter: in.Delimiter, Marker: in.Marker, Max: in.Limit,
 	})
@@ -91,11 +97,14 @@ func (c *objectCalls) listObjects(_ context.Context, in *objectsInput) (*objects
 }
 
 func (c *objectCalls) deleteObject(_ context.Context, in *objectInput) (*struct{}, error) {
+	if err := c.owns(in.Account, in.Name); err != nil {
+		return nil, err
+	}
 	st := c.emulator.Store()
 	if _, err := st.Stat(in.Name, in.Key); err != nil {
 		return nil, c.storageError("reading the object", err)
 	}
-	if _, err := st.Delete(in.Name, in.Key, c.emulator.Clock().Now().UTC()); err != nil {
+	if _, err := st.Delete(in.Name, in.Key, c.emulator.Accounts().Now(addr.AppID(in.Name)).UTC()); err != nil {
 		return nil, c.storageError("deleting the object", err)
 	}
 	return nil, nil
@@ -106,6 +115,9 @@ func (c *objectCalls) deleteObject(_ context.Context, in *objectInput) (*struct{
 const downloadType = "application/octet-stream"
 
 func (c *objectCalls) downloadObject(_ context.Context, in *objectInput) (*huma.StreamResponse, error) {
+	if err := c.owns(in.Account, in.Name); err != nil {
+		return nil, err
+	}
 	r, err := c.emulator.Store().Open(in.Name, in.Key)
 	if err != nil {
 		return nil, c.storageError("opening the object", err)

@@ -21,6 +21,7 @@ const (
 type presignCalls struct{ *shared }
 
 type presignInput struct {
+	AccountInput
 	Body struct {
 		Method   string            `json:"method,omitempty" default:"PUT" enum:"GET,PUT,HEAD,DELETE,POST"`
 		Bucket   string            `json:"bucket" minLength:"1" example:"examplebucket-1250000000"`
@@ -41,7 +42,7 @@ type presignOutput struct {
 
 func (c *presignCalls) register(api huma.API) {
 	huma.Register(api, c.operation("presign", http.MethodPost, "/presign",
-		"Make a pre-signed URL for this emulator", http.StatusOK), c.presign)
+		"Make a pre-signed URL for this emulator", http.StatusOK, http.StatusNotFound), c.presign)
 }
 
 func (c *presignCalls) presign(_ context.Context, in *presignInput) (*presignOutput, error) {
@@ -59,6 +60,12 @@ func (c *presignCalls) presign(_ context.Context, in *presignInput) (*presignOut
 	header := http.Header{}
 	for name, value := range b.Headers {
 		header.Set(name, value)
+	}
+	if err := c.owns(in.Account, b.Bucket); err != nil {
+		return nil, err
+	}
+	if err := c.ownsKey(in.Account, b.SecretID); err != nil {
+		return nil, err
 	}
 	family := signer.QSign
 	if b.S3 {

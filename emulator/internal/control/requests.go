@@ -35,6 +35,7 @@ type waitInput struct {
 
 // requestIDInput is the rest of the path, since ids are base64 and may contain a slash.
 type requestIDInput struct {
+	AccountInput
 	ID string `path:"id" doc:"The request id, path-escaped or as it is."`
 }
 
@@ -48,11 +49,11 @@ type requestOutput struct{ Body entry }
 
 func (c *requestCalls) register(api huma.API) {
 	list := c.operation("list-requests", http.MethodGet, "/requests",
-		"The latest requests with verdict, reason and answer", http.StatusOK)
+		"The latest requests with verdict, reason and answer", http.StatusOK, http.StatusNotFound)
 	list.Responses = map[string]*huma.Response{"200": listResponse(api, "OK")}
 	huma.Register(api, list, c.listRequests)
 	wait := c.operation("wait-requests", http.MethodGet, "/requests/wait",
-		"Wait until enough requests match. 408 with those that match when the time is over", http.StatusOK)
+		"Wait until enough requests match. 408 with those that match when the time is over", http.StatusOK, http.StatusNotFound)
 	wait.Description = "Earlier requests count too, so it does not matter whether the wait or the request comes " +
 		"first. To look at later requests only, give the member last of an earlier answer as after. To check that " +
 		"no request comes, wait for one and expect 408."
@@ -67,7 +68,7 @@ func (c *requestCalls) register(api huma.API) {
 	huma.Register(api, one, c.getRequest)
 	renamePath(api, one.Path, apiPath+"/requests/{id}")
 	huma.Register(api, c.operation("clear-requests", http.MethodDelete, "/requests",
-		"Delete all requests from the journal", http.StatusNoContent), c.clearRequests)
+		"Delete all requests from the journal", http.StatusNoContent, http.StatusNotFound), c.clearRequests)
 }
 
 // listResponse describes a list in the OpenAPI document.
@@ -113,15 +114,25 @@ func (c *requestCalls) listRequests(ctx context.Context, in *requestsInput) (*hu
 }
 
 func (c *requestCalls) getRequest(_ context.Context, in *requestIDInput) (*requestOutput, error) {
+	if _, err := c.account(in.Account); err != nil {
+		return nil, err
+	}
 	e, ok := c.emulator.Journal().Get(in.ID)
-	if !ok {
+	if !ok || in.Account != "" && e.Account != in.Account {
 		return nil, huma.Error404NotFound("the journal has no request with this id; " +
 			"it keeps the latest requests of this process only")
 	}
 	return &requestOutput{c.asEntry(c.masker(), e, false)}, nil
 }
 
-func (c *requestCalls) clearRequests(context.Context, *struct{}) (*struct{}, error) {
+func (c *requestCalls) clearRequests(_ context.Context, in *AccountInput) (*struct{}, error) {
+	if _, err := c.account(in.Account); err != nil {
+		return nil, err
+	}
+	if in.Account != "" {
+		c.emulator.Journal().Forget(in.Account)
+		return nil, nil
+	}
 	c.emulator.Journal().Clear()
 	return nil, nil
 }

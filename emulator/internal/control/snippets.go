@@ -77,7 +77,7 @@ func withoutQuotes(s string) string {
 func (c *temporaryCalls) curlSnippet(k keyring.Key, g sts.Grant, key, contentType string) string {
 	reply, err := c.emulator.Presign(api.PresignRequest{
 		Method: http.MethodPut, Bucket: g.Bucket, Key: key, SecretID: k.SecretID,
-		Expires: max(k.Expires.Sub(c.emulator.Clock().Now()), time.Second), Header: http.Header{"Content-Type": {contentType}},
+		Expires: max(k.Expires.Sub(c.emulator.Accounts().Now(k.AppID)), time.Second), Header: http.Header{"Content-Type": {contentType}},
 	})
 	if err != nil { // the key may have expired meanwhile
 		return ""

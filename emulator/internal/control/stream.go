@@ -32,16 +32,16 @@ type streamInput struct {
 // cleared.
 type streamState struct {
 	Instance string `json:"instance" doc:"Changes when the process restarts. Then seq counts from 1 again."`
-	Oldest   uint64 `json:"oldest" doc:"The seq of the oldest request in the journal. 0: the journal is empty."`
+	Oldest   uint64 `json:"oldest" doc:"The seq of the oldest request in the journal, or of the account. 0: there is none."`
 	Last     uint64 `json:"last" doc:"The seq of the newest request in the journal."`
 }
 
 func (c *streamCalls) register(api huma.API) {
 	op := c.operation("stream-requests", http.MethodGet, "/requests/stream",
-		"Requests while they come, as server-sent events", http.StatusOK)
+		"Requests while they come, as server-sent events", http.StatusOK, http.StatusNotFound)
 	op.Description = "The stream starts with the requests of the journal, oldest first; after skips them. Events of " +
 		"the type request have the request's seq as id. A client that reconnects with Last-Event-ID gets all later " +
-		"requests of the journal. Events of the type state come at the start and after the journal was cleared."
+		"requests of the journal. Events of the type state come at the start and after the journal, or the requests of an account, were cleared."
 	reg := api.OpenAPI().Components.Schemas
 	op.Responses = map[string]*huma.Response{"200": {
 		Description: "Each data line is one of these.",
@@ -83,14 +83,14 @@ func (s *stream) run(ctx context.Context, f journal.Filter) {
 		f.After = 0
 		v = s.emulator.Journal().Next(f, pageSize)
 	}
-	s.sendState(v)
+	s.sendState(v, f)
 	clears := v.Clears
 	beat := time.NewTicker(s.options.heartbeat)
 	defer beat.Stop()
 	for {
 		if v.Clears != clears {
 			clears = v.Clears
-			s.sendState(v)
+			s.sendState(v, f)
 		}
 		m := s.masker()
 		for _, e := range v.Entries {
@@ -131,7 +131,13 @@ func (s *stream) pause(ctx context.Context, changed <-chan struct{}, beat <-chan
 	}
 }
 
-func (s *stream) sendState(v journal.View) {
+func (s *stream) sendState(v journal.View, f journal.Filter) {
+	if f.Account != "" {
+		v.Oldest = 0
+		for _, e := range s.emulator.Journal().Next(journal.Filter{Account: f.Account}, 1).Entries {
+			v.Oldest = e.Seq
+		}
+	}
 	s.send("state", 0, streamState{Instance: s.instance, Oldest: v.Oldest, Last: v.Last})
 }
 

@@ -20,8 +20,9 @@ type temporaryCalls struct{ *shared }
 
 // temporaryInput describes the uploads that the key allows, or has a policy in place of that.
 type temporaryInput struct {
+	AccountInput
 	Body struct {
-		Bucket       string          `json:"bucket,omitempty" doc:"The bucket that it may upload to. Default: the first bucket." example:"examplebucket-1250000000"`
+		Bucket       string          `json:"bucket,omitempty" doc:"The bucket that it may upload to. Default: the first bucket of the account, or of all." example:"examplebucket-1250000000"`
 		Prefix       string          `json:"prefix,omitempty" maxLength:"850" doc:"The prefix of the object keys that it may upload." example:"photos/"`
 		MaxBytes     int64           `json:"max_bytes,omitempty" minimum:"0" doc:"The largest size of an object that is uploaded at once, or of a part. 0: any size."`
 		ContentTypes []string        `json:"content_types,omitempty" maxItems:"50" doc:"The Content-Types that an object may have; image/* for all images. An empty list: any."`
@@ -49,7 +50,7 @@ type temporaryOutput struct {
 
 func (c *temporaryCalls) register(api huma.API) {
 	huma.Register(api, c.operation("issue-temporary-credential", http.MethodPost, "/temporary-credentials",
-		"Issue a temporary key and show how to use it", http.StatusCreated), c.issueTemporary)
+		"Issue a temporary key and show how to use it", http.StatusCreated, http.StatusNotFound), c.issueTemporary)
 }
 
 func (c *temporaryCalls) issueTemporary(_ context.Context, in *temporaryInput) (*temporaryOutput, error) {
@@ -64,7 +65,10 @@ func (c *temporaryCalls) issueTemporary(_ context.Context, in *temporaryInput) (
 	if validity < time.Second {
 		return nil, unprocessable("body.expires", "want at least a second")
 	}
-	bucket, region, err := c.uploadBucket(b.Bucket)
+	if err := c.ownsKey(in.Account, b.SecretID); err != nil {
+		return nil, err
+	}
+	bucket, region, err := c.uploadBucket(in.Account, b.Bucket)
 	if err != nil {
 		return nil, err
 	}
@@ -102,11 +106,12 @@ func (c *temporaryCalls) issueTemporary(_ context.Context, in *temporaryInput) (
 	return out, nil
 }
 
-// uploadBucket returns the bucket with this name, or the first bucket for an empty name.
-func (c *temporaryCalls) uploadBucket(name string) (bucket, region string, err error) {
-	buckets, err := c.emulator.Buckets()
+// uploadBucket returns the bucket with this name, or the first bucket for an empty name: of an
+// account, or of all.
+func (c *temporaryCalls) uploadBucket(appID, name string) (bucket, region string, err error) {
+	buckets, err := c.bucketsOf(appID)
 	if err != nil {
-		return "", "", c.internalError("listing the buckets", err)
+		return "", "", err
 	}
 	for _, b := range buckets {
 		if name == "" || b.Name == name {

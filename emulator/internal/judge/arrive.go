@@ -12,7 +12,6 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/dialect"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/signer"
-	"github.com/cosemu/cosemu/signer/diagnose"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -60,9 +59,6 @@ func (j *Judge) AccountOfKey(id string) string {
 func keyID(req *signer.Request) string {
 	if claim, _ := signer.ParseClaim(req); claim != nil {
 		return claim.SecretID
-	}
-	if a, ok := diagnose.FindAWSClaim(req); ok {
-		return a.KeyID
 	}
 	return ""
 }
