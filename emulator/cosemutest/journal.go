@@ -1,6 +1,7 @@
 package cosemutest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -10,7 +11,7 @@ import (
 
 // Filter selects requests of the journal. All fields that are not zero must match:
 //
-//   - Bucket, Key, Method, Code (of the error) are strings. A Key that ends in `*` is a prefix.
+//   - Account (an APPID), Bucket, Key, Method, Code (of the error) are strings. A Key that ends in `*` is a prefix.
 //   - Status is the HTTP status of the answer.
 //   - Verdict is [Accepted], [Refused] or [Reported].
 //   - Operation is the action in policies, as in PutObject.
@@ -37,12 +38,18 @@ const (
 )
 
 // Requests returns the requests so far that match f, oldest first, of all buckets unless f names
-// one. A request enters the journal just after its answer, so a client may be ahead of the journal:
+// one. A view of an account returns those of the account. A request enters the journal just after its answer, so a client may be ahead of the journal:
 // use [Server.WaitFor] for a request that was just made.
 func (s *Server) Requests(f Filter) []*Entry {
-	found := s.run.emulator.Journal().Select(f)
+	found := s.run.emulator.Journal().Select(s.own(f))
 	slices.Reverse(found)
 	return found
+}
+
+// own limits a filter to the account of the view, if it has one.
+func (s *Server) own(f Filter) Filter {
+	f.Account = cmp.Or(f.Account, s.account)
+	return f
 }
 
 // WaitFor waits until at least count requests match f and returns them, oldest first. Earlier
@@ -55,6 +62,7 @@ func (s *Server) WaitFor(f Filter, count int) []*Entry {
 	if count < 1 {
 		s.fail("WaitFor: a count of %d; ExpectNoRequest expects nothing", count)
 	}
+	f = s.own(f)
 	found, err := s.run.wait(f, count, s.run.waitLimit)
 	if err != nil {
 		s.fail("%s wanted within %v, %d came%s", requests(f, count), s.run.waitLimit, len(found), s.run.arrivals(f))
@@ -68,6 +76,7 @@ func (s *Server) WaitFor(f Filter, count int) []*Entry {
 // time.
 func (s *Server) ExpectNoRequest(f Filter, within time.Duration) {
 	s.tb.Helper()
+	f = s.own(f)
 	if found, err := s.run.wait(f, 1, within); err == nil {
 		s.fail("no %s wanted, but there is%s", request(f), list(found, Filter{}))
 	}

@@ -12,7 +12,7 @@ const maxListed = 20
 
 // arrivals lists the requests after f.After, for a message that no request matches f.
 func (run *instance) arrivals(f Filter) string {
-	all := run.emulator.Journal().Select(Filter{After: f.After})
+	all := run.emulator.Journal().Select(Filter{Account: f.Account, After: f.After})
 	if len(all) == 0 {
 		return "; no request arrived at all"
 	}

@@ -36,11 +36,13 @@ type Server struct {
 	// Credentials are the key pair that signs. At first it may do everything in the bucket.
 	Credentials signer.Credentials
 	// Clock is the emulator's clock, by which requests are judged. Advance, Set, Freeze, Shift and
-	// Reset change it for all views.
+	// Reset change it for all views. A view of an account has the account's clock, which follows the
+	// emulator's until it is changed.
 	Clock *Clock
 
-	run *instance
-	tb  testing.TB
+	run     *instance
+	tb      testing.TB
+	account string // the APPID that Account made; empty: none
 }
 
 // Clock is the clock of an emulator. It follows the real time until a method changes it: Freeze(t)
@@ -167,10 +169,17 @@ func (s *Server) CreateBucket(b BucketConfig) *Server {
 }
 
 // Reset returns the emulator to its state at the start: no objects, an empty journal, and the
-// buckets, key pairs and clock of the options.
+// buckets, key pairs and clock of the options. The accounts of [Server.Account] are removed.
+//
+// A view of such an account resets the account alone: its objects, its part of the journal, its
+// clock. Its buckets and key pairs stay.
 func (s *Server) Reset() {
 	s.tb.Helper()
-	if err := s.run.emulator.Reset(); err != nil {
+	reset := s.run.emulator.Reset
+	if s.account != "" {
+		reset = func() error { return s.run.emulator.Accounts().Reset(s.account) }
+	}
+	if err := reset(); err != nil {
 		s.fail("Reset: %v", err)
 	}
 }

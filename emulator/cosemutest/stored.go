@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/body"
 	"github.com/cosemu/cosemu/storage"
 )
@@ -66,7 +67,7 @@ func (run *instance) keys(bucket, pattern string) ([]string, error) {
 }
 
 func (run *instance) put(bucket, key, content string, headers []string) (Object, error) {
-	o := storage.Object{Key: key, StorageClass: "STANDARD", Modified: run.emulator.Clock().Now().UTC()}
+	o := storage.Object{Key: key, StorageClass: "STANDARD", Modified: run.emulator.Accounts().Now(addr.AppID(bucket)).UTC()}
 	if err := setHeaders(&o, headers); err != nil {
 		return Object{}, err
 	}
