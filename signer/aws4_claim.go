@@ -94,6 +94,9 @@ func parseAWSDate(s string) (time.Time, error) {
 	if at, err := http.ParseTime(s); err == nil {
 		return at, nil
 	}
+	if rest, ok := strings.CutSuffix(s, " UTC"); ok { // as rclone and goamz write it (choice 716)
+		return time.Parse(http.TimeFormat, rest+" GMT")
+	}
 	if at, err := time.Parse(time.RFC1123Z, s); err == nil {
 		return at, nil
 	}
