@@ -36,6 +36,7 @@ func suites() map[string]tally {
 		"objstore": goTest,
 		"picgo":    nodeTest,
 		"python":   pytest,
+		"rclone":   goTest,
 		"s3go":     goTest,
 		"s3js":     nodeTest,
 		"wx":       nodeTest,
