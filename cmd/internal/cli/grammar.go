@@ -17,6 +17,7 @@ type grammar struct {
 	Why         whyCmd         `cmd:"" settings:"config,console,ready-file" help:"Explain why a running server refused a request, by its request id." zh:"按 RequestId 说明运行中的服务器为什么拒绝了请求。"`
 	Wait        waitCmd        `cmd:"" settings:"config,console,ready-file" help:"Wait until requests arrive at a running server, or check that none does. Exit code 0: as expected, 1: not." zh:"等待运行中的服务器收到请求，或检查没有请求到达。退出码 0：符合期望，1：不符合。"`
 	Report      reportCmd      `cmd:"" settings:"config,console,ready-file" help:"Export the requests of a running server as JSON lines, HAR or JUnit XML." zh:"把运行中的服务器的请求导出为 JSON Lines、HAR 或 JUnit XML。"`
+	Account     accountCmd     `cmd:"" help:"Make accounts for tests that run side by side." zh:"为并行的测试创建账号。"`
 	Explain     explainCmd     `cmd:"" settings:"config" help:"Explain why a URL, a curl command or a 403 of COS itself fails. Needs no running server." zh:"说明 URL、curl 命令或线上 COS 的 403 为什么失败，不需要运行中的服务器。"`
 	Policy      policyCmd      `cmd:"" help:"Test policies." zh:"测试策略。"`
 	Healthcheck healthcheckCmd `cmd:"" settings:"config,console,ready-file" help:"Ask a running server whether it is ready. Exit code 0: ready, 1: not ready." zh:"查询运行中的服务器是否就绪。退出码 0：就绪，1：未就绪。"`

@@ -86,7 +86,7 @@ func (c *reportCmd) format() string {
 
 // report copies a report. It fails for one that was cut off.
 func (j *journalClient) report(ctx context.Context, to io.Writer, query url.Values) error {
-	res, err := j.ask(ctx, "/api/v1/report?"+query.Encode())
+	res, err := j.ask(ctx, http.MethodGet, "/api/v1/report?"+query.Encode(), nil)
 	if err != nil {
 		return err
 	}

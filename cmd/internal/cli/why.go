@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -194,7 +195,16 @@ func (j *journalClient) latestRefused(ctx context.Context) (json.RawMessage, err
 
 // get returns the status and body of a JSON answer.
 func (j *journalClient) get(ctx context.Context, target string) (status int, data []byte, err error) {
-	res, err := j.ask(ctx, target)
+	return j.read(j.ask(ctx, http.MethodGet, target, nil))
+}
+
+// post sends JSON.
+func (j *journalClient) post(ctx context.Context, target string, body []byte) (status int, data []byte, err error) {
+	return j.read(j.ask(ctx, http.MethodPost, target, body))
+}
+
+// read reads an answer to ask.
+func (j *journalClient) read(res *http.Response, err error) (status int, data []byte, _ error) {
 	if err != nil {
 		return 0, nil, err
 	}
@@ -211,10 +221,13 @@ func (j *journalClient) get(ctx context.Context, target string) (status int, dat
 }
 
 // ask returns an answer. Its body has to be closed.
-func (j *journalClient) ask(ctx context.Context, target string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+j.where+target, nil)
+func (j *journalClient) ask(ctx context.Context, method, target string, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+j.where+target, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	// No proxy: the server is on this machine or next to it.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
