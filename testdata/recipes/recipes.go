@@ -2,7 +2,8 @@
 // pre-signed URL for others. Each file runs unchanged with a cosemu that was started as its first
 // lines tell. Render fills in the values of another server.
 //
-// The tests run curl, go, node, python, java, browser and wx (TestRecipes). The first lines of the
+// The tests run curl, go, node, python, java, browser, wx, and those of S3 clients: boto3, aws-js,
+// aws-go, minio-go and rclone (TestRecipes). The first lines of the
 // others tell how they were checked: php, dotnet, c, cpp and android were run by hand, ios was
 // compared with the source of the SDK.
 package recipes
@@ -28,7 +29,7 @@ const (
 	kind      = "text/plain"
 )
 
-//go:embed */upload* */Upload*
+//go:embed */upload* */Upload* rclone/rclone.conf
 var files embed.FS
 
 // Values are the values for Render. Empty ones leave the file as it is, apart from SecretKey.
@@ -95,6 +96,26 @@ func all() []recipe {
 		{name: "cpp", file: "cpp/upload.cc", title: "C++: cos-cpp-sdk-v5", quote: `"`, env: `getenv("COSEMU_SECRET_KEY")`},
 		{name: "android", file: "android/Upload.java", title: "Android: cos-android", quote: `"`, env: "BuildConfig.COSEMU_SECRET_KEY"},
 		{name: "ios", file: "ios/Upload.swift", title: "iOS: QCloudCOSXML"},
+		{
+			name: "boto3", file: "boto3/upload.py", title: "S3, Python: boto3", quote: "'", env: "os.environ['COSEMU_SECRET_KEY']",
+			temporary: []string{"    config=", "    aws_session_token='{TOKEN}',\n    config="},
+		},
+		{
+			name: "aws-js", file: "aws-js/upload.mjs", title: "S3, Node.js and browsers: @aws-sdk v3", quote: "'", env: "process.env.COSEMU_SECRET_KEY",
+			temporary: []string{"  },\n  requestChecksum", "    sessionToken: '{TOKEN}',\n  },\n  requestChecksum"},
+		},
+		{
+			name: "aws-go", file: "aws-go/upload.go", title: "S3, Go: aws-sdk-go-v2", quote: `"`, env: `os.Getenv("COSEMU_SECRET_KEY")`,
+			temporary: []string{`, ""),`, `, "{TOKEN}"),`},
+		},
+		{
+			name: "minio-go", file: "minio-go/upload.go", title: "S3, Go: minio-go", quote: `"`, env: `os.Getenv("COSEMU_SECRET_KEY")`,
+			temporary: []string{`, ""),`, `, "{TOKEN}"),`},
+		},
+		{
+			name: "rclone", file: "rclone/rclone.conf", title: "S3: rclone",
+			temporary: []string{"# For the cloud", "session_token = {TOKEN}\n# For the cloud"},
+		},
 		{name: "wx", file: "wx/upload.js", title: "Mini Program: cos-wx-sdk-v5", quote: "'", env: "getApp().globalData.COSEMU_SECRET_KEY"},
 	}
 }
@@ -191,6 +212,10 @@ func withImport(name, text, env string) string {
 	switch name {
 	case "go":
 		return strings.Replace(text, "\t\"net/url\"\n", "\t\"net/url\"\n\t\"os\"\n", 1)
+	case "aws-go", "minio-go":
+		return strings.Replace(text, "\t\"strings\"\n", "\t\"os\"\n\t\"strings\"\n", 1)
+	case "boto3":
+		return strings.Replace(text, "import boto3", "import os\n\nimport boto3", 1)
 	case "python":
 		return strings.Replace(text, "from qcloud_cos", "import os\n\nfrom qcloud_cos", 1)
 	case "c", "cpp":

@@ -44,6 +44,9 @@ credentials: [{secret_id: AKIDsomebody, secret_key: hush}]
 		if name == "curl" { // it asks cosemu for its URL
 			continue
 		}
+		if strings.HasSuffix(name, "-go") {
+			require.Contains(t, o.stdout, "\t\"os\"\n", name)
+		}
 		require.Contains(t, o.stdout, "photos-1300000001", name)
 		require.Contains(t, o.stdout, "8123", name)
 		require.Contains(t, o.stdout, "AKIDsomebody", name)
@@ -59,11 +62,15 @@ credentials: [{secret_id: AKIDsomebody, secret_key: hush}]
 // TestRecipeWithATemporaryKey: the token stands where the SDK wants it.
 func TestRecipeWithATemporaryKey(t *testing.T) {
 	for name, says := range map[string][]string{
-		"go":      {`token := "the-token"`, "SessionToken: token}", `"x-cos-security-token": {token}`},
-		"node":    {"SecurityToken: 'the-token',\n"},
-		"python":  {"\n    Token='the-token',\n", "Params={'x-cos-security-token': 'the-token'},"},
-		"java":    {`new BasicSessionCredentials("AKIDtemp", "temp-secret", "the-token")`, "import com.qcloud.cos.auth.BasicSessionCredentials;"},
-		"browser": {"SecurityToken: 'the-token',\n"},
+		"go":       {`token := "the-token"`, "SessionToken: token}", `"x-cos-security-token": {token}`},
+		"node":     {"SecurityToken: 'the-token',\n"},
+		"python":   {"\n    Token='the-token',\n", "Params={'x-cos-security-token': 'the-token'},"},
+		"java":     {`new BasicSessionCredentials("AKIDtemp", "temp-secret", "the-token")`, "import com.qcloud.cos.auth.BasicSessionCredentials;"},
+		"browser":  {"SecurityToken: 'the-token',\n"},
+		"boto3":    {"\n    aws_session_token='the-token',\n"},
+		"aws-js":   {"\n    sessionToken: 'the-token',\n"},
+		"aws-go":   {`"AKIDtemp", "temp-secret", "the-token"),`},
+		"minio-go": {`"AKIDtemp", "temp-secret", "the-token"),`},
 	} {
 		text, err := recipes.Render(name, recipes.Values{SecretID: "AKIDtemp", SecretKey: "temp-secret", Token: "the-token", Key: "photos/a.png", ContentType: "image/png"})
 		require.NoError(t, err)

@@ -28,7 +28,7 @@ func readText(t *testing.T, name string) string {
 func TestReadmeShowsTheRecipes(t *testing.T) {
 	for _, file := range readmes() {
 		text := readText(t, file)
-		for _, name := range []string{"curl", "go", "node", "python", "java", "browser"} {
+		for _, name := range []string{"curl", "go", "node", "python", "java", "browser", "boto3", "aws-js", "aws-go", "minio-go", "rclone"} {
 			source, err := recipes.Source(name)
 			require.NoError(t, err)
 			require.Contains(t, text, "\n"+source+"```\n", "%s: the recipe of %s as testdata/recipes has it", file, name)

@@ -33,12 +33,16 @@ func kitchens() map[string]kitchen {
 		return func(_ *testing.T, file string) *exec.Cmd { return exec.Command(name, append(args, file)...) }
 	}
 	return map[string]kitchen{
-		"go":      {"go", "recipe*.go", command("go", "run")},
-		"node":    {"node", "recipe*.mjs", command("node")},
-		"python":  {"python", "recipe*.py", command(filepath.Join(".venv", "bin", "python"), "-B")},
-		"java":    {"java", "Recipe*.java", runJava},
-		"browser": {"browser", "recipe*.html", command("node", "recipe.mjs")},
-		"wx":      {"wx", "recipe*.cjs", command("node", "recipe.mjs")},
+		"go":       {"go", "recipe*.go", command("go", "run")},
+		"node":     {"node", "recipe*.mjs", command("node")},
+		"python":   {"python", "recipe*.py", command(filepath.Join(".venv", "bin", "python"), "-B")},
+		"java":     {"java", "Recipe*.java", runJava},
+		"browser":  {"browser", "recipe*.html", command("node", "recipe.mjs")},
+		"boto3":    {"boto3", "recipe*.py", command(filepath.Join(".venv", "bin", "python"), "-B")},
+		"aws-js":   {"s3js", "recipe*.mjs", command("node")},
+		"aws-go":   {"s3go", "recipe*.go", command("go", "run")},
+		"minio-go": {"s3go", "recipe*.go", command("go", "run")},
+		"wx":       {"wx", "recipe*.cjs", command("node", "recipe.mjs")},
 	}
 }
 
@@ -96,7 +100,8 @@ func TestRecipes(t *testing.T) {
 			require.NoError(t, err)
 			s.requireUpload(t, name, key, k.cook(t, string(text)))
 		})
-		if name == "wx" { // the control API has no snippet for it
+		switch name {
+		case "wx", "boto3", "aws-js", "aws-go", "minio-go": // the control API has no snippet for it
 			continue
 		}
 		t.Run(name+" with a temporary key", func(t *testing.T) {
@@ -104,6 +109,18 @@ func TestRecipes(t *testing.T) {
 			s.requireUpload(t, name, name+"-temporary/example", k.cook(t, snippets[name]))
 		})
 	}
+	t.Run("rclone", func(t *testing.T) {
+		text, err := s.cosemu("recipe", "rclone").Output()
+		require.NoError(t, err)
+		conf, photos := filepath.Join(t.TempDir(), "rclone.conf"), t.TempDir()
+		require.NoError(t, os.WriteFile(conf, text, 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(photos, "cat.txt"), []byte("hello"), 0o600))
+		cmd := exec.Command("go", "run", ".", "--config", conf, "copy", photos, "cosemu:"+emulator.DefaultBucket+"/photos")
+		cmd.Dir = filepath.Join(root(t), "testdata", "clients", "rclone")
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		require.Equal(t, "hello", s.stored(t, "photos/cat.txt"))
+	})
 	t.Run("curl", func(t *testing.T) {
 		text, err := s.cosemu("recipe", "curl").Output()
 		require.NoError(t, err)
