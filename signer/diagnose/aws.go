@@ -88,6 +88,9 @@ func (e *evidence) judgeAWS(r *Report) {
 	}
 	e.holds = res.OK
 	r.Arrived = &Form{HttpString: maskText(res.HttpString, e.secrets()...), StringToSign: maskText(res.StringToSign, e.secrets()...)}
+	if !e.holds {
+		e.searchAWS(r, &res)
+	}
 }
 
 var wordsTooOld = Message{

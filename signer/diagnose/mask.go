@@ -11,7 +11,7 @@ import (
 // token, other credentials, or the customer's own encryption key.
 func secretName(name string) bool {
 	switch strings.ToLower(name) {
-	case signer.TokenName, "token", "authorization", "proxy-authorization", "cookie",
+	case signer.TokenName, "x-amz-security-token", "token", "authorization", "proxy-authorization", "cookie",
 		"x-cos-server-side-encryption-customer-key", "x-cos-copy-source-server-side-encryption-customer-key":
 		return true
 	}

@@ -151,6 +151,10 @@ func forgeS3(t *testing.T, in signer.PresignInput) {
 			require.Equal(t, c.code, a.code(), "%s: %s", name, a.message())
 		}
 		require.NotEmpty(t, a.causes(), name)
+		if cause := map[string]string{"method": "method", "header": "header-value"}[name]; cause != "" {
+			require.Equal(t, cause, a.causes())
+			require.True(t, s.firstFinding().Proven)
+		}
 		require.Empty(t, s.stored(), name)
 	}
 	require.Equal(t, 200, s.send(good).status, "control, again")
