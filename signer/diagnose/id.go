@@ -119,7 +119,7 @@ func IDs() []ID {
 		PathNotEncoded, PathPlus, PathSlash, PathBucket, TokenMissing, TokenUnknown, TokenExpired,
 		TokenNotSigned, SecretWhitespace, SecretOther, KeyUnknown, KeySwapped, KeyFormat, KeyWhitespace,
 		KeyEmpty, AuthPrefix, Expired, NotYetValid, TimeUnit, TimeZone, SignEncodedTwice,
-		SignatureFormat, Unsigned, QueryTwice, AWSSignature, TextEncoding, TransferEncoding, FormPolicy,
+		SignatureFormat, Unsigned, QueryTwice, AWSSignature, AWSChecksum, TextEncoding, TransferEncoding, FormPolicy,
 		FormBase64, ClockMoved, HostMalformed, OldAPI, BucketNoAppID, Region, MD5Hex, PathStyle,
 		BodyShort, CopySourceMissing, PolicyDenied, CORSNoRule, CrossSite, StrictSignature, Unknown,
 	}
