@@ -38,7 +38,7 @@ func floors() [][]string {
 			"emulator/internal/form", "emulator/internal/journal", "emulator/internal/identity/keyring", "emulator/internal/paste",
 			"emulator/internal/seed", "emulator/internal/wire",
 		},
-		{"emulator/internal/authz"},
+		{"emulator/internal/authz", "emulator/internal/metrics"},
 		{"emulator/internal/identity/sts", "emulator/internal/call"},
 		{"emulator/internal/identity", "emulator/internal/account"},
 		{"emulator/internal/ops"},

@@ -20,6 +20,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/judge"
+	"github.com/cosemu/cosemu/emulator/internal/metrics"
 	"github.com/cosemu/cosemu/emulator/internal/ops"
 	"github.com/cosemu/cosemu/emulator/internal/record"
 	"github.com/cosemu/cosemu/emulator/internal/reqid"
@@ -122,7 +123,7 @@ func (e *Emulator) furnish() {
 		e.env.Expired = e.judge.Expired
 	}
 	e.records = &record.Keeper{
-		Journal: journal.New(e.cfg.Journal), Log: e.log, Keys: keys, Resolver: e.resolver, Now: e.env.Now, Real: e.clock.Real,
+		Journal: journal.New(e.cfg.Journal), Requests: metrics.NewRequests(), Log: e.log, Keys: keys, Resolver: e.resolver, Now: e.env.Now, Real: e.clock.Real,
 	}
 	e.sts = &stsServer{judge: e.judge, who: e.who, records: e.records, sees: e.accounts.Sees}
 	e.explainer = &explain.Explainer{
@@ -174,6 +175,9 @@ func (e *Emulator) TemporaryKey(in identity.TemporaryKeyRequest) (keyring.Key, e
 
 // Journal is what happened to the latest requests.
 func (e *Emulator) Journal() *journal.Journal { return e.records.Journal }
+
+// Requests counts all requests since the start, for Prometheus. A reset does not change it.
+func (e *Emulator) Requests() *metrics.Requests { return e.records.Requests }
 
 // Store is where its buckets and objects are kept.
 func (e *Emulator) Store() *storage.Store { return e.store }

@@ -127,7 +127,7 @@ func (s *stsServer) record(header http.Header, c *call.Call, v *sts.Verdict) {
 	if v.Err != nil {
 		c.Entry.Verdict, c.Entry.Code, c.Entry.Message = journal.Refused, string(v.Err.Code), v.Err.Message
 	}
-	s.records.Journal.Add(c.Entry)
+	s.records.Add(c.Entry)
 	if v.Cause != nil {
 		s.records.Log.Error("sts", "error", v.Cause, "id", c.Entry.ID)
 	}

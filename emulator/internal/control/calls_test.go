@@ -283,6 +283,8 @@ func TestOpenAPI(t *testing.T) {
 	require.Equal(t, "v1.2.3", doc.Info.Version)
 	for path, methods := range map[string][]string{
 		"/healthz":                               {"get"},
+		"/metrics":                               {"get"},
+		"/api/v1/report":                         {"get"},
 		"/api/v1/clock":                          {"get", "put", "delete"},
 		"/api/v1/clock/advance":                  {"post"},
 		"/api/v1/credentials":                    {"get", "post"},

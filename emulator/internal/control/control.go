@@ -3,7 +3,7 @@
 //   - the control API as JSON under /api/v1: clock, key pairs, buckets and their objects, the
 //     journal of requests and why they were refused, pre-signed URLs, the reset;
 //   - its OpenAPI document at /api/v1/openapi.json;
-//   - /healthz;
+//   - /healthz, and /metrics for Prometheus;
 //   - the certificate that clients need for TLS at /ca.pem;
 //   - the web console at /.
 //
@@ -29,6 +29,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/metrics"
 	"github.com/cosemu/cosemu/storage"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -45,6 +46,7 @@ type Emulator interface {
 	DefaultCORS(*storage.Bucket) (api.CORSMode, error)
 	Presign(api.PresignRequest) (api.PresignReply, error)
 	Journal() *journal.Journal
+	Requests() *metrics.Requests
 	Explain(explain.Question) (*explain.Explanation, error)
 	Store() *storage.Store
 	TemporaryKey(identity.TemporaryKeyRequest) (keyring.Key, error)
@@ -112,7 +114,7 @@ func (h *Handler) newCalls() http.Handler {
 	for _, calls := range []interface{ register(api huma.API) }{
 		h.health, &accountCalls{s}, &clockCalls{s}, &credentialCalls{s}, &temporaryCalls{s}, &bucketCalls{s}, &objectCalls{s},
 		&presignCalls{s}, &resetCalls{s}, &requestCalls{s}, &streamCalls{s}, &explainCalls{s}, &caCalls{s},
-		&reportCalls{s},
+		&reportCalls{s}, newMetricsCalls(s),
 	} {
 		calls.register(humaAPI)
 	}

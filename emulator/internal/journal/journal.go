@@ -223,6 +223,13 @@ func (j *Journal) Follow(ctx context.Context, f Filter, see func(*Entry) error) 
 	}
 }
 
+// Len returns the number of entries, and the memory that they hold in bytes.
+func (j *Journal) Len() (entries int, size int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.count, j.bytes
+}
+
 // Last returns the Seq of the newest entry that was ever added.
 func (j *Journal) Last() uint64 {
 	j.mu.Lock()

@@ -12,12 +12,14 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/metrics"
 	"github.com/cosemu/cosemu/emulator/internal/redact"
 )
 
 // Keeper keeps them.
 type Keeper struct {
 	Journal  *journal.Journal
+	Requests *metrics.Requests
 	Log      *slog.Logger
 	Keys     *keyring.Ring // whose secrets are left out
 	Resolver *addr.Resolver
@@ -28,8 +30,14 @@ type Keeper struct {
 // Record keeps the request in the journal and writes its log line.
 func (k *Keeper) Record(header http.Header, c *call.Call, rep *call.Reply) {
 	k.Fill(c, rep, header)
-	k.Journal.Add(c.Entry)
+	k.Add(c.Entry)
 	k.LogRequest(c.Entry, c, rep)
+}
+
+// Add counts a request and keeps it in the journal.
+func (k *Keeper) Add(e *journal.Entry) {
+	k.Requests.Count(e)
+	k.Journal.Add(e)
 }
 
 // Fill completes the entry once the answer is known.

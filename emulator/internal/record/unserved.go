@@ -33,7 +33,7 @@ func (k *Keeper) NoteRefusal(r wire.Refusal) {
 		}
 	}
 	en.AddStep("http", r.Code)
-	k.Journal.Add(en)
+	k.Add(en)
 	k.Log.Warn("request", "status", r.Status, "code", r.Code, "reason", k.Keys.Redact(r.Reason), "client", r.RemoteAddr, "id", r.RequestID)
 }
 
