@@ -8,6 +8,7 @@ import (
 // filterFlags select requests of a running server's journal, as the parameters
 // of the same names do in the control API.
 type filterFlags struct {
+	Account   string `help:"Requests of this account (APPID)." placeholder:"APPID" group:"requests" zh:"这个账号（APPID）的请求。"`
 	Bucket    string `help:"Requests of this bucket." placeholder:"BUCKET" group:"requests" zh:"这个存储桶的请求。"`
 	Key       string `help:"Requests of this object key; with a * at the end, of all keys with this prefix." placeholder:"KEY" group:"requests" zh:"这个对象键的请求；以 * 结尾时按前缀匹配。"`
 	Method    string `help:"Requests with this method." placeholder:"METHOD" group:"requests" zh:"使用这个方法的请求。"`
@@ -23,7 +24,7 @@ type filterFlags struct {
 func (f *filterFlags) query() (url.Values, error) {
 	q := url.Values{}
 	for name, value := range map[string]string{
-		"bucket": f.Bucket, "key": f.Key, "method": f.Method, "operation": f.Operation, "code": f.Code,
+		"account": f.Account, "bucket": f.Bucket, "key": f.Key, "method": f.Method, "operation": f.Operation, "code": f.Code,
 		"verdict": f.Verdict, "diagnosis": f.Diagnosis, "since": f.Since,
 	} {
 		if value != "" {

@@ -43,6 +43,7 @@ func TestWaitCommand(t *testing.T) {
 	}{
 		{[]string{"--bucket=test-1250000000", "--status=200"}, uploaded},
 		{[]string{"--verdict=accepted"}, uploaded},
+		{[]string{"--account=1250000000", "--verdict=accepted"}, uploaded},
 		{[]string{"--diagnosis=method"}, refused},
 		{[]string{"--code=SignatureDoesNotMatch", "--operation=PutObject", "--method=PUT"}, refused},
 		{[]string{"--since=" + uploaded}, refused},

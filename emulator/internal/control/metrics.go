@@ -41,6 +41,8 @@ func newMetricsCalls(s *shared) *metricsCalls {
 		}, func() float64 { return 1 }),
 		gauge("cosemu_uptime_seconds", "Seconds since the start of the process, by the real clock.",
 			func() float64 { return time.Since(start).Seconds() }),
+		gauge("cosemu_accounts", "Accounts that were made since the start, without those that were removed.",
+			func() float64 { return float64(len(s.emulator.Accounts().List())) }),
 		gauge("cosemu_journal_entries", "Requests in the journal.", func() float64 {
 			entries, _ := s.emulator.Journal().Len()
 			return float64(entries)

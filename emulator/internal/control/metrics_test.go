@@ -38,7 +38,7 @@ func TestMetrics(t *testing.T) {
 	requireLines(body,
 		`cosemu_requests_total{code="",diagnosis="",operation="PutObject",status="200"} 3`,
 		`cosemu_requests_total{code="AccessDenied",diagnosis="expired",operation="PutObject",status="403"} 1`,
-		"cosemu_buckets 1", "cosemu_objects 2", "cosemu_stored_bytes 10", "cosemu_journal_entries 4",
+		"cosemu_accounts 0", "cosemu_buckets 1", "cosemu_objects 2", "cosemu_stored_bytes 10", "cosemu_journal_entries 4",
 	)
 	require.Regexp(t, `(?m)^cosemu_build_info\{goversion="go1\.[^"]+",version="v1\.2\.3"\} 1$`, body)
 	require.Regexp(t, `(?m)^cosemu_uptime_seconds [0-9.e-]+$`, body)
@@ -46,6 +46,9 @@ func TestMetrics(t *testing.T) {
 	for _, name := range []string{"secret-key-name", "other-name", testBucket, testID, testSecret} {
 		require.NotContains(t, body, name)
 	}
+
+	r.call("POST", "/api/v1/accounts", `{"buckets":["photos"]}`).want(t, http.StatusCreated, nil)
+	requireLines(scrape(), "cosemu_accounts 1")
 
 	r.call("POST", "/api/v1/reset", "").want(t, http.StatusNoContent, nil)
 	requireLines(scrape(),

@@ -57,7 +57,7 @@ func (c *reportCalls) report(ctx context.Context, in *reportInput) (*huma.Stream
 	f.Before = j.Last() + 1
 	if in.ID != "" {
 		e, ok := c.recorded(ctx, in.ID)
-		if !ok {
+		if !ok || in.Account != "" && e.Account != in.Account {
 			return nil, huma.Error404NotFound("the journal has no request with this id")
 		}
 		f.After, f.Before = e.Seq-1, e.Seq+1

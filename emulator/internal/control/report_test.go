@@ -117,4 +117,11 @@ func TestReportsAreWhole(t *testing.T) {
 		require.Contains(t, r.call("GET", "/api/v1/report?"+query, "").wantProblem(t, 422), says, query)
 	}
 	r.call("GET", "/api/v1/report?format=har&id=none", "").wantProblem(t, http.StatusNotFound)
+	// Nothing of another account.
+	var made struct{ AppID string }
+	require.NoError(t, json.Unmarshal([]byte(r.call("POST", "/api/v1/accounts", "{}").body), &made))
+	r.note(&journal.Entry{ID: "theirs", Account: made.AppID, Verdict: journal.Accepted})
+	require.Contains(t, r.report("format=json&account="+made.AppID+"&id=theirs"), `"theirs"`)
+	require.NotContains(t, r.report("format=json&account="+made.AppID), `"x"`)
+	r.call("GET", "/api/v1/report?format=json&id=theirs&account=1250000000", "").wantProblem(t, http.StatusNotFound)
 }

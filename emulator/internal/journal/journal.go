@@ -227,7 +227,12 @@ func (j *Journal) Follow(ctx context.Context, f Filter, see func(*Entry) error) 
 func (j *Journal) Len() (entries int, size int64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.count, j.bytes
+	for i := range j.count {
+		if j.at(i) != nil {
+			entries++
+		}
+	}
+	return entries, j.bytes
 }
 
 // Last returns the Seq of the newest entry that was ever added.

@@ -220,4 +220,18 @@ func TestPages(t *testing.T) {
 	j.Clear()
 	require.Empty(t, j.Select(journal.Filter{Before: 60}))
 	require.Empty(t, j.Next(journal.Filter{After: 60}, 4).Entries)
+	n, size := j.Len()
+	require.Zero(t, n)
+	require.Zero(t, size)
+	for _, account := range []string{"1", "2", "1"} {
+		e := entry("x")
+		e.Account = account
+		j.Add(e)
+	}
+	n, all := j.Len()
+	require.Equal(t, 3, n)
+	j.Forget("2")
+	n, size = j.Len()
+	require.Equal(t, 2, n, "without the gap")
+	require.Equal(t, all*2/3, size)
 }
