@@ -137,8 +137,8 @@ func matchAWS2(secretKey string, text []byte, signature string) bool {
 
 // appendAWS2StringToSign appends the lines that AWS2 signs. False: another
 // request could have the same text, because a header of which one value is signed
-// came twice, a value that came percent-encoded holds a line break, or a name is
-// none. Such a request never holds. The path is signed as it came, with slash
+// came twice, a value that came percent-encoded holds a line break or a
+// sub-resource, or a name is none. Such a request never holds. The path is signed as it came, with slash
 // behind it.
 func appendAWS2StringToSign(dst []byte, req *Request, c *Claim, bucket, slash string) ([]byte, bool) {
 	var room [16]Pair
@@ -234,7 +234,7 @@ func appendSubresources(dst []byte, req *Request) ([]byte, bool) {
 			continue
 		}
 		value := DecodeForm(req.Params[i].Value)
-		ok = ok && !hasLineBreak(value)
+		ok = ok && !hasLineBreak(value) && !hidesSubresource(name, value)
 		list = append(list, Pair{Key: name, Value: value})
 	}
 	slices.SortStableFunc(list, func(a, b Pair) int { return strings.Compare(a.Key, b.Key) })
@@ -251,6 +251,23 @@ func appendSubresources(dst []byte, req *Request) ([]byte, bool) {
 		}
 	}
 	return dst, ok
+}
+
+// hidesSubresource reports whether a value would read like further sub-resources
+// once it stands decoded in the text, so that another request had the same text. A
+// file name in response-content-disposition may have its "&".
+func hidesSubresource(name, value string) bool {
+	_, rest, found := strings.Cut(value, "&")
+	if !found || !strings.HasPrefix(name, "response-") {
+		return found
+	}
+	for piece := range strings.SplitSeq(rest, "&") {
+		hidden, _, _ := strings.Cut(piece, "=")
+		if isSubresource(hidden) || isSpeltOtherwise(hidden) {
+			return true
+		}
+	}
+	return false
 }
 
 // isSubresource reports whether AWS2 signs a parameter: those of the document,

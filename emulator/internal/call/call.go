@@ -44,10 +44,14 @@ type Arrived struct {
 	// HTTP has the headers as COS names them; Request has all as it arrived.
 	HTTP    *http.Request
 	Request *signer.Request
-	S3      bool // an S3 client asks
-	Addr    addr.Address
-	Op      *Operation
-	Bucket  storage.Bucket
+	// Found is the signature of the line and the headers; nil: none. FoundErr is why
+	// it cannot be judged. A form may have another one.
+	Found    *signer.Claim
+	FoundErr error
+	S3       bool // an S3 client asks
+	Addr     addr.Address
+	Op       *Operation
+	Bucket   storage.Bucket
 	// Account is the APPID whose time counts and whose request it is: the owner of the
 	// bucket, without one the account of the key pair (choice 731).
 	Account string

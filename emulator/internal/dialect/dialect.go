@@ -16,20 +16,13 @@ const (
 	cos = "X-Cos-"
 )
 
-// IsS3 reports whether a request is an S3 client's: it is signed the AWS way, or
-// it has no signature and an x-amz-* header. In a request that COS's own
-// signature signs, x-amz-* headers have no effect (choice 710).
-func IsS3(r *signer.Request) bool {
-	if auth := r.Header["Authorization"]; len(auth) > 0 {
-		return strings.HasPrefix(strings.TrimSpace(auth[0]), "AWS")
-	}
-	for _, p := range r.Params {
-		switch name := p.DecodedName(); {
-		case strings.EqualFold(name, "X-Amz-Signature"), strings.EqualFold(name, "AWSAccessKeyId"):
-			return true
-		case strings.EqualFold(name, "q-signature"), strings.EqualFold(name, "sign"):
-			return false
-		}
+// IsS3 reports whether a request is an S3 client's: the signature that was found
+// is one of AWS, or there is none (a nil claim) and there is an x-amz-* header. In
+// a request that COS's own signature signs, x-amz-* headers have no effect (choice
+// 710).
+func IsS3(r *signer.Request, claim *signer.Claim) bool {
+	if claim != nil {
+		return claim.Family != signer.QSign
 	}
 	for name := range r.Header {
 		if strings.HasPrefix(name, amz) {
@@ -41,9 +34,10 @@ func IsS3(r *signer.Request) bool {
 
 // Read returns the headers of an S3 client's request as COS names them. What a
 // client put into the query of a pre-signed URL, as @aws-sdk does with
-// x-amz-meta-*, counts as a header: the signature covers it. What arrived stays
-// as it is.
-func Read(r *signer.Request) http.Header {
+// x-amz-meta-*, counts as a header: the signature covers it. So do content-type
+// and content-md5 in a URL signed by AWS2, as botocore writes it (choice 610). What
+// arrived stays as it is.
+func Read(r *signer.Request, claim *signer.Claim) http.Header {
 	h := make(http.Header, len(r.Header)+4)
 	for name, values := range r.Header {
 		h[name] = values
@@ -56,6 +50,13 @@ func Read(r *signer.Request) http.Header {
 	for name, values := range r.Header {
 		if strings.HasPrefix(name, amz) {
 			translate(h, name, values)
+		}
+	}
+	if claim != nil && claim.Family == signer.AWS2 && claim.Carrier == signer.CarrierQuery {
+		for _, name := range [...]string{"Content-Type", "Content-Md5"} {
+			if p, ok := r.Param(name); ok && len(h[name]) == 0 {
+				h[name] = []string{signer.DecodeForm(p.Value)}
+			}
 		}
 	}
 	withoutChunked(h)

@@ -2,6 +2,7 @@ package dialect_test
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,6 +22,12 @@ func request(t *testing.T, target string, header ...string) *signer.Request {
 	return r
 }
 
+// isS3 asks with the signature that is found in the request.
+func isS3(r *signer.Request) bool {
+	claim, _ := signer.FindClaim(r) // beside an error it has its family
+	return dialect.IsS3(r, claim)
+}
+
 func TestIsS3(t *testing.T) {
 	for name, c := range map[string]struct {
 		request *signer.Request
@@ -32,12 +39,33 @@ func TestIsS3(t *testing.T) {
 		"V2 URL":             {request(t, "/k?AWSAccessKeyId=a&Signature=b"), true},
 		"no signature":       {request(t, "/k", "x-amz-meta-a", "1"), true},
 		"plain":              {request(t, "/k"), false},
-		"COS header":         {request(t, "/k", "Authorization", "q-sign-algorithm=sha1", "x-amz-acl", "public-read"), false},
-		"COS URL":            {request(t, "/k?q-signature=0", "x-amz-acl", "public-read"), false},
-		"COS URL as a whole": {request(t, "/k?sign=q-signature%3D0", "x-amz-acl", "public-read"), false},
+		"COS header":         {request(t, "/k", "Authorization", cosSignature, "x-amz-acl", "public-read"), false},
+		"COS URL":            {request(t, "/k?"+cosSignature, "x-amz-acl", "public-read"), false},
+		"COS URL as a whole": {request(t, "/k?sign="+url.QueryEscape(cosSignature), "x-amz-acl", "public-read"), false},
+
+		// What is no signature decides nothing.
+		"V4 URL beside a word":       {request(t, "/k?X-Amz-Signature=0", "Authorization", "Bearer x"), true},
+		"V4 URL beside an empty one": {request(t, "/k?X-Amz-Signature=0", "Authorization", ""), true},
+		"V2 URL behind a parameter":  {request(t, "/k?sign=x&q-signature=y&AWSAccessKeyId=a&Signature=b"), true},
+		"COS URL beside a word":      {request(t, "/k?"+cosSignature, "Authorization", "AWSx", "x-amz-acl", "public-read"), false},
 	} {
-		require.Equal(t, c.s3, dialect.IsS3(c.request), name)
+		require.Equal(t, c.s3, isS3(c.request), name)
 	}
+}
+
+const cosSignature = "q-sign-algorithm=sha1&q-ak=AKIDa&q-sign-time=1795500000;1795507200&q-key-time=1795500000;1795507200" +
+	"&q-header-list=&q-url-param-list=&q-signature=0000000000000000000000000000000000000000"
+
+// In a URL signed by AWS2 two parameters stand for headers that did not come.
+func TestReadAWS2(t *testing.T) {
+	read := func(header ...string) http.Header {
+		r := request(t, "/k?AWSAccessKeyId=a&Signature=b&Expires=1&content-md5=c3Vt&content-type=text%2Fplain", header...)
+		claim, _ := signer.FindClaim(r)
+		return dialect.Read(r, claim)
+	}
+	require.Equal(t, []string{"c3Vt"}, read()["Content-Md5"])
+	require.Equal(t, []string{"text/plain"}, read()["Content-Type"])
+	require.Equal(t, []string{"image/png"}, read("Content-Type", "image/png")["Content-Type"])
 }
 
 func TestRead(t *testing.T) {
@@ -46,7 +74,7 @@ func TestRead(t *testing.T) {
 		"x-amz-server-side-encryption-aws-kms-key-id", "k", "x-amz-checksum-crc32", "AAAAAA==", "x-amz-date", "20261124T080000Z",
 		"x-amz-meta-mtime", "1.5", "x-amz-metadata-directive", "REPLACE", "x-amz-copy-source", "/b/k", "x-amz-copy-source-if-match", "e",
 		"Content-Encoding", "aws-chunked,gzip", "Content-Type", "text/plain")
-	h := dialect.Read(r)
+	h := dialect.Read(r, nil)
 	for name, want := range map[string]string{
 		"X-Cos-Acl": "public-read", "X-Cos-Meta-Color": "dark red+", "X-Cos-Meta-Mtime": "1.5", "X-Cos-Metadata-Directive": "REPLACE",
 		"X-Cos-Server-Side-Encryption": "cos/kms", "X-Cos-Server-Side-Encryption-Cos-Kms-Key-Id": "k",
@@ -58,7 +86,7 @@ func TestRead(t *testing.T) {
 	require.Equal(t, "private", r.Header.Get("X-Cos-Acl"), "what arrived stays as it is")
 	require.Equal(t, "aws-chunked,gzip", r.Header.Get("Content-Encoding"))
 
-	require.Empty(t, dialect.Read(request(t, "/k", "Content-Encoding", "aws-chunked"))["Content-Encoding"])
+	require.Empty(t, dialect.Read(request(t, "/k", "Content-Encoding", "aws-chunked"), nil)["Content-Encoding"])
 }
 
 func TestAnswerName(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 // and the x-cos-* fields. The token is not included, nor is a field x-cos-acl, which does not
 // exist. Empty fields are ignored, since Mini Programs always send a Content-Type.
 //
-// In a form that is signed the AWS way, an x-amz-* field counts as its x-cos-* twin and overrules
-// it (choice 715).
+// In a form that is signed the AWS way, an x-amz-* field counts as its x-cos-* twin. Two that
+// disagree are refused, as a condition of the policy may name either (choice 715).
 //
 // A field may be impossible as a header: its value has a line break, or its name has a space. Such
 // a field is InvalidArgument (choice 157).
@@ -35,7 +35,12 @@ func (f *Form) Header() (http.Header, *coserr.Error) {
 				return nil, coserr.New(coserr.InvalidArgument).
 					WithMessage("A form field has a name or a value that cannot be a header.")
 			}
-			h[http.CanonicalHeaderKey(name)] = []string{field.Value}
+			name = http.CanonicalHeaderKey(name)
+			if other := h[name]; len(other) > 0 && other[0] != field.Value {
+				return nil, coserr.New(coserr.InvalidArgument).
+					WithMessage("The form fields " + strings.ToLower(name) + " and " + lower + " have different values.")
+			}
+			h[name] = []string{field.Value}
 		}
 	}
 	return h, nil

@@ -23,9 +23,10 @@ func (j *Judge) Arrive(r *http.Request, req *signer.Request) *call.Call {
 	}
 	c.Entry = &journal.Entry{}
 	c.Arrived = call.Arrived{Started: j.Real(), HTTP: r, Request: req, Addr: j.Env.Resolver.Resolve(req.Host, req.Path)}
-	if c.S3 = dialect.IsS3(req); c.S3 {
+	c.Found, c.FoundErr = signer.FindClaim(req)
+	if c.S3 = dialect.IsS3(req, c.Found); c.S3 {
 		own := *r
-		own.Header = dialect.Read(req)
+		own.Header = dialect.Read(req, c.Found)
 		r, c.HTTP = &own, &own
 	}
 	j.Env.Touch(c.Addr.AppID)
@@ -42,9 +43,11 @@ func (j *Judge) accountOf(c *call.Call) string {
 	if c.NoBucket == nil {
 		return c.Bucket.Owner
 	}
-	if appID := j.AccountOfKey(keyID(c.Request)); appID != "" {
-		j.Env.Touch(appID)
-		return appID
+	if c.Found != nil {
+		if appID := j.AccountOfKey(c.Found.SecretID); appID != "" {
+			j.Env.Touch(appID)
+			return appID
+		}
 	}
 	return c.Addr.AppID
 }
@@ -53,14 +56,6 @@ func (j *Judge) accountOf(c *call.Call) string {
 func (j *Judge) AccountOfKey(id string) string {
 	k, _ := j.Keys.Get(id) // zero where there is none
 	return k.AppID
-}
-
-// keyID is the id of the key pair that a request names; "": it names none.
-func keyID(req *signer.Request) string {
-	if claim, _ := signer.ParseClaim(req); claim != nil {
-		return claim.SecretID
-	}
-	return ""
 }
 
 // Release takes a call back that was served: another request will use it.

@@ -15,8 +15,8 @@ import (
 // the request; nil: there is none, and the request is anonymous. A problem makes
 // the claim one that no signature of it holds.
 func claimOf(c *call.Call) (claim *signer.Claim, problem *signer.ClaimError) {
-	claim, err := signer.FindClaim(c.Request)
-	errors.As(err, &problem)
+	claim = c.Found
+	errors.As(c.FoundErr, &problem)
 	if c.Auth == nil || c.Auth.Kind == form.AuthNone {
 		return claim, problem
 	}
