@@ -21,7 +21,7 @@
 //     finds bucket, key and region in host and path, the store has the bucket, and
 //     the table (package ops, table.go) has the row PutObject by scope, method and
 //     sub-resource.
-//  3. handle has the judge judge first. Request (judge.go) is the order of the
+//  3. handle asks the judge first. Request (judge.go) is the order of the
 //     checks: the bucket's CORS rules (cors.go), a page of another site (page.go),
 //     addresses that COS does not serve (address.go).
 //  4. Then follows who asks: identify (identify.go) finds the claim
@@ -42,7 +42,7 @@
 //     record.go) completes the entry in package journal and writes the log line.
 //
 // The control API and the command ask the same code without sending anything:
-// package explain has the judge judge what did not arrive (its explain.go).
+// package explain asks the judge about what did not arrive (its explain.go).
 //
 // # Other ways in
 //

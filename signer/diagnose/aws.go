@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
@@ -200,7 +201,7 @@ func observeChecksum(e *evidence) []Finding {
 		return checksumFinding("x-amz-content-sha256", c.AWS.PayloadHash)
 	default:
 	}
-	if _, many := e.req.Param("delete"); !many || e.req.Method != "POST" || e.req.Header.Get("Content-MD5") != "" {
+	if _, many := e.req.Param("delete"); !many || e.req.Method != http.MethodPost || e.req.Header.Get("Content-MD5") != "" {
 		return nil
 	}
 	for name, values := range e.req.Header {

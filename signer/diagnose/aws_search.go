@@ -102,7 +102,7 @@ func (s *awsSearch) repaired(r *Report) bool {
 	is := s.plain.signature()
 	v := Values{Name: "Signature", Signed: is, Arrived: s.want}
 	got := strings.TrimSpace(s.want)
-	if is != strings.ToLower(got) && is != strings.ReplaceAll(got, " ", "+") && is != signer.Decode(got) {
+	if !strings.EqualFold(is, got) && is != strings.ReplaceAll(got, " ", "+") && is != signer.Decode(got) {
 		return false
 	}
 	r.prove(&wordsAWSSignature, v)

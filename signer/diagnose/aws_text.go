@@ -34,11 +34,13 @@ type awsText struct {
 func newAWSText(c *signer.Claim, res *signer.Result, secret string) (*awsText, bool) {
 	t := &awsText{family: c.Family, secret: secret}
 	if c.Family == signer.AWS2 {
-		return t, t.readAWS2(res.StringToSign)
+		ok := t.readAWS2(res.StringToSign)
+		return t, ok
 	}
 	s := &c.AWS.Scope
 	t.date, t.scope, t.day, t.region, t.service = c.AWS.Date, s.Raw, s.Date, s.Region, s.Service
-	return t, t.readAWS4(res.HttpString)
+	ok := t.readAWS4(res.HttpString)
+	return t, ok
 }
 
 func (t *awsText) readAWS4(canonical string) bool {

@@ -21,8 +21,15 @@ func TestCheckPolicyAgrees(t *testing.T) {
 		path    = `{"effect":"allow","action":["name/cos:PutObject"],"resource":["qcs::cos:ap-guangzhou:uid/` + owner + `:` + bucketName + `/in/*"]}`
 	)
 	statements := [][]string{
-		{says("allow", "PutObject")}, {says("allow", "GetObject")}, {says("deny", "PutObject")}, {says("allow", "*"), says("deny", "PutObject")},
-		{says("deny", "GetObject")}, {size}, {unknown}, {path}, {says("allow", "GetObject"), path},
+		{says("allow", "PutObject")},
+		{says("allow", "GetObject")},
+		{says("deny", "PutObject")},
+		{says("allow", "*"), says("deny", "PutObject")},
+		{says("deny", "GetObject")},
+		{size},
+		{unknown},
+		{path},
+		{says("allow", "GetObject"), path},
 	}
 	verdicts := map[string]int{}
 	for _, list := range statements {
