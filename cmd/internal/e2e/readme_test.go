@@ -50,7 +50,7 @@ func TestReadme(t *testing.T) {
 		``, // key.json
 		`(?s)Not allowed.*1048576.*2097152`,
 		`(?s)is damaged.*10 objects were saved.*opens again`,
-		`(?s)"appid":"1250000001".*"secret_key":".*"photos-1250000001"`,
+		`(?s)"appid":"1250000001".*"photos-1250000001".*"secret_key":"\w+"`,
 		`(?s)"offset":"24h0m0s"`,
 	}
 	var blocks [2][]string
