@@ -31,12 +31,37 @@ func knownCodes() map[string]bool {
 	return codes
 }
 
+// codeOf returns the code that a message belongs to, for clients that print no code; "" where the
+// message belongs to none, or to several.
+func codeOf(message string) string {
+	switch message {
+	case "":
+		return ""
+	case coserr.MessageExpired:
+		return string(coserr.AccessDenied)
+	case coserr.MessageKeyFormat:
+		return string(coserr.InvalidAccessKeyID)
+	}
+	code := ""
+	for _, e := range coserr.Entries() {
+		if e.Message == message {
+			if code != "" {
+				return ""
+			}
+			code = e.Code
+		}
+	}
+	return code
+}
+
 // The formats of clients, from their source. They never change.
 var (
 	// cos_api, CosServiceException.getMessage
 	printJava = lazily(`(?:Exception: )?(?P<Message>[^\n]*?) \(Status Code: \d+; Error Code: (?P<Code>\w+); Request ID: (?P<RequestId>[^);\s]*)\)(?:; Trace ID: (?P<TraceId>\S+))?`)
 	// qcloud core, QCloudServiceException.getMessage; AmazonS3Exception has the same layout
 	printAndroid = lazily(`(?:Exception(?:: |\{))?(?P<Message>[^\n{]*?) \(Service: (?P<host>[^;]*); Status Code: \d+;(?: Status Message: [^;]*;)? Error Code: (?P<Code>\w+); Request ID: (?P<RequestId>[^);\s]*)`)
+	// aws-sdk-java-v2, AwsServiceException.getMessage: without the code
+	printJava2 = lazily(`(?:Exception: )?(?P<Message>[^\n]*?) \(Service: S3, Status Code: \d+, Request ID: (?P<RequestId>[^),\s]*)`)
 	// cos-go-sdk-v5, ErrorResponse.Error
 	printGo = lazily(`(?P<method>[A-Z]{3,7}) (?P<url>https?://[^\n]*?): \d{3} (?P<Code>\w+)\(Message: (?P<Message>[^\n]*?), RequestId: (?P<RequestId>[^,)\s]*)(?:, TraceId: (?P<TraceId>[^)\s]*))?\)`)
 	// cos-php-sdk-v5, ServiceResponseException.__toString
@@ -59,7 +84,7 @@ var (
 
 func formats() []pattern {
 	return []pattern{
-		printGo, printJava, printAndroid, printPHP, printDotNet, printCpp, printC, printPlatform, printBoto, printGoV2, printStatus,
+		printGo, printJava, printAndroid, printJava2, printPHP, printDotNet, printCpp, printC, printPlatform, printBoto, printGoV2, printStatus,
 	}
 }
 
@@ -73,10 +98,13 @@ func readPrinted(r *reader) (bool, error) {
 					parts[name] = strings.TrimSpace(r.text[m[2*i]:m[2*i+1]])
 				}
 			}
+			parts["Message"] = afterClass(parts["Message"])
+			if parts["Code"] == "" {
+				parts["Code"] = codeOf(parts["Message"])
+			}
 			if !r.codes[parts["Code"]] {
 				continue
 			}
-			parts["Message"] = afterClass(parts["Message"])
 			if parts["Resource"] == "" {
 				parts["Resource"] = whereOf(parts)
 			}
