@@ -39,8 +39,8 @@ func (e *Emulator) Loopback() http.Handler { return e.api.Loopback() }
 
 // Serve accepts plain connections on l, and the tunnels that CONNECT opens on
 // them. Like [http.Server.Serve] it returns a non-nil error, and
-// http.ErrServerClosed after a shutdown. failed, when not nil, is told of each
-// client that did not complete its TLS handshake in a tunnel.
+// http.ErrServerClosed after a shutdown. failed, when not nil, is called for each
+// client whose TLS handshake in a tunnel failed.
 func (e *Emulator) Serve(s *http.Server, l net.Listener, failed func(HandshakeFailure)) error {
 	return e.wire(failed).Serve(s, l)
 }

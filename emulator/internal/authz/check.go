@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
@@ -128,16 +129,16 @@ func (q *PolicyQuestion) where() policy.Where {
 func (q *PolicyQuestion) request() (*policy.Request, error) {
 	r, ok := policy.ReadResource(q.Resource)
 	if !ok {
-		return nil, &PolicyQuestionError{"resource", strconv.Quote(cut(q.Resource, 200)) +
+		return nil, &PolicyQuestionError{"resource", strconv.Quote(chars.Shorten(q.Resource, 200, "")) +
 			" is no single resource: want qcs::cos:<region>:uid/<appid>:<bucket>/<key>, <bucket>/<key>, or *"}
 	}
 	if r.Action, ok = policy.ReadAction(q.Action); !ok {
-		return nil, &PolicyQuestionError{"action", strconv.Quote(cut(q.Action, 80)) + " is no single action: want one such as name/cos:PutObject"}
+		return nil, &PolicyQuestionError{"action", strconv.Quote(chars.Shorten(q.Action, 80, "")) + " is no single action: want one such as name/cos:PutObject"}
 	}
 	switch {
 	case q.Principal != "":
 		if r.Caller, ok = policy.ReadCaller(q.Principal); !ok {
-			return nil, &PolicyQuestionError{"principal", strconv.Quote(cut(q.Principal, 200)) +
+			return nil, &PolicyQuestionError{"principal", strconv.Quote(chars.Shorten(q.Principal, 200, "")) +
 				" is nobody in particular: want anonymous, or one such as qcs::cam::uin/100000000001:uin/100000000011"}
 		}
 	case q.where() == policy.Bucket:
@@ -160,7 +161,7 @@ func (q *PolicyQuestion) values() (*policy.HTTPValues, error) {
 	var err error
 	if length := q.Header.Get("Content-Length"); length != "" {
 		if v.ContentLength, err = strconv.ParseInt(length, 10, 64); err != nil || v.ContentLength < 0 {
-			return nil, &PolicyQuestionError{"header", "is wrong: the Content-Length " + strconv.Quote(cut(length, 40)) + " is no number of bytes"}
+			return nil, &PolicyQuestionError{"header", "is wrong: the Content-Length " + strconv.Quote(chars.Shorten(length, 40, "")) + " is no number of bytes"}
 		}
 	}
 	v.Param = func(name string) (string, bool) {
@@ -169,11 +170,8 @@ func (q *PolicyQuestion) values() (*policy.HTTPValues, error) {
 	}
 	if q.IP != "" {
 		if v.IP, err = netip.ParseAddr(q.IP); err != nil {
-			return nil, &PolicyQuestionError{"ip", strconv.Quote(cut(q.IP, 60)) + " is no address"}
+			return nil, &PolicyQuestionError{"ip", strconv.Quote(chars.Shorten(q.IP, 60, "")) + " is no address"}
 		}
 	}
 	return v, nil
 }
-
-// cut keeps a text short in a message.
-func cut(s string, most int) string { return s[:min(len(s), most)] }

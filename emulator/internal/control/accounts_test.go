@@ -70,19 +70,20 @@ func TestAccounts(t *testing.T) {
 
 func TestAccountsAreRefused(t *testing.T) {
 	r := start(t, Options{})
+	longName := `{"buckets":["` + strings.Repeat("a", 60) + `"]}`
 	for body, status := range map[string]int{
-		`{"appid":"1250000000"}`:                          409,
-		`{"appid":"x"}`:                                   422,
-		`{"buckets":["Photos"]}`:                          422,
-		`{"buckets":["a","a"]}`:                           422,
-		`{"acl":"mine"}`:                                  422,
-		`{"ttl":"1ms"}`:                                   422,
-		`{"ttl":"soon"}`:                                  422,
-		`{"clock":"noon"}`:                                422,
-		`{"clock":"-200y"}`:                               422,
-		`{"region":"Ap"}`:                                 422,
-		`{"secret_key":"mine","appid":"7"}`:               422,
-		`{"buckets":["` + strings.Repeat("a", 60) + `"]}`: 422,
+		`{"appid":"1250000000"}`:            409,
+		`{"appid":"x"}`:                     422,
+		`{"buckets":["Photos"]}`:            422,
+		`{"buckets":["a","a"]}`:             422,
+		`{"acl":"mine"}`:                    422,
+		`{"ttl":"1ms"}`:                     422,
+		`{"ttl":"soon"}`:                    422,
+		`{"clock":"noon"}`:                  422,
+		`{"clock":"-200y"}`:                 422,
+		`{"region":"Ap"}`:                   422,
+		`{"secret_key":"mine","appid":"7"}`: 422,
+		longName:                            422,
 	} {
 		require.Equal(t, status, r.call("POST", "/api/v1/accounts", body).status, body)
 	}

@@ -71,8 +71,8 @@ func translate(h http.Header, name string, values []string) {
 	if !ok {
 		return
 	}
-	if given, same := sameValue(own, values[0]); !same {
-		values = []string{given}
+	if own == "X-Cos-Server-Side-Encryption" && strings.EqualFold(values[0], "aws:kms") {
+		values = []string{"cos/kms"}
 	}
 	h[own] = values
 }
@@ -95,14 +95,6 @@ func Name(name string) (string, bool) {
 		return "", false
 	}
 	return cos + rest, true
-}
-
-// sameValue returns the value as COS writes it, and whether that is the same.
-func sameValue(own, value string) (string, bool) {
-	if own == "X-Cos-Server-Side-Encryption" && strings.EqualFold(value, "aws:kms") {
-		return "cos/kms", false
-	}
-	return value, true
 }
 
 // withoutChunked takes aws-chunked, which is the framing of a body and not how

@@ -45,7 +45,7 @@ func (x *Explainer) diagnose(c *call.Call, err *coserr.Error) {
 	facts := x.facts(c, err)
 	claim, key := c.Who.Claim, x.named(c)
 	if claim == nil && facts.Bare != "" && facts.BucketMissing { // refused before anybody looked who asks
-		if claim, _ = signer.FindClaim(c.Request); claim != nil {
+		if claim = c.Found; claim != nil {
 			k, _ := x.Who.Keys().Get(claim.SecretID) // zero when there is none
 			key = k.Credentials()
 		}

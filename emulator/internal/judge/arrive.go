@@ -94,7 +94,7 @@ func (j *Judge) Suppose(req *signer.Request, secure bool, at time.Time, t *call.
 
 // Claim reads off a request who it says it is, without judging it.
 func (j *Judge) Claim(c *call.Call) {
-	if c.Who.Claim, _ = signer.FindClaim(c.Request); c.Who.Claim == nil { // nil when there is none
+	if c.Who.Claim = c.Found; c.Who.Claim == nil {
 		return
 	}
 	if c.Who.Claim.Family != signer.QSign {

@@ -75,10 +75,7 @@ func urlEncoding(q call.Query) (bool, error) {
 // listDocument writes a page in the order of elements that the documented
 // samples have, byte for byte.
 func listDocument(c *call.Call, opts *storage.ListOptions, urlEncoded bool, page *storage.ListPage) []byte {
-	name := func(s string) string { return s }
-	if urlEncoded {
-		name = encodeListed
-	}
+	name := listedName(urlEncoded)
 	x := xmldoc.NewWriter(xmldoc.Declaration)
 	x.Open("ListBucketResult")
 	x.Text("Name", c.Bucket.Name)
@@ -142,6 +139,11 @@ func writeStorageClass(x *xmldoc.Writer, class string) {
 	}
 }
 
-// encodeListed is encoding-type=url: UrlEncode with the slashes kept, as the
-// documented sample has it.
-func encodeListed(s string) string { return signer.EncodePath(s) }
+// listedName returns how a listing writes its names. encoding-type=url keeps the
+// slashes, as the documented sample has it.
+func listedName(urlEncoded bool) func(string) string {
+	if urlEncoded {
+		return signer.EncodePath
+	}
+	return func(s string) string { return s }
+}

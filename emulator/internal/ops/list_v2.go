@@ -64,10 +64,7 @@ func readToken(token string) (string, error) {
 }
 
 func listV2Document(c *call.Call, opts *storage.ListOptions, in *listV2, urlEncoded bool, page *storage.ListPage) []byte {
-	name := func(s string) string { return s }
-	if urlEncoded {
-		name = encodeListed
-	}
+	name := listedName(urlEncoded)
 	x := xmldoc.NewWriter(xmldoc.Declaration)
 	x.Open("ListBucketResult")
 	x.Text("Name", c.Bucket.Name)

@@ -135,13 +135,11 @@ func writeUpload(x *xmldoc.Writer, u *storage.Upload, name func(string) string, 
 
 // listedNames is how names are to be printed, and what that is called.
 func listedNames(q call.Query) (name func(string) string, encoding string, err error) {
-	switch encoded, err := urlEncoding(q); {
-	case err != nil:
-		return nil, "", err
-	case encoded:
-		return encodeListed, "url", nil
+	encoded, err := urlEncoding(q)
+	if encoded {
+		encoding = "url"
 	}
-	return func(s string) string { return s }, "", nil
+	return listedName(encoded), encoding, err
 }
 
 // writeInitiator names who began an upload; nobody's key is anyone (choice 182).

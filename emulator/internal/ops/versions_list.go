@@ -42,11 +42,10 @@ func listVersions(env *call.Env, c *call.Call) (*call.Reply, error) {
 // versionsDocument writes a page as the documented samples have it, byte for
 // byte: the encoding before the name, and no declaration.
 func versionsDocument(c *call.Call, opts *storage.VersionOptions, urlEncoded bool, page *storage.VersionPage) []byte {
-	name := func(s string) string { return s }
+	name := listedName(urlEncoded)
 	x := xmldoc.NewWriter("")
 	x.Open("ListVersionsResult")
 	if urlEncoded {
-		name = encodeListed
 		x.Text("EncodingType", "url")
 	}
 	x.Text("Name", c.Bucket.Name)
