@@ -71,6 +71,14 @@ type page struct {
 	problems []string // messages and errors of the browser
 	breaks   bool     // connections may break, so the browser may report that
 	asked    []string // all URLs that the page requested
+	gone     string   // a part of URLs that may be answered with 404
+}
+
+// mayMiss lets URLs that contain a text be answered with 404.
+func (p *page) mayMiss(part string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone = part
 }
 
 // open shows a path of the console in a new tab. The test fails at its end if the browser reported
@@ -114,7 +122,8 @@ func (p *page) listen(event any) {
 			p.problems = append(p.problems, x.Description)
 		}
 	case *log.EventEntryAdded:
-		gone := strings.Contains(e.Entry.Text, "404") && strings.Contains(e.Entry.URL, "/api/v1/requests/") // for an id that no longer exists
+		gone := strings.Contains(e.Entry.Text, "404") && (strings.Contains(e.Entry.URL, "/api/v1/requests/") || // for an id that no longer exists
+			p.gone != "" && strings.Contains(e.Entry.URL, p.gone))
 		broken := p.breaks && strings.Contains(e.Entry.Text, "net::ERR_")
 		if !gone && !broken && (e.Entry.Level == "error" || e.Entry.Level == "warning") {
 			p.problems = append(p.problems, e.Entry.Text+" "+e.Entry.URL)

@@ -27,6 +27,7 @@ func TestConsole(t *testing.T) {
 		"sign":                    sign,
 		"temporary keys":          issueKey,
 		"objects":                 objects,
+		"accounts":                accounts,
 		"following":               following,
 		"ten thousand requests":   tenThousand,
 		"secrets":                 secrets,

@@ -136,6 +136,11 @@ func (r *rig) send(method, url string, header ...string) answer {
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
+	return r.do(req)
+}
+
+func (r *rig) do(req *http.Request) answer {
+	r.t.Helper()
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(r.t, err)
 	defer func() { _ = res.Body.Close() }()
@@ -161,6 +166,9 @@ func (r *rig) kept(a answer) answer {
 		}
 	}
 }
+
+// journalOf selects the requests of an account.
+func journalOf(appID string) journal.Filter { return journal.Filter{Account: appID} }
 
 // rowOf returns the selector of a request's row.
 func rowOf(id string) string { return `a.row[href="#/requests/` + url.QueryEscape(id) + `"]` }

@@ -133,7 +133,12 @@ func (p *page) serveAsset(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(a.data) // the client may be gone
 }
 
-// permalink redirects /requests/<id>, the form in logs and messages, to the request on the page.
+// permalink redirects /requests/<id>, the form in logs and messages, to the request on the page. An
+// account stays in the link.
 func permalink(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, "/#/requests/"+url.PathEscape(r.PathValue("id")), http.StatusFound)
+	to := url.URL{Path: "/"}
+	if account := r.URL.Query().Get("account"); account != "" {
+		to.RawQuery = url.Values{"account": {account}}.Encode()
+	}
+	http.Redirect(w, r, to.String()+"#/requests/"+url.PathEscape(r.PathValue("id")), http.StatusFound)
 }

@@ -118,6 +118,7 @@ func TestPermalink(t *testing.T) {
 		"/requests/NmIw==":          "/#/requests/NmIw==",
 		"/requests/NmIw%3D%3D":      "/#/requests/NmIw==",
 		"/requests/a/b+c=":          "/#/requests/a%2Fb+c=",
+		"/requests/a?account=12":    "/?account=12#/requests/a",
 		"/requests/%22%3E%3Cscript": "/#/requests/%22%3E%3Cscript",
 	} {
 		res, err := client.Get("http://" + r.console + link)
@@ -126,4 +127,21 @@ func TestPermalink(t *testing.T) {
 		require.Equal(t, http.StatusFound, res.StatusCode, link)
 		require.Equal(t, want, res.Header.Get("Location"), link)
 	}
+}
+
+// TestPageSize: the page's own files stay small. The vendored libraries are counted apart.
+func TestPageSize(t *testing.T) {
+	files, err := newPage(consoleFiles)
+	require.NoError(t, err)
+	own, vendored := len(files.index), 0
+	for name, a := range files.files {
+		if strings.Contains(name, "/vendor/") {
+			vendored += len(a.data)
+		} else {
+			own += len(a.data)
+		}
+	}
+	t.Logf("own files: %d bytes, vendored: %d bytes", own, vendored)
+	require.Less(t, own, 150<<10)
+	require.Less(t, vendored, 20<<10)
 }

@@ -1,4 +1,7 @@
-// The control API, as the page calls it.
+// The control API, as the page calls it: for the account that is chosen.
+import { account, setAccount } from './account.mjs';
+import { say } from './ui.mjs';
+import { words } from './prefs.mjs';
 
 /** A refusal of the API, with its sentence as message. */
 export class Problem extends Error {
@@ -9,30 +12,49 @@ export class Problem extends Error {
   }
 }
 
-async function call(method, path, { body, signal } = {}) {
-  const answer = await fetch('/api/v1' + path, {
+/** A path of the API, with the account that is chosen. */
+export function scoped(path) {
+  const id = account.get();
+  return '/api/v1' + path + (id ? (path.includes('?') ? '&' : '?') + 'account=' + seg(id) : '');
+}
+
+/** Calls the API. all: for all accounts, whichever is chosen. */
+export async function call(method, path, { body, signal, all = false } = {}) {
+  const id = account.get();
+  const answer = await fetch(all ? '/api/v1' + path : scoped(path), {
     method,
     signal,
     headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-  if (!answer.ok) throw new Problem(answer.status, await answer.json().catch(() => ({})));
+  if (!answer.ok) {
+    const problem = await answer.json().catch(() => ({}));
+    if (answer.status === 404 && problem.detail === 'no such account' && !all) {
+      if (id && id === account.get()) {
+        say(words().accounts.gone(id), 'bad');
+        setAccount('', true);
+      }
+      throw new DOMException('', 'AbortError'); // nobody waits for the answer any more
+    }
+    throw new Problem(answer.status, problem);
+  }
   return answer.status === 204 ? undefined : answer.json();
 }
 
-const seg = encodeURIComponent;
+export const seg = encodeURIComponent;
 
-function query(params) {
+export function query(params) {
   const pairs = Object.entries(params).filter(([, v]) => v !== '' && v !== undefined);
   return pairs.length ? '?' + pairs.map(([k, v]) => `${seg(k)}=${seg(v)}`).join('&') : '';
 }
 
 export const api = {
+  accounts: () => call('GET', '/accounts', { all: true }),
   requests: (params, signal) => call('GET', '/requests' + query(params), { signal }),
   request: (id, signal) => call('GET', `/requests/${seg(id)}`, { signal }),
   clearRequests: () => call('DELETE', '/requests'),
-  requestStream: (after) => new EventSource('/api/v1/requests/stream' + query({ brief: true, after })),
-  explain: (body, signal) => call('POST', '/explain', { body, signal }),
+  requestStream: (after) => new EventSource(scoped('/requests/stream' + query({ brief: true, after }))),
+  explain: (body, signal) => call('POST', '/explain', { body, signal, all: true }),
   issueKey: (body) => call('POST', '/temporary-credentials', { body }),
   presign: (body) => call('POST', '/presign', { body }),
   clock: () => call('GET', '/clock'),
@@ -43,5 +65,5 @@ export const api = {
   credentials: () => call('GET', '/credentials'),
   objects: (bucket, params, signal) => call('GET', `/buckets/${seg(bucket)}/objects` + query(params), { signal }),
   deleteObject: (bucket, key) => call('DELETE', `/buckets/${seg(bucket)}/objects` + query({ key })),
-  downloadLink: (bucket, key) => `/api/v1/buckets/${seg(bucket)}/objects/content` + query({ key }),
+  downloadLink: (bucket, key) => scoped(`/buckets/${seg(bucket)}/objects/content` + query({ key })),
 };

@@ -1,6 +1,8 @@
 // The console: a bar with the views and the clock, and the view below it.
 import { render } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { account } from './account.mjs';
+import { Accounts } from './accounts.mjs';
 import { Clock } from './clock.mjs';
 import { RequestDetail } from './detail.mjs';
 import { Explain, explainPaste } from './explain.mjs';
@@ -16,16 +18,17 @@ import { createStore, html, said, useStore } from './ui.mjs';
 function App() {
   const w = useWords();
   const r = useStore(route);
+  const of = useStore(account);
   useEffect(() => {
-    document.title = `cosemu · ${w.views[r.view]}`;
-  }, [w, r.view]);
+    document.title = ['cosemu', w.views[r.view], of].filter(Boolean).join(' · ');
+  }, [w, r.view, of]);
   return html`
     <a class="skip" href="#main" onClick=${(e) => {
       e.preventDefault();
       document.getElementById('main').focus();
     }}>${w.skip}</a>
     <${Bar} w=${w} view=${r.view} />
-    <main id="main" tabindex="-1">
+    <main id="main" tabindex="-1" key=${of}>
       ${r.view === 'requests' ? html`<${Requests} id=${r.id} />` : null}
       ${r.view === 'explain' ? html`<${Explain} />` : null}
       ${r.view === 'sign' ? html`<${Sign} />` : null}
@@ -46,6 +49,7 @@ function Bar({ w, view }) {
       </nav>
       <${Clock} />
       <div class="prefs">
+        <${Accounts} w=${w} />
         <button id="language" class="quiet" lang=${language.get() === 'zh' ? 'en' : 'zh-CN'} onClick=${() => setLanguage(language.get() === 'zh' ? 'en' : 'zh')}>${w.otherLanguage}</button>
         <select id="theme" aria-label=${w.theme.label} title=${w.theme.label} value=${useStore(theme)} onChange=${(e) => setTheme(e.target.value)}>
           ${['auto', 'light', 'dark'].map((t) => html`<option key=${t} value=${t}>${w.theme[t]}</option>`)}

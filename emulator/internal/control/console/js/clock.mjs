@@ -1,5 +1,6 @@
 // The emulator's clock, live, with everything that moves it.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { account } from './account.mjs';
 import { api } from './api.mjs';
 import { journal } from './journal.mjs';
 import { moment, parseOffset, span, timeOfDay, day, zone } from './format.mjs';
@@ -35,13 +36,15 @@ function useClock() {
     const ask = async () => {
       if (document.visibilityState === 'hidden') return;
       try {
+        const of = account.get();
         const c = await api.clock();
-        if (!gone) set(c);
-      } catch {
-        if (!gone) set(null);
+        if (!gone && of === account.get()) set(c);
+      } catch (err) {
+        if (!gone && err.name !== 'AbortError') set(null);
       }
     };
     ask();
+    const moved = account.watch(ask);
     const asking = setInterval(ask, 2000);
     const ticking = setInterval(() => tick((n) => n + 1), 250);
     document.addEventListener('visibilitychange', ask);
@@ -51,6 +54,7 @@ function useClock() {
     });
     return () => {
       gone = true;
+      moved();
       deaf();
       clearInterval(asking);
       clearInterval(ticking);

@@ -1,5 +1,6 @@
 // One request: why, which checks, what was signed, what came and went.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { account, linkOf } from './account.mjs';
 import { api } from './api.mjs';
 import { Findings, Hints, Verdict } from './finding.mjs';
 import { Forms } from './forms.mjs';
@@ -84,7 +85,7 @@ function Actions({ w, entry }) {
     await copy(what);
     say(w.copied);
   });
-  const link = location.origin + '/' + linkTo.request(entry.id);
+  const link = location.origin + linkOf(account.get(), linkTo.request(entry.id));
   const curl = entry.request.curl;
   return html`
     <div class="actions">

@@ -1,4 +1,5 @@
 // The requests that the page knows: read once, then followed.
+import { account } from './account.mjs';
 import { api } from './api.mjs';
 import { createStore } from './ui.mjs';
 
@@ -50,20 +51,30 @@ function setConnection(value) {
 /** Reads everything that is kept and follows what comes. */
 export async function follow() {
   stop();
+  const mine = ++turn;
   setConnection('connecting');
   try {
     const page = await api.requests({ brief: true, limit: MOST });
+    if (mine !== turn) return; // another account was chosen meanwhile
     entries = page.requests.reverse();
     arrived = [];
     listen(page.last);
     publish();
   } catch {
+    if (mine !== turn) return;
     setConnection('offline');
     retry = setTimeout(follow, 1000);
   }
 }
 
 let retry = 0;
+let turn = 0;
+
+account.watch(() => {
+  entries = [];
+  publish();
+  follow();
+});
 
 function listen(after) {
   stream = api.requestStream(after);

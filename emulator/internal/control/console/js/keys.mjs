@@ -1,5 +1,6 @@
 // The form that issues a temporary key: its policy, and the code that uses it.
 import { useEffect, useState } from 'preact/hooks';
+import { account } from './account.mjs';
 import { api } from './api.mjs';
 import { moment } from './format.mjs';
 import { useWords } from './prefs.mjs';
@@ -9,6 +10,7 @@ const draft = createStore({ bucket: '', prefix: 'photos/', megabytes: '10', kind
 /** The key that was issued last: only this page has its secret, until it is left. */
 const issued = createStore(null);
 const shown = createStore('browser');
+account.watch(() => issued.set(null));
 
 /** The buckets to choose from; null while they are being read. */
 function useBuckets() {

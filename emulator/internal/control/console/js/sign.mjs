@@ -1,5 +1,6 @@
 // The form that makes a pre-signed URL, with its curl line.
 import { useEffect, useState } from 'preact/hooks';
+import { account } from './account.mjs';
 import { api } from './api.mjs';
 import { moment } from './format.mjs';
 import { readHeaders } from './sniff.mjs';
@@ -8,6 +9,10 @@ import { useWords } from './prefs.mjs';
 
 const draft = createStore({ method: 'PUT', bucket: '', key: '', expires: '15m', secret_id: '', headers: '' });
 const made = createStore(null);
+account.watch(() => {
+  draft.set({ ...draft.get(), secret_id: '' });
+  made.set(null);
+});
 
 /** What there is to choose from; null while it is being read. */
 function useChoices() {

@@ -12,6 +12,12 @@ export default {
   cancel: 'Cancel',
   loading: 'Loading…',
   api: 'API',
+  accounts: {
+    label: 'Account',
+    all: 'All accounts',
+    more: (n) => `and ${n} older ones: open ?account=APPID`,
+    gone: (id) => `Account ${id} is gone. This shows all accounts.`,
+  },
 
   clock: {
     label: "The emulator's clock",

@@ -12,6 +12,12 @@ export default {
   cancel: '取消',
   loading: '加载中…',
   api: 'API',
+  accounts: {
+    label: '账号',
+    all: '全部账号',
+    more: (n) => `还有 ${n} 个更早的账号：打开 ?account=APPID`,
+    gone: (id) => `账号 ${id} 已删除。现在显示全部账号。`,
+  },
 
   clock: {
     label: '模拟器的时钟',
