@@ -63,7 +63,10 @@ type Arrived struct {
 // Theory is what somebody says of a request that did not arrive.
 type Theory struct {
 	// Offline: a key pair that is not configured may well exist.
-	Offline  bool
+	Offline bool
+	// Account is the APPID of the account that asks, whose time counts; empty: that of
+	// Arrived.
+	Account  string
 	SecretID string // that the request names, as far as it can be read
 	Secret   string // of that pair; empty: not given
 }

@@ -20,15 +20,21 @@ func (r *rig) account(body string) newAccount {
 // as sends a request to the COS API, signed by an account.
 func (r *rig) as(a newAccount, method, bucket, key, body string) answer {
 	r.t.Helper()
+	req, err := http.NewRequest(method, r.urlAs(a, method, bucket, key), strings.NewReader(body))
+	require.NoError(r.t, err)
+	return send(r.t, req)
+}
+
+// urlAs is the URL of such a request.
+func (r *rig) urlAs(a newAccount, method, bucket, key string) string {
+	r.t.Helper()
 	now := r.Accounts().Now(a.AppID)
 	p, err := signer.Presign(signer.PresignInput{
 		Credentials: signer.Credentials{SecretID: a.SecretID, SecretKey: a.SecretKey}, Method: method, Scheme: "http",
 		Host: r.api, Bucket: bucket, PathStyle: true, Key: key, Start: now, Expires: 600e9,
 	})
 	require.NoError(r.t, err)
-	req, err := http.NewRequest(method, p.URL, strings.NewReader(body))
-	require.NoError(r.t, err)
-	return send(r.t, req)
+	return p.URL
 }
 
 func TestAccounts(t *testing.T) {

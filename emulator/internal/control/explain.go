@@ -16,6 +16,7 @@ import (
 type explainCalls struct{ *shared }
 
 type explainInput struct {
+	AccountInput
 	Body struct {
 		Text    string            `json:"text,omitempty" maxLength:"524288" doc:"Pasted text: a URL, a curl command, fetch, axios or PowerShell code, the dump of a request, headers from DevTools, a HAR entry, the error of an SDK or a browser, the error XML of COS. There may be other text around it."`
 		Method  string            `json:"method,omitempty" maxLength:"32" example:"PUT" doc:"The method of the request. It wins over the method in text. Default: the method that explains the signature."`
@@ -23,7 +24,7 @@ type explainInput struct {
 		Headers map[string]string `json:"headers,omitempty" doc:"The headers of the request. Without this member no finding says that a header is missing."`
 		Curl    string            `json:"curl,omitempty" maxLength:"262144" doc:"A curl command line instead of text, method, url and headers."`
 		Body    string            `json:"body,omitempty" maxLength:"262144" doc:"The error XML of COS, or what an SDK printed of it. The answer then explains this error, with the request if there is one."`
-		At      *time.Time        `json:"at,omitempty" doc:"The time to judge at. Default: the ServerTime of an error of COS, else now by the emulator's clock."`
+		At      *time.Time        `json:"at,omitempty" doc:"The time to judge at. Default: the ServerTime of an error of COS, else now by the clock of the account, or of the bucket's account."`
 	}
 }
 
@@ -61,13 +62,19 @@ type cloudError struct {
 }
 
 func (c *explainCalls) register(api huma.API) {
-	huma.Register(api, c.operation("explain", http.MethodPost, "/explain",
-		"Judge a request without sending it, or explain an error of COS", http.StatusOK), c.explain)
+	op := c.operation("explain", http.MethodPost, "/explain",
+		"Judge a request without sending it, or explain an error of COS", http.StatusOK, http.StatusNotFound)
+	op.Description = "With account the time is that of the account, and the findings name none of the key pairs, buckets " +
+		"and objects of other accounts that were made."
+	huma.Register(api, op, c.explain)
 }
 
 func (c *explainCalls) explain(_ context.Context, in *explainInput) (*explainOutput, error) {
+	if _, err := c.account(in.Account); err != nil {
+		return nil, err
+	}
 	b := in.Body
-	q := explain.Question{Text: b.Text, Method: b.Method, URL: b.URL, Body: b.Body}
+	q := explain.Question{Account: in.Account, Text: b.Text, Method: b.Method, URL: b.URL, Body: b.Body}
 	if b.Headers != nil {
 		q.Header = http.Header{}
 	}

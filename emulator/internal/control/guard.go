@@ -54,7 +54,7 @@ func (g *guard) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !g.hosts.include(r):
 		problem(w, http.StatusMisdirectedRequest, "this listener does not answer to the host name in the request; "+
-			"name it with --console-hosts if it is yours")
+			"name it with --console-hosts or COSEMU_CONSOLE_HOSTS if it is yours")
 	case g.origin.Check(r) != nil:
 		problem(w, http.StatusForbidden, "pages of another origin may not write")
 	case !bodyIsJSON(r):

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/metrics"
 	"github.com/cosemu/cosemu/storage"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -21,7 +23,7 @@ const metricsPath = "/metrics"
 // metricsCalls answer Prometheus. No metric names a bucket or a key.
 type metricsCalls struct {
 	*shared
-	page http.Handler
+	page http.Handler // the whole server's
 }
 
 func newMetricsCalls(s *shared) *metricsCalls {
@@ -56,18 +58,38 @@ func newMetricsCalls(s *shared) *metricsCalls {
 	return &metricsCalls{s, promhttp.HandlerFor(r, promhttp.HandlerOpts{MaxRequestsInFlight: 4})}
 }
 
+// ofAccount is the page of one account: what it has stored, and what the journal has of it. Counters
+// of requests would cost memory for each of many thousand accounts (choice 736).
+func (c *metricsCalls) ofAccount(appID string) http.Handler {
+	r := prometheus.NewRegistry()
+	entries := c.emulator.Journal().Select(journal.Filter{Account: appID})
+	r.MustRegister(metrics.InJournal(entries), &storedCollector{shared: c.shared, account: appID})
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+}
+
 func (c *metricsCalls) register(api huma.API) {
 	huma.Register(api, huma.Operation{
-		OperationID: "metrics", Method: http.MethodGet, Path: metricsPath, Tags: []string{"metrics"},
-		Summary: "Metrics for Prometheus: requests by operation, status, code and finding; stored objects; the journal",
+		RejectUnknownQueryParameters: true, // a mistyped account would show the whole server
+		Errors:                       []int{http.StatusNotFound},
+		OperationID:                  "metrics", Method: http.MethodGet, Path: metricsPath, Tags: []string{"metrics"},
+		Summary:     "Metrics for Prometheus: requests by operation, status, code and finding; stored objects; the journal",
+		Description: "With account: the buckets and objects of the account, and its requests in the journal.",
 		Responses: map[string]*huma.Response{"200": {
 			Description: "The text format of Prometheus",
 			Content:     map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}}},
 		}},
-	}, func(context.Context, *struct{}) (*huma.StreamResponse, error) {
+	}, func(_ context.Context, in *AccountInput) (*huma.StreamResponse, error) {
+		a, err := c.account(in.Account)
+		if err != nil {
+			return nil, err
+		}
+		page := c.page
+		if a != nil {
+			page = c.ofAccount(a.AppID)
+		}
 		return &huma.StreamResponse{Body: func(ctx huma.Context) {
 			r, w := humago.Unwrap(ctx)
-			c.page.ServeHTTP(w, r)
+			page.ServeHTTP(w, r)
 		}}, nil
 	})
 }
@@ -76,6 +98,7 @@ func (c *metricsCalls) register(api huma.API) {
 // a second at least, and for so long that counting takes a twentieth of the time at most.
 type storedCollector struct {
 	*shared
+	account string // whose; empty: all
 
 	mu      sync.Mutex
 	until   time.Time
@@ -125,7 +148,7 @@ func storedDescs() [3]*prometheus.Desc {
 // count looks at every object.
 func (c *storedCollector) count() error {
 	store := c.emulator.Store()
-	buckets, err := store.Buckets()
+	buckets, err := c.bucketsOf(c.account)
 	if err != nil {
 		return err
 	}

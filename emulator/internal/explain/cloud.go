@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,7 +23,7 @@ func (x *Explainer) explainCloud(a *asked) {
 	if a.req != nil {
 		a.fillUnseen()
 		in.Request = a.req
-		c := x.Judge.Suppose(a.req, a.secure, time.Time{}, &call.Theory{Offline: a.Offline, SecretID: a.SecretID, Secret: a.Secret})
+		c := x.Judge.Suppose(a.req, a.secure, time.Time{}, &call.Theory{Account: a.Account, Offline: a.Offline, SecretID: a.SecretID, Secret: a.Secret})
 		x.Judge.Claim(c)
 		in.Claim = c.Who.Claim
 		in.Facts.Bucket, in.Facts.Hosts = c.Addr.Bucket, x.hosts(c)
@@ -30,7 +31,7 @@ func (x *Explainer) explainCloud(a *asked) {
 		in.Key, but = x.pairOf(a), a.SecretID
 		a.Entry = x.unjudged(c)
 	}
-	in.OtherKeys = x.Who.Others(but, x.Sees(x.Judge.AccountOfKey(a.SecretID)))
+	in.OtherKeys = x.Who.Others(but, x.seesBoth(cmp.Or(a.Account, x.Judge.AccountOfKey(a.SecretID)), x.Judge.AccountOfKey(a.SecretID)))
 	a.Finding = diagnose.ExplainCloud(a.Cloud, in)
 	if a.req == nil || in.Claim != nil || !a.shown.MayHaveSent("Authorization") || a.shown.Bare {
 		return

@@ -63,6 +63,10 @@ type Question struct {
 	Header http.Header
 	// Body is the refusal, where it does not stand in Text.
 	Body string
+	// Account is the APPID of the account that asks; empty: whoever may know all. Its
+	// clock counts, and what no account but another one may know is not named (choice
+	// 735).
+	Account string
 	// At is the moment to judge at. Zero means now, by the emulator's clock, and
 	// with a refusal that of the server which gave it.
 	At time.Time
@@ -345,7 +349,7 @@ func explainsSignature(c *call.Call) bool {
 func (x *Explainer) consider(a *asked, method string) *call.Call {
 	req := *a.req
 	req.Method = method
-	c := x.Judge.Suppose(&req, a.secure, a.At, &call.Theory{Offline: a.Offline, SecretID: secretIDOf(&req), Secret: a.Secret})
+	c := x.Judge.Suppose(&req, a.secure, a.At, &call.Theory{Account: a.Account, Offline: a.Offline, SecretID: secretIDOf(&req), Secret: a.Secret})
 	x.finishJudging(c)
 	return c
 }

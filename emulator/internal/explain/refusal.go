@@ -82,8 +82,14 @@ func problemOf(err *coserr.Error) (p *signer.ClaimError) {
 // sees tells which accounts an explanation may name: those that both the caller and
 // the owner of the journal's entry may know of.
 func (x *Explainer) sees(c *call.Call) func(account string) bool {
-	of := x.Sees(c.Account)
-	if who := c.Who.Key.AppID; who != "" && !of(who) {
+	return x.seesBoth(c.Account, c.Who.Key.AppID)
+}
+
+// seesBoth is what an account may know of; nothing where it may not know of the
+// caller. An empty caller is nobody.
+func (x *Explainer) seesBoth(account, caller string) func(account string) bool {
+	of := x.Sees(account)
+	if caller != "" && !of(caller) {
 		return func(string) bool { return false }
 	}
 	return of
@@ -149,8 +155,34 @@ func (x *Explainer) facts(c *call.Call, err *coserr.Error) diagnose.Facts {
 	if f.BucketMissing || err.Code == coserr.SignatureDoesNotMatch {
 		x.knownAddresses(c, &f)
 	}
-	f.Policy, f.Source = c.Out.Denied.Policy, c.Out.Source
+	if c.Bucket.Name != "" && !x.Sees(c.Account)(c.Bucket.Owner) {
+		f.BucketRegion = "" // another account's
+	}
+	f.Policy, f.Source = x.policyRefusal(c), c.Out.Source
 	return f
+}
+
+// policyRefusal is what the account may know of a refusal by a policy. Of another
+// account's policy it learns whose key and whose bucket they are, and no more.
+func (x *Explainer) policyRefusal(c *call.Call) *diagnose.PolicyRefusal {
+	p := c.Out.Denied.Policy
+	if p == nil {
+		return nil
+	}
+	of, caller := x.Sees(c.Account), c.Who.Key.AppID
+	owner := cmp.Or(p.Owner, caller)
+	holder := caller
+	if p.Source == diagnose.BucketPolicy || p.Source == diagnose.AnyPolicy {
+		holder = owner
+	}
+	seen := *p
+	switch {
+	case !of(holder):
+		return &diagnose.PolicyRefusal{Action: p.Action, Anonymous: p.Anonymous, Owner: p.Owner, Caller: p.Caller}
+	case caller != "" && !of(caller):
+		seen.Suggestion = "" // it names the caller
+	}
+	return &seen
 }
 
 // missingBucket tells a bucket in another region from one that is nowhere.

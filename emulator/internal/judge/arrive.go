@@ -86,6 +86,9 @@ func (j *Judge) Suppose(req *signer.Request, secure bool, at time.Time, t *call.
 	}
 	c := j.Arrive(r, req)
 	c.Theory = t
+	if t != nil && t.Account != "" {
+		c.Account, c.At = t.Account, j.Env.Now(t.Account)
+	}
 	if !at.IsZero() {
 		c.At = at
 	}

@@ -52,6 +52,22 @@ func TestCountIsBounded(t *testing.T) {
 	require.InDelta(t, 1, testutil.ToFloat64(r.WithLabelValues("", "0", strings.Repeat("x", maxLabel), "")), 0)
 }
 
+// TestInJournal: entries are counted, and hostile ones stay within the bound.
+func TestInJournal(t *testing.T) {
+	refused := &journal.Entry{Operation: "PutObject", Status: 403, Code: "AccessDenied", Diagnosis: []string{"expired"}}
+	require.NoError(t, testutil.CollectAndCompare(InJournal([]*journal.Entry{refused, {Operation: "PutObject", Status: 200}, refused}), strings.NewReader(`
+# HELP cosemu_journal_requests Requests of the account in the journal, by operation, status, error code and most likely finding.
+# TYPE cosemu_journal_requests gauge
+cosemu_journal_requests{code="",diagnosis="",operation="PutObject",status="200"} 1
+cosemu_journal_requests{code="AccessDenied",diagnosis="expired",operation="PutObject",status="403"} 2
+`)))
+	var many []*journal.Entry
+	for i := range 2 * maxSeries {
+		many = append(many, &journal.Entry{Code: strconv.Itoa(i)})
+	}
+	require.Equal(t, maxSeries+1, testutil.CollectAndCount(InJournal(many)))
+}
+
 func TestCountAllocatesNothing(t *testing.T) {
 	r, e := NewRequests(), &journal.Entry{Operation: "PutObject", Status: 200}
 	r.Count(e)
