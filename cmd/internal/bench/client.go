@@ -17,29 +17,34 @@ import (
 
 // requests makes signed requests as bytes, before the time is measured.
 type requests struct {
-	key   signer.Credentials
-	start time.Time
+	key    signer.Credentials
+	bucket string
+	start  time.Time
 }
 
 func newRequests() requests {
 	return requests{
-		key:   signer.Credentials{SecretID: config.DefaultSecretID, SecretKey: config.DefaultSecretKey},
-		start: time.Now().Add(-time.Minute),
+		key:    signer.Credentials{SecretID: config.DefaultSecretID, SecretKey: config.DefaultSecretKey},
+		bucket: config.DefaultBucket,
+		start:  time.Now().Add(-time.Minute),
 	}
 }
 
 const region = "ap-guangzhou"
 
+// host is the name of the bucket's host in the cloud.
+func (q requests) host() string { return q.bucket + ".cos." + region + ".myqcloud.com" }
+
 // head returns the head of a pre-signed request as a plain HTTP client sends it.
 func (q requests) head(method, key string, query map[string][]string, length int64) ([]byte, error) {
 	p, err := signer.Presign(signer.PresignInput{
-		Credentials: q.key, Method: method, Scheme: "http", Bucket: config.DefaultBucket, Region: region,
+		Credentials: q.key, Method: method, Scheme: "http", Bucket: q.bucket, Region: region,
 		Key: key, Query: query, Start: q.start, Expires: time.Hour,
 	})
 	if err != nil {
 		return nil, err
 	}
-	host := config.DefaultBucket + ".cos." + region + ".myqcloud.com"
+	host := q.host()
 	b := make([]byte, 0, 640)
 	b = append(b, method+" "+p.URL[len("http://")+len(host):]+" HTTP/1.1\r\nHost: "+host+"\r\nUser-Agent: cosemu-bench\r\nAccept: */*\r\n"...)
 	if method == http.MethodPut {

@@ -61,12 +61,13 @@ type size struct {
 	Starts   int   // of each kind
 	Stored   int   // objects in the folder at a start
 	Listings []int // keys of the buckets to list
+	Accounts int   // on a server with many
 }
 
 func fullSize() size {
 	return size{
 		Rounds: 11, Small: 8000, Disk: 3000, Fsync: 150, Stream: 64 << 20, Large: 1 << 30,
-		Starts: 15, Stored: 10_000, Listings: []int{1_000, 100_000, 1_000_000},
+		Starts: 15, Stored: 10_000, Listings: []int{1_000, 100_000, 1_000_000}, Accounts: 10_000,
 	}
 }
 
@@ -74,7 +75,7 @@ func fullSize() size {
 func quickSize() size {
 	return size{
 		Rounds: 2, Small: 1000, Disk: 500, Fsync: 32, Stream: 8 << 20, Large: 64 << 20,
-		Starts: 2, Stored: 1000, Listings: []int{1_000, 10_000},
+		Starts: 2, Stored: 1000, Listings: []int{1_000, 10_000}, Accounts: 100,
 	}
 }
 
@@ -90,7 +91,9 @@ func measures() []measure {
 		{"small", (*bench).measureSmall},
 		{"peer", (*bench).measurePeer},
 		{"journal", (*bench).measureJournal},
+		{"accounts", (*bench).measureAccounts},
 		{"stream", (*bench).measureStream},
+		{"chunks", (*bench).measureChunks},
 		{"memory", (*bench).measureMemory},
 		{"list", (*bench).measureListing},
 	}

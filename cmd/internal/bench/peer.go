@@ -110,7 +110,8 @@ func (b *bench) measurePeer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	peer := load{server: &server{addr: b.peer.addr, pid: b.peerID}, form: b.peer}
+	form := func(prefix string, n int, body []byte) ([][]byte, error) { return b.peer.uploads(prefix, n, body), nil }
+	peer := load{server: &server{addr: b.peer.addr, pid: b.peerID}, form: form}
 	pairs := []struct {
 		what, base string
 		*pair

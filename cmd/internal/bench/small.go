@@ -72,11 +72,14 @@ type pair struct {
 // load is one side of a pair, and the results of its turns.
 type load struct {
 	*server
-	form  *peerForm // how its requests look; nil: those of cosemu
+	form  uploads   // of its requests; nil: that of the pair
 	rates []float64 // requests per second
 	costs []float64 // processor time of the server per request, in µs
 	own   []float64 // and of the client
 }
+
+// uploads makes n uploads of body with new keys.
+type uploads func(prefix string, n int, body []byte) ([][]byte, error)
 
 // turn measures both sides once, in alternating order, so that a machine that changes its speed
 // favours neither.
@@ -92,7 +95,9 @@ func (p *pair) turn(ctx context.Context, q requests, prefix string, n int, count
 	for _, l := range steps {
 		send := all
 		if l.form != nil {
-			send = l.form.uploads(prefix, n, pattern(smallBody))
+			if send, err = l.form(prefix, n, pattern(smallBody)); err != nil {
+				return err
+			}
 		}
 		before, own := l.cpu(), processorTime("self")
 		speed, err := rate(ctx, p.send, l.addr, connections, send)
