@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -23,6 +24,8 @@ type PresignRequest struct {
 	Family signer.Family
 	// Header must be sent with the request, and is signed.
 	Header http.Header
+	// Query is put into the URL, and signed.
+	Query url.Values
 	// SecretID chooses the key pair; empty means one of the bucket's owner.
 	SecretID string
 }
@@ -53,7 +56,7 @@ func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 	p, err := signer.Presign(signer.PresignInput{
 		Credentials: key.Credentials(), Method: in.Method, Family: in.Family, Region: bucket.Region, Scheme: "http",
 		Host: urlHost(&e.cfg, e.port, &bucket), Bucket: in.Bucket, PathStyle: !e.cfg.Strict.PathStyle, Key: in.Key,
-		Start: e.env.Now(bucket.Owner), Expires: in.Expires, Header: in.Header,
+		Start: e.env.Now(bucket.Owner), Expires: in.Expires, Header: in.Header, Query: in.Query,
 	})
 	if err != nil {
 		return PresignReply{}, err

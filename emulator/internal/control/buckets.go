@@ -65,7 +65,8 @@ type bucketInput struct {
 
 type bucketNameInput struct {
 	AccountInput
-	Name string `path:"name"`
+	Name  string `path:"name"`
+	Force bool   `query:"force" doc:"Delete it with everything in it: objects, versions, uploads, settings."`
 }
 
 func (c *bucketCalls) register(api huma.API) {
@@ -74,7 +75,7 @@ func (c *bucketCalls) register(api huma.API) {
 	huma.Register(api, c.operation("create-bucket", http.MethodPost, "/buckets",
 		"Create a bucket", http.StatusCreated, http.StatusNotFound, http.StatusConflict), c.createBucket)
 	huma.Register(api, c.operation("delete-bucket", http.MethodDelete, "/buckets/{name}",
-		"Delete an empty bucket", http.StatusNoContent, http.StatusNotFound, http.StatusConflict), c.deleteBucket)
+		"Delete a bucket", http.StatusNoContent, http.StatusNotFound, http.StatusConflict), c.deleteBucket)
 }
 
 func (c *bucketCalls) listBuckets(_ context.Context, in *AccountInput) (*bucketsOutput, error) {
@@ -126,12 +127,16 @@ func (c *bucketCalls) deleteBucket(_ context.Context, in *bucketNameInput) (*str
 	if err := c.owns(in.Account, in.Name); err != nil {
 		return nil, err
 	}
-	err := c.emulator.DeleteBucket(in.Name)
+	remove := c.emulator.DeleteBucket
+	if in.Force {
+		remove = c.emulator.Store().DropBucket
+	}
+	err := remove(in.Name)
 	switch {
 	case errors.Is(err, storage.ErrNoBucket):
 		return nil, huma.Error404NotFound("no such bucket")
 	case errors.Is(err, storage.ErrBucketNotEmpty):
-		return nil, huma.Error409Conflict("the bucket is not empty")
+		return nil, huma.Error409Conflict("the bucket is not empty; force=true deletes it with everything in it")
 	case err != nil:
 		return nil, c.internalError("deleting the bucket", err)
 	}

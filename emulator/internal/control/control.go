@@ -1,7 +1,8 @@
 // Package control is the control listener, the second one of cosemu. It serves
 //
 //   - the control API as JSON under /api/v1: clock, key pairs, buckets and their objects, the
-//     journal of requests and why they were refused, pre-signed URLs, the reset;
+//     journal of requests and why they were refused, pre-signed URLs, the reset, and
+//     signed requests to the COS API for those who cannot sign;
 //   - its OpenAPI document at /api/v1/openapi.json;
 //   - /healthz, and /metrics for Prometheus;
 //   - the certificate that clients need for TLS at /ca.pem;
@@ -37,6 +38,7 @@ import (
 
 // Emulator is what the control API controls. *api.Emulator is one.
 type Emulator interface {
+	http.Handler // the COS API
 	Clock() *clock.Clock
 	Accounts() *account.Registry
 	Keys() *keyring.Ring
@@ -112,7 +114,7 @@ func (h *Handler) newCalls() http.Handler {
 	mux := http.NewServeMux()
 	s, humaAPI := h.shared, humago.New(mux, apiConfig(h.shared.options.Version))
 	for _, calls := range []interface{ register(api huma.API) }{
-		h.health, &accountCalls{s}, &clockCalls{s}, &credentialCalls{s}, &temporaryCalls{s}, &bucketCalls{s}, &objectCalls{s},
+		h.health, &accountCalls{s}, &clockCalls{s}, &credentialCalls{s}, &temporaryCalls{s}, &bucketCalls{s}, &objectCalls{s}, &cosCalls{s},
 		&presignCalls{s}, &resetCalls{s}, &requestCalls{s}, &streamCalls{s}, &explainCalls{s}, &caCalls{s},
 		&reportCalls{s}, newMetricsCalls(s),
 	} {
