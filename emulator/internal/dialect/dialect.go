@@ -71,10 +71,46 @@ func translate(h http.Header, name string, values []string) {
 	if !ok {
 		return
 	}
+	if own == "X-Cos-Copy-Source" {
+		values = []string{copySource(values[0])}
+	}
 	if own == "X-Cos-Server-Side-Encryption" && strings.EqualFold(values[0], "aws:kms") {
 		values = []string{"cos/kms"}
 	}
 	h[own] = values
+}
+
+// copySource is an x-amz-copy-source with the slash behind the bucket as it is. An
+// S3 client may encode the value as a whole: %2Fbucket%2Fkey, or bucket%2Fkey (seen:
+// aws-sdk-js 1821). Neither a bucket nor a host has a slash, so the first one ends
+// it, however it is written. What stands behind it stays encoded, and is decoded
+// once, by whoever takes the source (choice 717).
+func copySource(s string) string {
+	rest, encoded := cutSlash(s)
+	if !encoded {
+		rest = strings.TrimPrefix(s, "/")
+	}
+	for i := range len(rest) {
+		if rest[i] == '/' || rest[i] == '?' {
+			break
+		}
+		if key, ok := cutSlash(rest[i:]); ok {
+			return rest[:i] + "/" + key
+		}
+	}
+	if encoded && rest != "" { // an empty value would make it no copy at all
+		return rest
+	}
+	return s
+}
+
+// cutSlash returns what is behind a slash that is encoded.
+func cutSlash(s string) (string, bool) {
+	const slash = "%2F"
+	if len(s) < len(slash) || !strings.EqualFold(s[:len(slash)], slash) {
+		return s, false
+	}
+	return s[len(slash):], true
 }
 
 // Name returns the x-cos-* name of an x-amz-* header, both in canonical form, and
