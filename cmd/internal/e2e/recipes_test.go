@@ -100,8 +100,7 @@ func TestRecipes(t *testing.T) {
 			require.NoError(t, err)
 			s.requireUpload(t, name, key, k.cook(t, string(text)))
 		})
-		switch name {
-		case "wx", "boto3", "aws-js", "aws-go", "minio-go": // the control API has no snippet for it
+		if name == "wx" { // the control API has no snippet for it
 			continue
 		}
 		t.Run(name+" with a temporary key", func(t *testing.T) {
@@ -120,6 +119,17 @@ func TestRecipes(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		require.Equal(t, "hello", s.stored(t, "photos/cat.txt"))
+
+		// With a temporary key, by the command in the first line of its snippet.
+		snippet := s.temporarySnippets(t, "rclone")["rclone"]
+		require.NoError(t, os.WriteFile(conf, []byte(snippet), 0o600))
+		line, _, _ := strings.Cut(snippet, "\n")
+		line = strings.NewReplacer("# rclone", "go run .", "rclone.conf", conf, "FILE", filepath.Join(photos, "cat.txt")).Replace(line)
+		cmd = exec.Command("sh", "-c", line)
+		cmd.Dir = filepath.Join(root(t), "testdata", "clients", "rclone")
+		out, err = cmd.CombinedOutput()
+		require.NoError(t, err, "%s: %s", line, out)
+		require.Equal(t, "hello", s.stored(t, "rclone-temporary/example"))
 	})
 	t.Run("curl", func(t *testing.T) {
 		text, err := s.cosemu("recipe", "curl").Output()

@@ -19,6 +19,11 @@ type snippets struct {
 	Python  string `json:"python" doc:"cos-python-sdk-v5"`
 	Java    string `json:"java" doc:"cos_api"`
 	Browser string `json:"browser" doc:"cos-js-sdk-v5"`
+	Boto3   string `json:"boto3" doc:"boto3"`
+	AWSJS   string `json:"aws-js" doc:"@aws-sdk v3"`
+	AWSGo   string `json:"aws-go" doc:"aws-sdk-go-v2"`
+	MinioGo string `json:"minio-go" doc:"minio-go"`
+	Rclone  string `json:"rclone" doc:"rclone.conf, with the command for an upload"`
 }
 
 func (c *temporaryCalls) snippets(k keyring.Key, g sts.Grant) snippets {
@@ -35,6 +40,7 @@ func (c *temporaryCalls) snippets(k keyring.Key, g sts.Grant) snippets {
 	return snippets{
 		Curl: c.curlSnippet(k, g, key, contentType), Go: fill("go"), Node: fill("node"),
 		Python: fill("python"), Java: fill("java"), Browser: fill("browser"),
+		Boto3: fill("boto3"), AWSJS: fill("aws-js"), AWSGo: fill("aws-go"), MinioGo: fill("minio-go"), Rclone: fill("rclone"),
 	}
 }
 

@@ -42,7 +42,7 @@ func TestTemporaryCredentials(t *testing.T) {
 	require.Equal(t, []string{k.SecretKey, testID, "1250000000"}, []string{kept.SecretKey, kept.Parent, kept.AppID})
 	require.JSONEq(t, string(k.Policy), string(kept.Session.Document()))
 
-	require.Len(t, k.Snippets, 6)
+	require.Len(t, k.Snippets, 11)
 	for name, text := range k.Snippets {
 		require.Contains(t, text, "photos/example.png", name)
 		require.Contains(t, text, "image/png", name)

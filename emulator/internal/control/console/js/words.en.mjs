@@ -171,7 +171,7 @@ export default {
     policy: 'What it may do',
     pair: 'The key',
     code: 'An upload with it',
-    sdks: { browser: 'Browser (cos-js-sdk-v5)', node: 'Node.js (cos-nodejs-sdk-v5)', go: 'Go (cos-go-sdk-v5)', python: 'Python (cos-python-sdk-v5)', java: 'Java (cos_api)', curl: 'curl, with a signed URL' },
+    sdks: { browser: 'Browser (cos-js-sdk-v5)', node: 'Node.js (cos-nodejs-sdk-v5)', go: 'Go (cos-go-sdk-v5)', python: 'Python (cos-python-sdk-v5)', java: 'Java (cos_api)', boto3: 'S3, Python (boto3)', 'aws-js': 'S3, Node.js (@aws-sdk v3)', 'aws-go': 'S3, Go (aws-sdk-go-v2)', 'minio-go': 'S3, Go (minio-go)', rclone: 'S3, rclone', curl: 'curl, with a signed URL' },
   },
   sign: {
     title: 'Sign a URL',

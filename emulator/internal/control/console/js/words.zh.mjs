@@ -171,7 +171,7 @@ export default {
     policy: '权限',
     pair: '密钥',
     code: '用它上传',
-    sdks: { browser: '浏览器（cos-js-sdk-v5）', node: 'Node.js（cos-nodejs-sdk-v5）', go: 'Go（cos-go-sdk-v5）', python: 'Python（cos-python-sdk-v5）', java: 'Java（cos_api）', curl: 'curl，用预签名 URL' },
+    sdks: { browser: '浏览器（cos-js-sdk-v5）', node: 'Node.js（cos-nodejs-sdk-v5）', go: 'Go（cos-go-sdk-v5）', python: 'Python（cos-python-sdk-v5）', java: 'Java（cos_api）', boto3: 'S3，Python（boto3）', 'aws-js': 'S3，Node.js（@aws-sdk v3）', 'aws-go': 'S3，Go（aws-sdk-go-v2）', 'minio-go': 'S3，Go（minio-go）', rclone: 'S3，rclone', curl: 'curl，用预签名 URL' },
   },
   sign: {
     title: '生成预签名 URL',
