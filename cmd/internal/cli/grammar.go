@@ -5,6 +5,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
+	"github.com/cosemu/cosemu/cmd/internal/cli/objects"
 	"github.com/cosemu/cosemu/emulator"
 )
 
@@ -12,6 +13,11 @@ import (
 type grammar struct {
 	serving
 
+	Put         objects.Put    `cmd:"" settings:"config,listen,console,ready-file" group:"objects" help:"Upload a file or a folder." zh:"上传文件或目录。"`
+	Get         objects.Get    `cmd:"" settings:"config,listen,console,ready-file" group:"objects" help:"Download an object, or all below a path." zh:"下载对象，或路径下的全部对象。"`
+	Ls          objects.List   `cmd:"" settings:"config,listen,console,ready-file" group:"objects" help:"List buckets or objects." zh:"列出存储桶或对象。"`
+	Rm          objects.Remove `cmd:"" settings:"config,listen,console,ready-file" group:"objects" help:"Remove objects, or a bucket." zh:"删除对象或存储桶。"`
+	Cp          objects.Copy   `cmd:"" settings:"config,listen,console,ready-file" group:"objects" help:"Copy objects within the server." zh:"在服务器内部复制对象。"`
 	Presign     presignCmd     `cmd:"" settings:"config" help:"Print a pre-signed URL. Needs no running server." zh:"输出预签名 URL，不需要运行中的服务器。"`
 	Recipe      recipeCmd      `cmd:"" settings:"config" help:"Print a short program that uploads to this server, by an SDK and by a pre-signed URL." zh:"输出一个简短的上传程序，分别用 SDK 和预签名 URL 上传到这个服务器。"`
 	Why         whyCmd         `cmd:"" settings:"config,console,ready-file" help:"Explain why a running server refused a request, by its request id." zh:"按 RequestId 说明运行中的服务器为什么拒绝了请求。"`

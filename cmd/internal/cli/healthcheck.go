@@ -2,12 +2,10 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
@@ -87,13 +85,6 @@ func consoleAddress(s config.Settings) (string, error) {
 	if s.ReadyFile == "" {
 		return callable(s.Console), nil
 	}
-	data, err := os.ReadFile(s.ReadyFile)
-	if err != nil {
-		return "", err
-	}
-	var r ready
-	if err := json.Unmarshal(data, &r); err != nil || r.Console == "" {
-		return "", lang.Errorf("%s is no ready file", "%s 不是 ready 文件", s.ReadyFile)
-	}
-	return r.Console, nil
+	r, err := readReadyFile(s.ReadyFile)
+	return r.Console, err
 }

@@ -47,8 +47,8 @@ func floors() [][]string {
 		{"emulator/internal/api"},
 		{"emulator/internal/control", "emulator/cosemutest"},
 		{"emulator"},
-		{"cmd/internal/cli/config", "cmd/internal/cli/view"},
-		{"cmd/internal/bench", "cmd/internal/cli/answer"},
+		{"cmd/internal/cli/config", "cmd/internal/cli/view", "cmd/internal/cli/cosclient"},
+		{"cmd/internal/bench", "cmd/internal/cli/answer", "cmd/internal/cli/objects"},
 		{"cmd/internal/cli"},
 		{"cmd/cosemu"},
 	}

@@ -77,6 +77,7 @@ func newParser(p *process, args []string, options ...kong.Option) (*kong.Kong, e
 		kong.Writers(p.stdout, p.stderr),
 		kong.Vars{"version": versionLine()},
 		kong.Help(p.help),
+		kong.BindToProvider(p.session),
 	}, p.settings.Options(), options)...)
 }
 
@@ -156,7 +157,7 @@ func (p *process) say(en, zh string) string {
 // failed reports the error of a command and returns the exit code for it.
 func (p *process) failed(ctx *kong.Context, err error) int {
 	var invalid *config.Invalid
-	var misuse usageError
+	var wrong usageError
 	var unusable unusableError
 	switch {
 	case errors.Is(err, errRefused):
@@ -171,7 +172,7 @@ func (p *process) failed(ctx *kong.Context, err error) int {
 			printUsage(p, ctx)
 		}
 		return exitUsage
-	case errors.As(err, &misuse):
+	case errors.As(err, &wrong), isMisuse(err):
 		fail(p, err, exitUsage)
 		printUsage(p, ctx)
 		return exitUsage

@@ -154,3 +154,38 @@ func TestNobodyIsAsked(t *testing.T) {
 	require.Empty(t, x.shown())
 	require.Contains(t, stdout.String(), "give --prove")
 }
+
+// TestRemovingIsAskedFor: at a terminal "rm -r" asks, and a bar shows how far an upload is.
+func TestRemovingIsAskedFor(t *testing.T) {
+	c := &client{served: serveBinary(t)}
+	file := writeFile(t, "a.bin", strings.Repeat("x", 1<<20))
+	at := func(typed string, args ...string) (string, int) {
+		x := openTerminal(t, 100)
+		done := make(chan int, 1)
+		x.types(typed)
+		go func() { done <- Main(args, []string{"COSEMU_READY_FILE=" + c.readyFile}, x.tty, x.tty, x.tty) }()
+		select {
+		case code := <-done:
+			return x.shown(), code
+		case <-time.After(patience):
+			require.Fail(t, "it waits for ever")
+			return "", 0
+		}
+	}
+	seen, code := at("", "put", file, "test/d/a")
+	require.Equal(t, exitOK, code, seen)
+	require.Regexp(t, `a +\d+% \|`, seen)
+	require.Contains(t, seen, "uploaded test-1250000000/d/a (1048576 bytes)")
+	require.NotContains(t, c.run(nil, "put", file, "test/d/a").stderr, "%", "no bar in a pipe")
+
+	for _, answer := range []string{"n\n", "\n", "\x04"} {
+		seen, code = at(answer, "rm", "-r", "test/d")
+		require.Equal(t, exitFailed, code)
+		require.Contains(t, seen, "Remove all objects below test-1250000000/d?")
+		require.Equal(t, []string{"d/a"}, c.keys("test"))
+	}
+	seen, code = at("y\n", "rm", "-r", "test/d")
+	require.Equal(t, exitOK, code, seen)
+	require.Contains(t, seen, "removed test-1250000000/d/a")
+	require.Empty(t, c.keys("test"))
+}

@@ -17,6 +17,7 @@ const EnvPrefix = "COSEMU_"
 const (
 	EnvConfig    = EnvPrefix + "CONFIG"
 	EnvSecretKey = EnvPrefix + "SECRET_KEY"
+	EnvToken     = EnvPrefix + "TOKEN" // that goes with it
 )
 
 // A Loader fills the Settings in a grammar while kong parses one command line:
@@ -243,7 +244,7 @@ func underscored(name string) string { return strings.ReplaceAll(name, "-", "_")
 // likely misspelt ones. Those that Kubernetes makes for a service called cosemu
 // (COSEMU_SERVICE_HOST, COSEMU_PORT_9000_TCP and their like) are left out.
 func (l *Loader) UnknownVariables() []string {
-	known := map[string]bool{EnvConfig: true, EnvSecretKey: true}
+	known := map[string]bool{EnvConfig: true, EnvSecretKey: true, EnvToken: true}
 	for _, flag := range l.settings {
 		known[envName(flag.Name)] = true
 	}
