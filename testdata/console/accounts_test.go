@@ -79,7 +79,7 @@ func accounts(t *testing.T, browser chromium) {
 
 	// Each view is of the account, and what it changes is the account's.
 	p.click(`.views a[href="#/objects"]`)
-	p.until(has(".objects .name"))
+	p.until(has(".folder a[download]"))
 	require.Equal(t, one.Buckets, eval[[]string](p, `[...document.querySelectorAll('.buckets .name')].map((e) => e.innerText)`))
 	require.Equal(t, "hello", eval[string](p, `fetch(document.querySelector('.folder a[download]').href).then((r) => r.text())`))
 	for view, list := range map[string]string{"keys": "#key-bucket", "sign": "#sign-bucket"} {

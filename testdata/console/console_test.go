@@ -28,12 +28,14 @@ func TestConsole(t *testing.T) {
 		"temporary keys":          issueKey,
 		"objects":                 objects,
 		"accounts":                accounts,
+		"connect":                 connect,
 		"following":               following,
 		"ten thousand requests":   tenThousand,
 		"secrets":                 secrets,
 		"foreign pages":           foreignPages,
 		"small windows":           smallWindow,
 		"contrast":                contrast,
+		"axe-core":                accessible,
 		"pictures for the README": pictures,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, browser) })

@@ -116,7 +116,7 @@ func (h *Handler) newCalls() http.Handler {
 	for _, calls := range []interface{ register(api huma.API) }{
 		h.health, &accountCalls{s}, &clockCalls{s}, &credentialCalls{s}, &temporaryCalls{s}, &bucketCalls{s}, &objectCalls{s}, &cosCalls{s},
 		&presignCalls{s}, &resetCalls{s}, &requestCalls{s}, &streamCalls{s}, &explainCalls{s}, &caCalls{s},
-		&reportCalls{s}, newMetricsCalls(s),
+		&reportCalls{s}, newMetricsCalls(s), &connectCalls{s},
 	} {
 		calls.register(humaAPI)
 	}

@@ -49,6 +49,8 @@ export function query(params) {
 }
 
 export const api = {
+  connect: (params) => call('GET', '/connect' + query(params)),
+  recipe: (name, params) => call('GET', `/recipes/${seg(name)}` + query(params)),
   accounts: () => call('GET', '/accounts', { all: true }),
   requests: (params, signal) => call('GET', '/requests' + query(params), { signal }),
   request: (id, signal) => call('GET', `/requests/${seg(id)}`, { signal }),

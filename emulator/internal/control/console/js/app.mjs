@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { account } from './account.mjs';
 import { Accounts } from './accounts.mjs';
 import { Clock } from './clock.mjs';
+import { ConnectPage } from './connect.mjs';
 import { RequestDetail } from './detail.mjs';
 import { Explain, explainPaste } from './explain.mjs';
 import { follow, journal } from './journal.mjs';
@@ -29,7 +30,8 @@ function App() {
     }}>${w.skip}</a>
     <${Bar} w=${w} view=${r.view} />
     <main id="main" tabindex="-1" key=${of}>
-      ${r.view === 'requests' ? html`<${Requests} id=${r.id} />` : null}
+      ${r.view === 'requests' ? html`<${Requests} w=${w} id=${r.id} />` : null}
+      ${r.view === 'connect' ? html`<${ConnectPage} />` : null}
       ${r.view === 'explain' ? html`<${Explain} />` : null}
       ${r.view === 'sign' ? html`<${Sign} />` : null}
       ${r.view === 'keys' ? html`<${Keys} />` : null}
@@ -50,6 +52,7 @@ function Bar({ w, view }) {
       <${Clock} />
       <div class="prefs">
         <${Accounts} w=${w} />
+        <a class="button quiet" id="connect" href=${linkTo.connect} aria-current=${view === 'connect' ? 'page' : undefined}>${w.views.connect}</a>
         <button id="language" class="quiet" lang=${language.get() === 'zh' ? 'en' : 'zh-CN'} onClick=${() => setLanguage(language.get() === 'zh' ? 'en' : 'zh')}>${w.otherLanguage}</button>
         <select id="theme" aria-label=${w.theme.label} title=${w.theme.label} value=${useStore(theme)} onChange=${(e) => setTheme(e.target.value)}>
           ${['auto', 'light', 'dark'].map((t) => html`<option key=${t} value=${t}>${w.theme[t]}</option>`)}
@@ -58,7 +61,7 @@ function Bar({ w, view }) {
     </header>`;
 }
 
-function Requests({ id }) {
+function Requests({ w, id }) {
   const panel = useRef(null);
   useEffect(() => {
     const onKey = (e) => {
@@ -71,6 +74,7 @@ function Requests({ id }) {
     return () => document.removeEventListener('keydown', onKey);
   }, []);
   return html`
+    <h1 class="sr">${w.views.requests}</h1>
     <div class=${'requests' + (id ? ' open' : '')}>
       <${RequestList} id=${id} onOpen=${() => panel.current.focus()} />
       <${RequestDetail} id=${id} panel=${panel} />

@@ -73,7 +73,7 @@ export function Clock() {
   const away = s && !s.frozen && Math.abs(s.offset) >= 1000;
   const kind = !s ? 'lost' : s.frozen ? 'frozen' : away ? 'away' : 'real';
   const says = !s ? w.clock.lost : s.frozen ? w.clock.frozen : away ? w.clock[s.offset > 0 ? 'ahead' : 'behind'](span(s.offset, w.tag)) : w.clock.real;
-  const move = (by, text, label) => html`<button class="quiet" data-by=${by} title=${label} aria-label=${label} disabled=${!s} onClick=${() => change(() => api.advanceClock(by))}>${text}</button>`;
+  const move = (by, text, label) => html`<button class="quiet" data-by=${by} title=${label} aria-label=${text + ': ' + label} disabled=${!s} onClick=${() => change(() => api.advanceClock(by))}>${text}</button>`;
   return html`
     <div class=${'clock ' + kind} role="group" aria-label=${w.clock.label}>
       ${move('-24h', '−1d', w.clock.minus1d)}${move('-15m', '−15m', w.clock.minus15m)}

@@ -75,6 +75,7 @@ export function Explain() {
         <p class="buttons"><button id="explain" type="submit" class="primary" disabled=${!form.text.trim()}>${w.explain.run}</button> <kbd>Ctrl</kbd> <kbd>Enter</kbd></p>
       </form>
       <section class="result" id="explanation" aria-label=${w.explain.title2} aria-live="polite">
+        <h2 class="sr">${w.explain.title2}</h2>
         ${(found?.notes || []).map((n) => html`<p class="note">${w.tag === 'en' ? n.en : n.zh}</p>`)}
         ${found && !found.cloud && !found.request ? html`<${Findings} w=${w} report=${found.finding} />` : found ? (found.cloud ? html`<${Cloud} w=${w} found=${found} />` : html`<${Judged} w=${w} entry=${{ ...found.request, finding: found.finding }} sent=${false} />`) : null}
       </section>

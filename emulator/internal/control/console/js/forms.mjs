@@ -29,7 +29,7 @@ function Two({ d, signed, arrived }) {
           const cell = (text, parts, as) => html`<td>${text === null ? html`<em>${d.absent}</em>` : text === '' ? html`<em>∅</em>` : html`<code><${Marked} parts=${parts} as=${as} /></code>`}</td>`;
           return html`
             <tr key=${i} class=${r.same ? 'same' : 'differs'}>
-              <th scope="row">${i > 0 && rows[i - 1].kind === r.kind ? '' : d.rows[r.kind]}</th>
+              <th scope="row"><${Kind} d=${d} rows=${rows} i=${i} /></th>
               ${cell(r.left, left, 'del')}${cell(r.right, right, 'ins')}
             </tr>`;
         })}
@@ -44,7 +44,12 @@ function One({ d, form }) {
       <caption>${d.formOne}</caption>
       <tbody>
         ${rows.map((r, i) => html`
-          <tr key=${i}><th scope="row">${i > 0 && rows[i - 1].kind === r.kind ? '' : d.rows[r.kind]}</th><td><code>${r.text}</code></td></tr>`)}
+          <tr key=${i}><th scope="row"><${Kind} d=${d} rows=${rows} i=${i} /></th><td><code>${r.text}</code></td></tr>`)}
       </tbody>
     </table>`;
+}
+
+/** The kind of a row; for eyes, only where it changes. */
+function Kind({ d, rows, i }) {
+  return html`<span class=${i > 0 && rows[i - 1].kind === rows[i].kind ? 'sr' : ''}>${d.rows[rows[i].kind]}</span>`;
 }

@@ -1,5 +1,6 @@
 // The live list of requests: filters above, rows below.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Connect } from './connect.mjs';
 import { clear, choose, journal, survey } from './journal.mjs';
 import { day, moment, size, target, timeOfDay, took, zone } from './format.mjs';
 import { go, linkTo } from './route.mjs';
@@ -89,7 +90,7 @@ function Empty({ w, filtered }) {
       <p class="lead">${filtered ? w.list.none : w.list.empty}</p>
       ${filtered
         ? html`<p><button onClick=${() => filters.set(nothing)}>${w.list.reset}</button></p>`
-        : html`<p>${w.list.emptyHint}</p><p><a class="button" href=${linkTo.sign}>${w.views.sign}</a></p>`}
+        : html`<p>${w.list.emptyHint}</p><${Connect} w=${w} />`}
     </div>`;
 }
 

@@ -16,6 +16,7 @@ function parse(hash) {
       return { view, id: decode(rest.join('/')) }; // an id may hold a slash, escaped or not
     case 'objects':
       return { view, bucket: decode(rest[0] || ''), prefix: decode(rest[1] || '') };
+    case 'connect':
     case 'explain':
     case 'sign':
     case 'keys':
@@ -31,6 +32,7 @@ addEventListener('hashchange', () => route.set(parse(location.hash)));
 export const linkTo = {
   request: (id) => (id ? '#/requests/' + encodeURIComponent(id) : '#/requests'),
   objects: (bucket, prefix) => '#/objects' + (bucket ? '/' + encodeURIComponent(bucket) : '') + (prefix ? '/' + encodeURIComponent(prefix) : ''),
+  connect: '#/connect',
   explain: '#/explain',
   sign: '#/sign',
   keys: '#/keys',

@@ -68,10 +68,10 @@ export async function copy(text) {
 export function Line({ w, title, id, text }) {
   return html`
     <div class="line">
-      <h3>${title} <button class="quiet" onClick=${() => attempt(async () => {
+      <h2>${title} <button class="quiet" onClick=${() => attempt(async () => {
         await copy(text);
         say(w.copied);
-      })}>${w.copy}</button></h3>
+      })}>${w.copy}</button></h2>
       <pre id=${id} tabindex="0"><code>${text}</code></pre>
     </div>`;
 }

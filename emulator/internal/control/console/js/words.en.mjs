@@ -1,11 +1,11 @@
 // The page's words in English. words.zh.mjs has the same keys.
 export default {
   tag: 'en',
-  views: { requests: 'Requests', explain: 'Explain', sign: 'Sign a URL', keys: 'Keys', objects: 'Objects' },
+  views: { requests: 'Requests', explain: 'Explain', sign: 'Sign', keys: 'Keys', objects: 'Objects', connect: 'Connect' },
   skip: 'Skip to the content',
   otherLanguage: '中文',
   language: 'Language',
-  theme: { label: 'Theme', auto: 'As the system', light: 'Light', dark: 'Dark' },
+  theme: { label: 'Theme', auto: 'Auto', light: 'Light', dark: 'Dark' },
   copied: 'Copied',
   copy: 'Copy',
   close: 'Close',
@@ -19,6 +19,19 @@ export default {
     gone: (id) => `Account ${id} is gone. This shows all accounts.`,
   },
 
+  connect: {
+    title: 'Connect a client',
+    endpoint: 'Address',
+    bucket: 'Bucket',
+    region: 'Region',
+    account: 'Account (APPID)',
+    published: 'This key pair is published with cosemu, so it is no secret.',
+    unpublished: 'The SecretKey is not shown. The programs read it from the variable COSEMU_SECRET_KEY.',
+    noKey: 'There is no key pair for this account.',
+    curl: 'Upload something now',
+    sdk: 'A program for each SDK',
+  },
+
   clock: {
     label: "The emulator's clock",
     real: 'real time',
@@ -27,7 +40,7 @@ export default {
     behind: (d) => `${d} behind`,
     freeze: 'Freeze',
     run: 'Let it run',
-    back: 'Back to real',
+    back: 'Real time',
     set: 'Set to…',
     apply: 'Set',
     at: 'Date and time',
@@ -60,7 +73,7 @@ export default {
     count: (shown, all) => (shown === all ? `${all} requests` : `${shown} of ${all} requests`),
     fresh: (n) => (n === 1 ? '1 new request' : `${n} new requests`),
     empty: 'No request yet',
-    emptyHint: 'Whatever reaches the API port shows up here by itself. To send something now, sign a URL and paste its curl line into a terminal.',
+    emptyHint: 'Whatever reaches the API port shows up here by itself. Paste the command line into a terminal, or take a program.',
     none: 'No request matches the filters',
     reset: 'Show all',
     columns: { time: 'Time', method: 'Method', status: 'Status', key: 'Object', reason: 'Reason', size: 'Size', took: 'Took' },

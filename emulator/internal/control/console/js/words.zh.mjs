@@ -1,11 +1,11 @@
 // 页面的中文文字，键与 words.en.mjs 相同。
 export default {
   tag: 'zh-CN',
-  views: { requests: '请求', explain: '诊断', sign: '生成预签名 URL', keys: '临时密钥', objects: '对象' },
+  views: { requests: '请求', explain: '诊断', sign: '生成预签名 URL', keys: '临时密钥', objects: '对象', connect: '接入' },
   skip: '跳到正文',
   otherLanguage: 'English',
   language: '语言',
-  theme: { label: '主题', auto: '跟随系统', light: '浅色', dark: '深色' },
+  theme: { label: '主题', auto: '自动', light: '浅色', dark: '深色' },
   copied: '已复制',
   copy: '复制',
   close: '关闭',
@@ -17,6 +17,19 @@ export default {
     all: '全部账号',
     more: (n) => `还有 ${n} 个更早的账号：打开 ?account=APPID`,
     gone: (id) => `账号 ${id} 已删除。现在显示全部账号。`,
+  },
+
+  connect: {
+    title: '接入客户端',
+    endpoint: '地址',
+    bucket: '存储桶',
+    region: '地域',
+    account: '账号（APPID）',
+    published: '这对密钥随 cosemu 公开，不是秘密。',
+    unpublished: '这里不显示 SecretKey。程序从环境变量 COSEMU_SECRET_KEY 读取。',
+    noKey: '这个账号没有密钥。',
+    curl: '马上上传',
+    sdk: '各 SDK 的程序',
   },
 
   clock: {
@@ -60,7 +73,7 @@ export default {
     count: (shown, all) => (shown === all ? `共 ${all} 个请求` : `${all} 个请求中的 ${shown} 个`),
     fresh: (n) => `${n} 个新请求`,
     empty: '还没有请求',
-    emptyHint: '到达 API 端口的请求会自动出现在这里。想马上试试，可以生成一个预签名 URL，把 curl 命令粘贴到终端里。',
+    emptyHint: '到达 API 端口的请求会自动出现在这里。可以把下面的命令粘贴到终端里，或者选用一段程序。',
     none: '没有符合筛选条件的请求',
     reset: '显示全部',
     columns: { time: '时间', method: '方法', status: '状态', key: '对象', reason: '原因', size: '大小', took: '耗时' },

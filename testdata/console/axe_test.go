@@ -1,0 +1,87 @@
+package console
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// axeSource returns the script of axe-core, which npm installs in the version of the lock file.
+func axeSource(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join("axe", "node_modules", "axe-core", "axe.min.js")
+	if _, err := os.Stat(file); err != nil {
+		npm := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+		npm.Dir = "axe"
+		said, err := npm.CombinedOutput()
+		require.NoError(t, err, "%s", said)
+	}
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// audit returns what axe-core finds on the page as it is.
+func (p *page) audit(source string) []string {
+	p.t.Helper()
+	if !eval[bool](p, `Boolean(window.axe)`) {
+		p.run(source + `;undefined`)
+	}
+	return eval[[]string](p, `axe.run().then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.target.join(' ') + ' ' + n.html.slice(0, 120) + ' ' + n.failureSummary)))`)
+}
+
+// accessible: axe-core finds nothing in any view, in both languages and both themes, on a desk and
+// on a phone.
+func accessible(t *testing.T, browser chromium) {
+	source := axeSource(t)
+	r := start(t)
+	r.makeAccount(`{"name":"checkout"}`)
+	p := r.open(browser, "/")
+	p.until(has("#recipe-text"))
+	audit := func(what string) {
+		t.Helper()
+		for _, theme := range []string{"light", "dark"} {
+			p.choose("#theme", theme)
+			for _, lang := range []string{"en", "zh-CN"} {
+				if eval[string](p, `document.documentElement.lang`) != lang {
+					p.click("#language")
+					p.until(`document.documentElement.lang === ` + quote(lang))
+				}
+				require.Empty(t, p.audit(source), "%s %s %s", what, theme, lang)
+			}
+		}
+	}
+	audit("the first screen")
+	// The positive control: what axe-core would find is found.
+	p.run(`document.querySelector('main').insertAdjacentHTML('beforeend', '<input id="bad">')`)
+	require.Contains(t, strings.Join(p.audit(source), "\n"), "label: #bad")
+	p.run(`document.querySelector('#bad').remove()`)
+
+	r.kept(r.send("PUT", r.sign("PUT", "photos/cat.jpg")))
+	bad := r.kept(r.send("PUT", r.sign("PUT", "a", "Content-Type", "image/jpeg"), "Content-Type", "image/png"))
+	views := []struct{ hash, shown string }{
+		{"#/requests", "a.row"},
+		{"#/requests/" + bad.id, "#forms .diff"},
+		{"#/explain", "#paste"},
+		{"#/sign", "#sign"},
+		{"#/keys", "#issue"},
+		{"#/objects", ".folder .name"},
+		{"#/connect", ".connect-page #recipe-text"},
+	}
+	for _, view := range views {
+		p.run(`location.hash = ` + quote(view.hash))
+		p.until(has(view.shown))
+		audit(view.hash)
+	}
+	p.do(chromedp.EmulateViewport(390, 800))
+	for _, view := range views {
+		p.run(`location.hash = ` + quote(view.hash))
+		p.until(has(view.shown))
+		require.Empty(t, p.audit(source), "%s on a phone", view.hash)
+	}
+}
