@@ -48,6 +48,8 @@ func rescuePage(dir string, r *storage.RescueReport, say func(en, zh string) str
 	var b strings.Builder
 	if r.Aside != "" {
 		fmt.Fprintf(&b, say("the damaged index is kept as %s/%s\n", "损坏的索引保留在 %s/%s\n"), dir, r.Aside)
+		b.WriteString(say("accounts and key pairs that were made while cosemu ran are there as far as that index can be read\n",
+			"运行期间创建的账号和密钥，只恢复了该索引中仍可读取的部分\n"))
 	}
 	if r.Lost > 0 {
 		fmt.Fprintf(&b, say("%d objects are lost: nothing is left of their bodies\n", "%d 个对象已丢失：数据不存在\n"), r.Lost)

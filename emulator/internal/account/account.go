@@ -26,10 +26,12 @@ type Account struct {
 	TTL time.Duration
 
 	key     keyring.Key
-	made    bool // false: the configuration names it
+	keyGone atomic.Bool // it was deleted
+	made    bool        // false: the configuration names it
 	clock   *clock.Clock
 	start   setting // of the clock
 	touched atomic.Int64
+	busy    atomic.Int64 // uses that are under way, see Enter
 	gone    atomic.Bool
 }
 
@@ -45,7 +47,7 @@ func (a *Account) Made() bool { return a.made }
 
 // over reports whether the lease is over at a real time.
 func (a *Account) over(now time.Time) bool {
-	return a.TTL > 0 && now.UnixNano()-a.touched.Load() >= int64(a.TTL)
+	return a.TTL > 0 && a.busy.Load() == 0 && now.UnixNano()-a.touched.Load() >= int64(a.TTL)
 }
 
 // end is when the lease will be over if nobody touches the account.
@@ -88,15 +90,19 @@ type row struct {
 	ACL, CORS           string
 	Created             time.Time
 	TTL                 time.Duration
-	SecretID, SecretKey string
+	SecretID, SecretKey string // empty: the pair was deleted
 	Clock, Start        setting
 }
 
 func (a *Account) marshal() ([]byte, error) {
-	return json.Marshal(row{
+	r := row{
 		UIN: a.UIN, Name: a.Name, Region: a.Region, Buckets: a.Buckets, ACL: a.ACL, CORS: a.CORS, Created: a.Created, TTL: a.TTL,
 		SecretID: a.key.SecretID, SecretKey: a.key.SecretKey, Clock: settingOf(a.clock), Start: a.start,
-	})
+	}
+	if a.keyGone.Load() {
+		r.SecretID, r.SecretKey = "", ""
+	}
+	return json.Marshal(r)
 }
 
 func unmarshal(appID string, doc []byte, server *clock.Clock) (*Account, error) {
@@ -109,6 +115,7 @@ func unmarshal(appID string, doc []byte, server *clock.Clock) (*Account, error) 
 		Created: r.Created, TTL: r.TTL, made: true, start: r.Start, clock: clock.NewFollowing(server),
 		key: keyring.Key{SecretID: r.SecretID, SecretKey: r.SecretKey, AppID: appID, OwnerUIN: r.UIN},
 	}
+	a.keyGone.Store(r.SecretID == "")
 	r.Clock.apply(a.clock)
 	return a, nil
 }

@@ -96,6 +96,31 @@ func TestLease(t *testing.T) {
 	require.Len(t, docs, 1)
 }
 
+// TestLeaseOfWhatIsUnderWay: a long use keeps an account, and its lease runs anew after it.
+func TestLeaseOfWhatIsUnderWay(t *testing.T) {
+	r := start(t, memory(t), 0)
+	a := r.make(t, account.Request{TTL: time.Minute, Buckets: []string{"b"}})
+	idle := r.make(t, account.Request{TTL: time.Minute, Buckets: []string{"b"}})
+	kept := r.make(t, account.Request{})
+	require.Nil(t, r.Enter(kept.AppID), "it has no lease")
+	require.Nil(t, r.Enter("9"))
+	first, second := r.Enter(a.AppID), r.Enter(a.AppID)
+	r.pass(time.Hour)
+	require.Equal(t, []string{a.AppID, kept.AppID}, r.ids())
+	_, err := r.Get(idle.AppID)
+	require.ErrorIs(t, err, account.ErrUnknown)
+	r.Leave(first)
+	r.Leave(nil)
+	r.pass(time.Hour)
+	require.True(t, r.Keys.HasAccount(a.AppID), "one of two is still under way")
+	require.Equal(t, []string{a.AppID, kept.AppID}, r.ids())
+	r.Leave(second)
+	r.pass(59 * time.Second)
+	require.Equal(t, []string{a.AppID, kept.AppID}, r.ids())
+	r.pass(time.Second)
+	require.Equal(t, []string{kept.AppID}, r.ids())
+}
+
 func TestMax(t *testing.T) {
 	r := start(t, memory(t), 2)
 	a := r.make(t, account.Request{TTL: time.Minute})

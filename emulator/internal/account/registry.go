@@ -117,7 +117,9 @@ func (r *Registry) Load(configured []string) ([]keyring.Key, error) {
 		if n, err := strconv.ParseUint(a.AppID, 10, 64); err == nil && n >= r.next && n < 2*firstAppID {
 			r.next = n + 1
 		}
-		keys = append(keys, a.key)
+		if !a.keyGone.Load() {
+			keys = append(keys, a.key)
+		}
 	}
 	return keys, nil
 }
@@ -209,6 +211,17 @@ func (r *Registry) Save(a *Account) error {
 		return nil
 	}
 	return r.save(a)
+}
+
+// KeyRemoved notes that a key pair of an account was deleted. If the account was made
+// with it, it does not have it again after a restart.
+func (r *Registry) KeyRemoved(appID, id string) error {
+	a := r.find(appID)
+	if a == nil || !a.made || a.key.SecretID != id {
+		return nil
+	}
+	a.keyGone.Store(true)
+	return r.Save(a)
 }
 
 // save stores the row of an account, while no other one is made or removed.

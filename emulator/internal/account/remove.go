@@ -79,6 +79,28 @@ func (r *Registry) Touch(appID string) {
 	r.sweep()
 }
 
+// Enter notes that a use of an account begins which may take long, such as an upload:
+// until Leave its lease is not over. It returns nil where that does not matter.
+func (r *Registry) Enter(appID string) *Account {
+	if r.due.Load() == never {
+		return nil
+	}
+	a := r.find(appID)
+	if a == nil || a.TTL == 0 {
+		return nil
+	}
+	a.busy.Add(1)
+	return a
+}
+
+// Leave ends what Enter began. From now on the lease runs anew.
+func (r *Registry) Leave(a *Account) {
+	if a != nil {
+		a.touched.Store(r.Real().UnixNano())
+		a.busy.Add(-1)
+	}
+}
+
 // swept is how many accounts one sweep removes at most: a request waits for it.
 const swept = 32
 

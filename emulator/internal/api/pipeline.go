@@ -18,6 +18,7 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	r = judge.OverTLS(r)
 	c := e.judge.Arrive(r, signer.ReadRequest(r))
+	defer e.accounts.Leave(e.accounts.Enter(c.Account))
 	rep, err := e.handle(c)
 	if err != nil {
 		rep = c.Refusal(err)

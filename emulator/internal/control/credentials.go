@@ -90,8 +90,12 @@ func (c *credentialCalls) deleteCredential(_ context.Context, in *secretIDInput)
 	if err := c.ownsKey(in.Account, in.SecretID); err != nil {
 		return nil, err
 	}
+	k, _ := c.emulator.Keys().Get(in.SecretID)
 	if !c.emulator.Keys().Remove(in.SecretID) {
 		return nil, huma.Error404NotFound("no such key id")
+	}
+	if err := c.emulator.Accounts().KeyRemoved(k.AppID, k.SecretID); err != nil {
+		return nil, c.internalError("keeping the account", err)
 	}
 	return nil, nil
 }
@@ -155,8 +159,11 @@ func (c *credentialCalls) addCredential(_ context.Context, in *credentialInput) 
 		return nil, keyConflict(err)
 	}
 	k = settled[len(settled)-1]
-	if err := c.emulator.Keys().Add(k); err != nil {
+	switch err := c.emulator.Keys().Keep(k); {
+	case errors.Is(err, keyring.ErrInvalidKey):
 		return nil, unprocessable("body", err.Error())
+	case err != nil:
+		return nil, c.internalError("keeping the key pair", err)
 	}
 	return &credentialOutput{publicCredential(k)}, nil
 }

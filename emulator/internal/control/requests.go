@@ -146,6 +146,7 @@ func (c *requestCalls) waitRequests(ctx context.Context, in *waitInput) (*huma.S
 	if err != nil {
 		return nil, err
 	}
+	defer c.emulator.Accounts().Leave(c.emulator.Accounts().Enter(in.Account))
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	status, j := http.StatusOK, c.emulator.Journal()

@@ -61,6 +61,7 @@ func (c *streamCalls) streamRequests(ctx context.Context, in *streamInput) (*hum
 		f.After = in.LastEventID
 	}
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		defer c.emulator.Accounts().Leave(c.emulator.Accounts().Enter(in.Account))
 		ctx.SetHeader("Content-Type", "text/event-stream")
 		_, w := humago.Unwrap(ctx)
 		s := &stream{shared: c.shared, w: w, out: bufio.NewWriterSize(w, 32<<10), brief: in.Brief}

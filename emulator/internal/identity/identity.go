@@ -81,10 +81,13 @@ func resolve(configured []sts.Role) ([]sts.Role, error) {
 }
 
 // Load makes the configured key pairs, those of accounts, and those that an earlier
-// run issued and that are of use now, all that there are. now is the time of an
+// run added or issued and that are of use now, all that there are. now is the time of an
 // account by its APPID.
 func (d *Directory) Load(accounts []keyring.Key, now func(appID string) time.Time) error {
 	if err := d.keys.Replace(slices.Concat(d.configured, accounts)); err != nil {
+		return err
+	}
+	if err := d.kept.loadAdded(d.keys); err != nil {
 		return err
 	}
 	return d.kept.load(d.keys, d.roles, now)

@@ -15,28 +15,31 @@ import (
 )
 
 const (
-	// keptKind is the kind of the store's documents that hold issued keys.
-	keptKind = "temporary-key"
+	// keptKind is the kind of the store's documents that hold issued keys, and addedKind
+	// that of those that hold key pairs which the control API added.
+	keptKind  = "temporary-key"
+	addedKind = "key-pair"
 	// keptExpired is how long an expired key is kept: a request with it is told
 	// from one with an unknown key (choice 273).
 	keptExpired = 24 * time.Hour
 )
 
-// kept keeps issued keys in the store, so that they outlive a restart as objects
-// do. A reset of the store removes them.
+// kept keeps issued and added keys in the store, so that they outlive a restart as
+// objects do. A reset of the store removes them.
 type kept struct {
 	store *storage.Store
 	log   *slog.Logger
 }
 
-// keptKey is an issued key as a document. Its rights are not in it: they are those
-// of its parent or its role.
+// keptKey is a key as a document. The rights of an issued one are not in it: they are
+// those of its parent or its role.
 type keptKey struct {
 	SecretID, SecretKey, Token   string
 	AppID, OwnerUIN, UIN, Parent string
 	Role, SessionName            string
 	Expires                      time.Time
 	Session                      []byte // the session policy as JSON; empty: there is none
+	Rights                       []byte `json:",omitempty"` // likewise, of an added key
 }
 
 // Keep implements keyring.Keeper.
@@ -48,18 +51,61 @@ func (s kept) Keep(k keyring.Key) error {
 	if k.Session != nil {
 		doc.Session = k.Session.Document()
 	}
+	kind := keptKind
+	if k.Parent == "" {
+		kind = addedKind
+		if k.Rights != nil {
+			doc.Rights = k.Rights.Document()
+		}
+	}
 	data, err := json.Marshal(doc)
 	if err != nil {
 		return err
 	}
-	return s.store.PutDocument(keptKind, k.SecretID, data)
+	return s.store.PutDocument(kind, k.SecretID, data)
 }
 
 // Forget implements keyring.Keeper.
 func (s kept) Forget(id string) {
-	if err := s.store.DeleteDocument(keptKind, id); err != nil {
-		s.log.Error("an expired temporary key stays in the data folder", "key", id, "error", err)
+	for _, kind := range []string{keptKind, addedKind} {
+		if err := s.store.DeleteDocument(kind, id); err != nil {
+			s.log.Error("a key that was removed stays in the data folder", "key", id, "error", err)
+		}
 	}
+}
+
+// loadAdded puts the keys that the control API added in an earlier run on the ring.
+// One that the configuration names is what the configuration says (choice 737).
+func (s kept) loadAdded(ring *keyring.Ring) error {
+	docs, err := s.store.Documents(addedKind)
+	if err != nil {
+		return fmt.Errorf("the key pairs of the data folder: %w", err)
+	}
+	for _, doc := range docs {
+		if err := s.addAgain(ring, doc.Data); err != nil {
+			s.log.Warn("a key pair of the data folder is left out", "key", doc.Name, "reason", err)
+		}
+	}
+	return nil
+}
+
+func (s kept) addAgain(ring *keyring.Ring, data []byte) error {
+	k, doc, err := readKept(data)
+	if err != nil {
+		return err
+	}
+	if _, taken := ring.Get(k.SecretID); taken {
+		return errors.New("the configuration names it")
+	}
+	if doc.Rights != nil {
+		if k.Rights, err = policy.Parse(doc.Rights, policy.Identity); err != nil {
+			return err
+		}
+	}
+	if _, err := keyring.Settle(append(ring.Account(k.AppID), k)); err != nil {
+		return err
+	}
+	return ring.Add(k)
 }
 
 // load puts the keys that an earlier run issued on the ring. It removes those that
@@ -71,7 +117,7 @@ func (s kept) load(ring *keyring.Ring, roles []sts.Role, now func(appID string) 
 	}
 	for _, doc := range docs {
 		k, err := restore(doc.Data, ring, roles)
-		if err == nil && (now(k.AppID).Sub(k.Expires) >= keptExpired || ring.Issued() >= keyring.MaxIssued) {
+		if err == nil && (now(k.AppID).Sub(k.Expires) >= keptExpired || ring.IssuedOf(k.AppID) >= keyring.MaxIssued) {
 			err = errExpired
 		}
 		if err == nil {
@@ -92,13 +138,9 @@ var (
 
 // restore reads a document and finds the key's rights.
 func restore(data []byte, ring *keyring.Ring, roles []sts.Role) (keyring.Key, error) {
-	var doc keptKey
-	if err := json.Unmarshal(data, &doc); err != nil {
-		return keyring.Key{}, errors.New("it cannot be read") // not err, which quotes the document
-	}
-	k := keyring.Key{
-		SecretID: doc.SecretID, SecretKey: doc.SecretKey, Token: doc.Token, AppID: doc.AppID, OwnerUIN: doc.OwnerUIN,
-		UIN: doc.UIN, Parent: doc.Parent, Role: doc.Role, SessionName: doc.SessionName, Expires: doc.Expires,
+	k, doc, err := readKept(data)
+	if err != nil {
+		return k, err
 	}
 	parent, ok := ring.Get(k.Parent)
 	if !ok {
@@ -120,4 +162,15 @@ func restore(data []byte, ring *keyring.Ring, roles []sts.Role) (keyring.Key, er
 		k.Session = session
 	}
 	return k, nil
+}
+
+// readKept reads a document. The key lacks its policies.
+func readKept(data []byte) (k keyring.Key, doc keptKey, err error) {
+	if err := json.Unmarshal(data, &doc); err != nil {
+		return k, doc, errors.New("it cannot be read") // not err, which quotes the document
+	}
+	return keyring.Key{
+		SecretID: doc.SecretID, SecretKey: doc.SecretKey, Token: doc.Token, AppID: doc.AppID, OwnerUIN: doc.OwnerUIN,
+		UIN: doc.UIN, Parent: doc.Parent, Role: doc.Role, SessionName: doc.SessionName, Expires: doc.Expires,
+	}, doc, nil
 }

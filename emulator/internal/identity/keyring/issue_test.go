@@ -151,3 +151,42 @@ func TestReplacedParent(t *testing.T) {
 	require.ErrorIs(t, err, keyring.ErrUnknownKey)
 	require.Zero(t, r.Issued())
 }
+
+// TestFullAccount: an account that is full keeps no other one from its keys.
+func TestFullAccount(t *testing.T) {
+	r := keyring.New()
+	other := permanent()
+	other.SecretID, other.AppID = "AKIDother", "1300000001"
+	require.NoError(t, r.Add(permanent()))
+	require.NoError(t, r.Add(other))
+	for i := range keyring.MaxIssued {
+		require.NoError(t, r.Issue(issuedKey(i, now().Add(time.Hour)), now()))
+	}
+	k := issuedKey(keyring.MaxIssued, now().Add(time.Hour))
+	require.ErrorIs(t, r.Issue(k, now()), keyring.ErrFull)
+	k.AppID, k.Parent = other.AppID, other.SecretID
+	require.NoError(t, r.Issue(k, now()))
+	require.Equal(t, []int{keyring.MaxIssued, 1}, []int{r.IssuedOf("1250000000"), r.IssuedOf(other.AppID)})
+	r.RemoveAccount("1250000000")
+	require.Equal(t, []int{0, 1, 1}, []int{r.IssuedOf("1250000000"), r.IssuedOf(other.AppID), r.Issued()})
+}
+
+// TestKeep: a pair is stored before it can be used, and forgotten when it goes.
+func TestKeep(t *testing.T) {
+	r, v := keyring.New(), &vault{keys: map[string]bool{}}
+	r.KeepIn(v)
+	bad := permanent()
+	bad.SecretKey = ""
+	require.ErrorIs(t, r.Keep(bad), keyring.ErrInvalidKey)
+	v.full = true
+	require.ErrorContains(t, r.Keep(permanent()), "disk full")
+	require.Empty(t, r.List())
+	v.full = false
+	require.NoError(t, r.Keep(permanent()))
+	require.Equal(t, map[string]bool{permanent().SecretID: true}, v.keys)
+	require.True(t, r.Remove(permanent().SecretID))
+	require.Empty(t, v.keys)
+	require.NoError(t, r.Keep(permanent()))
+	r.RemoveAccount(permanent().AppID)
+	require.Empty(t, v.keys)
+}

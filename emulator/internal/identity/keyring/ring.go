@@ -13,9 +13,9 @@ import (
 type Ring struct {
 	mu      sync.RWMutex
 	keys    map[string]Key
-	issued  int    // the number of those that have a parent
 	version uint64 // counts the changes
-	keeper  Keeper // stores those that have a parent; nil: they are not stored
+	keeper  Keeper // stores those of Issue and Keep; nil: they are not stored
+	issued  issued // those that have a parent
 	secrets *redact.Set
 	// uins counts, by APPID, the pairs that state a uin of their account's root.
 	uins map[string]map[string]int
@@ -25,7 +25,10 @@ type Ring struct {
 
 // New returns an empty ring.
 func New() *Ring {
-	return &Ring{keys: make(map[string]Key), uins: make(map[string]map[string]int), accounts: make(map[string]map[string]struct{}), secrets: redact.New()}
+	return &Ring{
+		keys: make(map[string]Key), uins: make(map[string]map[string]int), accounts: make(map[string]map[string]struct{}),
+		secrets: redact.New(), issued: newIssued(),
+	}
 }
 
 // Add adds a pair, or replaces the one with the same id. If that differs, the
@@ -53,9 +56,7 @@ func (r *Ring) put(k Key) {
 	r.keys[k.SecretID] = k
 	r.secrets.Add(k.SecretKey)
 	r.secrets.Add(k.Token)
-	if k.Parent != "" {
-		r.issued++
-	}
+	r.issued.add(&k)
 	r.count(&k, 1)
 	r.version++
 }
@@ -69,9 +70,7 @@ func (r *Ring) drop(id string) (Key, bool) {
 	delete(r.keys, id)
 	r.secrets.Remove(k.SecretKey)
 	r.secrets.Remove(k.Token)
-	if k.Parent != "" {
-		r.issued--
-	}
+	r.issued.remove(&k)
 	r.count(&k, -1)
 	r.version++
 	return k, true
@@ -99,13 +98,10 @@ func (r *Ring) Replace(keys []Key) error {
 // whether the pair was there.
 func (r *Ring) Remove(id string) bool {
 	r.mu.Lock()
-	k, ok := r.drop(id)
+	_, ok := r.drop(id)
 	var gone []string
-	switch {
-	case ok && k.Parent != "":
-		gone = []string{id}
-	case ok:
-		gone = r.dropIssuedTo(id)
+	if ok {
+		gone = append(r.dropIssuedTo(id), id)
 	}
 	keeper := r.keeper
 	r.mu.Unlock()
@@ -182,11 +178,8 @@ func (r *Ring) RemoveAccount(appID string) {
 	r.mu.Lock()
 	var gone []string
 	for id := range maps.Clone(r.accounts[appID]) {
-		if k, _ := r.drop(id); k.Parent != "" {
-			gone = append(gone, id)
-		} else {
-			gone = append(gone, r.dropIssuedTo(id)...)
-		}
+		r.drop(id)
+		gone = append(append(gone, id), r.dropIssuedTo(id)...)
 	}
 	keeper := r.keeper
 	r.mu.Unlock()
