@@ -69,7 +69,7 @@ fuzz: ## run each fuzz target for FUZZTIME (60s); one that fails stops no other
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
 fidelity: ## write emulator/FIDELITY.md out of the code's tables and the marks in the tests
-	$(GO) test ./emulator/internal/api -run '^TestFidelity$$' -update
+	$(GO) test ./emulator/internal/fidelity -run '^TestFidelity$$' -update
 
 bench: ## measure cosemu against a bare net/http server, and PEER=URL another one (ARGS="--quick", "--json", "--help")
 	@CGO_ENABLED=0 $(GO) run ./cmd/internal/bench $(if $(PEER),--peer '$(PEER)') $(ARGS)

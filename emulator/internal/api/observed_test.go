@@ -7,15 +7,14 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/cosemu/cosemu/emulator/internal/api"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
-	"github.com/cosemu/cosemu/emulator/internal/fidelity"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 )
 
 // observations are what the tests of this package really asked and were really
 // answered, taken from the journals of the servers that they started.
 type observations struct {
+	page *fidelityPage
 	mu   sync.Mutex
 	rows map[string]map[string]bool // by name of the test: ids of rows, `header x-…` for prefixes too
 	// answers that no table knows, each with the test that got it
@@ -23,7 +22,11 @@ type observations struct {
 }
 
 //nolint:gochecknoglobals // TestMain judges what all tests of the package did
-var observed = &observations{rows: map[string]map[string]bool{}, unknown: map[string]string{}}
+var observed = newObservations()
+
+func newObservations() *observations {
+	return &observations{rows: map[string]map[string]bool{}, unknown: map[string]string{}}
+}
 
 // of returns what takes in each new entry of the journal of a server that a
 // test has started.
@@ -47,7 +50,7 @@ func (o *observations) note(test string, entries []*journal.Entry) {
 	}
 	seen := o.rows[test]
 	for _, en := range entries {
-		seen["call "+callOf(en)] = true
+		seen["call "+o.page.callOf(en)] = true
 		for name := range en.Request.Header {
 			seen["header "+strings.ToLower(name)] = true
 		}
@@ -76,7 +79,7 @@ func (o *observations) note(test string, entries []*journal.Entry) {
 func (o *observations) noteCode(seen map[string]bool, test string, en *journal.Entry) {
 	for _, name := range [...]string{en.Code, en.Code + "/" + strconv.Itoa(en.Status)} {
 		e := coserr.New(coserr.Code(name))
-		if string(e.Code) == en.Code && (e.Status == en.Status || fidelity.MayHaveStatus(e.Code, en.Status) || en.Verdict == journal.Reported) {
+		if string(e.Code) == en.Code && (e.Status == en.Status || o.page.hasStatus(en.Code, en.Status) || en.Verdict == journal.Reported) {
 			seen["code "+name] = true
 			return
 		}
@@ -85,50 +88,37 @@ func (o *observations) noteCode(seen map[string]bool, test string, en *journal.E
 }
 
 // callOf names the row of the operation that a request was taken for. Of the
-// rows that share an action and a method it is the one whose sub-resource the
-// request has, uploadId before any other, else the one without.
-func callOf(en *journal.Entry) string {
-	if slices.ContainsFunc(fidelity.STSCalls(), func(r fidelity.Row) bool { return r.Name == "sts:"+en.Operation }) {
-		return "sts:" + en.Operation
-	}
-	ops := api.FidelityOperations()
-	names := fidelity.CallNames(ops)
-	plain := en.Operation
+// rows that share an action it is the one whose sub-resource the request has,
+// uploadId before any other, else the one without.
+func (p *fidelityPage) callOf(en *journal.Entry) string {
 	found := ""
-	for i := range ops {
-		if ops[i].Action != en.Operation || ops[i].Method != en.Request.Method {
+	for _, r := range p.rows {
+		sub, ok := strings.CutPrefix(r.id, "call "+en.Operation+"?")
+		if !ok || found != "" && sub != "uploadId" {
 			continue
 		}
-		_, param := en.Request.Param(ops[i].Sub)
-		switch {
-		case ops[i].Sub == "":
-			plain = names[i]
-		case found == "" || ops[i].Sub == "uploadId":
-			if param || en.Request.Header.Get(ops[i].Sub) != "" {
-				found = names[i]
-			}
+		if _, param := en.Request.Param(sub); param || en.Request.Header.Get(sub) != "" {
+			found = en.Operation + "?" + sub
 		}
 	}
-	if found != "" {
+	switch {
+	case found != "":
 		return found
+	case p.has("call sts:" + en.Operation):
+		return "sts:" + en.Operation
 	}
-	if i := slices.IndexFunc(ops, func(o fidelity.Operation) bool { return o.Action == en.Operation }); i >= 0 && plain == en.Operation {
-		return names[i] // the only row of its action
-	}
-	return plain
+	return en.Operation
 }
 
 // disproved says which claims of this package's tests nothing bears out, and
 // what was answered that no row tells of.
-func (o *observations) disproved(root string) []string {
-	claims, _, err := fidelity.ReadMarks(root)
-	if err != nil {
-		return []string{err.Error()}
-	}
+func (o *observations) disproved(page *fidelityPage) []string {
 	var wrong []string
-	for _, c := range claims {
-		if c.Package == "emulator" && !o.saw(c.Test, c.Row) {
-			wrong = append(wrong, fmt.Sprintf("%s:%d: %s is marked to hold %q, and no request of it showed that", c.File, c.Line, c.Test, c.Row))
+	for _, r := range page.rows {
+		for _, test := range r.tests {
+			if !o.saw(test, r.id) {
+				wrong = append(wrong, fmt.Sprintf("%s is marked to hold %q, and no request of it showed that", test, r.id))
+			}
 		}
 	}
 	for name, test := range o.unknownAnswers() {
@@ -151,15 +141,11 @@ func (o *observations) saw(test, row string) bool {
 
 // unknownAnswers are headers that were answered, and codes, without a row.
 func (o *observations) unknownAnswers() map[string]string {
-	known := fidelity.HeaderRows()
 	out := o.unknown
 	for test, seen := range o.rows {
 		for id := range seen {
 			id = strings.Replace(id, "answer x-amz-", "answer x-cos-", 1) // S3 clients get the twin of a row
-			if strings.HasPrefix(id, "answer ") && id != "answer connection" && !slices.ContainsFunc(known, func(r fidelity.Row) bool {
-				prefix, ok := strings.CutSuffix(r.ID(), "*")
-				return r.ID() == id || ok && strings.HasPrefix(id, prefix)
-			}) {
+			if strings.HasPrefix(id, "answer ") && id != "answer connection" && !o.page.has(id) {
 				out[id] = test
 			}
 		}

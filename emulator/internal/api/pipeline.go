@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/cosemu/cosemu/emulator/internal/call"
@@ -41,10 +40,5 @@ func (e *Emulator) handle(c *call.Call) (*call.Reply, error) {
 		return nil, err
 	}
 	c.Check("operation")
-	if c.Op.Is(call.Upload) {
-		if err := errors.Join(ops.RefuseUnsupported(c.HTTP.Header), ops.RefuseUnsupported(c.UploadHeader())); err != nil {
-			return nil, err
-		}
-	}
-	return c.Op.Run(&e.env, c)
+	return ops.Run(&e.env, c)
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/emulator/internal/api"
-	"github.com/cosemu/cosemu/emulator/internal/fidelity"
 	"github.com/cosemu/cosemu/storage"
 )
 
@@ -26,34 +25,35 @@ func TestUploadHeaders(t *testing.T) {
 	uploadID := between(string(s.do(http.MethodPost, "/parts?uploads", nil).body), "<UploadId>", "</UploadId>")
 	part := s.do(http.MethodPut, "/parts?partNumber=1&uploadId="+uploadID, []byte("x")).header.Get("ETag")
 	complete := []byte("<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + part + "</ETag></Part></CompleteMultipartUpload>")
-	for _, c := range fidelity.UploadHeaders() {
-		for _, value := range c.Values {
-			name := c.Name + ": " + value
+	require.Greater(t, len(observed.page.sent), 50, "the page is read whole")
+	for _, c := range observed.page.sent {
+		for _, value := range c.values {
+			name := c.name + ": " + value
 			calls := map[string]func() *answer{
 				"copy": func() *answer {
-					return s.do(http.MethodPut, "/a", nil, "x-cos-copy-source", testHost+"/source", c.Name, value)
+					return s.do(http.MethodPut, "/a", nil, "x-cos-copy-source", testHost+"/source", c.name, value)
 				},
 			}
-			if !c.Copy {
-				calls["PUT"] = func() *answer { return s.do(http.MethodPut, "/a", []byte("x"), c.Name, value) }
+			if !c.copy {
+				calls["PUT"] = func() *answer { return s.do(http.MethodPut, "/a", []byte("x"), c.name, value) }
 			}
-			if c.Code == "NotImplemented" || c.Hint {
-				calls["append"] = func() *answer { return s.do(http.MethodPost, "/a?append&position=0", []byte("x"), c.Name, value) }
-				calls["initiate"] = func() *answer { return s.do(http.MethodPost, "/a?uploads", nil, c.Name, value) }
+			if c.code == "NotImplemented" || c.hint {
+				calls["append"] = func() *answer { return s.do(http.MethodPost, "/a?append&position=0", []byte("x"), c.name, value) }
+				calls["initiate"] = func() *answer { return s.do(http.MethodPost, "/a?uploads", nil, c.name, value) }
 				calls["part"] = func() *answer {
-					return s.do(http.MethodPut, "/parts?partNumber=2&uploadId="+uploadID, []byte("x"), c.Name, value)
+					return s.do(http.MethodPut, "/parts?partNumber=2&uploadId="+uploadID, []byte("x"), c.name, value)
 				}
 				calls["part copy"] = func() *answer {
-					return s.do(http.MethodPut, "/parts?partNumber=2&uploadId="+uploadID, nil, "x-cos-copy-source", testHost+"/source", c.Name, value)
+					return s.do(http.MethodPut, "/parts?partNumber=2&uploadId="+uploadID, nil, "x-cos-copy-source", testHost+"/source", c.name, value)
 				}
 			}
-			if c.Code == "NotImplemented" && !strings.Contains(c.Name, "customer") {
-				calls["complete"] = func() *answer { return s.do(http.MethodPost, "/parts?uploadId="+uploadID, complete, c.Name, value) }
+			if c.code == "NotImplemented" && !strings.Contains(c.name, "customer") {
+				calls["complete"] = func() *answer { return s.do(http.MethodPost, "/parts?uploadId="+uploadID, complete, c.name, value) }
 			}
 			for how, call := range calls {
 				got := call()
-				if c.Code != "" {
-					require.Equal(t, c.Code, got.code(), "%s, %s: %s", name, how, got.body)
+				if c.code != "" {
+					require.Equal(t, c.code, got.code(), "%s, %s: %s", name, how, got.body)
 					require.GreaterOrEqual(t, got.status, 400)
 					s.requireNothing(testBucket, "a")
 					s.requireNothing(testBucket, "parts")
@@ -64,9 +64,9 @@ func TestUploadHeaders(t *testing.T) {
 				}
 				require.Equal(t, 200, got.status, "%s, %s: %s", name, how, got.body)
 				want := []string{}
-				if c.Hint {
+				if c.hint {
 					want = append(want, "header-without-effect")
-					require.Contains(t, s.newest().Hints[0].Sentence.En, c.Name)
+					require.Contains(t, s.newest().Hints[0].Sentence.En, c.name)
 				}
 				require.Equal(t, want, s.hinted(), "%s, %s", name, how)
 				if how == "initiate" {
@@ -96,27 +96,27 @@ func TestKeysOfSlashes(t *testing.T) {
 func TestUploadHeadersOfForms(t *testing.T) {
 	s := start(t, api.Config{})
 	const key = "up/photo.jpg"
-	for _, c := range fidelity.UploadHeaders() {
-		if c.Code != "NotImplemented" && !c.Hint || strings.HasPrefix(c.Name, "if-") || strings.Contains(c.Name, "customer") {
+	for _, c := range observed.page.sent {
+		if c.code != "NotImplemented" && !c.hint || strings.HasPrefix(c.name, "if-") || strings.Contains(c.name, "customer") {
 			continue
 		}
 		field := policyForm(s.clock.Now(), formConditions)
-		field.set(c.Name, c.Values[0])
+		field.set(c.name, c.values[0])
 		sent := []*message{field.message(t)}
-		if c.Code != "" {
+		if c.code != "" {
 			beside := policyForm(s.clock.Now(), formConditions).message(t)
-			beside.header.Set(c.Name, c.Values[0])
+			beside.header.Set(c.name, c.values[0])
 			sent = append(sent, beside)
 		}
 		for _, m := range sent {
 			got := s.send(m)
-			if c.Code != "" {
-				s.requireRefused(got, c.Name, 501, c.Code, "")
+			if c.code != "" {
+				s.requireRefused(got, c.name, 501, c.code, "")
 				s.requireNothing(testBucket, key)
 				continue
 			}
-			require.Equal(t, 204, got.status, "%s: %s", c.Name, got.body)
-			require.Equal(t, []string{"header-without-effect"}, s.hinted(), c.Name)
+			require.Equal(t, 204, got.status, "%s: %s", c.name, got.body)
+			require.Equal(t, []string{"header-without-effect"}, s.hinted(), c.name)
 			s.remove(testBucket, key)
 		}
 	}

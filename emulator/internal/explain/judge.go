@@ -31,7 +31,7 @@ func (x *Explainer) finishJudging(c *call.Call) {
 	rep := &call.Reply{Status: http.StatusOK}
 	err := x.Judge.Supposed(c)
 	if err == nil && !undecided(c) {
-		if err = ops.RefuseUnread(x.Judge.Env, c); err != nil {
+		if err = ops.Refusal(x.Judge.Env, c); err != nil {
 			c.Check("operation")
 		}
 	}

@@ -1,189 +1,108 @@
-package fidelity_test
+// Package fidelity makes emulator/FIDELITY.md. It has tests alone. The page lists
+// every behaviour of the API (a call, a header, a parameter, a code, a lenient
+// reading), the public source that it follows, and the tests that hold it.
+//
+// The rows come from the tables of the code where the code has one:
+//
+//	call      the operation table, emulator/internal/ops/table.go
+//	code      the tables of package coserr, and the codes of package sts
+//	reading   signer.Leniencies
+//	header    the request headers that are read: headers_test.go
+//	answer    the headers that are answered: headers_test.go
+//	param     the query parameters that are read: params_test.go
+//
+// The last three are held against the code: every literal of the code that looks
+// like a header has a row, and every row is spelled out in the code.
+//
+// # How to mark a test
+//
+// Write the rows that a test holds into its doc comment, or into a comment
+// anywhere in its body, for instance above the subtest:
+//
+//	// TestAppend: the position is the length so far.
+//	//
+//	// holds: call AppendObject; param position; answer x-cos-next-append-position
+//	// holds: code AppendPositionErr; code ObjectNotAppendable
+//	func TestAppend(t *testing.T) {
+//
+// In JavaScript and Java `// holds: …`, in Python `# holds: …`, above the test.
+// Then run `make fidelity`, look at what changed in emulator/FIDELITY.md, and
+// commit it along. After a conflict in that file, or a rebase, run it again.
+//
+// A row's name is what stands in the first column of FIDELITY.md. In a mark the
+// kind of the row stands before it. An action that several rows of the operation
+// table share is followed by `?` and the sub-resource, except for the row that has
+// none.
+//
+// Mark the test that would fail if the behaviour were gone, not one that happens
+// to pass by it. The tests of emulator/internal/api note what each of them really
+// sent and was answered, and hold the page against it: see observed_test.go there.
+package fidelity
 
 import (
+	"flag"
 	"os"
-	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/cosemu/cosemu/emulator/internal/fidelity"
+	"github.com/cosemu/cosemu/signer"
 )
 
-// tree writes files below a folder of the test's own.
-func tree(t *testing.T, files map[string]string) string {
-	t.Helper()
-	root := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(root, filepath.FromSlash(name))
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	}
-	return root
-}
+//nolint:gochecknoglobals // a flag of the test binary
+var update = flag.Bool("update", false, "write FIDELITY.md")
 
-// mark spells a mark so that this file has none.
-func mark(text string) string { return "holds" + ": " + text }
+const (
+	root         = "../../.."
+	fidelityFile = root + "/emulator/FIDELITY.md"
+)
 
-func TestMarksOfGo(t *testing.T) {
-	root := tree(t, map[string]string{
-		"a/a_test.go": "package a\n\n// TestDoc does.\n//\n// " + mark("call PutObject; code NoSuchKey") + "\nfunc TestDoc(t *testing.T) {\n" +
-			"\t// " + mark("header x-cos-acl") + "\n\tt.Run(\"sub\", nil)\n}\n\n" +
-			"// " + mark("answer etag") + "\nfunc FuzzIt(f *testing.F) {}\n\n// " + mark("param prefix") + "\nfunc ExampleIt() {}\n",
-		"a/a.go":                 "package a\n\n// " + mark("call Nothing") + "\nfunc TestDoc() {}\n", // no test file
-		"node_modules/x_test.go": "this is no Go, and nobody looks // " + mark("x"),
-	})
-	claims, wrong, err := fidelity.ReadMarks(root)
+// TestFidelity makes the page. Every row has a source and a test, every mark has
+// a row, and the committed file is the one that comes out.
+func TestFidelity(t *testing.T) {
+	spelt := append(headerRows(), paramRows()...)
+	names, err := readNames(root)
 	require.NoError(t, err)
-	require.Empty(t, wrong)
-	require.Equal(t, []fidelity.Claim{
-		{Row: "call PutObject", Package: "a", Test: "TestDoc", File: "a/a_test.go", Line: 5},
-		{Row: "code NoSuchKey", Package: "a", Test: "TestDoc", File: "a/a_test.go", Line: 5},
-		{Row: "header x-cos-acl", Package: "a", Test: "TestDoc", File: "a/a_test.go", Line: 7},
-		{Row: "answer etag", Package: "a", Test: "FuzzIt", File: "a/a_test.go", Line: 11},
-		{Row: "param prefix", Package: "a", Test: "ExampleIt", File: "a/a_test.go", Line: 14},
-	}, claims)
-}
-
-// TestMarksByNoTest: a mark counts only where `go test` runs what it stands by.
-func TestMarksByNoTest(t *testing.T) {
-	for name, code := range map[string]string{
-		"a helper":                 "// " + mark("call A") + "\nfunc helper(t *testing.T) {}\n",
-		"a helper that looks like": "// " + mark("call A") + "\nfunc Testify(t *testing.T) {}\n",
-		"too many parameters":      "// " + mark("call A") + "\nfunc TestA(t *testing.T, n int) {}\n",
-		"a method":                 "// " + mark("call A") + "\nfunc (s suite) TestA(t *testing.T) {}\n",
-		"TestMain":                 "// " + mark("call A") + "\nfunc TestMain(m *testing.M) {}\n",
-		"a gap":                    "// " + mark("call A") + "\n\nfunc TestA(t *testing.T) {}\n",
-		"a variable":               "// " + mark("call A") + "\nvar x int\n",
-		"no kind":                  "// " + mark("verb A") + "\nfunc TestA(t *testing.T) {}\n",
-		"no name":                  "// " + mark("call") + "\nfunc TestA(t *testing.T) {}\n",
-	} {
-		claims, wrong, err := fidelity.ReadMarks(tree(t, map[string]string{"a_test.go": "package a\n\n" + code}))
-		require.NoError(t, err, name)
-		require.Len(t, wrong, 1, name)
-		require.Empty(t, claims, name)
-	}
-}
-
-func TestMarksOfOthers(t *testing.T) {
-	root := tree(t, map[string]string{
-		"testdata/clients/node/a.test.mjs":                "// " + mark("call GetObject") + "\n\ntest('it downloads', async () => {});\n",
-		"testdata/clients/python/test_a.py":               "@pytest.mark.slow\n# " + mark("call PutObject") + "\ndef test_upload(x):\n",
-		"testdata/clients/java/src/test/java/ATest.java":  "  // " + mark("code NoSuchKey") + "\n  @Test\n  void missing() throws Exception {\n",
-		"testdata/clients/java/src/test/java/BTest.java":  "  // " + mark("code NoSuchKey") + "\n  void helper() {\n",
-		"testdata/clients/python/endpoint.py":             "# " + mark("call PutObject") + "\ndef upload():\n",
-		"elsewhere/a.py":                                  "# " + mark("call PutObject") + "\ndef upload():\n",
-		"testdata/clients/node/node_modules/x/a.test.mjs": "// " + mark("call X") + "\n",
-	})
-	claims, wrong, err := fidelity.ReadMarks(root)
+	wrong := checkNames(spelt, names)
+	claims, badMarks, err := readMarks(root)
 	require.NoError(t, err)
-	var got []string
-	for _, c := range claims {
-		got = append(got, c.Package+" "+c.Test+": "+c.Row)
-	}
-	require.ElementsMatch(t, []string{
-		"testdata/clients/node it downloads: call GetObject",
-		"testdata/clients/python test_upload: call PutObject",
-		"testdata/clients/java/src/test/java missing: code NoSuchKey",
-	}, got)
-	require.Len(t, wrong, 2, "the helper in Java, and the one in Python: %v", wrong)
-}
-
-// TestTable: every way in which rows and claims can fail to fit together, and
-// beside it the table that is right.
-func TestTable(t *testing.T) {
-	row := fidelity.Row{Kind: fidelity.Call, Name: "PutObject", What: "`PUT /<key>`", Source: "COS docs: PUT Object; choice 58"}
-	claim := fidelity.Claim{Row: "call PutObject", Package: "emulator", Test: "TestA", File: "a_test.go", Line: 1}
-	changed := func(change func(*fidelity.Row)) fidelity.Row { r := row; change(&r); return r }
-	other := claim
-	other.Row = "call Other"
-	for name, c := range map[string]struct {
-		rows   []fidelity.Row
-		claims []fidelity.Claim
-		wrong  string
-	}{
-		"right":            {[]fidelity.Row{row}, []fidelity.Claim{claim}, ""},
-		"no test":          {[]fidelity.Row{row}, nil, `no test holds "call PutObject"`},
-		"a mark too many":  {[]fidelity.Row{row}, []fidelity.Claim{claim, other}, `"call Other", which is no row`},
-		"twice":            {[]fidelity.Row{row, row}, []fidelity.Claim{claim}, "twice"},
-		"no source":        {[]fidelity.Row{changed(func(r *fidelity.Row) { r.Source = "" })}, []fidelity.Claim{claim}, "is none of"},
-		"hearsay":          {[]fidelity.Row{changed(func(r *fidelity.Row) { r.Source = "somebody said so" })}, []fidelity.Claim{claim}, "is none of"},
-		"no such choice":   {[]fidelity.Row{changed(func(r *fidelity.Row) { r.Source = "choice 59" })}, []fidelity.Claim{claim}, "choice 59 is not in"},
-		"says nothing":     {[]fidelity.Row{changed(func(r *fidelity.Row) { r.What = "" })}, []fidelity.Claim{claim}, "does not say"},
-		"one of two wrong": {[]fidelity.Row{changed(func(r *fidelity.Row) { r.Source = "COS docs: PUT Object; hearsay" })}, []fidelity.Claim{claim}, "is none of"},
-	} {
-		table, wrong := fidelity.NewTable(c.rows, nil, c.claims, map[string]bool{"58": true})
-		if c.wrong == "" {
-			require.Empty(t, wrong, name)
-			require.Contains(t, string(table.Markdown()), "| `PutObject` | `PUT /<key>` | COS docs: PUT Object; choice 58 | emulator TestA |\n")
-			continue
-		}
-		require.Len(t, wrong, 1, "%s: %v", name, wrong)
-		require.Contains(t, wrong[0], c.wrong, name)
-	}
-}
-
-// TestLiterals finds what code reads and answers, and misses no row of it.
-func TestLiterals(t *testing.T) {
-	root := tree(t, map[string]string{"emulator/a.go": `package emulator
-
-func f(h map[string][]string, q params) {
-	_ = first(h, "X-Cos-Acl")
-	_ = h["Referer"]
-	rep.add("x-cos-version-id", "1")
-	h["x-cos-trace-id"] = nil
-	_ = first(h, "X-Cos-Copy-Source-"+name)
-	_ = q.value("prefix")
-	const either = "x-cos-object-type"
-	_ = "referer, in lower case, is a word; x-cos-acl in a sentence is none"
-}
-`, "emulator/internal/control/a.go": "package control\n\nvar _ = first(h, \"X-Cos-Other\")\n", "emulator/a_test.go": "package emulator\n\nvar _ = first(h, \"X-Cos-Unknown\")\n"})
-	literals, err := fidelity.ReadLiterals(root)
+	choices, err := choiceNumbers()
 	require.NoError(t, err)
-	got := map[string]string{}
-	for _, l := range literals {
-		got[l.Name] = string(l.Kinds[0])
-		if len(l.Kinds) > 1 {
-			got[l.Name] = "either"
-		}
-	}
-	require.Equal(t, map[string]string{
-		"x-cos-acl": "header", "referer": "header", "x-cos-version-id": "answer", "x-cos-trace-id": "answer",
-		"x-cos-copy-source-": "header", "prefix": "param", "x-cos-object-type": "either",
-	}, got)
+	codes, later := codeRows()
+	rows := slices.Concat(callRows(), stsCalls(), spelt, codes, stsCodeRows(t), readingRows())
+	page, badRows := newTable(rows, later, claims, choices)
 
-	rows := []fidelity.Row{
-		{Kind: fidelity.Header, Name: "x-cos-acl"},
-		{Kind: fidelity.Header, Name: "referer"},
-		{Kind: fidelity.Answer, Name: "x-cos-version-id"},
-		{Kind: fidelity.Answer, Name: "x-cos-trace-id"},
-		{Kind: fidelity.Header, Name: "x-cos-copy-source-if-match"},
-		{Kind: fidelity.Param, Name: "prefix"},
-		{Kind: fidelity.Answer, Name: "x-cos-object-type"},
+	if *update {
+		require.NoError(t, os.WriteFile(fidelityFile, page.markdown(), 0o644))
 	}
-	require.Empty(t, fidelity.CheckLiterals(rows, literals))
-	for i := range rows { // without each of them the code knows one more
-		fewer := append(append([]fidelity.Row{}, rows[:i]...), rows[i+1:]...)
-		wrong := fidelity.CheckLiterals(fewer, literals)
-		require.Len(t, wrong, 1, rows[i].Name)
-		require.Contains(t, wrong[0], "emulator/a.go:")
-		other := append(append([]fidelity.Row{}, rows...), fidelity.Row{Kind: rows[i].Kind, Name: "x-cos-more"})
-		require.Len(t, fidelity.CheckLiterals(other, literals), 1, "a row that the code does not know")
+	if wrong = slices.Concat(wrong, badMarks, badRows); len(wrong) > 0 {
+		t.Fatalf("%s\n(how to mark a test: emulator/internal/fidelity/fidelity_test.go; then `make fidelity`)", strings.Join(wrong, "\n"))
 	}
-	require.Contains(t, strings.Join(fidelity.CheckLiterals([]fidelity.Row{{Kind: fidelity.Answer, Name: "x-cos-acl"}}, literals), "\n"),
-		`the header "x-cos-acl"`, "read and only answered by the table")
+	have, err := os.ReadFile(fidelityFile)
+	require.NoError(t, err)
+	if string(page.markdown()) != string(have) { // the difference would be a screenful
+		t.Fatal("emulator/FIDELITY.md is not current: run `make fidelity` and commit it")
+	}
 }
 
-func TestCallNames(t *testing.T) {
-	ops := []fidelity.Operation{
-		{Action: "PutObject", Method: "PUT", Target: "Object", Source: "PUT Object"},
-		{Action: "PutObject", Method: "PUT", Target: "Object", Sub: "x-cos-copy-source", Source: "PUT Object - Copy"},
-		{Action: "ListParts", Method: "GET", Target: "Object", Sub: "uploadId", Source: "List Parts; choice 180"},
+// choiceNumbers are those of CHOICES.md.
+func choiceNumbers() (map[string]bool, error) {
+	text, err := os.ReadFile(root + "/emulator/CHOICES.md")
+	numbers := map[string]bool{}
+	for _, row := range regexp.MustCompile(`(?m)^\| (\d+) \|`).FindAllStringSubmatch(string(text), -1) {
+		numbers[row[1]] = true
 	}
-	require.Equal(t, []string{"PutObject", "PutObject?x-cos-copy-source", "ListParts"}, fidelity.CallNames(ops))
-	rows, wrong := fidelity.CallRows(append(ops, fidelity.Operation{Action: "Unheard", Method: "GET", Target: "Bucket"}))
-	require.NotEmpty(t, wrong, "a call without a source")
-	require.Equal(t, "COS docs: PUT Object", rows[0].Source)
-	require.Contains(t, rows[3].Source, "missing", "which is no source, and fails")
+	return numbers, err
+}
+
+// readingRows are the lenient readings of a signature.
+func readingRows() []row {
+	var rows []row
+	for _, l := range signer.Leniencies() {
+		rows = append(rows, row{kind: kindReading, name: l.ID, what: l.Means, source: "sdk: " + strings.ReplaceAll(l.Source, "; ", ", ")})
+	}
+	return rows
 }

@@ -8,38 +8,47 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 )
 
-// RefuseUnsupported refuses by name what would make another answer of an upload,
-// or another verdict, than cosemu has (sdk: the request headers of the twelve
-// SDKs; choice 409).
-func RefuseUnsupported(h http.Header) error {
-	for _, name := range [...]string{
-		"Pic-Operations", "X-Cos-Callback", "X-Cos-Callback-Var", "X-Cos-Return-Body", "X-Cos-Mime-Limit",
-		"X-Cos-Server-Side-Encryption-Qcloud-Kms-Key-Id", "X-Cos-Server-Side-Encryption-Aws-Kms-Key-Id",
-		"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since",
-	} {
-		if call.First(h, name) != "" {
-			return coserr.New(coserr.NotImplemented).
-				WithMessage("cosemu does not support the header " + strings.ToLower(name) + " on an upload.")
-		}
+// Run runs the operation of a call that was judged.
+func Run(env *call.Env, c *call.Call) (*call.Reply, error) {
+	if err := refuseUnsupported(c); err != nil {
+		return nil, err
 	}
-	return nil
+	return c.Op.Run(env, c)
 }
 
-// RefuseUnread refuses what the operation would refuse without reading a body: a
-// call that cosemu does not have, and headers of an upload that make no sense.
-func RefuseUnread(env *call.Env, c *call.Call) error {
+// Refusal is why Run would refuse the call, as far as that can be said without a
+// body: cosemu does not have the operation, or the headers of an upload make no
+// sense.
+func Refusal(env *call.Env, c *call.Call) error {
 	if c.Op.Name == "" { // its handler refuses, and does nothing else
 		_, err := c.Op.Run(env, c)
 		return err
 	}
-	if c.Op.Is(call.Upload) {
-		if err := RefuseUnsupported(c.HTTP.Header); err != nil {
-			return err
-		}
+	err := refuseUnsupported(c)
+	if err == nil && c.Op.Is(call.Describes) {
+		_, err = readMetadata(c, c.HTTP.Header)
 	}
-	if c.Op.Is(call.Describes) {
-		_, err := readMetadata(c, c.HTTP.Header)
-		return err
+	return err
+}
+
+// refuseUnsupported refuses by name what would make another answer of an upload,
+// or another verdict, than cosemu has (sdk: the request headers of the twelve
+// SDKs; choice 409). A form has such names in its fields and in its headers.
+func refuseUnsupported(c *call.Call) error {
+	if !c.Op.Is(call.Upload) {
+		return nil
+	}
+	for _, h := range [...]http.Header{c.HTTP.Header, c.UploadHeader()} {
+		for _, name := range [...]string{
+			"Pic-Operations", "X-Cos-Callback", "X-Cos-Callback-Var", "X-Cos-Return-Body", "X-Cos-Mime-Limit",
+			"X-Cos-Server-Side-Encryption-Qcloud-Kms-Key-Id", "X-Cos-Server-Side-Encryption-Aws-Kms-Key-Id",
+			"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since",
+		} {
+			if call.First(h, name) != "" {
+				return coserr.New(coserr.NotImplemented).
+					WithMessage("cosemu does not support the header " + strings.ToLower(name) + " on an upload.")
+			}
+		}
 	}
 	return nil
 }

@@ -34,7 +34,6 @@ const (
 	PolicyTooLong      Code = "InvalidParameter.PolicyTooLong"
 	ResourceError      Code = "InvalidParameter.ResouceError"
 	PolicyFormatError  Code = "InvalidParameter.StrategyFormatError"
-	PolicyInvalid      Code = "InvalidParameter.StrategyInvalid"
 	RoleNotFound       Code = "ResourceNotFound.RoleNotFound"
 )
 

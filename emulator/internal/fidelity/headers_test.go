@@ -1,13 +1,13 @@
 package fidelity
 
-// HeaderRows are the headers that the API reads and answers.
-func HeaderRows() []Row {
-	var rows []Row
+// headerRows are the headers that the API reads and answers.
+func headerRows() []row {
+	var rows []row
 	for _, r := range requestHeaders() {
-		rows = append(rows, Row{Kind: Header, Name: r[0], What: r[1], Source: r[2]})
+		rows = append(rows, row{kind: kindHeader, name: r[0], what: r[1], source: r[2]})
 	}
 	for _, r := range answerHeaders() {
-		rows = append(rows, Row{Kind: Answer, Name: r[0], What: r[1], Source: r[2]})
+		rows = append(rows, row{kind: kindAnswer, name: r[0], what: r[1], source: r[2]})
 	}
 	return rows
 }

@@ -23,7 +23,7 @@ func foreignTest(name string) bool {
 // foreignMarks reads the marks of a file in JavaScript, Python or Java. The
 // test of a mark is the one that begins behind it, nothing but comments and
 // annotations between.
-func foreignMarks(name string, text []byte) (claims []Claim, wrong []string) {
+func foreignMarks(name string, text []byte) (claims []claim, wrong []string) {
 	mark := regexp.MustCompile(`^\s*(?://|#)\s*` + markPrefix + `\s*(.*)$`)
 	lines := strings.Split(string(text), "\n")
 	for i, line := range lines {
@@ -41,7 +41,7 @@ func foreignMarks(name string, text []byte) (claims []Claim, wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("%s:%d: %s", name, i+1, msg))
 		}
 		for _, row := range rows {
-			claims = append(claims, Claim{Row: row, Package: folder(name), Test: title, File: name, Line: i + 1})
+			claims = append(claims, claim{row: row, folder: path.Dir(name), test: title, file: name, line: i + 1})
 		}
 	}
 	return claims, wrong

@@ -1,11 +1,11 @@
 package fidelity
 
-// ParamRows are the query parameters that are read, beside those that select
+// paramRows are the query parameters that are read, beside those that select
 // the call.
-func ParamRows() []Row {
-	var rows []Row
+func paramRows() []row {
+	var rows []row
 	for _, r := range params() {
-		rows = append(rows, Row{Kind: Param, Name: r[0], What: r[1], Source: r[2]})
+		rows = append(rows, row{kind: kindParam, name: r[0], what: r[1], source: r[2]})
 	}
 	return rows
 }

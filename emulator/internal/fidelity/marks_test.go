@@ -7,31 +7,32 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 )
 
-// Claim is a test's word that it holds a row.
-type Claim struct {
-	Row     string // id of the row
-	Package string // folder of the test, from the root of the repository
-	Test    string // function, or title in other languages
-	File    string // path from the root of the repository
-	Line    int
+// claim is a test's word that it holds a row.
+type claim struct {
+	row    string // id of the row
+	folder string // of the test, from the root of the repository
+	test   string // function, or title in other languages
+	file   string // path from the root of the repository
+	line   int
 }
 
 // markPrefix begins a line of a comment that is a mark.
 const markPrefix = "holds:"
 
-// ReadMarks reads the marks of all tests below root. Marks that cannot count,
+// readMarks reads the marks of all tests below root. Marks that cannot count,
 // because they are badly written or stand by no test, come back as sentences.
-func ReadMarks(root string) (claims []Claim, wrong []string, err error) {
-	err = walk(root, func(path, name string) error {
-		text, err := os.ReadFile(path)
+func readMarks(root string) (claims []claim, wrong []string, err error) {
+	err = walk(root, func(file, name string) error {
+		text, err := os.ReadFile(file)
 		if err != nil || !strings.Contains(string(text), markPrefix) {
 			return err
 		}
-		var c []Claim
+		var c []claim
 		var w []string
 		switch {
 		case strings.HasSuffix(name, "_test.go"):
@@ -47,8 +48,8 @@ func ReadMarks(root string) (claims []Claim, wrong []string, err error) {
 
 // walk calls visit with every file of the repository that somebody wrote: with
 // its path and with its name from the root, slashes in it.
-func walk(root string, visit func(path, name string) error) error {
-	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+func walk(root string, visit func(file, name string) error) error {
+	return filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -59,16 +60,16 @@ func walk(root string, visit func(path, name string) error) error {
 			}
 			return nil
 		}
-		name, err := filepath.Rel(root, path)
+		name, err := filepath.Rel(root, file)
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
-		return visit(path, filepath.ToSlash(name))
+		return visit(file, filepath.ToSlash(name))
 	})
 }
 
 // goMarks reads the marks of one file of Go tests.
-func goMarks(name string, text []byte) (claims []Claim, wrong []string, err error) {
+func goMarks(name string, text []byte) (claims []claim, wrong []string, err error) {
 	files := token.NewFileSet()
 	f, err := parser.ParseFile(files, name, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
@@ -91,7 +92,7 @@ func goMarks(name string, text []byte) (claims []Claim, wrong []string, err erro
 				wrong = append(wrong, fmt.Sprintf("%s:%d: %s", name, line, msg))
 			}
 			for _, row := range rows {
-				claims = append(claims, Claim{Row: row, Package: folder(name), Test: fn.Name.Name, File: name, Line: line})
+				claims = append(claims, claim{row: row, folder: path.Dir(name), test: fn.Name.Name, file: name, line: line})
 			}
 		}
 	}
@@ -141,25 +142,4 @@ func splitMark(mark string) (rows []string, wrong string) {
 		rows = append(rows, kind+" "+strings.TrimSpace(name))
 	}
 	return rows, ""
-}
-
-func isKind(s string) bool {
-	for _, k := range kinds() {
-		if string(k) == s {
-			return true
-		}
-	}
-	return false
-}
-
-func folder(name string) string {
-	dir, _, _ := cutLast(name, "/")
-	return dir
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return "", s, false
 }
