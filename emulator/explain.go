@@ -6,6 +6,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/control"
 	"github.com/cosemu/cosemu/emulator/internal/explain"
 	"github.com/cosemu/cosemu/emulator/internal/identity"
+	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/wire"
 )
 
@@ -20,6 +21,12 @@ type (
 	Question = explain.Question
 	// Explanation answers a Question. Its JSON is that of POST /api/v1/explain.
 	Explanation = control.Explanation
+	// Request is a request with its verdict. Its JSON is that of a request in the
+	// answers of the control API. What is not known of one that was never sent is
+	// left out.
+	Request = control.Entry
+	// Verdict is what came of a request.
+	Verdict = journal.Verdict
 	// Control is the handler of the control listener.
 	Control = control.Handler
 	// ControlOptions say what the control listener is told from outside.
@@ -35,6 +42,16 @@ type (
 	PolicyMissing = authz.PolicyMissing
 	// PolicyQuestionError says which field of a PolicyQuestion makes no sense.
 	PolicyQuestionError = authz.PolicyQuestionError
+)
+
+// The verdicts.
+const (
+	Accepted = journal.Accepted
+	Refused  = journal.Refused
+	// Reported: served because of verify=report. COS would have refused it.
+	Reported = journal.Reported
+	// Unchecked: only explained, and neither accepted nor refused.
+	Unchecked = journal.Unchecked
 )
 
 // The values of PolicyAnswer.Verdict.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -104,7 +103,7 @@ func (c *explainCmd) Run(p *process) error {
 			return misuse(err)
 		}
 	}
-	return c.showDocument(p, doc)
+	return c.show(p, answer.OfExplanation(doc), doc)
 }
 
 // offlineJudge is an emulator of the configuration, in memory and without a
@@ -133,19 +132,6 @@ func misuse(err error) error {
 		return misused("--method and --header belong to a request, and there is none beside the body", "--method 和 --header 说的是请求，而这里只有响应内容")
 	}
 	return err
-}
-
-// showDocument shows what POST /api/v1/explain answers.
-func (c *explainCmd) showDocument(p *process, doc *emulator.Explanation) error {
-	raw, err := json.Marshal(doc)
-	if err != nil {
-		return err
-	}
-	e := answer.Explanation{SecretKnown: doc.SecretKnown}
-	if err := json.Unmarshal(raw, &e); err != nil {
-		return err
-	}
-	return c.show(p, e.Page(), doc)
 }
 
 // readAt reads the flag --at; zero when it was not given.

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cosemu/cosemu/cmd/internal/cli/answer"
+	"github.com/cosemu/cosemu/emulator"
 	"github.com/stretchr/testify/require"
 )
 
@@ -31,9 +31,9 @@ func explained(t *testing.T, stdin string, env []string, args ...string) string 
 	return o.stdout
 }
 
-func explainedJSON(t *testing.T, stdin string, env []string, args ...string) answer.Explanation {
+func explainedJSON(t *testing.T, stdin string, env []string, args ...string) emulator.Explanation {
 	t.Helper()
-	var e answer.Explanation
+	var e emulator.Explanation
 	require.NoError(t, json.Unmarshal([]byte(explained(t, stdin, env, append(args, "--json")...)), &e))
 	return e
 }
@@ -253,7 +253,7 @@ func TestExplainAgreesWithTheServer(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(asked), "key-unknown")
 	mine := explainedJSON(t, stranger, clock)
-	require.Equal(t, "unchecked", mine.Request.Verdict)
+	require.EqualValues(t, "unchecked", mine.Request.Verdict)
 	require.Empty(t, mine.Request.Diagnosis)
 }
 

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cosemu/cosemu/cmd/internal/cli/answer"
 	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/cmd/internal/cli/view"
+	"github.com/cosemu/cosemu/emulator"
 )
 
 type waitCmd struct {
@@ -60,8 +60,8 @@ const (
 
 // requestLines is a list of requests as the control API has it, newest first.
 type requestLines struct {
-	Requests []answer.Request `json:"requests"`
-	Last     *uint64          `json:"last"`
+	Requests []emulator.Request `json:"requests"`
+	Last     *uint64            `json:"last"`
 }
 
 // Run waits, and prints what matched.
@@ -135,12 +135,8 @@ func (c *waitCmd) print(p *process, list *requestLines, raw json.RawMessage) err
 }
 
 // requestLine is a request in a line: when, what, and what came of it.
-func requestLine(r *answer.Request) string {
-	words := make([]string, 0, 8)
-	if r.At != nil {
-		words = append(words, r.At.UTC().Format(time.RFC3339))
-	}
-	words = append(words, r.Method, r.Host+r.Path, r.Verdict, strconv.Itoa(r.Status))
+func requestLine(r *emulator.Request) string {
+	words := []string{r.At.UTC().Format(time.RFC3339), r.Method, r.Host + r.Path, string(r.Verdict), strconv.Itoa(r.Status)}
 	if r.Code != "" {
 		words = append(words, r.Code)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/cosemu/cosemu/cmd/internal/cli/answer"
 	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/cmd/internal/cli/view"
+	"github.com/cosemu/cosemu/emulator"
 )
 
 type whyCmd struct {
@@ -82,11 +83,11 @@ func (c *whyCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	var r answer.Request
+	var r emulator.Request
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return j.notOurs(err)
 	}
-	return c.show(p, r.Page(), raw)
+	return c.show(p, answer.OfRequest(&r), raw)
 }
 
 // idForm is a decoded request id: time, address, process and count in hex (seen
@@ -160,8 +161,8 @@ func (j *journalClient) request(ctx context.Context, id string) (json.RawMessage
 func (j *journalClient) latestRefused(ctx context.Context) (json.RawMessage, error) {
 	var newest json.RawMessage
 	var seq uint64
-	for _, verdict := range []string{answer.Refused, answer.Reported} {
-		status, data, err := j.get(ctx, "/api/v1/requests?limit=1&verdict="+verdict)
+	for _, verdict := range []emulator.Verdict{emulator.Refused, emulator.Reported} {
+		status, data, err := j.get(ctx, "/api/v1/requests?limit=1&verdict="+string(verdict))
 		if err != nil {
 			return nil, err
 		}

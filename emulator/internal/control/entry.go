@@ -41,6 +41,9 @@ type entry struct {
 	Answer    *answerDetails   `json:"answer,omitempty" doc:"The rest of the answer. Not in brief entries, nor where none was sent."`
 }
 
+// Entry is that for the command, which reads and prints it too.
+type Entry = entry
+
 // arrived is a request without its first line.
 type arrived struct {
 	Query   string      `json:"query" doc:"The raw query. The value of a token is hidden."`

@@ -1,3 +1,5 @@
+// Package answer makes the pages that `why` and `explain` show in a terminal, out
+// of what the control API answers.
 package answer
 
 import (
@@ -6,28 +8,29 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/view"
+	"github.com/cosemu/cosemu/emulator"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
 // mismatch is the code of a refusal in which the canonical form matters.
 const mismatch = "SignatureDoesNotMatch"
 
-// Page is a request of the journal.
-func (r *Request) Page() view.Page {
-	p := view.Page{Title: r.title()}
+// OfRequest is the page on a request of the journal.
+func OfRequest(r *emulator.Request) view.Page {
+	p := view.Page{Title: title(r)}
 	said := strings.TrimSuffix(r.Code+": "+r.Message, ": ")
 	switch r.Verdict {
-	case Accepted:
+	case emulator.Accepted:
 		p.Mood = view.Good
 		p.Outcome = formatted(wordAccepted, r.Status)
-	case Reported:
+	case emulator.Reported:
 		p.Mood = view.Bad
 		p.Outcome = formatted(wordReported, said)
 	default:
 		p.Mood = view.Bad
 		p.Outcome = formatted(wordRefused, fmt.Sprintf("%d %s", r.Status, said))
 	}
-	arrived := r.signatureForm()
+	arrived := signatureForm(r)
 	if f := r.Finding; f != nil {
 		p.Findings = f.Findings
 		p.Signed = side(wordSigned, f.Signed)
@@ -38,44 +41,44 @@ func (r *Request) Page() view.Page {
 	if p.Signed != nil || r.Code == mismatch {
 		p.Arrived = side(wordArrived, arrived)
 	}
-	if len(p.Findings) == 0 && r.Verdict != Accepted {
+	if len(p.Findings) == 0 && r.Verdict != emulator.Accepted {
 		p.Notes = append(p.Notes, wordNoFinding)
 	}
 	if o := r.Omitted; o != nil {
 		p.Notes = append(p.Notes, formatted(wordOmitted, o.Headers, o.Params))
 	}
 	p.Hints = r.Hints
-	p.Checks = r.checks()
-	p.Facts = r.facts(r.Finding)
+	p.Checks = checks(r)
+	p.Facts = factsOf(r, r.Finding)
 	return p
 }
 
-func (r *Request) title() string {
+func title(r *emulator.Request) string {
 	if r.Scheme == "https" {
 		return r.Method + " https://" + r.Host + r.Path
 	}
 	return r.Method + " " + r.Host + r.Path
 }
 
-func (r *Request) signatureForm() *diagnose.Form {
+func signatureForm(r *emulator.Request) *diagnose.Form {
 	if r.Signature == nil || r.Signature.HTTPString == "" {
 		return nil
 	}
 	return &diagnose.Form{HttpString: r.Signature.HTTPString, StringToSign: r.Signature.StringToSign}
 }
 
-func (r *Request) checks() []view.Check {
-	checks := make([]view.Check, len(r.Steps))
+func checks(r *emulator.Request) []view.Check {
+	list := make([]view.Check, len(r.Steps))
 	for i, s := range r.Steps {
-		checks[i] = view.Check(s)
+		list[i] = view.Check(s)
 	}
-	return checks
+	return list
 }
 
-func (r *Request) facts(report *diagnose.Report) []view.Fact {
+func factsOf(r *emulator.Request, report *diagnose.Report) []view.Fact {
 	l := facts{}
 	l.add(wordRequestID, r.ID)
-	if r.At != nil {
+	if !r.At.IsZero() {
 		at := stamp(r.At)
 		if r.Request != nil && r.Request.Remote != "" {
 			at += ", " + r.Request.Remote
@@ -85,9 +88,10 @@ func (r *Request) facts(report *diagnose.Report) []view.Fact {
 	l.add(wordOperation, r.Operation)
 	if s := r.Signature; s != nil {
 		l.add(wordSecretID, s.SecretID)
-		l.add(wordValid, s.SignTime.text())
-		if s.KeyTime.Raw != s.SignTime.Raw {
-			l.add(wordKeyValid, s.KeyTime.text())
+		sign, key := s.SignTime, s.KeyTime
+		l.add(wordValid, validity(sign.Raw, sign.Start, sign.End))
+		if key.Raw != sign.Raw {
+			l.add(wordKeyValid, validity(key.Raw, key.Start, key.End))
 		}
 	}
 	if report != nil {
@@ -105,15 +109,16 @@ func (l *facts) add(name diagnose.Text, value string) {
 	}
 }
 
-func (t *TimeRange) text() string {
-	if t.Start == nil || t.End == nil {
-		return t.Raw
+// validity is a time range, as it was written where it cannot be read.
+func validity(raw string, start, end *time.Time) string {
+	if start == nil || end == nil {
+		return raw
 	}
-	return stamp(t.Start) + " – " + stamp(t.End)
+	return stamp(*start) + " – " + stamp(*end)
 }
 
 // stamp writes a time as the findings do.
-func stamp(t *time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 func side(heading diagnose.Text, f *diagnose.Form) *view.Side {
 	if f == nil || f.HttpString == "" {
@@ -122,25 +127,25 @@ func side(heading diagnose.Text, f *diagnose.Form) *view.Side {
 	return &view.Side{Heading: heading, Form: *f}
 }
 
-// Page is what was explained offline.
-func (e *Explanation) Page() view.Page {
+// OfExplanation is the page on what was explained.
+func OfExplanation(e *emulator.Explanation) view.Page {
 	p := view.Page{Findings: e.Finding.Findings, Signed: side(wordSigned, e.Finding.Signed), Arrived: side(wordArrived, e.Finding.Arrived)}
 	if e.Request != nil {
 		r := *e.Request
 		r.ID = "" // it leads nowhere
 		if e.Cloud != nil {
-			r.At = nil // it was not judged here
+			r.At = time.Time{} // it was not judged here
 		}
-		p.Title = r.title()
-		p.Checks = r.checks()
-		p.Facts = r.facts(e.Finding)
+		p.Title = title(&r)
+		p.Checks = checks(&r)
+		p.Facts = factsOf(&r, e.Finding)
 		p.Hints = r.Hints
 	}
 	switch {
 	case e.Cloud != nil:
-		e.cloudPage(&p)
+		cloudPage(e, &p)
 	case e.Request != nil:
-		e.requestPage(&p)
+		requestPage(e.Request, &p)
 	}
 	p.Notes = append(p.Notes, e.Notes...)
 	if r := e.Request; r != nil && r.Signature != nil && !e.SecretKnown && e.Finding.Signed == nil {
@@ -150,17 +155,16 @@ func (e *Explanation) Page() view.Page {
 }
 
 // requestPage says what would come of a request by itself.
-func (e *Explanation) requestPage(p *view.Page) {
-	r := e.Request
-	if p.Signed == nil && r.Code != "" && r.Code != mismatch || r.Verdict == Accepted {
+func requestPage(r *emulator.Request, p *view.Page) {
+	if p.Signed == nil && r.Code != "" && r.Code != mismatch || r.Verdict == emulator.Accepted {
 		p.Arrived = nil // it is not about what was signed
 	}
 	switch {
-	case r.Verdict == Refused:
+	case r.Verdict == emulator.Refused:
 		p.Mood = view.Bad
 		p.Outcome = formatted(wordWouldRefuse, fmt.Sprintf("%d %s", r.Status, strings.TrimSuffix(r.Code+": "+r.Message, ": ")))
 	case len(p.Findings) > 0:
-	case r.Verdict == Accepted:
+	case r.Verdict == emulator.Accepted:
 		p.Mood = view.Good
 		p.Outcome = wordNothingWrong
 	default:
@@ -169,7 +173,7 @@ func (e *Explanation) requestPage(p *view.Page) {
 }
 
 // cloudPage says what the cloud's body holds, and lays it beside the request.
-func (e *Explanation) cloudPage(p *view.Page) {
+func cloudPage(e *emulator.Explanation, p *view.Page) {
 	c := e.Cloud
 	if p.Title == "" {
 		p.Title = c.Resource
@@ -182,7 +186,7 @@ func (e *Explanation) cloudPage(p *view.Page) {
 		p.Arrived.Heading = wordReceived
 	}
 	if p.Signed == nil && e.Request != nil {
-		p.Signed = side(wordThisRequest, e.Request.signatureForm())
+		p.Signed = side(wordThisRequest, signatureForm(e.Request))
 	}
 	switch {
 	case c.Integrity == nil:
@@ -195,7 +199,7 @@ func (e *Explanation) cloudPage(p *view.Page) {
 	l.add(wordRequestID, c.RequestID)
 	l.add(wordResource, c.Resource)
 	if c.ServerTime != nil {
-		l.add(wordServerTime, stamp(c.ServerTime))
+		l.add(wordServerTime, stamp(*c.ServerTime))
 	}
 	p.Facts = l
 	switch {
