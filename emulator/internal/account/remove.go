@@ -80,7 +80,8 @@ func (r *Registry) Touch(appID string) {
 }
 
 // Enter notes that a use of an account begins which may take long, such as an upload:
-// until Leave its lease is not over. It returns nil where that does not matter.
+// until Leave its lease is not over (choice 738). It returns nil where that does not
+// matter.
 func (r *Registry) Enter(appID string) *Account {
 	if r.due.Load() == never {
 		return nil

@@ -31,12 +31,11 @@ func TestUploadOutlivesLease(t *testing.T) {
 	}()
 	_, err = in.Write([]byte("12345"))
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { // List removes what is over
-		list := r.Accounts().List()
-		return len(list) == 1 && list[0].AppID == a.AppID
+	require.Eventually(t, func() bool {
+		list := r.Accounts().List() // it removes what is over
+		_, err := r.Store().Bucket(idle.Buckets[0])
+		return len(list) == 1 && list[0].AppID == a.AppID && err != nil
 	}, 20*time.Second, 10*time.Millisecond)
-	_, err = r.Store().Bucket(idle.Buckets[0])
-	require.Error(t, err)
 	_, err = in.Write([]byte("67890"))
 	require.NoError(t, err)
 	require.NoError(t, in.Close())
