@@ -21,6 +21,9 @@ type grammar struct {
 	Presign     presignCmd     `cmd:"" settings:"config" help:"Print a pre-signed URL. Needs no running server." zh:"输出预签名 URL，不需要运行中的服务器。"`
 	Recipe      recipeCmd      `cmd:"" settings:"config" help:"Print a short program that uploads to this server, by an SDK and by a pre-signed URL." zh:"输出一个简短的上传程序，分别用 SDK 和预签名 URL 上传到这个服务器。"`
 	Why         whyCmd         `cmd:"" settings:"config,console,ready-file" help:"Explain why a running server refused a request, by its request id." zh:"按 RequestId 说明运行中的服务器为什么拒绝了请求。"`
+	Requests    requestsCmd    `cmd:"" settings:"config,console,ready-file" help:"List the requests of a running server, and why it refused some." zh:"列出运行中的服务器的请求，并说明拒绝的原因。"`
+	Clock       clockCmd       `cmd:"" help:"Read or change the time of a running server." zh:"查看或修改运行中的服务器的时间。"`
+	Reset       resetCmd       `cmd:"" settings:"config,console,ready-file" help:"Return a running server to its state at the start." zh:"让运行中的服务器恢复到启动时的状态。"`
 	Wait        waitCmd        `cmd:"" settings:"config,console,ready-file" help:"Wait until requests arrive at a running server, or check that none does. Exit code 0: as expected, 1: not." zh:"等待运行中的服务器收到请求，或检查没有请求到达。退出码 0：符合期望，1：不符合。"`
 	Report      reportCmd      `cmd:"" settings:"config,console,ready-file" help:"Export the requests of a running server as JSON lines, HAR or JUnit XML." zh:"把运行中的服务器的请求导出为 JSON Lines、HAR 或 JUnit XML。"`
 	Account     accountCmd     `cmd:"" help:"Make accounts for tests that run side by side." zh:"为并行的测试创建账号。"`

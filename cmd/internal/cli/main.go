@@ -58,10 +58,21 @@ func spell(args []string) []string {
 		return []string{"serve"}
 	case args[0] == "help":
 		return append(slices.Clone(args[1:]), "--help")
+	case args[0] == "clock":
+		return negativeLast(args)
 	case strings.HasPrefix(args[0], "-") && !slices.Contains([]string{"-h", "--help", "--version"}, args[0]):
 		return append([]string{"serve"}, args...)
 	}
 	return args
+}
+
+// negativeLast moves a negative duration, such as -20m, behind "--", or it would be read as a flag.
+func negativeLast(args []string) []string {
+	i := slices.IndexFunc(args, func(a string) bool { return len(a) > 1 && a[0] == '-' && a[1] >= '0' && a[1] <= '9' })
+	if i < 0 || slices.Contains(args, "--") {
+		return args
+	}
+	return append(slices.Delete(slices.Clone(args), i, i+1), "--", args[i])
 }
 
 // newParser makes the parser of the command line args.

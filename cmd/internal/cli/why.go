@@ -209,8 +209,16 @@ func (j *journalClient) read(res *http.Response, err error) (status int, data []
 	if err != nil {
 		return 0, nil, err
 	}
+	return j.readUpTo(res, maxAnswer)
+}
+
+// readUpTo reads an answer of at most so many bytes. One without a body is empty.
+func (j *journalClient) readUpTo(res *http.Response, most int64) (status int, data []byte, err error) {
 	defer res.Body.Close()
-	data, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if res.StatusCode == http.StatusNoContent {
+		return res.StatusCode, nil, nil
+	}
+	data, err = io.ReadAll(io.LimitReader(res.Body, most))
 	if err != nil {
 		return 0, nil, lang.Errorf("%s: %v", "%s：%v", j.where, err)
 	}
@@ -264,6 +272,9 @@ func (j *journalClient) problem(status int, data []byte) error {
 	_ = json.Unmarshal(data, &p) // then the status says it
 	if status == http.StatusUnprocessableEntity && len(p.Errors) > 0 {
 		e := p.Errors[0]
+		if rest, inBody := strings.CutPrefix(e.Location, "body"); inBody {
+			return misused("%.40s: %.300s", "%.40s：%.300s", view.Line(strings.TrimPrefix(rest, ".")), view.Line(e.Message))
+		}
 		name := view.Line(strings.TrimPrefix(e.Location, "query."))
 		return misused("--%.40s: %.300s", "--%.40s：%.300s", name, view.Line(e.Message))
 	}
