@@ -13,9 +13,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/cosemu/cosemu/cmd/internal/cli/answer"
 	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/cmd/internal/cli/view"
+	"github.com/cosemu/cosemu/emulator"
 )
 
 type requestsCmd struct {
@@ -164,7 +164,7 @@ func (l *requestList) print(raw []byte) error {
 		_, err := l.stdout.Write(append(bytes.TrimSpace(raw), '\n'))
 		return err
 	}
-	var r answer.Request
+	var r emulator.Request
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return err
 	}
@@ -173,15 +173,15 @@ func (l *requestList) print(raw []byte) error {
 }
 
 // text is a request in a line, and below a refused one why, and where to read on.
-func (l *requestList) text(r *answer.Request) string {
+func (l *requestList) text(r *emulator.Request) string {
 	style := l.style()
 	var b strings.Builder
 	mark := "  "
-	if r.Verdict != answer.Accepted {
+	if r.Verdict != emulator.Accepted {
 		mark = "! "
 	}
 	at := ""
-	if r.At != nil {
+	if !r.At.IsZero() {
 		at = r.At.UTC().Format("15:04:05Z")
 	}
 	what := r.Method + " " + r.Host + r.Path
@@ -193,11 +193,11 @@ func (l *requestList) text(r *answer.Request) string {
 		came += " " + r.Code
 	}
 	first := view.Line(mark + at + "  " + came + "  " + what)
-	if style.Colour && r.Verdict != answer.Accepted {
+	if style.Colour && r.Verdict != emulator.Accepted {
 		first = "\x1b[31m" + first + "\x1b[0m"
 	}
 	fmt.Fprintln(&b, first)
-	if r.Verdict == answer.Accepted {
+	if r.Verdict == emulator.Accepted {
 		return b.String()
 	}
 	if sentence := l.sentence(r); sentence != "" {
@@ -210,7 +210,7 @@ func (l *requestList) text(r *answer.Request) string {
 }
 
 // sentence says why a request was refused: its first finding, else the message of its answer.
-func (l *requestList) sentence(r *answer.Request) string {
+func (l *requestList) sentence(r *emulator.Request) string {
 	if r.Finding != nil && len(r.Finding.Findings) > 0 {
 		f := &r.Finding.Findings[0].Sentence
 		return l.say(f.En, f.Zh)

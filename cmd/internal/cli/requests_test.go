@@ -38,7 +38,7 @@ func TestRequestsCommand(t *testing.T) {
 	require.Empty(t, c.ok("requests", "--limit=0"))
 	latest := c.ok("requests", "--limit=1")
 	require.True(t, strings.HasPrefix(latest, "! ") && strings.HasSuffix(out, latest), latest)
-	require.Contains(t, (&client{c.served, []string{"LANG=zh_CN.UTF-8"}}).ok("requests"), "签名已过期")
+	require.Contains(t, (&client{c.served, []string{"LANG=zh_CN.UTF-8"}}).ok("requests"), "就过期了")
 	c.fails(exitUsage, "requests", "--verdict=maybe")
 	c.fails(exitUsage, "requests", "--limit=20000")
 	c.fails(exitFailed, "requests", "--account=77")
