@@ -69,8 +69,12 @@ type ChunkError struct {
 	Problem ChunkProblem
 	// Chunk counts from 1.
 	Chunk int
-	// StringToSign is what was signed here, for ChunkSignature.
-	StringToSign string
+	// StringToSign is what was signed here, and Signature what the chunk has in place
+	// of its signature, for ChunkSignature.
+	StringToSign, Signature string
+	// Data is how many bytes of data came up to here, for ChunkTooMuch with those that
+	// the chunk was to hold. Decoded is x-amz-decoded-content-length.
+	Data, Decoded int64
 }
 
 // Error says it in a line.
@@ -107,6 +111,7 @@ type ChunkReader struct {
 	digest            [sha256.Size]byte // room
 	chunk             int
 	left              int64 // of this chunk
+	decoded           int64
 	remaining         int64 // of the decoded length
 	small             bool  // a chunk below MinChunk came
 	err               error
@@ -124,7 +129,7 @@ func NewChunkReader(body io.Reader, c *Claim, secretKey string) (*ChunkReader, e
 	}
 	r := &ChunkReader{
 		src: bufio.NewReader(body), sum: sha256.New(), key: newAWS4Key(secretKey, &c.AWS.Scope),
-		remaining: c.AWS.DecodedLength, text: make([]byte, 0, 384),
+		remaining: c.AWS.DecodedLength, decoded: c.AWS.DecodedLength, text: make([]byte, 0, 384),
 	}
 	copy(r.previous[:], c.Signature)
 	r.text = append(r.text, AlgorithmAWS4+"-PAYLOAD\n"...)
@@ -179,7 +184,9 @@ func (r *ChunkReader) next() error {
 	case !ok:
 		return r.fail(ChunkFormat)
 	case size > r.remaining:
-		return r.fail(ChunkTooMuch)
+		e := r.fail(ChunkTooMuch)
+		e.Data += size
+		return e
 	case size == 0 && r.remaining > 0:
 		return r.fail(ChunkTooLittle)
 	case size > 0 && r.small:
@@ -234,7 +241,8 @@ func (r *ChunkReader) end() error {
 	text = hex.AppendEncode(text, r.sum.Sum(r.digest[:0]))
 	r.key.sign(&r.previous, text)
 	if subtle.ConstantTimeCompare(r.previous[:], r.claimed[:]) != 1 {
-		e := &ChunkError{Problem: ChunkSignature, Chunk: r.chunk, StringToSign: string(text)}
+		e := r.fail(ChunkSignature)
+		e.StringToSign, e.Signature = string(text), string(r.claimed[:])
 		if r.Mismatch != nil {
 			return r.Mismatch(e)
 		}
@@ -246,8 +254,8 @@ func (r *ChunkReader) end() error {
 // emptySum is the SHA-256 of nothing.
 const emptySum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-func (r *ChunkReader) fail(p ChunkProblem) error {
-	return &ChunkError{Problem: p, Chunk: r.chunk}
+func (r *ChunkReader) fail(p ChunkProblem) *ChunkError {
+	return &ChunkError{Problem: p, Chunk: r.chunk, Data: r.decoded - r.remaining, Decoded: r.decoded}
 }
 
 // cut is the error for a body that failed, or ended, within the framing.

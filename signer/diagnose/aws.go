@@ -43,7 +43,7 @@ func (e *evidence) observeAWS(r *Report) {
 		switch row.id {
 		case HostMalformed, Host, PathBucket, KeyFormat, TokenMissing, TokenUnknown, TokenExpired, KeyUnknown,
 			ClockMoved, TimeZone, Expired, NotYetValid, BucketNoAppID, Region, MD5Hex, BodyShort, CopySourceMissing,
-			PolicyDenied, CORSNoRule, StrictSignature, AWSChecksum:
+			PolicyDenied, CORSNoRule, StrictSignature, AWSChecksum, AWSChunk, FormPolicy:
 			if row.observe != nil {
 				r.Findings = append(r.Findings, row.observe(e)...)
 			}

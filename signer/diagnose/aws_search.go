@@ -1,10 +1,8 @@
 package diagnose
 
 import (
-	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose/internal/guess"
@@ -38,8 +36,14 @@ type awsSearch struct {
 
 // searchAWS looks for the mistakes that explain a signature that does not match.
 func (e *evidence) searchAWS(r *Report, res *signer.Result) {
+	if e.claim.Carrier == signer.CarrierForm {
+		if e.in.Form != nil && e.small {
+			(&awsFormSearch{e, r}).run()
+		}
+		return
+	}
 	plain, ok := newAWSText(e.claim, res, e.key.SecretKey)
-	if !ok || !e.small || e.claim.Carrier == signer.CarrierForm {
+	if !ok || !e.small {
 		r.Truncated = r.Truncated || !e.small
 		return
 	}
@@ -128,61 +132,6 @@ func (s *awsSearch) propose() {
 	s.proposeParams()
 	s.proposeScope()
 	s.proposeSecrets()
-}
-
-// proposePaths looks at how the key is encoded, and at what stands before it.
-func (s *awsSearch) proposePaths() {
-	arrived := s.plain.path
-	add := func(m *Message, path string, likely bool) {
-		if path != arrived && path != "" {
-			s.add("path", likely, m, Values{Signed: path, Arrived: arrived}, func(t *awsText) { t.path = path })
-		}
-	}
-	plain := signer.Decode(arrived)
-	add(&wordsPathTwice, signer.EncodePath(signer.Decode(plain)), true)
-	add(&wordsAWSPathTwice, signer.EncodePath(arrived), true)
-	add(&wordsPathRaw, plain, true)
-	if s.plain.family == signer.AWS2 {
-		add(&wordsPathRaw, signer.EncodePath(plain), true)
-	}
-	add(&wordsPathBlank, strings.ReplaceAll(arrived, "%2B", "%20"), true)
-	add(&wordsPathPlus, strings.ReplaceAll(arrived, "+", "%20"), true)
-	add(&wordsPathSpace, strings.ReplaceAll(arrived, "%20", "%2B"), true)
-	add(&wordsPathSpace, strings.ReplaceAll(arrived, "%20", "+"), true)
-	add(&wordsAWSPathSlashes, "/"+strings.ReplaceAll(strings.TrimPrefix(arrived, "/"), "/", "%2F"), true)
-	add(&wordsPathSlash, "/"+strings.TrimLeft(arrived, "/"), true)
-	add(&wordsPathSlash, strings.ReplaceAll(arrived, "//", "/"), false)
-	for i := 1; i < len(arrived) && i < maxAWSSlashes; i++ {
-		if arrived[i] == '/' {
-			add(&wordsPathSlash, arrived[:i]+arrived[i:i+1]+arrived[i:], true)
-		}
-	}
-	add(&wordsPathSlash, "/"+arrived, true)
-	add(&wordsPathSlash, arrived+"/", false)
-	add(&wordsPathSlash, strings.TrimSuffix(arrived, "/"), false)
-	add(&wordsPathSlash, strings.TrimPrefix(arrived, "/"), false)
-	if b := s.e.bucket(); b != "" {
-		rest, inPath := strings.CutPrefix(arrived, "/"+b)
-		if inPath {
-			add(&wordsPathBucket, cmp.Or(rest, "/"), true)
-		} else {
-			add(&wordsPathNoBucket, "/"+b+arrived, true)
-		}
-	}
-	for _, key := range s.e.in.Facts.Keys {
-		dir := "/"
-		if b := s.e.bucket(); b != "" && strings.HasPrefix(arrived, "/"+b+"/") {
-			dir += b + "/"
-		}
-		add(&wordsPathOther, dir+signer.EncodePath(key), false)
-	}
-	if b := s.e.bucket(); s.plain.family == signer.AWS2 {
-		for _, other := range s.e.in.Facts.Buckets {
-			if rest, ok := strings.CutPrefix(arrived, "/"+b+"/"); ok && other != b {
-				add(&wordsPathOther, "/"+other+"/"+rest, false)
-			}
-		}
-	}
 }
 
 // proposeHosts looks at the host, which AWS4 signs.
@@ -365,23 +314,14 @@ func (s *awsSearch) proposeScope() {
 		return
 	}
 	f := &s.e.in.Facts
-	for _, region := range []string{f.BucketRegion, f.AddressRegion, "us-east-1", "auto", "", "ap-guangzhou", "ap-beijing", "ap-shanghai", "ap-hongkong", "ap-singapore"} {
+	for _, region := range usualRegions(f) {
 		if region != s.plain.region {
-			s.add("scope", true, &wordsAWSScope, Values{Signed: region, Arrived: s.plain.region}, func(t *awsText) { t.region = region })
 			s.add("scope", true, &wordsAWSScope, Values{Signed: region, Arrived: s.plain.region}, func(t *awsText) {
 				t.region, t.scope = region, t.day+"/"+region+"/"+t.service+"/aws4_request"
 			})
 		}
 	}
-	for _, service := range []string{"cos", "execute-api", "sts"} {
-		s.add("scope", true, &wordsAWSScope, Values{Signed: service, Arrived: s.plain.service}, func(t *awsText) { t.service = service })
-	}
-	if day, err := time.Parse("20060102", s.plain.day); err == nil {
-		for _, by := range []int{-1, 1} {
-			other := day.AddDate(0, 0, by).Format("20060102")
-			s.add("scope", true, &wordsAWSScope, Values{Signed: other, Arrived: s.plain.day}, func(t *awsText) { t.day = other })
-		}
-	}
+	proposeKeyOf(s.plain, f, func(m *Message, v Values, change func(*awsText)) { s.add("scope", true, m, v, change) })
 }
 
 // proposeSecrets looks at the secret.

@@ -26,6 +26,7 @@ type awsText struct {
 	day, region  string // what the key is made of
 	service      string
 	secret       string
+	made         keyMade
 	// The lines of AWS2 that have no name.
 	md5, contentType, when string
 }
@@ -136,11 +137,33 @@ func (t *awsText) signature() string {
 		h.Write([]byte(text))
 		return base64.StdEncoding.EncodeToString(h.Sum(nil))
 	}
+	h := hmac.New(sha256.New, t.signingKey())
+	h.Write([]byte(text))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// signingKey is the key of AWS4 for a day, region and service.
+func (t *awsText) signingKey() []byte {
 	key := []byte("AWS4" + t.secret)
-	for _, part := range [...]string{t.day, t.region, t.service, "aws4_request", text} {
+	if t.made == keyBare {
+		key = []byte(t.secret)
+	}
+	for _, part := range [...]string{t.day, t.region, t.service, "aws4_request"} {
 		h := hmac.New(sha256.New, key)
 		h.Write([]byte(part))
 		key = h.Sum(nil)
+		if t.made == keyHex {
+			key = []byte(hex.EncodeToString(key))
+		}
 	}
-	return hex.EncodeToString(key)
+	return key
 }
+
+// keyMade is how a signing key of AWS4 was made.
+type keyMade int
+
+const (
+	keyRight keyMade = iota
+	keyBare          // without the word AWS4 before the secret
+	keyHex           // of hex digits, not of bytes
+)

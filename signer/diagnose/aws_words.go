@@ -34,6 +34,34 @@ var (
 			Zh: "请逐段编码对象键，保留斜杠。",
 		},
 	}
+	wordsAWS2NoBucket = Message{
+		ID: PathBucket,
+		Sentence: Text{
+			En: `CanonicalizedResource was signed as "{signed}", without the bucket; signature V2 wants "{arrived}".`,
+			Zh: `签名时的 CanonicalizedResource 是 “{signed}”，没有存储桶；V2 签名要求 “{arrived}”。`,
+		},
+		Advice: wordsAWS2BucketAdvice,
+	}
+	wordsAWS2BucketTwice = Message{
+		ID: PathBucket,
+		Sentence: Text{
+			En: `CanonicalizedResource was signed as "{signed}", with the bucket twice; signature V2 wants "{arrived}".`,
+			Zh: `签名时的 CanonicalizedResource 是 “{signed}”，存储桶写了两次；V2 签名要求 “{arrived}”。`,
+		},
+		Advice: wordsAWS2BucketAdvice,
+	}
+	wordsAWS2Bucket = Message{
+		ID: PathBucket,
+		Sentence: Text{
+			En: `CanonicalizedResource was signed as "{signed}", which does not name the bucket as COS does; signature V2 wants "{arrived}".`,
+			Zh: `签名时的 CanonicalizedResource 是 “{signed}”，其中的存储桶名称与 COS 的不同；V2 签名要求 “{arrived}”。`,
+		},
+		Advice: wordsAWS2BucketAdvice,
+	}
+	wordsAWS2BucketAdvice = Text{
+		En: "V2 signs /<bucket>/<key> at every address: where the host names the bucket it is put before the path, where the path has it already the path is signed as it is. The bucket is the full name, <name>-<APPID>. A client that cannot do so can sign with V4.",
+		Zh: "V2 签名在任何地址都签 /<存储桶>/<对象键>：域名里有存储桶时，要在路径前补上；路径里已经有时，路径照原样签。存储桶用完整名称 <名称>-<APPID>。客户端做不到时请改用 V4。",
+	}
 	wordsAWSNotSent = Message{
 		Sentence: Text{
 			En: `{name} was signed as "{signed}", and did not arrive.`,

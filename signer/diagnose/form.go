@@ -20,6 +20,8 @@ type FormEvidence struct {
 	// Signed means that the claim covers the policy, as the documents say. Else
 	// the field Signature held an ordinary signature.
 	Signed bool
+	// S3 means that the form is signed, or was to be, as one of S3.
+	S3 bool
 	// Claimed means that the form names a key pair and a signature.
 	Claimed bool
 	// KeyEmpty means that the field q-ak is there and empty.
@@ -172,11 +174,17 @@ func observeFormPolicy(e *evidence) []Finding {
 	}
 	p := e.in.Form.Problem
 	w, v := &wordsFormUnreadable, Values{Name: p.Member, Detail: p.Detail}
-	switch {
+	switch s3 := e.in.Form.S3; {
+	case p.Missing && s3:
+		w, v = &wordsAWSFormMissing, Values{Name: "policy"}
 	case p.Missing:
 		w, v = &wordsFormMissing, Values{Name: "policy"}
+	case p.Condition != "" && s3:
+		w, v = &wordsAWSFormCondition, Values{Name: p.Condition}
 	case p.Condition != "":
 		w, v = &wordsFormCondition, Values{Name: p.Condition}
+	case s3 && p.Unmet == nil && p.Expired.IsZero():
+		w = &wordsAWSFormUnreadable
 	case p.Unmet != nil:
 		w, v = p.Unmet.words()
 	case !p.Expired.IsZero():

@@ -73,6 +73,8 @@ const (
 	AWSSignature ID = "aws-signature"
 	// AWSChecksum: a checksum of newer S3 clients that COS does not take.
 	AWSChecksum ID = "aws-checksum"
+	// AWSChunk: a body in signed chunks that is not as it was signed.
+	AWSChunk ID = "aws-chunk"
 	// TextEncoding: hashed in another encoding than UTF-8.
 	TextEncoding ID = "text-encoding"
 	// TransferEncoding: Content-Length was signed, and the body came chunked.
@@ -119,7 +121,8 @@ func IDs() []ID {
 		PathNotEncoded, PathPlus, PathSlash, PathBucket, TokenMissing, TokenUnknown, TokenExpired,
 		TokenNotSigned, SecretWhitespace, SecretOther, KeyUnknown, KeySwapped, KeyFormat, KeyWhitespace,
 		KeyEmpty, AuthPrefix, Expired, NotYetValid, TimeUnit, TimeZone, SignEncodedTwice,
-		SignatureFormat, Unsigned, QueryTwice, AWSSignature, AWSChecksum, TextEncoding, TransferEncoding, FormPolicy,
+		SignatureFormat, Unsigned, QueryTwice, AWSSignature, AWSChecksum, AWSChunk, TextEncoding,
+		TransferEncoding, FormPolicy,
 		FormBase64, ClockMoved, HostMalformed, OldAPI, BucketNoAppID, Region, MD5Hex, PathStyle,
 		BodyShort, CopySourceMissing, PolicyDenied, CORSNoRule, CrossSite, StrictSignature, Unknown,
 	}

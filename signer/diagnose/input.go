@@ -42,6 +42,8 @@ type Facts struct {
 	Code string
 	// Received is how many bytes of the body came (IncompleteBody).
 	Received int64
+	// Chunk is what is wrong with a body in signed chunks; nil: nothing.
+	Chunk *signer.ChunkError
 	// Key is what came of looking up key id and token.
 	Key KeyState
 	// TokenExpired is when the temporary key expired

@@ -143,6 +143,14 @@ func carrierArrivals() []mutation {
 			t.header.Set("X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
 			t.header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/"+at[:8]+"/r/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=00")
 		}), every: 7},
+		{name: "signed chunks whose length differs", want: diagnose.AWSChunk, observed: true, apply: aws(func(t *trial) {
+			at := t.in.Now.UTC().Format("20060102T150405Z")
+			t.header.Set("X-Amz-Date", at)
+			t.header.Set("X-Amz-Content-Sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
+			t.header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/"+at[:8]+"/r/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=00")
+			t.in.Facts.Code = "IncompleteBody"
+			t.in.Facts.Chunk = &signer.ChunkError{Problem: signer.ChunkTooLittle, Chunk: 2, Data: 5, Decoded: 6}
+		}), every: 7},
 		{name: "signature lost", want: diagnose.Unsigned, observed: true, apply: func(t *trial) bool {
 			t.query = ""
 			return true

@@ -236,7 +236,7 @@ func observeMD5Hex(e *evidence) []Finding {
 
 // observeBodyShort compares what came of a body with what was announced.
 func observeBodyShort(e *evidence) []Finding {
-	if e.in.Facts.Code != "IncompleteBody" {
+	if e.in.Facts.Code != "IncompleteBody" || e.in.Facts.Chunk != nil { // which observeChunk says
 		return nil
 	}
 	said := e.req.Header.Get("Content-Length")

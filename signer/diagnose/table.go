@@ -62,6 +62,7 @@ func table() []row {
 		{id: Region, observe: observeRegion, means: Text{"another region's host", "用了另一个地域的域名"}},
 		{id: MD5Hex, observe: observeMD5Hex, means: Text{"Content-MD5 in hex", "Content-MD5 写成了十六进制"}},
 		{id: AWSChecksum, observe: observeChecksum, means: Text{"a checksum of newer S3 clients, which COS does not take", "新版 S3 客户端附带的校验和，COS 不接受"}},
+		{id: AWSChunk, observe: observeChunk, means: Text{"a body in signed chunks that is not as it was signed", "分块签名的请求体与签名时不一致"}},
 		{id: BodyShort, observe: observeBodyShort, means: Text{"the body ended too early", "请求体提前结束"}},
 		{id: CopySourceMissing, observe: observeCopySource, means: Text{"the source of a copy does not exist", "复制源不存在"}},
 		{id: PolicyDenied, observe: observePolicy, means: Text{"a policy denied it, or none allowed it", "策略拒绝，或没有策略允许"}},

@@ -33,7 +33,7 @@ func TestIDs(t *testing.T) {
 		sign-encoded-twice signature-format
 		bucket-no-appid region md5-hex body-short copy-source policy-denied cors-no-rule strict-signature unknown
 		key-swapped key-format key-whitespace key-empty auth-prefix host-malformed old-api text-encoding query-twice
-		transfer-encoding form-policy form-base64 clock-moved aws-signature aws-checksum unsigned`), ids)
+		transfer-encoding form-policy form-base64 clock-moved aws-signature aws-checksum aws-chunk unsigned`), ids)
 }
 
 // TestAllIDs: IDs has every constant of the type once.

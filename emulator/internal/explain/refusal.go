@@ -159,6 +159,7 @@ func (x *Explainer) facts(c *call.Call, err *coserr.Error) diagnose.Facts {
 		f.BucketRegion = "" // another account's
 	}
 	f.Policy, f.Source = x.policyRefusal(c), c.Out.Source
+	errors.As(err, &f.Chunk)
 	return f
 }
 
@@ -246,6 +247,8 @@ func formEvidence(c *call.Call) *diagnose.FormEvidence {
 	}
 	ak, hasAK := c.Form.Lookup("q-ak")
 	ev := &diagnose.FormEvidence{Encoded: c.Form.Get("policy"), Problem: c.Out.FormProblem, KeyEmpty: hasAK && ak == ""}
+	aws, _ := signer.FindFormClaim(c.Form.Lookup)
+	ev.S3 = aws != nil
 	ev.Claimed = c.Auth != nil && c.Auth.Claim != nil
 	if c.Auth != nil && c.Auth.Policy != nil {
 		ev.Policy, ev.Signed = c.Auth.Policy.Text, c.Auth.Kind == form.AuthPolicy
