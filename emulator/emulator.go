@@ -74,6 +74,10 @@ func (e *Emulator) Now() time.Time { return e.api.Clock().Now() }
 // Redact replaces the secrets of the known key pairs in a text.
 func (e *Emulator) Redact(text string) string { return e.api.Keys().Redact(text) }
 
+// Stop ends what requests wait for by planned faults: call it when the server is to
+// stop. Such requests lose their connection.
+func (e *Emulator) Stop() { e.api.Stop() }
+
 // Reset returns to the start: the configured buckets, keys and seed and nothing
 // else, the clock as configured, the journal empty.
 func (e *Emulator) Reset() error { return e.api.Reset() }

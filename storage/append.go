@@ -84,6 +84,9 @@ func (st *Staged) append(bucket, key string, at int64, merge func(old *Object) (
 		}
 	}
 	o.nameNull(&b)
+	if err := s.changing(bucket, key); err != nil {
+		return o, err
+	}
 	if err := s.ix.Apply(batch...); err != nil {
 		return o, err
 	}

@@ -37,6 +37,7 @@ type core struct {
 	// changes the index.
 	known atomic.Pointer[bucketSet]
 
+	watcher atomic.Pointer[Watcher]
 	ranks   ranks // of versions
 	seed    maphash.Seed
 	stripes [256]stripe

@@ -123,6 +123,9 @@ func (s objects) removeRows(m *scratch, bucket, key string, decide func(*scratch
 	if err != nil || len(r.batch) == 0 {
 		return removal{}, err
 	}
+	if err := s.changing(bucket, key); err != nil {
+		return removal{}, err
+	}
 	if err := s.ix.Apply(r.batch...); err != nil {
 		return removal{}, err
 	}

@@ -297,6 +297,9 @@ func (s objects) replace(m *scratch, bucket string, o *Object, c CommitOptions, 
 	} else if batch, old, err = s.addVersion(m, &b, o, batch); err != nil {
 		return nil, err
 	}
+	if err := s.changing(bucket, o.Key); err != nil {
+		return nil, err
+	}
 	if err := s.ix.Apply(batch...); err != nil {
 		return nil, err
 	}

@@ -138,6 +138,9 @@ func (s objects) Update(bucket, key, version string, change func(*Object) error)
 	if err := change(&changed); err != nil {
 		return Object{}, err
 	}
+	if err := s.changing(bucket, key); err != nil {
+		return Object{}, err
+	}
 	o.Header, o.ACL, o.Tags = changed.Header, changed.ACL, changed.Tags
 	stored := o
 	if stored.VersionID == NullVersion {

@@ -129,6 +129,7 @@ func (run *instance) serve(w http.ResponseWriter, r *http.Request) {
 // writes to the log of a finished test.
 func (run *instance) close() error {
 	run.closing.Do(func() {
+		run.emulator.Stop()
 		run.transport.CloseIdleConnections()
 		var err error
 		for _, s := range run.servers {

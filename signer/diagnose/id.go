@@ -110,6 +110,8 @@ const (
 	CrossSite ID = "cross-site"
 	// StrictSignature: the bucket requires more to be signed.
 	StrictSignature ID = "strict-signature"
+	// FaultInjected: the request met a planned fault.
+	FaultInjected ID = "fault-injected"
 	// Unknown: nothing proven, nothing observed.
 	Unknown ID = "unknown"
 )
@@ -124,6 +126,6 @@ func IDs() []ID {
 		SignatureFormat, Unsigned, QueryTwice, AWSSignature, AWSChecksum, AWSChunk, TextEncoding,
 		TransferEncoding, FormPolicy,
 		FormBase64, ClockMoved, HostMalformed, OldAPI, BucketNoAppID, Region, MD5Hex, PathStyle,
-		BodyShort, CopySourceMissing, PolicyDenied, CORSNoRule, CrossSite, StrictSignature, Unknown,
+		BodyShort, CopySourceMissing, PolicyDenied, CORSNoRule, CrossSite, StrictSignature, FaultInjected, Unknown,
 	}
 }

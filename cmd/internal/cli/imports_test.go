@@ -40,7 +40,7 @@ func floors() [][]string {
 		},
 		{"emulator/internal/authz", "emulator/internal/metrics"},
 		{"emulator/internal/identity/sts", "emulator/internal/call"},
-		{"emulator/internal/identity", "emulator/internal/account"},
+		{"emulator/internal/identity", "emulator/internal/account", "emulator/internal/fault"},
 		{"emulator/internal/ops"},
 		{"emulator/internal/judge", "emulator/internal/record"},
 		{"emulator/internal/explain"},

@@ -239,6 +239,7 @@ func newClock(s config.Settings) *emulator.Clock {
 // uploads are safe either way.
 func (s *server) stop(signals <-chan os.Signal) error {
 	s.control.SetStopping()
+	s.emulator.Stop()
 	s.removeReadyFile()
 	ctx, cancel := context.WithTimeout(context.Background(), s.settings.Grace)
 	defer cancel()

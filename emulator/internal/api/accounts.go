@@ -14,8 +14,16 @@ func (e *Emulator) newAccounts() *account.Registry {
 		Store: e.store, Keys: e.who.Keys(), Clock: e.clock, Region: e.cfg.Region, Max: e.cfg.MaxAccounts, Real: e.clock.Real, Log: e.log,
 		MakeBucket:  func(a *account.Account, name string) error { return e.CreateBucket(e.bucketOf(a, name)) },
 		ClearBucket: e.clearBucket,
-		Forget:      func(appID string) { e.Journal().Forget(appID) },
+		Forget:      e.forget,
 	})
+}
+
+// forget removes the requests of an account from the journal, and its faults.
+func (e *Emulator) forget(appID string) {
+	e.Journal().Forget(appID)
+	if err := e.faults.Clear(appID); err != nil {
+		e.log.Error("removing the faults of an account", "account", appID, "error", err)
+	}
 }
 
 // bucketOf is how a bucket of an account begins.

@@ -16,6 +16,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/early"
 	"github.com/cosemu/cosemu/emulator/internal/explain"
+	"github.com/cosemu/cosemu/emulator/internal/fault"
 	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
@@ -49,6 +50,7 @@ type Emulator struct {
 	authority func() (*ca.Authority, error)
 	tls       *tls.Config
 	early     early.Server
+	faults    *fault.Plan
 	resets    sync.Mutex // one Reset at a time
 }
 
@@ -95,12 +97,16 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 		early: early.Server{Now: cfg.Clock.Real},
 	}
 	e.accounts = e.newAccounts()
+	e.faults = fault.New(fault.Config{Store: st, Real: e.clock.Real, Now: e.accounts.Now, Log: e.log})
 	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)
 	e.furnish()
 	e.authority = authorityOf(&cfg)
 	e.tls = newTLS(e.authority, e.judge.Serves)
 	e.router = newRouter(e)
 	if err := e.populate(); err != nil {
+		return nil, err
+	}
+	if err := e.faults.Load(); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -179,6 +185,12 @@ func (e *Emulator) Journal() *journal.Journal { return e.records.Journal }
 // Requests counts all requests since the start, for Prometheus. A reset does not change it.
 func (e *Emulator) Requests() *metrics.Requests { return e.records.Requests }
 
+// Faults are the planned faults.
+func (e *Emulator) Faults() *fault.Plan { return e.faults }
+
+// Stop ends what requests wait for by planned faults, so that the server can stop.
+func (e *Emulator) Stop() { e.faults.Stop() }
+
 // Store is where its buckets and objects are kept.
 func (e *Emulator) Store() *storage.Store { return e.store }
 
@@ -227,7 +239,7 @@ func (e *Emulator) Buckets() ([]storage.Bucket, error) { return e.store.Buckets(
 func (e *Emulator) Reset() error {
 	e.resets.Lock()
 	defer e.resets.Unlock()
-	if err := e.store.Reset(); err != nil {
+	if err := errors.Join(e.store.Reset(), e.faults.Clear("")); err != nil {
 		return err
 	}
 	e.clock.Reset()

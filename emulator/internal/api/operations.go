@@ -17,4 +17,9 @@ func Operations() []string {
 	return slices.Compact(names)
 }
 
+// ServedOperations are those of the table alone, sorted.
+func ServedOperations() []string {
+	return slices.DeleteFunc(Operations(), func(name string) bool { return slices.Contains(stsActions(), name) })
+}
+
 func stsActions() []string { return []string{"GetFederationToken", "AssumeRole", "GetCallerIdentity"} }

@@ -23,7 +23,9 @@ func answer(w http.ResponseWriter, env *call.Env, c *call.Call, rep *call.Reply)
 	}
 	set("Server", "tencent-cos")
 	set("Date", env.Date(c.Account))
-	set("x-cos-request-id", requestID)
+	if rep.Err == nil || !rep.Err.WithoutIDs {
+		set("x-cos-request-id", requestID)
+	}
 	if c.Out.Reported != nil {
 		set("x-cosemu-verdict", strconv.Itoa(c.Out.Reported.Status)+" "+string(c.Out.Reported.Code))
 	}
@@ -69,7 +71,9 @@ func addS3Names(h http.Header) {
 func errorDocument(h http.Header, c *call.Call, err *coserr.Error, requestID string) []byte {
 	traceID := c.ID.TraceID()
 	h["Content-Type"] = []string{"application/xml"}
-	h["x-cos-trace-id"] = []string{traceID}
+	if !err.WithoutIDs {
+		h["x-cos-trace-id"] = []string{traceID}
+	}
 	if err.StorageClass != "" {
 		h["x-cos-storage-class"] = []string{err.StorageClass}
 	}

@@ -28,6 +28,7 @@ type Call struct {
 	Posted
 	Judgement
 	Out   Outcome
+	Past  Past           // what a listing or HEAD shows instead of what is there; nil: what is there
 	Entry *journal.Entry // what the journal will hold
 	step  string         // the check that is under way
 	// content is the request without the framing of its body; nil: there is none.
@@ -125,6 +126,8 @@ type Outcome struct {
 	CutAt     time.Time
 	CutBy     error
 	Diagnosis string // the value of x-cosemu-diagnosis
+	// Silent: the connection ends without an answer.
+	Silent bool
 }
 
 // Key is the key of the object that the call is about: in a form, the form's.

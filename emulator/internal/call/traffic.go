@@ -79,6 +79,13 @@ func (env *Env) ReadTraffic(c *Call, h http.Header) (*Traffic, error) {
 	return newTraffic(c.HTTP.Context(), env.Pacing, bits/8), nil
 }
 
+// NewTraffic lets bytes through at a rate, in bytes a second.
+func NewTraffic(ctx context.Context, p Pacing, rate int64) *Traffic {
+	t := newTraffic(ctx, p, rate)
+	t.Piece = max(t.Piece, 1)
+	return t
+}
+
 func newTraffic(ctx context.Context, p Pacing, rate int64) *Traffic {
 	return &Traffic{
 		Pacing: p, ctx: ctx, rate: rate, due: p.Now(),

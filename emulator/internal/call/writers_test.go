@@ -64,7 +64,7 @@ func TestEachPartHasItsWriter(t *testing.T) {
 		}
 	}
 	seen := map[string]bool{}
-	for _, room := range []string{"call", "judge", "ops", "api", "explain", "record"} {
+	for _, room := range []string{"call", "judge", "ops", "api", "explain", "record", "fault"} {
 		files, err := os.ReadDir(filepath.Join("..", room))
 		require.NoError(t, err)
 		for _, file := range files {

@@ -1,6 +1,6 @@
 // Package control is the control listener, the second one of cosemu. It serves
 //
-//   - the control API as JSON under /api/v1: clock, key pairs, buckets and their objects, the
+//   - the control API as JSON under /api/v1: clock, key pairs, faults, buckets and their objects, the
 //     journal of requests and why they were refused, pre-signed URLs, the reset, and
 //     signed requests to the COS API for those who cannot sign;
 //   - its OpenAPI document at /api/v1/openapi.json;
@@ -27,6 +27,7 @@ import (
 	"github.com/cosemu/cosemu/emulator/internal/api"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/explain"
+	"github.com/cosemu/cosemu/emulator/internal/fault"
 	"github.com/cosemu/cosemu/emulator/internal/identity"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
@@ -52,6 +53,7 @@ type Emulator interface {
 	Explain(explain.Question) (*explain.Explanation, error)
 	Store() *storage.Store
 	TemporaryKey(identity.TemporaryKeyRequest) (keyring.Key, error)
+	Faults() *fault.Plan
 	Reset() error
 }
 
@@ -116,7 +118,7 @@ func (h *Handler) newCalls() http.Handler {
 	for _, calls := range []interface{ register(api huma.API) }{
 		h.health, &accountCalls{s}, &clockCalls{s}, &credentialCalls{s}, &temporaryCalls{s}, &bucketCalls{s}, &objectCalls{s}, &cosCalls{s},
 		&presignCalls{s}, &resetCalls{s}, &requestCalls{s}, &streamCalls{s}, &explainCalls{s}, &caCalls{s},
-		&reportCalls{s}, newMetricsCalls(s), &connectCalls{s},
+		&reportCalls{s}, newMetricsCalls(s), &connectCalls{s}, &faultCalls{s},
 	} {
 		calls.register(humaAPI)
 	}

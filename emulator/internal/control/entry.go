@@ -16,7 +16,7 @@ type entry struct {
 	At        time.Time       `json:"at" doc:"The time of arrival, by the emulator's clock."`
 	TookMS    float64         `json:"took_ms" doc:"Milliseconds from arrival until the answer was written, by the real clock."`
 	Verdict   journal.Verdict `json:"verdict" enum:"accepted,refused,reported,unchecked" doc:"reported: served because of verify=report; COS would have refused it. unchecked: only explained, and neither accepted nor refused."`
-	Status    int             `json:"status" doc:"The status of the answer."`
+	Status    int             `json:"status" doc:"The status of the answer. 0: a planned fault closed the connection without one."`
 	Code      string          `json:"code,omitempty" doc:"The code of the error. With the verdict reported, the code that COS would have answered."`
 	Message   string          `json:"message,omitempty" doc:"The message of that error."`
 	Operation string          `json:"operation,omitempty" doc:"The action of the request, as in policies without name/cos:." example:"PutObject"`
@@ -30,6 +30,7 @@ type entry struct {
 	Key       string          `json:"key,omitempty" doc:"The object key, decoded."`
 	Received  int64           `json:"received_bytes" doc:"Bytes of the request's body that were read."`
 	Sent      int64           `json:"sent_bytes" doc:"Bytes of the answer's body."`
+	Fault     *journal.Fault  `json:"fault,omitempty" doc:"The planned fault that the request met."`
 	Diagnosis []string        `json:"diagnosis" doc:"Why it was refused: the ids of the header x-cosemu-diagnosis, most likely first."`
 
 	Request   *arrived         `json:"request,omitempty" doc:"The rest of the request. Not in brief entries."`
@@ -112,7 +113,7 @@ func briefEntry(m masker, e *journal.Entry) entry {
 		Operation: e.Operation, Method: m.text(e.Request.Method), Scheme: e.Scheme,
 		Host: m.text(e.Request.Host), Path: m.text(e.Request.Path),
 		Account: m.text(e.Account), Bucket: m.text(e.Bucket), Region: m.text(e.Region), Key: m.text(e.Key),
-		Received: e.Received, Sent: e.Sent, Diagnosis: diagnosis,
+		Received: e.Received, Sent: e.Sent, Fault: e.Fault, Diagnosis: diagnosis,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/fault"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/metrics"
 	"github.com/cosemu/cosemu/storage"
@@ -53,6 +54,7 @@ func newMetricsCalls(s *shared) *metricsCalls {
 			_, size := s.emulator.Journal().Len()
 			return float64(size)
 		}),
+		&faultCollector{Plan: s.emulator.Faults()},
 		&storedCollector{shared: s},
 	)
 	return &metricsCalls{s, promhttp.HandlerFor(r, promhttp.HandlerOpts{MaxRequestsInFlight: 4})}
@@ -63,7 +65,8 @@ func newMetricsCalls(s *shared) *metricsCalls {
 func (c *metricsCalls) ofAccount(appID string) http.Handler {
 	r := prometheus.NewRegistry()
 	entries := c.emulator.Journal().Select(journal.Filter{Account: appID})
-	r.MustRegister(metrics.InJournal(entries), &storedCollector{shared: c.shared, account: appID})
+	r.MustRegister(metrics.InJournal(entries), &storedCollector{shared: c.shared, account: appID},
+		&faultCollector{c.emulator.Faults(), appID})
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }
 
@@ -92,6 +95,42 @@ func (c *metricsCalls) register(api huma.API) {
 			page.ServeHTTP(w, r)
 		}}, nil
 	})
+}
+
+// faultCollector counts faults and their hits: of an account, or "" for all.
+type faultCollector struct {
+	*fault.Plan
+	account string
+}
+
+func faultDescs() (planned, hits *prometheus.Desc) {
+	return prometheus.NewDesc("cosemu_faults", "Planned faults, those that are used up included.", nil, nil),
+		prometheus.NewDesc("cosemu_fault_hits_total", "Requests since the start of the process that met a planned fault. A reset does not change it. "+
+			"Of an account: those that met one of its faults which are still listed.", []string{"fault"}, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (c *faultCollector) Describe(out chan<- *prometheus.Desc) {
+	planned, hits := faultDescs()
+	out <- planned
+	out <- hits
+}
+
+// Collect implements prometheus.Collector.
+func (c *faultCollector) Collect(out chan<- prometheus.Metric) {
+	count, total := c.Len(), c.Hits()
+	if c.account != "" {
+		list := c.List(c.account)
+		count, total = len(list), map[fault.Word]int64{}
+		for i := range list {
+			total[list[i].Word] += list[i].Hits
+		}
+	}
+	planned, hits := faultDescs()
+	out <- prometheus.MustNewConstMetric(planned, prometheus.GaugeValue, float64(count))
+	for _, word := range fault.Words() {
+		out <- prometheus.MustNewConstMetric(hits, prometheus.CounterValue, float64(total[word]), string(word))
+	}
 }
 
 // storedCollector counts what is stored. It looks at every object, so it remembers the result: for

@@ -27,6 +27,7 @@ type shownRequest struct {
 	Received                              int64   `json:"received_bytes"`
 	Sent                                  int64   `json:"sent_bytes"`
 	Diagnosis                             []string
+	Fault                                 map[string]string
 	Request                               *struct {
 		Query, Curl, Remote, Proto string
 		Headers                    http.Header

@@ -14,8 +14,8 @@ type resetCalls struct{ *shared }
 
 func (c *resetCalls) register(api huma.API) {
 	op := c.operation("reset", http.MethodPost, "/reset",
-		"Return to the state at start: objects, buckets, key pairs, clock, accounts", http.StatusNoContent, http.StatusNotFound)
-	op.Description = "With account it empties the buckets of the account, removes its requests from the journal and " +
+		"Return to the state at start: objects, buckets, key pairs, clock, faults, accounts", http.StatusNoContent, http.StatusNotFound)
+	op.Description = "With account it empties the buckets of the account, removes its requests from the journal and its faults, and " +
 		"returns its clock to its start. The account, its buckets and its key pairs stay. Without account it also " +
 		"removes the accounts that were made."
 	huma.Register(api, op, c.reset)

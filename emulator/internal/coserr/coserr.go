@@ -25,6 +25,8 @@ type Error struct {
 	ServerTime time.Time
 	// StorageClass is the header x-cos-storage-class of an InvalidObjectState.
 	StorageClass string
+	// WithoutIDs leaves RequestId and TraceId out of the body, as a machine before COS would.
+	WithoutIDs bool
 	// Cause is for the log. No answer contains it.
 	Cause error
 }

@@ -3,6 +3,7 @@ package coserr
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -48,6 +49,35 @@ func Entries() []Entry {
 		return a.Status - b.Status
 	})
 	return list
+}
+
+// Codes returns the text of all codes, sorted.
+func Codes() []string {
+	var list []string
+	for _, e := range Entries() {
+		list = append(list, e.Code)
+	}
+	return slices.Compact(list)
+}
+
+// Known reports whether the table has a code, by its text.
+func Known(text string) bool { return WithStatus(text, 0) != "" }
+
+// WithStatus returns the row of a code that has the status, else its first row; "" where the table
+// has no such code.
+func WithStatus(text string, status int) Code {
+	found := Code("")
+	for _, rows := range []map[Code]row{table, later} {
+		if _, ok := rows[Code(text)]; ok && Code(text).text() == text {
+			found = Code(text)
+		}
+	}
+	if second := Code(text + "/" + strconv.Itoa(status)); found != "" {
+		if _, ok := table[second]; ok {
+			return second
+		}
+	}
+	return found
 }
 
 // text is the code without the status that tells two rows of one code apart.

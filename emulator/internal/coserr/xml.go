@@ -29,8 +29,10 @@ func (e *Error) AppendXML(dst []byte, requestID, traceID string) []byte {
 		x.Time("ServerTime", e.ServerTime.In(time.UTC), timeFormat)
 	}
 	x.Text("Resource", e.Resource)
-	x.Text("RequestId", requestID)
-	x.Text("TraceId", traceID) // <TraceId/> without one (seen: cos-python-sdk-v4 issue 30)
+	if !e.WithoutIDs {
+		x.Text("RequestId", requestID)
+		x.Text("TraceId", traceID) // <TraceId/> without one (seen: cos-python-sdk-v4 issue 30)
+	}
 	x.Close("Error")
 	return x.Bytes()
 }

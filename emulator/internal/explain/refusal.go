@@ -291,6 +291,17 @@ func corsRefusal(c *call.Call, err *coserr.Error) *diagnose.CORSRefusal {
 	return f
 }
 
+// FoundAlso adds what is known beside what was found.
+func FoundAlso(c *call.Call, f diagnose.Finding) {
+	if c.Entry.Finding == nil {
+		Found(c, f)
+		return
+	}
+	c.Entry.Finding.Findings = append(c.Entry.Finding.Findings, f)
+	c.Entry.Diagnosis = append(c.Entry.Diagnosis, string(f.ID))
+	c.Out.Diagnosis += "," + string(f.ID)
+}
+
 // Found keeps what is known of a refusal without a search.
 func Found(c *call.Call, f diagnose.Finding) {
 	c.Entry.Finding = &diagnose.Report{Findings: []diagnose.Finding{f}}

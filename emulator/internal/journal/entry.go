@@ -32,6 +32,12 @@ type Step struct {
 	Outcome string // "ok", "unchecked", or the code of the error
 }
 
+// Fault is a planned fault that a request met.
+type Fault struct {
+	ID    string `json:"id" doc:"Its id, as in GET /api/v1/faults."`
+	Fault string `json:"fault" example:"answer" doc:"What it does, in a word."`
+}
+
 // Entry is a request with its verdict and its answer. It must not change after Journal.Add. The
 // request is stored as it arrived, with signature and token, so that recording is cheap. Code that
 // shows an entry must hide them (see signer.Request.MaskedQuery).
@@ -73,6 +79,9 @@ type Entry struct {
 	Diagnosis []string
 	// Hints are hints about a request that was served.
 	Hints []*diagnose.Hint
+
+	// Fault is the planned fault that the request met; nil: none.
+	Fault *Fault
 
 	// Omitted is what the journal left out of a large request. It is nil where it left out nothing.
 	Omitted *Omitted

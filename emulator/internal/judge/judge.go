@@ -46,10 +46,8 @@ func New(cfg Config) *Judge { return &Judge{Config: cfg, permissive: cors.Permis
 // preflight by the CORS rules alone; else identity, bucket, referer, permission
 // (choice 64).
 func (j *Judge) Request(c *call.Call) (err error) {
-	if c.HTTP.Method != http.MethodOptions { // found where a preflight is judged
-		if c.CORS, err = j.rulesFor(c); err != nil {
-			return err
-		}
+	if err := j.FindCORS(c); err != nil {
+		return err
 	}
 	if err := j.checkPage(c); err != nil {
 		return err
@@ -63,6 +61,14 @@ func (j *Judge) Request(c *call.Call) (err error) {
 		}
 	}
 	return j.judge(c)
+}
+
+// FindCORS finds the rules by which a page of another origin may read the answer.
+func (j *Judge) FindCORS(c *call.Call) (err error) {
+	if c.HTTP.Method != http.MethodOptions { // found where a preflight is judged
+		c.CORS, err = j.rulesFor(c)
+	}
+	return err
 }
 
 // Supposed is Request for one that did not arrive: from its address on, without

@@ -26,7 +26,7 @@ func listObjects(env *call.Env, c *call.Call) (*call.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := env.Store.List(c.Bucket.Name, opts)
+	page, err := env.List(c, opts)
 	if err != nil {
 		return nil, err
 	}

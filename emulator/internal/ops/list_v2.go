@@ -38,7 +38,7 @@ func listObjectsV2(env *call.Env, c *call.Call) (*call.Reply, error) {
 			return nil, err
 		}
 	}
-	page, err := env.Store.List(c.Bucket.Name, opts)
+	page, err := env.List(c, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,9 @@ func (k *Keeper) Fill(c *call.Call, rep *call.Reply, header http.Header) {
 	en.HttpString, en.StringToSign, en.Reading = c.Who.Trace.HttpString, c.Who.Trace.StringToSign, c.Who.Trace.Reading
 	en.Received, en.Sent = c.Out.Received, c.Out.Sent
 	en.Status, en.Header = rep.Status, header
+	if c.Out.Silent {
+		en.Status, en.Header = 0, nil
+	}
 	en.Verdict = journal.Accepted
 	if rep.Err == nil {
 		en.Hints = hintsOf(c)
