@@ -70,6 +70,7 @@ type page struct {
 	mu       sync.Mutex
 	problems []string // messages and errors of the browser
 	breaks   bool     // connections may break, so the browser may report that
+	locked   bool     // the server asks for its token, so the browser may report 401
 	asked    []string // all URLs that the page requested
 	gone     string   // a part of URLs that may be answered with 404
 }
@@ -124,7 +125,8 @@ func (p *page) listen(event any) {
 	case *log.EventEntryAdded:
 		gone := strings.Contains(e.Entry.Text, "404") && (strings.Contains(e.Entry.URL, "/api/v1/requests/") || // for an id that no longer exists
 			p.gone != "" && strings.Contains(e.Entry.URL, p.gone))
-		broken := p.breaks && strings.Contains(e.Entry.Text, "net::ERR_")
+		broken := p.breaks && strings.Contains(e.Entry.Text, "net::ERR_") ||
+			p.locked && strings.Contains(e.Entry.Text, "401")
 		if !gone && !broken && (e.Entry.Level == "error" || e.Entry.Level == "warning") {
 			p.problems = append(p.problems, e.Entry.Text+" "+e.Entry.URL)
 		}

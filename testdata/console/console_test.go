@@ -29,6 +29,7 @@ func TestConsole(t *testing.T) {
 		"objects":                 objects,
 		"accounts":                accounts,
 		"connect":                 connect,
+		"control token":           controlToken,
 		"following":               following,
 		"ten thousand requests":   tenThousand,
 		"secrets":                 secrets,

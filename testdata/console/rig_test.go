@@ -41,9 +41,16 @@ type rig struct {
 	api, console string // host:port
 	handler      *control.Handler
 	stopConsole  func()
+	token        string // the control token; empty: none
 }
 
 func start(t *testing.T) *rig {
+	t.Helper()
+	return startLocked(t, "")
+}
+
+// startLocked is start with a control token.
+func startLocked(t *testing.T, controlToken string) *rig {
 	t.Helper()
 	st, err := storage.OpenMemory(storage.Options{})
 	require.NoError(t, err)
@@ -61,7 +68,7 @@ func start(t *testing.T) *rig {
 		Clock: c, Endpoint: apiPort.Addr().String(),
 	}, st)
 	require.NoError(t, err)
-	r := &rig{Emulator: e, t: t, api: apiPort.Addr().String(), console: consolePort.Addr().String()}
+	r := &rig{Emulator: e, t: t, api: apiPort.Addr().String(), console: consolePort.Addr().String(), token: controlToken}
 	r.handler = r.newHandler()
 	serve(t, apiPort, &http.Server{Handler: e, ReadHeaderTimeout: time.Minute})
 	r.serveConsole(consolePort, r.handler)
@@ -71,7 +78,7 @@ func start(t *testing.T) *rig {
 func (r *rig) newHandler() *control.Handler {
 	authority, err := r.CA()
 	require.NoError(r.t, err)
-	return control.New(r.Emulator, control.Options{Listen: r.console, API: r.api, AppID: "1250000000", CA: authority.PEM()})
+	return control.New(r.Emulator, control.Options{Token: r.token, Listen: r.console, API: r.api, AppID: "1250000000", CA: authority.PEM()})
 }
 
 func (r *rig) serveConsole(l net.Listener, h *control.Handler) {

@@ -167,13 +167,16 @@ func (p *process) serverClock(ctx context.Context, s config.Settings, appID stri
 	if err != nil {
 		return nil, err
 	}
-	j := &journalClient{where: where}
+	j := control(s, where)
 	ctx, cancel := context.WithTimeout(ctx, journalTimeout)
 	defer cancel()
 	for _, query := range []string{"?account=" + url.QueryEscape(appID), ""} {
 		status, data, err := j.get(ctx, "/api/v1/clock"+query)
 		if err != nil {
 			return configured, nil
+		}
+		if status == http.StatusUnauthorized {
+			return nil, j.unauthorized()
 		}
 		if status != http.StatusOK {
 			continue // the account is one of the configuration

@@ -117,7 +117,7 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 		return srv, err
 	}
 	srv.control = srv.emulator.NewControl(emulator.ControlOptions{
-		Listen: s.Console, API: srv.api.callable(), Hosts: s.ConsoleHosts, AppID: s.AppID(), Version: versionText(), Log: log,
+		Listen: s.Console, API: srv.api.callable(), Hosts: s.ConsoleHosts, Token: s.ControlToken, AppID: s.AppID(), Version: versionText(), Log: log,
 		CA: srv.ca.PEM(), Problem: srv.problem,
 	})
 	srv.api.serve(apiServer(srv.handler(srv.api)), func(s *http.Server, l net.Listener) error {

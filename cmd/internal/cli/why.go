@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/answer"
+	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 	"github.com/cosemu/cosemu/cmd/internal/cli/view"
 	"github.com/cosemu/cosemu/emulator"
@@ -124,7 +125,15 @@ const journalTimeout = 10 * time.Second
 const maxAnswer = 16 << 20
 
 // journalClient reads a server's journal.
-type journalClient struct{ where string }
+type journalClient struct {
+	where string
+	token string // the control token; empty: none
+}
+
+// control makes the client of the control listener at an address.
+func control(s config.Settings, where string) *journalClient {
+	return &journalClient{where: where, token: s.ControlToken}
+}
 
 // journal finds the running server: by its ready file, else by the setting console.
 func (p *process) journal() (*journalClient, error) {
@@ -137,7 +146,7 @@ func (p *process) journal() (*journalClient, error) {
 			"控制端口是任选的空闲端口，请用 --ready-file 或 --console 指明")
 	}
 	where, err := consoleAddress(s)
-	return &journalClient{where: where}, err
+	return control(s, where), err
 }
 
 func (j *journalClient) request(ctx context.Context, id string) (json.RawMessage, error) {
@@ -238,6 +247,9 @@ func (j *journalClient) ask(ctx context.Context, method, target string, body []b
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	if j.token != "" {
+		req.Header.Set("Authorization", "Bearer "+j.token)
+	}
 	// No proxy: the server is on this machine or next to it.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	res, err := client.Do(req)
@@ -278,5 +290,17 @@ func (j *journalClient) problem(status int, data []byte) error {
 		name := view.Line(strings.TrimPrefix(e.Location, "query."))
 		return misused("--%.40s: %.300s", "--%.40s：%.300s", name, view.Line(e.Message))
 	}
+	if status == http.StatusUnauthorized {
+		return j.unauthorized()
+	}
 	return lang.Errorf("%s answers %d %s: %.300s", "%s 返回 %d %s：%.300s", j.where, status, http.StatusText(status), p.Detail)
+}
+
+// unauthorized is the error for a server that wants another control token.
+func (j *journalClient) unauthorized() error {
+	if j.token == "" {
+		return lang.Errorf("the server at %s has a control token: set COSEMU_CONTROL_TOKEN, or give --control-token",
+			"%s 上的服务器设置了控制口令：请设置 COSEMU_CONTROL_TOKEN，或使用 --control-token", j.where)
+	}
+	return lang.Errorf("the server at %s has another control token than the one given", "%s 上的服务器的控制口令与给出的不同", j.where)
 }

@@ -66,6 +66,9 @@ type Options struct {
 	API string
 	// Hosts are further host names, without port, that the listener answers to.
 	Hosts []string
+	// Token is what clients must send as Authorization: Bearer, in all calls but the health and the
+	// CA's certificate. Empty means that everybody who reaches the listener may use it.
+	Token string
 	// AppID is the account of key pairs that are added without one. Empty means that adding one
 	// without an account is refused.
 	AppID string
@@ -106,7 +109,8 @@ func New(e Emulator, o Options) *Handler {
 	s := newShared(e, o)
 	h := &Handler{shared: s, health: newHealthCalls(s)}
 	h.calls = sync.OnceValue(h.newCalls)
-	h.guarded = newGuard(o, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.calls().ServeHTTP(w, r) }))
+	e.Keys().Hide(o.Token)
+	h.guarded = newGuard(o, &s.admission, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.calls().ServeHTTP(w, r) }))
 	return h
 }
 
@@ -117,7 +121,7 @@ func (h *Handler) newCalls() http.Handler {
 	s, humaAPI := h.shared, humago.New(mux, apiConfig(h.shared.options.Version))
 	for _, calls := range []interface{ register(api huma.API) }{
 		h.health, &accountCalls{s}, &clockCalls{s}, &credentialCalls{s}, &temporaryCalls{s}, &bucketCalls{s}, &objectCalls{s}, &cosCalls{s},
-		&presignCalls{s}, &resetCalls{s}, &requestCalls{s}, &streamCalls{s}, &explainCalls{s}, &caCalls{s},
+		&presignCalls{s}, &resetCalls{s}, &requestCalls{s}, &streamCalls{s}, &explainCalls{s}, &caCalls{s}, &tokenCalls{s},
 		&reportCalls{s}, newMetricsCalls(s), &connectCalls{s}, &faultCalls{s},
 	} {
 		calls.register(humaAPI)

@@ -29,13 +29,14 @@ type guard struct {
 	next  http.Handler
 	early early.Server
 	hosts hostNames
+	admit *admission
 	// origin refuses writes that a browser sends for a page of another origin. It compares
 	// Sec-Fetch-Site, or else Origin with Host.
 	origin *http.CrossOriginProtection
 }
 
-func newGuard(o Options, next http.Handler) *guard {
-	return &guard{next: next, hosts: newHostNames(o), origin: http.NewCrossOriginProtection()}
+func newGuard(o Options, admit *admission, next http.Handler) *guard {
+	return &guard{next: next, hosts: newHostNames(o), admit: admit, origin: http.NewCrossOriginProtection()}
 }
 
 // ServeHTTP passes a request on or answers it with a problem. It does not wait for the body.
@@ -57,6 +58,10 @@ func (g *guard) serve(w http.ResponseWriter, r *http.Request) {
 			"name it with --console-hosts or COSEMU_CONSOLE_HOSTS if it is yours")
 	case g.origin.Check(r) != nil:
 		problem(w, http.StatusForbidden, "pages of another origin may not write")
+	case !g.admit.admits(r):
+		head.Set("WWW-Authenticate", `Bearer realm="cosemu"`)
+		problem(w, http.StatusUnauthorized, "this server has a control token: send it as Authorization: Bearer TOKEN; "+
+			"the commands of cosemu read it from COSEMU_CONTROL_TOKEN or --control-token")
 	case strings.HasPrefix(r.URL.Path, cosPath): // takes what the COS API takes; see cosWriteInput
 		g.next.ServeHTTP(w, r)
 	case !bodyIsJSON(r):

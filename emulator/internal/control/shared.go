@@ -19,12 +19,16 @@ type shared struct {
 	log      *slog.Logger
 	instance string // differs after each restart of the process
 
+	admission admission
+
 	// clockChange lets one call at a time change the clock. A reset is such a call.
 	clockChange sync.Mutex
 }
 
 func newShared(e Emulator, o Options) *shared {
-	return &shared{emulator: e, options: o, log: o.Log, instance: rand.Text()}
+	s := &shared{emulator: e, options: o, log: o.Log, instance: rand.Text()}
+	s.admission = newAdmission(o.Token, s.instance+rand.Text()) // clients see the instance
+	return s
 }
 
 // apiPath is the path of all calls, apart from /healthz and /ca.pem.
@@ -36,6 +40,10 @@ func apiConfig(version string) huma.Config {
 	}
 	c := huma.DefaultConfig("cosemu control", version)
 	c.Info.Description = "Controls a running cosemu. No answer contains a secret, apart from those that issue a temporary key or make an account."
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer", Description: "The setting control_token, where it is set."},
+	}
+	c.Security = []map[string][]string{{}, {"token": {}}}
 	c.OpenAPIPath = apiPath + "/openapi"
 	c.DocsPath = "" // huma's page loads scripts from other servers
 	c.SchemasPath = ""

@@ -132,6 +132,10 @@ func everySetting() map[string]sources {
 			[]string{"d.test", "e.test"},
 			[]string(nil),
 		},
+		"control_token": {
+			"token-of-flag", "token-of-env", "token-of-yaml", func(s Settings) any { return s.ControlToken },
+			"token-of-flag", "token-of-env", "token-of-yaml", "",
+		},
 		"tls_listen": {
 			"127.0.0.1:1", "", ":3", func(s Settings) any { return s.TLSListen }, "127.0.0.1:1", "", ":3", "",
 		},

@@ -33,6 +33,7 @@ func readers() map[string]reader {
 		"log-level":       scalar(logLevel),
 		"region":          scalar(region),
 		"roles":           list(shortRole, readRoles),
+		"secret":          scalar(secret),
 		"size":            scalar(size),
 		"switch":          onOff(),
 		"text":            scalar(func(s string) (string, error) { return s, nil }),

@@ -53,6 +53,15 @@ func aliasHost(s string) (string, error) {
 	return strings.ToLower(host), nil
 }
 
+// secret checks a token. Its error does not quote it.
+func secret(s string) (string, error) {
+	bad := func(r rune) bool { return r <= ' ' || r > '~' }
+	if s != "" && (len(s) < 8 || len(s) > 256 || strings.IndexFunc(s, bad) >= 0) {
+		return "", lang.Errorf("want 8 to 256 printable characters of ASCII, without blanks", "应为 8 到 256 个可打印的 ASCII 字符，不含空格")
+	}
+	return s, nil
+}
+
 // hostName checks a name or an address without port, and returns it in lower
 // case.
 func hostName(s string) (string, error) {

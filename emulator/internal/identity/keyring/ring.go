@@ -17,6 +17,7 @@ type Ring struct {
 	keeper  Keeper // stores those of Issue and Keep; nil: they are not stored
 	issued  issued // those that have a parent
 	secrets *redact.Set
+	hidden  []string // further secrets, of no pair
 	// uins counts, by APPID, the pairs that state a uin of their account's root.
 	uins map[string]map[string]int
 	// accounts has their ids by APPID.
@@ -89,6 +90,9 @@ func (r *Ring) Replace(keys []Key) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for _, secret := range r.hidden {
+		next.secrets.Add(secret)
+	}
 	r.keys, r.issued, r.uins, r.accounts, r.secrets = next.keys, next.issued, next.uins, next.accounts, next.secrets
 	r.version++
 	return nil
@@ -109,7 +113,18 @@ func (r *Ring) Remove(id string) bool {
 	return ok
 }
 
-// Redact masks the secrets and tokens of all pairs in a text, in any encoding; see
+// Hide makes Redact mask a secret that belongs to no pair.
+func (r *Ring) Hide(secret string) {
+	if secret == "" {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hidden = append(r.hidden, secret)
+	r.secrets.Add(secret)
+}
+
+// Redact masks the secrets and tokens of all pairs, and those of Hide, in a text, in any encoding; see
 // package redact. Those shorter than eight bytes are not masked.
 func (r *Ring) Redact(text string) string {
 	r.mu.RLock()

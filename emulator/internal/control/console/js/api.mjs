@@ -2,6 +2,7 @@
 import { account, setAccount } from './account.mjs';
 import { say } from './ui.mjs';
 import { words } from './prefs.mjs';
+import { openSession } from './token.mjs';
 
 /** A refusal of the API, with its sentence as message. */
 export class Problem extends Error {
@@ -21,12 +22,17 @@ export function scoped(path) {
 /** Calls the API. all: for all accounts, whichever is chosen. */
 export async function call(method, path, { body, signal, all = false } = {}) {
   const id = account.get();
-  const answer = await fetch(all ? '/api/v1' + path : scoped(path), {
+  const send = () => fetch(all ? '/api/v1' + path : scoped(path), {
     method,
     signal,
     headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
+  let answer = await send();
+  if (answer.status === 401) {
+    await openSession();
+    answer = await send();
+  }
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
     if (answer.status === 404 && problem.detail === 'no such account' && !all) {

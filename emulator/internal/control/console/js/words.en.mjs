@@ -12,6 +12,13 @@ export default {
   cancel: 'Cancel',
   loading: 'Loading…',
   api: 'API',
+  token: {
+    title: 'This server asks for its control token',
+    label: 'Control token',
+    wrong: 'This is not the token.',
+    go: 'Continue',
+  },
+
   accounts: {
     label: 'Account',
     all: 'All accounts',

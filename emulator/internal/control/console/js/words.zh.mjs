@@ -12,6 +12,13 @@ export default {
   cancel: '取消',
   loading: '加载中…',
   api: 'API',
+  token: {
+    title: '此服务器需要控制口令',
+    label: '控制口令',
+    wrong: '口令不正确。',
+    go: '继续',
+  },
+
   accounts: {
     label: '账号',
     all: '全部账号',
