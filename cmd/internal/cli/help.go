@@ -33,8 +33,13 @@ func (p *process) help(options kong.HelpOptions, ctx *kong.Context) error {
 	if !options.Summary {
 		h.details(node)
 		h.arguments(node)
-		h.flags(node)
-		h.commands(node)
+		if command == nil {
+			h.commands(node) // what a newcomer looks for
+			h.flags(node)
+		} else {
+			h.flags(node)
+			h.commands(node)
+		}
 	}
 	switch {
 	case options.Summary:
@@ -121,16 +126,20 @@ func (h *helpPage) flags(node *kong.Node) {
 			if !slices.Contains(keys, key) {
 				keys = append(keys, key)
 			}
-			help := h.process.helpOf(flag.Help, flag.Tag, flag.Default)
-			if flag.Name == "help" {
-				help = h.process.say("Show this help.", "显示本说明。")
-			}
-			rows[key] = append(rows[key], [2]string{spelling(flag), help})
+			rows[key] = append(rows[key], [2]string{spelling(flag), h.process.flagHelp(flag)})
 		}
 	}
 	for _, key := range keys {
 		h.table(h.process.say(groupTitle(key)), rows[key])
 	}
+}
+
+// flagHelp is the help of a flag.
+func (p *process) flagHelp(flag *kong.Flag) string {
+	if flag.Name == "help" { // the parser's own
+		return p.say("Show this help.", "显示本说明。")
+	}
+	return p.helpOf(flag.Help, flag.Tag, flag.Default)
 }
 
 // spelling is a flag as it is given.
@@ -148,14 +157,30 @@ func spelling(flag *kong.Flag) string {
 	return s
 }
 
+// commands lists the commands by their groups, in the order of the grammar.
 func (h *helpPage) commands(node *kong.Node) {
-	var rows [][2]string
+	var keys []string
+	rows := map[string][][2]string{}
 	for _, command := range node.Leaves(true) {
-		if command != node {
-			rows = append(rows, [2]string{command.Path(), h.process.helpOf(command.Help, command.Tag, "")})
+		if command == node {
+			continue
 		}
+		top := command // whose group it is
+		for top.Parent != nil && top.Parent.Type == kong.CommandNode {
+			top = top.Parent
+		}
+		key := ""
+		if top.Group != nil && node.Type == kong.ApplicationNode { // the commands of one command need no groups
+			key = top.Group.Key
+		}
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+		rows[key] = append(rows[key], [2]string{command.Path(), h.process.helpOf(command.Help, command.Tag, "")})
 	}
-	h.table(h.process.say("Commands:", "命令："), rows)
+	for _, key := range keys {
+		h.table(h.process.say(commandGroup(key)), rows[key])
+	}
 }
 
 // table writes rows of a name and what it means, in two columns.

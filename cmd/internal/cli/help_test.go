@@ -61,6 +61,7 @@ func examples(text string) []string {
 func TestHelpFollowsTheLocale(t *testing.T) {
 	for _, args := range []string{
 		"", "serve", "presign", "recipe", "why", "explain", "policy", "policy check", "healthcheck", "check", "rescue", "version",
+		"put", "get", "ls", "rm", "cp", "requests", "clock", "clock get", "clock shift", "reset", "completion", "man", "account new",
 	} {
 		args := append(strings.Fields(args), "--help")
 		english := command([]string{"COLUMNS=70"}, args...)

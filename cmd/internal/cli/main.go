@@ -95,6 +95,9 @@ func newParser(p *process, args []string, options ...kong.Option) (*kong.Kong, e
 // run parses args and runs the command that they name.
 func run(args []string, p *process) int {
 	p.lang = lang.Of(p.env)
+	if len(args) > 0 && args[0] == completing {
+		return p.complete(args[1:])
+	}
 	answered := false // by --help or --version
 	args = spell(args)
 	parser, err := newParser(p, args, kong.Exit(func(int) { answered = true }))

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -90,4 +93,49 @@ func TestPresignCurlLines(t *testing.T) {
 	shell(t, line("--method=DELETE"))
 	status, _ := send(t, "GET", s.presign(nil, "--key=it's", "--method=GET"), "")
 	require.Equal(t, http.StatusNotFound, status)
+}
+
+// TestPresignForAReadyServer: the ready file says where, and that server's clock when.
+func TestPresignForAReadyServer(t *testing.T) {
+	s := serveBinary(t, "--clock=2031-01-01T00:00:00Z")
+	o := command(nil, "presign", "--key=a", "--ready-file="+s.readyFile)
+	require.Equal(t, exitOK, o.code, o.stderr)
+	require.Contains(t, o.stdout, "http://"+s.ready.Listen+"/")
+	status, body := send(t, "PUT", strings.TrimSpace(o.stdout), "hello")
+	require.Equal(t, 200, status, body)
+	// Without the file it is the configured address and time.
+	o = command(nil, "presign", "--key=a")
+	require.NotContains(t, o.stdout, s.ready.Listen)
+
+	none := filepath.Join(t.TempDir(), "none")
+	require.Equal(t, exitFailed, command(nil, "presign", "--key=a", "--ready-file="+none).code)
+	o = command([]string{"COSEMU_READY_FILE=" + none}, "presign", "--key=a")
+	require.Equal(t, exitOK, o.code, "the file of a server to come")
+	require.Contains(t, o.stdout, "http://127.0.0.1:9000/")
+}
+
+// TestPresignWithAToken: a temporary key of the server signs with its token alone.
+func TestPresignWithAToken(t *testing.T) {
+	s := serveBinary(t)
+	res, err := http.Post("http://"+s.ready.Console+"/api/v1/temporary-credentials", "application/json",
+		strings.NewReader(`{"bucket":"test-1250000000"}`))
+	require.NoError(t, err)
+	defer res.Body.Close()
+	var key struct {
+		SecretID  string `json:"secret_id"`
+		SecretKey string `json:"secret_key"`
+		Token     string `json:"token"`
+	}
+	data, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &key))
+	require.NotEmpty(t, key.Token, "%s", data)
+	env := []string{"COSEMU_SECRET_KEY=" + key.SecretKey}
+	args := []string{"--key=a", "--secret-id=" + key.SecretID}
+	status, body := send(t, "PUT", s.presign(env, args...), "hello")
+	require.Equal(t, 403, status, body)
+	status, body = send(t, "PUT", s.presign(env, append(args, "--token="+key.Token)...), "hello")
+	require.Equal(t, 200, status, body)
+	status, body = send(t, "PUT", s.presign(append(env, "COSEMU_TOKEN="+key.Token), args...), "hello")
+	require.Equal(t, 200, status, body)
 }

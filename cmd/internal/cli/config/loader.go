@@ -72,6 +72,9 @@ func (l *Loader) Has(flag *kong.Flag) bool {
 	return flag == l.config || slices.Contains(l.settings, flag)
 }
 
+// Given reports whether a setting was given as a flag.
+func (l *Loader) Given(name string) bool { return l.flags[name] != nil }
+
 // mapper reads flags and defaults.
 type mapper struct {
 	loader *Loader
