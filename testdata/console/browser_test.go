@@ -75,7 +75,7 @@ type page struct {
 	gone     string   // a part of URLs that may be answered with 404
 }
 
-// mayMiss lets URLs that contain a text be answered with 404.
+// mayMiss lets URLs that contain a text be answered with an error.
 func (p *page) mayMiss(part string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -123,8 +123,8 @@ func (p *page) listen(event any) {
 			p.problems = append(p.problems, x.Description)
 		}
 	case *log.EventEntryAdded:
-		gone := strings.Contains(e.Entry.Text, "404") && (strings.Contains(e.Entry.URL, "/api/v1/requests/") || // for an id that no longer exists
-			p.gone != "" && strings.Contains(e.Entry.URL, p.gone))
+		gone := strings.Contains(e.Entry.Text, "404") && strings.Contains(e.Entry.URL, "/api/v1/requests/") || // for an id that no longer exists
+			p.gone != "" && strings.Contains(e.Entry.URL, p.gone)
 		broken := p.breaks && strings.Contains(e.Entry.Text, "net::ERR_") ||
 			p.locked && strings.Contains(e.Entry.Text, "401")
 		if !gone && !broken && (e.Entry.Level == "error" || e.Entry.Level == "warning") {

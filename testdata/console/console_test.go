@@ -30,6 +30,8 @@ func TestConsole(t *testing.T) {
 		"accounts":                accounts,
 		"connect":                 connect,
 		"control token":           controlToken,
+		"fixes":                   fixes,
+		"sent again":              resend,
 		"following":               following,
 		"ten thousand requests":   tenThousand,
 		"secrets":                 secrets,

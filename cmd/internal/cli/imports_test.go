@@ -45,6 +45,7 @@ func floors() [][]string {
 		{"emulator/internal/judge", "emulator/internal/record"},
 		{"emulator/internal/explain"},
 		{"emulator/internal/api"},
+		{"emulator/internal/remedy"},
 		{"emulator/internal/control", "emulator/cosemutest"},
 		{"emulator"},
 		{"cmd/internal/cli/config", "cmd/internal/cli/view", "cmd/internal/cli/cosclient"},

@@ -7,6 +7,8 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/cosemu/cosemu/signer"
 )
@@ -62,11 +64,13 @@ type Config struct {
 	HasAccount func(appID string) bool
 }
 
-// Resolver finds the bucket and key of requests. It is immutable. It is safe for concurrent use if
-// Config.IsBucket and Config.HasAccount are.
+// Resolver finds the bucket and key of requests. It is safe for concurrent use if Config.IsBucket
+// and Config.HasAccount are. Only its aliases change.
 type Resolver struct {
 	domains  []string
-	aliases  aliases
+	aliases  atomic.Pointer[aliases] // replaced as a whole
+	start    aliases                 // of the configuration
+	change   sync.Mutex
 	isBucket func(name string) bool
 
 	hasAccount func(appID string) bool
@@ -91,7 +95,8 @@ func New(cfg Config) (*Resolver, error) {
 	// Longest first: where one domain is the end of another, the longer one matches.
 	slices.SortStableFunc(r.domains, func(a, b string) int { return len(b) - len(a) })
 	var err error
-	r.aliases, err = newAliases(cfg.Aliases)
+	r.start, err = newAliases(cfg.Aliases)
+	r.aliases.Store(&r.start)
 	return r, err
 }
 
@@ -107,7 +112,7 @@ func isHost(text string) bool { return !strings.ContainsAny(text, "/@?# \t") }
 // 300).
 func (r *Resolver) Resolve(host, rawPath string) Address {
 	name := HostName(host)
-	if a, ok := r.aliases.find(name, host); ok {
+	if a, ok := r.aliasFor(name, host); ok {
 		if a.address && r.beginsWithBucket(rawPath, AppID(a.bucket)) {
 			return inPath("", rawPath)
 		}
@@ -139,7 +144,7 @@ func (r *Resolver) Resolve(host, rawPath string) Address {
 // IP addresses and localhost. The proxy refuses all other hosts.
 func (r *Resolver) Serves(host string) bool {
 	name := HostName(host)
-	if _, ok := r.aliases.find(name, host); ok || name == "localhost" || net.ParseIP(name) != nil || IsCloudHost(name) || IsSTSHost(name) {
+	if _, ok := r.aliasFor(name, host); ok || name == "localhost" || net.ParseIP(name) != nil || IsCloudHost(name) || IsSTSHost(name) {
 		return true
 	}
 	return slices.ContainsFunc(r.domains, func(d string) bool {

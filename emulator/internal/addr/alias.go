@@ -3,6 +3,7 @@ package addr
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"strconv"
 	"strings"
@@ -118,7 +119,7 @@ func (r *Resolver) beginsWithBucket(rawPath, account string) bool {
 // NamesBucket reports whether a host is a custom domain or has a bucket in its name. An alias that
 // is an address of this server is neither, so other services may be called there.
 func (r *Resolver) NamesBucket(host string) bool {
-	if a, ok := r.aliases.find(HostName(host), host); ok {
+	if a, ok := r.aliasFor(HostName(host), host); ok {
 		return !a.address
 	}
 	return r.Resolve(host, "/").Bucket != ""
@@ -172,4 +173,90 @@ func (r *Resolver) CanAlias(host string) bool {
 	}
 	at, err := readPlace(host)
 	return err == nil && at.isAddress() && !IsCloudHost(host)
+}
+
+// aliasFor finds the alias for a Host header; name is its host name.
+func (r *Resolver) aliasFor(name, host string) (alias, bool) {
+	return r.aliases.Load().find(name, host)
+}
+
+// HasAlias reports whether a host, or a host with its port, is an alias.
+func (r *Resolver) HasAlias(host string) bool {
+	_, ok := r.aliasFor(HostName(host), host)
+	return ok
+}
+
+// Aliases returns all aliases: the bucket for each host or host:port, in lower case.
+func (r *Resolver) Aliases() map[string]string {
+	out := map[string]string{}
+	for at, a := range *r.aliases.Load() {
+		out[at.String()] = a.bucket
+	}
+	return out
+}
+
+// String writes host or host:port.
+func (p place) String() string {
+	if p.port != "" {
+		return net.JoinHostPort(p.name, p.port)
+	}
+	if strings.Contains(p.name, ":") {
+		return "[" + p.name + "]"
+	}
+	return p.name
+}
+
+// ErrAliasTaken is the error of AddAlias for a host that stands for another bucket.
+var ErrAliasTaken = errors.New("it stands for another bucket")
+
+// AddAlias makes a host, or a host:port, stand for a bucket, until ResetAliases. The error says what
+// is wrong with one of them.
+func (r *Resolver) AddAlias(host, bucket string) error {
+	if IsCloudHost(host) {
+		return fmt.Errorf("alias %q is a host of COS", host)
+	}
+	more, err := newAliases(map[string]string{host: bucket})
+	if err != nil {
+		return err
+	}
+	r.change.Lock()
+	defer r.change.Unlock()
+	all := maps.Clone(*r.aliases.Load())
+	if all == nil {
+		all = aliases{}
+	}
+	for at, a := range more {
+		if have, taken := all[at]; taken && have.bucket != bucket {
+			return fmt.Errorf("alias %q: %w", host, ErrAliasTaken)
+		}
+		all[at] = a
+	}
+	r.aliases.Store(&all)
+	return nil
+}
+
+// RemoveAlias removes the alias of a host, if it stands for this bucket, or for any with an empty
+// bucket. It reports whether it did.
+func (r *Resolver) RemoveAlias(host, bucket string) bool {
+	at, err := readPlace(host)
+	if err != nil {
+		return false
+	}
+	r.change.Lock()
+	defer r.change.Unlock()
+	have, ok := (*r.aliases.Load())[at]
+	if !ok || bucket != "" && have.bucket != bucket {
+		return false
+	}
+	all := maps.Clone(*r.aliases.Load())
+	delete(all, at)
+	r.aliases.Store(&all)
+	return true
+}
+
+// ResetAliases returns to the aliases of the configuration.
+func (r *Resolver) ResetAliases() {
+	r.change.Lock()
+	defer r.change.Unlock()
+	r.aliases.Store(&r.start)
 }

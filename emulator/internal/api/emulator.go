@@ -134,7 +134,7 @@ func (e *Emulator) furnish() {
 	e.sts = &stsServer{judge: e.judge, who: e.who, records: e.records, sees: e.accounts.Sees}
 	e.explainer = &explain.Explainer{
 		Judge: e.judge, Who: e.who, Records: e.records, ClockOf: e.accounts.ClockOf, Sees: e.accounts.Sees,
-		Endpoint: e.cfg.Endpoint, Aliases: e.cfg.Aliases, Domains: e.cfg.Domains,
+		Endpoint: e.cfg.Endpoint, Domains: e.cfg.Domains,
 	}
 }
 
@@ -166,6 +166,9 @@ func (e *Emulator) route(w http.ResponseWriter, r *http.Request) {
 
 // Clock is the time by which the emulator judges.
 func (e *Emulator) Clock() *clock.Clock { return e.clock }
+
+// Resolver finds the bucket and the key of requests, and knows the aliases of buckets.
+func (e *Emulator) Resolver() *addr.Resolver { return e.resolver }
 
 // Keys are the key pairs that it knows.
 func (e *Emulator) Keys() *keyring.Ring { return e.who.Keys() }
@@ -243,6 +246,7 @@ func (e *Emulator) Reset() error {
 		return err
 	}
 	e.clock.Reset()
+	e.resolver.ResetAliases()
 	e.records.Journal.Clear()
 	return e.populate()
 }

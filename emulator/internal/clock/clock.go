@@ -121,6 +121,15 @@ func (c *Clock) Keep() { c.kept.Store(c.now.Load()) }
 // Reset returns to the setting of the last Keep, or to the real time.
 func (c *Clock) Reset() { c.now.Store(c.kept.Load()) }
 
+// Mark is how a clock is set at one moment. Marks are equal while nobody sets the clock.
+type Mark struct{ now *setting }
+
+// Mark returns how the clock is set now, for Return.
+func (c *Clock) Mark() Mark { return Mark{c.now.Load()} }
+
+// Return sets the clock as it was at a mark.
+func (c *Clock) Return(m Mark) { c.now.Store(m.now) }
+
 func (s *setting) time(real time.Time) time.Time {
 	switch {
 	case s == nil:

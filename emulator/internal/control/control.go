@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/account"
+	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/api"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/explain"
@@ -43,6 +44,7 @@ type Emulator interface {
 	Clock() *clock.Clock
 	Accounts() *account.Registry
 	Keys() *keyring.Ring
+	Resolver() *addr.Resolver
 	Buckets() ([]storage.Bucket, error)
 	CreateBucket(api.BucketConfig) error
 	DeleteBucket(name string) error
@@ -122,7 +124,7 @@ func (h *Handler) newCalls() http.Handler {
 	for _, calls := range []interface{ register(api huma.API) }{
 		h.health, &accountCalls{s}, &clockCalls{s}, &credentialCalls{s}, &temporaryCalls{s}, &bucketCalls{s}, &objectCalls{s}, &cosCalls{s},
 		&presignCalls{s}, &resetCalls{s}, &requestCalls{s}, &streamCalls{s}, &explainCalls{s}, &caCalls{s}, &tokenCalls{s},
-		&reportCalls{s}, newMetricsCalls(s), &connectCalls{s}, &faultCalls{s},
+		&reportCalls{s}, newMetricsCalls(s), &connectCalls{s}, &faultCalls{s}, &aliasCalls{s}, newFixCalls(s),
 	} {
 		calls.register(humaAPI)
 	}

@@ -31,10 +31,9 @@ type Explainer struct {
 	ClockOf func(account string) *clock.Clock
 	// Sees tells which accounts a text for an account may name.
 	Sees func(account string) func(other string) bool
-	// Endpoint, Aliases and Domains are the configured ones: names under which a
-	// client may have signed.
+	// Endpoint and Domains are the configured ones: names under which a client may
+	// have signed.
 	Endpoint string
-	Aliases  map[string]string
 	Domains  []string
 }
 

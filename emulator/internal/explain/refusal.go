@@ -263,7 +263,7 @@ func (x *Explainer) hosts(c *call.Call) []string {
 	if x.Endpoint != "" {
 		out = append(out, x.Endpoint)
 	}
-	for host, bucket := range x.Aliases {
+	for host, bucket := range x.Judge.Env.Resolver.Aliases() {
 		if bucket == c.Addr.Bucket {
 			out = append(out, host)
 		}

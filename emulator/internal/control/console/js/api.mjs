@@ -57,6 +57,10 @@ export function query(params) {
 export const api = {
   connect: (params) => call('GET', '/connect' + query(params)),
   recipe: (name, params) => call('GET', `/recipes/${seg(name)}` + query(params)),
+  fixes: (request) => call('GET', '/fixes' + query({ request })),
+  applyFix: (request, fix) => call('POST', '/fixes', { body: { request, fix } }),
+  undoFix: (id, force) => call('DELETE', `/fixes/${seg(id)}` + query({ force: force || '' })),
+  resend: (body) => call('POST', '/resend', { body }),
   accounts: () => call('GET', '/accounts', { all: true }),
   requests: (params, signal) => call('GET', '/requests' + query(params), { signal }),
   request: (id, signal) => call('GET', `/requests/${seg(id)}`, { signal }),

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { account, linkOf } from './account.mjs';
 import { api } from './api.mjs';
 import { Findings, Hints, Verdict } from './finding.mjs';
+import { Fixes } from './fixes.mjs';
 import { Forms } from './forms.mjs';
 import { Validity } from './validity.mjs';
 import { moment, size, target, took, zone } from './format.mjs';
@@ -71,6 +72,7 @@ export function Judged({ w, entry, sent = true }) {
     <${Verdict} w=${w} entry=${entry} sent=${sent} />
     <${Findings} w=${w} report=${entry.finding} />
     <${Hints} w=${w} hints=${entry.hints} />
+    ${sent ? html`<${Fixes} w=${w} entry=${entry} />` : null}
     <${Validity} w=${w} entry=${entry} />
     ${sent ? html`<${Actions} w=${w} entry=${entry} />` : null}
     ${entry.omitted ? html`<p class="note">${w.detail.omitted(entry.omitted)}</p>` : null}

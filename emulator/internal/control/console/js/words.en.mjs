@@ -156,6 +156,25 @@ export default {
     inJournal: 'This request is in the list',
   },
 
+  fix: {
+    title: 'Fix it here',
+    by: 'the same as',
+    shows: 'What it adds',
+    again: 'Send the request again.',
+    undo: 'Undo',
+    undone: 'It is as it was',
+    notEmpty: 'The bucket has objects by now.',
+    force: 'Delete them too',
+    resend: 'Send it again, correctly signed',
+    resendNote: 'Everything else stays as it arrived.',
+    resendBody: 'Everything else stays as it arrived. The journal keeps no bodies: choose a file, or none is sent.',
+    file: 'Body',
+    large: 'A file of more than 700 kB goes by curl.',
+    open: 'Open the new request',
+    before: 'Before',
+    after: 'Now',
+  },
+
   explain: {
     title: 'Why does it fail?',
     lead: 'Paste anything: a pre-signed URL, a curl command, the XML of a 403 (from here or from the real cloud), a request id, or several of them. It is judged without being sent.',

@@ -156,6 +156,25 @@ export default {
     inJournal: '列表里有这个请求',
   },
 
+  fix: {
+    title: '就地修复',
+    by: '等同于',
+    shows: '添加的内容',
+    again: '请重新发送请求。',
+    undo: '撤销',
+    undone: '已恢复原状',
+    notEmpty: '存储桶里已经有对象。',
+    force: '连对象一起删除',
+    resend: '用正确的签名重新发送',
+    resendNote: '其他内容与收到时相同。',
+    resendBody: '其他内容与收到时相同。日志不保留请求体：请选择文件，否则请求体为空。',
+    file: '请求体',
+    large: '超过 700 kB 的文件请用 curl 发送。',
+    open: '打开新请求',
+    before: '之前',
+    after: '现在',
+  },
+
   explain: {
     title: '为什么失败？',
     lead: '粘贴任何内容：预签名 URL、curl 命令、403 响应的 XML（来自这里或线上 COS）、请求 ID，或者几样一起。只做判断，不会发送。',
