@@ -39,6 +39,7 @@ func (e *evidence) observeAWS(r *Report) {
 		r.Findings = append(r.Findings, f)
 	}
 	r.Findings = append(r.Findings, e.seen...)
+	r.Findings = append(r.Findings, e.listedNotSent()...)
 	for _, row := range table() {
 		switch row.id {
 		case HostMalformed, Host, PathBucket, KeyFormat, TokenMissing, TokenUnknown, TokenExpired, KeyUnknown,
@@ -51,6 +52,23 @@ func (e *evidence) observeAWS(r *Report) {
 	}
 }
 
+// listedNotSent sees the headers that SignedHeaders lists and that did not come.
+func (e *evidence) listedNotSent() []Finding {
+	if e.holds || e.claim.Family != signer.AWS4 || !e.small {
+		return nil
+	}
+	var found []Finding
+	for _, name := range e.claim.HeaderList {
+		if name == "x-amz-security-token" || e.arrivedHeader(name) {
+			continue
+		}
+		f := wordsHeaderNotSent.Finding(Values{Name: http.CanonicalHeaderKey(name)})
+		f.rank, f.explains = rankObserved, true
+		found = append(found, f)
+	}
+	return found
+}
+
 // toS3 names in a finding what S3 clients have in place of COS's own.
 func (f *Finding) toS3(family signer.Family) {
 	canonical := Text{En: "the canonical request", Zh: "规范请求（canonical request）"}
@@ -59,7 +77,7 @@ func (f *Finding) toS3(family signer.Family) {
 	}
 	mismatch, ofS3 := wordsMismatch(), wordsMismatchS3()
 	change := func(s, canonical, mismatch, ofS3 string) string {
-		return strings.NewReplacer(signer.TokenName, "x-amz-security-token", "q-ak", "the access key id",
+		return strings.NewReplacer(signer.TokenName, "x-amz-security-token", "q-ak", "the access key id", "q-header-list", "SignedHeaders",
 			"HttpString", canonical, mismatch, ofS3).Replace(s)
 	}
 	for _, t := range []*Text{&f.Sentence, &f.Advice} {

@@ -16,19 +16,31 @@ func (s *awsSearch) proposePaths() {
 		}
 	}
 	plain := signer.Decode(arrived)
-	add(&wordsPathTwice, signer.EncodePath(signer.Decode(plain)), true)
-	add(&wordsAWSPathTwice, signer.EncodePath(arrived), true)
-	add(&wordsPathRaw, plain, true)
-	if s.plain.family == signer.AWS2 {
-		add(&wordsPathRaw, signer.EncodePath(plain), true)
+	if once := signer.Decode(plain); once != plain {
+		add(&wordsPathTwice, signer.EncodePath(once), true)
 	}
-	add(&wordsPathBlank, strings.ReplaceAll(arrived, "%2B", "%20"), true)
-	add(&wordsPathPlus, strings.ReplaceAll(arrived, "+", "%20"), true)
-	add(&wordsPathSpace, strings.ReplaceAll(arrived, "%20", "%2B"), true)
-	add(&wordsPathSpace, strings.ReplaceAll(arrived, "%20", "+"), true)
+	if s.plain.family == signer.AWS2 {
+		add(&wordsAWS2PathRaw, plain, true)
+		add(&wordsAWS2PathRaw, signer.EncodePath(plain), true)
+	} else {
+		add(&wordsPathRaw, plain, true)
+	}
+	add(&wordsAWSPathTwice, signer.EncodePath(arrived), true)
+	if raw := s.e.req.Path; strings.Contains(raw, "+") {
+		add(&wordsPathPlus, s.asSigned(strings.ReplaceAll(raw, "+", "%20")), true)
+	}
+	for _, from := range everyPlace(arrived, "%2B", "%20") {
+		add(&wordsPathBlank, from, true)
+	}
+	for _, from := range append(everyPlace(arrived, "%20", "%2B"), everyPlace(arrived, "%20", "+")...) {
+		add(&wordsPathSpace, from, true)
+	}
 	add(&wordsAWSPathSlashes, "/"+strings.ReplaceAll(strings.TrimPrefix(arrived, "/"), "/", "%2F"), true)
 	add(&wordsPathSlash, "/"+strings.TrimLeft(arrived, "/"), true)
 	add(&wordsPathSlash, strings.ReplaceAll(arrived, "//", "/"), false)
+	for _, from := range everyPlace(arrived, "//", "/") {
+		add(&wordsPathSlash, from, false)
+	}
 	for i := 1; i < len(arrived) && i < maxAWSSlashes; i++ {
 		if arrived[i] == '/' {
 			add(&wordsPathSlash, arrived[:i]+arrived[i:i+1]+arrived[i:], true)
@@ -46,6 +58,37 @@ func (s *awsSearch) proposePaths() {
 		}
 		add(&wordsPathOther, dir+signer.EncodePath(key), false)
 	}
+}
+
+// asSigned is a path of the URL as the family signs it.
+func (s *awsSearch) asSigned(path string) string {
+	if s.plain.family == signer.AWS2 {
+		bucket := "/" + s.e.in.Verify.Bucket
+		if bucket == "/" {
+			return path
+		}
+		return bucket + path
+	}
+	return signer.EncodePath(signer.Decode(path))
+}
+
+// maxPlaces bounds the places that are changed one by one.
+const maxPlaces = 16
+
+// everyPlace are the texts with all of old replaced, and with each of the first ones
+// alone.
+func everyPlace(s, old, with string) []string {
+	list := []string{strings.ReplaceAll(s, old, with)}
+	for at := 0; len(list) <= maxPlaces; {
+		i := strings.Index(s[at:], old)
+		if i < 0 {
+			break
+		}
+		at += i
+		list = append(list, s[:at]+with+s[at+len(old):])
+		at += len(old)
+	}
+	return list
 }
 
 // proposeBucket looks at the bucket before the key: in a path, and for AWS2 in

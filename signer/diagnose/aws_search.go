@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cosemu/cosemu/signer"
@@ -209,8 +210,7 @@ func (s *awsSearch) proposeHeaders() {
 	if s.plain.family == signer.AWS2 && s.plain.header("x-amz-acl") < 0 {
 		for _, acl := range usualAWS("x-amz-acl") {
 			s.add("x-amz-acl", true, wordsAWSNotSent.of(HeaderNotSent), Values{Name: "x-amz-acl", Signed: acl}, func(t *awsText) {
-				t.headers = append(t.headers, [2]string{"x-amz-acl", acl})
-				slices.SortFunc(t.headers, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+				t.addHeader("x-amz-acl", acl)
 			})
 		}
 	}
@@ -264,14 +264,42 @@ func (s *awsSearch) proposeTokens() {
 		if token == "" || token == s.e.claim.Token {
 			continue
 		}
-		if s.plain.header(name) >= 0 {
+		i := s.plain.header(name)
+		switch {
+		case i >= 0 && s.plain.headers[i][1] == "":
+			s.add(name, true, &wordsTokenListed, Values{}, func(t *awsText) { t.setHeader(name, token) })
+		case i >= 0:
 			s.add(name, true, &wordsTokenUnknown, Values{Signed: s.e.claim.SecretID}, func(t *awsText) { t.setHeader(name, token) })
+		case s.plain.family == signer.AWS2:
+			s.add(name, true, &wordsTokenListed, Values{}, func(t *awsText) { t.addHeader(name, token) })
+		}
+	}
+}
+
+// proposeExpiry looks at the end of an AWS2 URL, which its text has in the place of
+// the date: stretched by hand.
+func (s *awsSearch) proposeExpiry() {
+	if s.plain.family != signer.AWS2 || s.e.claim.Carrier != signer.CarrierQuery {
+		return
+	}
+	arrived := s.plain.when
+	add := func(when string) {
+		s.add("Expires", true, wordsPairValue.of(ParamValue), Values{Name: "Expires", Signed: when, Arrived: arrived}, func(t *awsText) { t.when = when })
+	}
+	if len(arrived) > 1 {
+		add(arrived[:len(arrived)-1])
+	}
+	end := s.e.claim.SignTime.End
+	for _, by := range []int64{60, 300, 600, 900, 1800, 3600, 7200, 43200, 86400, 86400 - 3600, 604800, 604800 - 3600, 365 * 86400} {
+		if end > by {
+			add(strconv.FormatInt(end-by, 10))
 		}
 	}
 }
 
 // proposeParams looks at parameters that were changed, or added on the way.
 func (s *awsSearch) proposeParams() {
+	s.proposeExpiry()
 	for _, piece := range s.plain.query {
 		name, arrived, _ := strings.Cut(piece, "=")
 		plain := signer.Decode(name)
@@ -317,7 +345,7 @@ func (s *awsSearch) proposeScope() {
 	for _, region := range usualRegions(f) {
 		if region != s.plain.region {
 			s.add("scope", true, &wordsAWSScope, Values{Signed: region, Arrived: s.plain.region}, func(t *awsText) {
-				t.region, t.scope = region, t.day+"/"+region+"/"+t.service+"/aws4_request"
+				t.setScope(t.day, region)
 			})
 		}
 	}

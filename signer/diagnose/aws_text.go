@@ -99,6 +99,24 @@ func (t *awsText) setHeader(name, value string) {
 	}
 }
 
+// addHeader adds one in its place.
+func (t *awsText) addHeader(name, value string) {
+	t.headers = append(t.headers, [2]string{name, value})
+	slices.SortStableFunc(t.headers, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+}
+
+// setScope changes day and region of the scope: in the key, in StringToSign and in
+// the parameter that says it.
+func (t *awsText) setScope(day, region string) {
+	scope := day + "/" + region + "/" + t.service + "/aws4_request"
+	for i, piece := range t.query {
+		if name, value, _ := strings.Cut(piece, "="); strings.EqualFold(name, "X-Amz-Credential") {
+			t.query[i] = name + "=" + strings.Replace(value, signer.Encode(t.scope), signer.Encode(scope), 1)
+		}
+	}
+	t.day, t.region, t.scope = day, region, scope
+}
+
 // setParam is setHeader for a parameter.
 func (t *awsText) setParam(piece, with string) {
 	if i := slices.Index(t.query, piece); i >= 0 {

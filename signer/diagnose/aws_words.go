@@ -23,6 +23,17 @@ var (
 			Zh: "请用 S3 的客户端签名：AWS 其他服务的签名器会把路径编码两次（uriEscapePath: false、DisableURIPathEscaping、doubleUrlEncode）。",
 		},
 	}
+	wordsAWS2PathRaw = Message{
+		ID: PathNotEncoded,
+		Sentence: Text{
+			En: `Signature V2 covers the path as it is sent: signed "{signed}", arrived as "{arrived}".`,
+			Zh: `V2 签名的是路径发送时的样子：签名时是 “{signed}”，实际收到的是 “{arrived}”。`,
+		},
+		Advice: Text{
+			En: "Percent-encode the key once, and sign the very path that goes into the request. Keep proxies from decoding it.",
+			Zh: "对象键编码一次，并对请求里实际使用的路径签名。不要让代理对它解码。",
+		},
+	}
 	wordsAWSPathSlashes = Message{
 		ID: PathNotEncoded,
 		Sentence: Text{
