@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 )
 
@@ -71,12 +72,25 @@ func accessible(t *testing.T, browser chromium) {
 		{"#/sign", "#sign"},
 		{"#/keys", "#issue"},
 		{"#/objects", ".folder .name"},
+		{"#/objects/" + bucket + "/photos%2F/photos%2Fcat.jpg", "#edit-acl"},
+		{"#/objects/" + bucket + "///cors", "#document"},
+		{"#/objects/" + bucket + "///general", "#versioning"},
 		{"#/connect", ".connect-page #recipe-text"},
 	}
 	for _, view := range views {
 		p.run(`location.hash = ` + quote(view.hash))
 		p.until(has(view.shown))
 		audit(view.hash)
+	}
+	p.expect("query=") // a browser reports the answer 404: there are no tags, no rules
+	p.run(`location.hash = '#/objects'`)
+	p.until(has("#upload") + ` && document.querySelector('.folder .name')`)
+	for _, button := range []string{"#new-bucket", "#remove-bucket", "#new-folder"} {
+		p.click(button)
+		p.until(has("dialog[open]"))
+		require.Empty(t, p.audit(source), button)
+		p.press(kb.Escape)
+		p.until(`!document.querySelector('dialog[open]')`)
 	}
 	p.do(chromedp.EmulateViewport(390, 800))
 	for _, view := range views {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -73,6 +74,14 @@ type page struct {
 	locked   bool     // the server asks for its token, so the browser may report 401
 	asked    []string // all URLs that the page requested
 	gone     string   // a part of URLs that may be answered with 404
+	expected []string // parts of the problems that a test provokes
+}
+
+// expect lets the browser report problems with this part: it reports every refusal.
+func (p *page) expect(part string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.expected = append(p.expected, part)
 }
 
 // mayMiss lets URLs that contain a text be answered with an error.
@@ -93,7 +102,9 @@ func (r *rig) open(browser chromium, path string, before ...step) *page {
 	r.t.Cleanup(func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		require.Empty(r.t, p.problems)
+		require.Empty(r.t, slices.DeleteFunc(p.problems, func(problem string) bool {
+			return slices.ContainsFunc(p.expected, func(part string) bool { return strings.Contains(problem, part) })
+		}))
 		for _, u := range p.asked {
 			ours := strings.HasPrefix(u, "http://"+r.console+"/") || strings.HasPrefix(u, "data:") // the browser's own icons
 			require.True(r.t, ours, "the page asked for %s", u)

@@ -40,7 +40,8 @@ import (
 
 // Emulator is what the control API controls. *api.Emulator is one.
 type Emulator interface {
-	http.Handler // the COS API
+	http.Handler                                 // the COS API
+	Look(w http.ResponseWriter, r *http.Request) // the same, for reads that the journal leaves out
 	Clock() *clock.Clock
 	Accounts() *account.Registry
 	Keys() *keyring.Ring

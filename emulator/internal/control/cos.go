@@ -41,6 +41,12 @@ type CosInput struct {
 	SecretID string `query:"secret_id" maxLength:"256" doc:"The key pair to sign with. Default: a key pair of the bucket's account."`
 }
 
+// cosReadInput may ask for a look without a trace.
+type cosReadInput struct {
+	CosInput
+	Quiet bool `query:"quiet" doc:"Leave the request out of the journal, the log and the metrics. No planned fault meets it."`
+}
+
 // cosWriteInput has a header that a form of a foreign page cannot send.
 type cosWriteInput struct {
 	CosInput
@@ -76,11 +82,19 @@ func (c *cosCalls) register(a huma.API) {
 	}
 }
 
-func (c *cosCalls) write(ctx context.Context, in *cosWriteInput) (*huma.StreamResponse, error) {
-	return c.read(ctx, &in.CosInput)
+func (c *cosCalls) write(_ context.Context, in *cosWriteInput) (*huma.StreamResponse, error) {
+	return c.answer(&in.CosInput, c.emulator.ServeHTTP)
 }
 
-func (c *cosCalls) read(_ context.Context, in *CosInput) (*huma.StreamResponse, error) {
+func (c *cosCalls) read(_ context.Context, in *cosReadInput) (*huma.StreamResponse, error) {
+	if in.Quiet {
+		return c.answer(&in.CosInput, c.emulator.Look)
+	}
+	return c.answer(&in.CosInput, c.emulator.ServeHTTP)
+}
+
+// answer signs a request and lets cosAPI answer it.
+func (c *cosCalls) answer(in *CosInput, cosAPI http.HandlerFunc) (*huma.StreamResponse, error) {
 	if err := c.owns(in.Account, in.Bucket); err != nil {
 		return nil, err
 	}
@@ -109,12 +123,12 @@ func (c *cosCalls) read(_ context.Context, in *CosInput) (*huma.StreamResponse, 
 			problem(w, http.StatusUnprocessableEntity, err.Error())
 			return
 		}
-		c.send(w, r, signed.URL, head)
+		sendSigned(cosAPI, w, r, signed.URL, head)
 	}}, nil
 }
 
-// send lets the COS API answer the signed URL with the body of r.
-func (c *cosCalls) send(w http.ResponseWriter, r *http.Request, signed string, head http.Header) {
+// sendSigned lets the COS API answer the signed URL with the body of r.
+func sendSigned(cosAPI http.HandlerFunc, w http.ResponseWriter, r *http.Request, signed string, head http.Header) {
 	req, err := http.NewRequestWithContext(r.Context(), r.Method, signed, http.NoBody)
 	if err != nil {
 		problem(w, http.StatusUnprocessableEntity, "this is no request of HTTP")
@@ -134,7 +148,7 @@ func (c *cosCalls) send(w http.ResponseWriter, r *http.Request, signed string, h
 		req.Body = patientBody{r.Body, http.NewResponseController(w)}
 		req.ContentLength = r.ContentLength
 	}
-	c.emulator.ServeHTTP(&answerFilter{perWriteDeadline: perWriteDeadline{w}, head: http.Header{}}, req)
+	cosAPI(&answerFilter{perWriteDeadline: perWriteDeadline{w}, head: http.Header{}}, req)
 }
 
 // sentHeaders returns the headers of a request to the control API that belong to the COS API.

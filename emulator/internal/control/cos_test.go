@@ -52,6 +52,14 @@ func TestCosCalls(t *testing.T) {
 	require.Equal(t, "cosemu-console", last[0].Request.Header.Get("User-Agent"))
 	require.Contains(t, r.cos("GET", "", "cors", "").body, "NoSuchCORSConfiguration")
 
+	// A quiet look leaves no trace.
+	before := len(r.Journal().Select(journal.Filter{}))
+	quiet := r.call("GET", "/api/v1/cos/"+testBucket+"?query=cors&quiet=true", "")
+	require.Contains(t, quiet.body, "NoSuchCORSConfiguration")
+	require.Equal(t, http.StatusOK, r.call("GET", "/api/v1/cos/"+testBucket+"?quiet=true", "").status)
+	r.call("PUT", "/api/v1/cos/"+testBucket+"?key=quiet&quiet=true", "body", header("X-Cosemu-Send", "1")).wantProblem(t, 422)
+	require.Len(t, r.Journal().Select(journal.Filter{}), before)
+
 	// The server judges settings, and its refusal is in the journal.
 	bad := r.cos("PUT", "", "policy", "{", "Content-Type", "application/json")
 	require.Equal(t, http.StatusBadRequest, bad.status, bad.body)

@@ -2,6 +2,7 @@ package control
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -35,8 +36,9 @@ type page struct {
 }
 
 type asset struct {
-	kind string // the Content-Type
-	data []byte
+	kind   string // the Content-Type
+	data   []byte
+	packed []byte // compressed with gzip
 }
 
 // newPage reads the embedded files. An error is a mistake in this package.
@@ -55,7 +57,7 @@ func newPage(files fs.FS) (*page, error) {
 		version.Write([]byte(name + "\x00")) // never fails
 		version.Write(data)
 		if kind := assetType(name); kind != "" {
-			found[name] = asset{kind, data}
+			found[name] = asset{kind, data, pack(data)}
 		}
 		return nil
 	})
@@ -73,6 +75,22 @@ func newPage(files fs.FS) (*page, error) {
 	p.tag = `"` + hex.EncodeToString(sum[:8]) + `"`
 	p.policy = contentPolicy(p.index)
 	return p, nil
+}
+
+// pack compresses a file, once for all readers.
+func pack(data []byte) []byte {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		panic("control: " + err.Error()) // a buffer takes everything
+	}
+	return b.Bytes()
 }
 
 // assetType returns the Content-Type of a file, or "" for a file that is not served, such as the
@@ -129,8 +147,19 @@ func (p *page) serveAsset(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	w.Header().Set("Content-Type", a.kind)
-	_, _ = w.Write(a.data) // the client may be gone
+	a.serve(w, r)
+}
+
+func (a asset) serve(w http.ResponseWriter, r *http.Request) {
+	head := w.Header()
+	head.Set("Content-Type", a.kind)
+	head.Set("Vary", "Accept-Encoding")
+	data := a.data
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		head.Set("Content-Encoding", "gzip")
+		data = a.packed
+	}
+	_, _ = w.Write(data) // the client may be gone
 }
 
 // permalink redirects /requests/<id>, the form in logs and messages, to the request on the page. An

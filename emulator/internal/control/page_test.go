@@ -1,8 +1,10 @@
 package control
 
 import (
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -29,7 +31,7 @@ func TestPage(t *testing.T) {
 	// Each file that the page and its modules use exists and may be cached for ever. No file is
 	// from another host.
 	named := regexp.MustCompile(`(?:href|src)="([^"]+)"|": "(/console/[^"]+)"`)
-	imported := regexp.MustCompile(`from ?['"]([^'"]+)['"]`)
+	imported := regexp.MustCompile(`(?:from ?|import\()['"]([^'"]+)['"]`)
 	queue, seen := []string{}, map[string]bool{}
 	for _, m := range named.FindAllStringSubmatch(index.body, -1) {
 		queue = append(queue, m[1]+m[2])
@@ -129,19 +131,56 @@ func TestPermalink(t *testing.T) {
 	}
 }
 
-// TestPageSize: the page's own files stay small. The vendored libraries are counted apart.
+// TestPageSize: what the page loads at first stays small, and so does all of it as it is sent. The
+// vendored libraries are counted apart as files, and included in what is sent.
 func TestPageSize(t *testing.T) {
 	files, err := newPage(consoleFiles)
 	require.NoError(t, err)
-	own, vendored := len(files.index), 0
+	own, vendored, sent := len(files.index), 0, len(files.index)
+	modules := map[string]string{}
 	for name, a := range files.files {
-		if strings.Contains(name, "/vendor/") {
+		sent += len(a.packed)
+		switch {
+		case strings.Contains(name, "/vendor/"):
 			vendored += len(a.data)
-		} else {
+		case path.Ext(name) == ".mjs":
+			modules["./"+path.Base(name)] = string(a.data)
+		default:
 			own += len(a.data)
 		}
 	}
-	t.Logf("own files: %d bytes, vendored: %d bytes", own, vendored)
+	imported := regexp.MustCompile(`from ['"](\./[^'"]+)['"]`)
+	first := map[string]bool{"./app.mjs": true}
+	for queue := []string{"./app.mjs"}; len(queue) > 0; queue = queue[1:] {
+		own += len(modules[queue[0]])
+		for _, m := range imported.FindAllStringSubmatch(modules[queue[0]], -1) {
+			if !first[m[1]] {
+				first[m[1]] = true
+				queue = append(queue, m[1])
+			}
+		}
+	}
+	t.Logf("own files at first: %d bytes, vendored: %d bytes, sent in all: %d bytes", own, vendored, sent)
 	require.Less(t, own, 150<<10)
 	require.Less(t, vendored, 20<<10)
+	require.Less(t, sent, 110<<10)
+	require.NotContains(t, first, "./objects.mjs")
+}
+
+// TestPageIsSentCompressed: to whoever takes it, and what arrives is the file.
+func TestPageIsSentCompressed(t *testing.T) {
+	r := start(t, Options{})
+	index := r.call("GET", "/", "")
+	name := regexp.MustCompile(`src="([^"]+app\.mjs)"`).FindStringSubmatch(index.body)[1]
+	plain := r.call("GET", name, "", header("Accept-Encoding", "identity"))
+	require.Empty(t, plain.header.Get("Content-Encoding"))
+	packed := r.call("GET", name, "", header("Accept-Encoding", "gzip, br"))
+	require.Equal(t, "gzip", packed.header.Get("Content-Encoding"))
+	require.Equal(t, "Accept-Encoding", packed.header.Get("Vary"))
+	z, err := gzip.NewReader(strings.NewReader(packed.body))
+	require.NoError(t, err)
+	text, err := io.ReadAll(z)
+	require.NoError(t, err)
+	require.Equal(t, plain.body, string(text))
+	require.Less(t, len(packed.body), len(plain.body))
 }

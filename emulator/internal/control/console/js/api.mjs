@@ -74,8 +74,9 @@ export const api = {
   advanceClock: (by) => call('POST', '/clock/advance', { body: { by } }),
   realClock: () => call('DELETE', '/clock'),
   buckets: () => call('GET', '/buckets'),
+  createBucket: (body) => call('POST', '/buckets', { body }),
+  deleteBucket: (bucket, force) => call('DELETE', `/buckets/${seg(bucket)}` + query({ force: force || '' })),
   credentials: () => call('GET', '/credentials'),
   objects: (bucket, params, signal) => call('GET', `/buckets/${seg(bucket)}/objects` + query(params), { signal }),
-  deleteObject: (bucket, key) => call('DELETE', `/buckets/${seg(bucket)}/objects` + query({ key })),
   downloadLink: (bucket, key) => scoped(`/buckets/${seg(bucket)}/objects/content` + query({ key })),
 };

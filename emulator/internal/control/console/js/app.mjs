@@ -1,6 +1,6 @@
 // The console: a bar with the views and the clock, and the view below it.
 import { render } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { account } from './account.mjs';
 import { Accounts } from './accounts.mjs';
 import { Clock } from './clock.mjs';
@@ -10,11 +10,27 @@ import { Explain, explainPaste } from './explain.mjs';
 import { follow, journal } from './journal.mjs';
 import { Keys } from './keys.mjs';
 import { RequestList } from './list.mjs';
-import { Objects } from './objects.mjs';
 import { language, setLanguage, setTheme, theme, useWords } from './prefs.mjs';
 import { linkTo, go, route } from './route.mjs';
 import { Sign } from './sign.mjs';
-import { createStore, html, said, useStore } from './ui.mjs';
+import { attempt, createStore, html, said, useStore } from './ui.mjs';
+
+/** A view whose module is loaded when it is first shown. */
+function later(load) {
+  let View = null;
+  return function Later(props) {
+    const [, draw] = useState(false);
+    useEffect(() => {
+      if (!View) attempt(async () => {
+        View = await load();
+        draw(true);
+      });
+    }, []);
+    return View ? html`<${View} ...${props} />` : null;
+  };
+}
+
+const Objects = later(async () => (await import('./objects.mjs')).Objects);
 
 function App() {
   const w = useWords();
@@ -35,7 +51,7 @@ function App() {
       ${r.view === 'explain' ? html`<${Explain} />` : null}
       ${r.view === 'sign' ? html`<${Sign} />` : null}
       ${r.view === 'keys' ? html`<${Keys} />` : null}
-      ${r.view === 'objects' ? html`<${Objects} bucket=${r.bucket} prefix=${r.prefix} />` : null}
+      ${r.view === 'objects' ? html`<${Objects} ...${r} />` : null}
     </main>
     <${Toast} />
     <${News} w=${w} />`;

@@ -15,7 +15,7 @@ function parse(hash) {
     case 'requests':
       return { view, id: decode(rest.join('/')) }; // an id may hold a slash, escaped or not
     case 'objects':
-      return { view, bucket: decode(rest[0] || ''), prefix: decode(rest[1] || '') };
+      return { view, bucket: decode(rest[0] || ''), prefix: decode(rest[1] || ''), object: decode(rest[2] || ''), pane: rest[3] || '' };
     case 'connect':
     case 'explain':
     case 'sign':
@@ -31,7 +31,7 @@ addEventListener('hashchange', () => route.set(parse(location.hash)));
 
 export const linkTo = {
   request: (id) => (id ? '#/requests/' + encodeURIComponent(id) : '#/requests'),
-  objects: (bucket, prefix) => '#/objects' + (bucket ? '/' + encodeURIComponent(bucket) : '') + (prefix ? '/' + encodeURIComponent(prefix) : ''),
+  objects: (...parts) => '#/objects' + parts.map((p) => '/' + encodeURIComponent(p || '')).join('').replace(/\/+$/, ''), // bucket, prefix, object, pane
   connect: '#/connect',
   explain: '#/explain',
   sign: '#/sign',

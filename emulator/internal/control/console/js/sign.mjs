@@ -4,11 +4,19 @@ import { account } from './account.mjs';
 import { api } from './api.mjs';
 import { moment } from './format.mjs';
 import { readHeaders } from './sniff.mjs';
+import { go, linkTo } from './route.mjs';
 import { attempt, createStore, html, Line, useStore } from './ui.mjs';
 import { useWords } from './prefs.mjs';
 
 const draft = createStore({ method: 'PUT', bucket: '', key: '', expires: '15m', secret_id: '', headers: '' });
 const made = createStore(null);
+
+/** Opens the form for an object. */
+export function signFor(bucket, key) {
+  draft.set({ ...draft.get(), method: 'GET', bucket, key, headers: '' });
+  made.set(null);
+  go(linkTo.sign);
+}
 account.watch(() => {
   draft.set({ ...draft.get(), secret_id: '' });
   made.set(null);

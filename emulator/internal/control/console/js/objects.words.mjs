@@ -1,0 +1,68 @@
+// The words of the objects view. Both languages have the same keys.
+import { useWords } from './prefs.mjs';
+
+export const en = {
+  objects: 'Objects',
+  newBucket: 'New bucket', removeBucket: 'Delete bucket', settings: 'Settings', create: 'Create',
+  bucketName: 'Name with the APPID', region: 'Region',
+  removeBucketText: 'Only an empty bucket can be deleted on COS.',
+  force: 'Delete it with everything in it: objects, versions, unfinished uploads, settings.',
+  made: (name) => `${name} is created`,
+  tools: 'What to do', upload: 'Upload', uploadFolder: 'Upload a folder', newFolder: 'New folder', folderName: 'Name of the folder',
+  dropHint: 'Files and folders can be dropped here. Large files go in parts.',
+  uploads: 'Uploads', busy: (n, all) => `${n} of ${all} still to come`, finished: (n) => `${n} done`,
+  cancelAll: 'Cancel all', cancelOne: (key) => `Cancel ${key}`, hide: 'Hide',
+  states: { waiting: 'waiting', done: 'done', cancelled: 'cancelled', failed: 'failed' }, why: 'Why?',
+  choose: (key) => `Choose ${key}`, chooseAll: 'Choose all',
+  copy: 'Copy', move: 'Move', removeMany: (n) => (n ? `Delete ${n}` : 'Delete'),
+  removeQuestion: (n) => `Delete ${n} objects?`, copyQuestion: (n) => (n === 1 ? 'Copy to' : `Copy ${n} objects to`), moveQuestion: (n) => (n === 1 ? 'Move to' : `Move ${n} objects to`),
+  newKey: 'New key', newPrefix: 'New prefix', samePlace: 'This is where it is.',
+  did: { remove: (n) => `${n} deleted`, copy: (n) => `${n} copied`, move: (n) => `${n} moved` },
+  signLink: 'Sign a link', preview: 'Preview', noPreview: 'No preview for this type.', tooLarge: 'Too large for a preview.', cut: (n) => `The first ${n}.`,
+  save: 'Save', saved: 'Saved',
+  metadata: 'Metadata', metadataNote: 'One header a line. Saving copies the object onto itself, as COS asks for.', badLine: (l) => `“${l}” is no header: write Name: value.`,
+  storageClass: 'Storage class', tags: 'Tags', tagsNote: 'One a line: key=value.', aclNote: 'default: as the bucket.',
+  version: 'Version', versions: 'Versions', current: 'current', marker: 'delete marker', restore: 'Make current', sure: 'Sure?',
+  seeRequest: 'The request',
+  panes: { cors: 'CORS', policy: 'Policy', lifecycle: 'Lifecycle', general: 'Versions and ACL' },
+  paneNotes: {
+    cors: 'Which pages of other origins may use this bucket.',
+    policy: 'Who may do what with this bucket.',
+    lifecycle: 'When objects are deleted or change their storage class. cosemu keeps and checks the rules, and does not carry them out.',
+  },
+  notSet: 'There is none yet.', example: 'Example', versioning: 'Versions of objects', never: 'never kept', on: 'Enabled', suspended: 'Suspended',
+};
+
+export const zh = {
+  objects: '对象',
+  newBucket: '创建存储桶', removeBucket: '删除存储桶', settings: '设置', create: '创建',
+  bucketName: '名称（含 APPID）', region: '地域',
+  removeBucketText: 'COS 只允许删除空的存储桶。',
+  force: '连同其中的所有内容一起删除：对象、历史版本、未完成的上传、设置。',
+  made: (name) => `已创建 ${name}`,
+  tools: '操作', upload: '上传', uploadFolder: '上传文件夹', newFolder: '新建文件夹', folderName: '文件夹名称',
+  dropHint: '可把文件或文件夹拖到这里。大文件会分块上传。',
+  uploads: '上传任务', busy: (n, all) => `共 ${all} 个，还剩 ${n} 个`, finished: (n) => `已完成 ${n} 个`,
+  cancelAll: '全部取消', cancelOne: (key) => `取消 ${key}`, hide: '收起',
+  states: { waiting: '等待中', done: '完成', cancelled: '已取消', failed: '失败' }, why: '为什么？',
+  choose: (key) => `选择 ${key}`, chooseAll: '全选',
+  copy: '复制', move: '移动', removeMany: (n) => (n ? `删除 ${n} 项` : '删除'),
+  removeQuestion: (n) => `删除 ${n} 个对象？`, copyQuestion: (n) => (n === 1 ? '复制到' : `把 ${n} 个对象复制到`), moveQuestion: (n) => (n === 1 ? '移动到' : `把 ${n} 个对象移动到`),
+  newKey: '新的对象键', newPrefix: '新的前缀', samePlace: '目标与原位置相同。',
+  did: { remove: (n) => `已删除 ${n} 个`, copy: (n) => `已复制 ${n} 个`, move: (n) => `已移动 ${n} 个` },
+  signLink: '生成预签名链接', preview: '预览', noPreview: '这种类型无法预览。', tooLarge: '文件过大，无法预览。', cut: (n) => `只显示前 ${n}。`,
+  save: '保存', saved: '已保存',
+  metadata: '元数据', metadataNote: '每行一个头部。保存时会把对象复制到自身，这是 COS 的做法。', badLine: (l) => `“${l}” 不是头部：请写成 名称: 值。`,
+  storageClass: '存储类型', tags: '标签', tagsNote: '每行一个：键=值。', aclNote: 'default：继承存储桶。',
+  version: '版本', versions: '历史版本', current: '当前版本', marker: '删除标记', restore: '恢复为当前版本', sure: '确定？',
+  seeRequest: '查看请求',
+  panes: { cors: '跨域规则（CORS）', policy: '存储桶策略', lifecycle: '生命周期', general: '版本控制和 ACL' },
+  paneNotes: {
+    cors: '哪些其他来源的页面可以使用这个存储桶。',
+    policy: '谁可以对这个存储桶做什么。',
+    lifecycle: '对象何时删除或转换存储类型。cosemu 会保存并检查规则，但不会执行。',
+  },
+  notSet: '尚未设置。', example: '示例', versioning: '版本控制', never: '从未开启', on: '开启', suspended: '暂停',
+};
+
+export const useTexts = () => (useWords().tag === 'en' ? en : zh);
