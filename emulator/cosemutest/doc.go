@@ -32,7 +32,9 @@
 // # Make things fail
 //
 // The Clock of [Server] moves past the end of a signature or key. [Server.AddKey] adds a key that
-// expires. [WithVerifyReport] serves requests that COS would refuse, and reports them.
+// expires. [Server.Fault] makes answers fail as COS's do on a bad day: errors such as SlowDown, cut
+// connections, delays, wrong checksums; [Server.ExpectFaultsMet] checks that requests met them.
+// [WithVerifyReport] serves requests that COS would refuse, and reports them.
 //
 // # Many tests
 //

@@ -169,10 +169,11 @@ func (s *Server) CreateBucket(b BucketConfig) *Server {
 }
 
 // Reset returns the emulator to its state at the start: no objects, an empty journal, and the
-// buckets, key pairs and clock of the options. The accounts of [Server.Account] are removed.
+// buckets, key pairs and clock of the options. The accounts of [Server.Account] are removed, and
+// the faults.
 //
 // A view of such an account resets the account alone: its objects, its part of the journal, its
-// clock. Its buckets and key pairs stay.
+// faults, its clock. Its buckets and key pairs stay.
 func (s *Server) Reset() {
 	s.tb.Helper()
 	reset := s.run.emulator.Reset
@@ -202,5 +203,7 @@ func (s *Server) fail(format string, args ...any) {
 type noTest struct{ testing.TB }
 
 func (noTest) Helper() {}
+
+func (noTest) Cleanup(func()) {} // the server ends with the program
 
 func (noTest) Fatal(args ...any) { panic(fmt.Sprint(args...)) }

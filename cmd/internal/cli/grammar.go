@@ -14,6 +14,7 @@ type grammar struct {
 	serving
 
 	Put         objects.Put    `cmd:"" group:"first" settings:"config,listen,console,ready-file,control-token" help:"Upload a file or a folder." zh:"上传文件或目录。"`
+	Fault       faultCmd       `cmd:"" help:"Plan faults that the requests of a client meet." zh:"安排客户端请求会遇到的故障。"`
 	Why         whyCmd         `cmd:"" group:"first" settings:"config,console,ready-file,control-token" help:"Explain why a running server refused a request, by its request id." zh:"按 RequestId 说明运行中的服务器为什么拒绝了请求。"`
 	Get         objects.Get    `cmd:"" group:"objects" settings:"config,listen,console,ready-file,control-token" help:"Download an object, or all below a path." zh:"下载对象，或路径下的全部对象。"`
 	Ls          objects.List   `cmd:"" group:"objects" settings:"config,listen,console,ready-file,control-token" help:"List buckets or objects." zh:"列出存储桶或对象。"`

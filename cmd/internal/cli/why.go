@@ -127,6 +127,7 @@ const maxAnswer = 16 << 20
 // journalClient reads a server's journal.
 type journalClient struct {
 	where string
+	lang  string // of refusals, where the server speaks it
 	token string // the control token; empty: none
 }
 
@@ -146,7 +147,9 @@ func (p *process) journal() (*journalClient, error) {
 			"控制端口是任选的空闲端口，请用 --ready-file 或 --console 指明")
 	}
 	where, err := consoleAddress(s)
-	return control(s, where), err
+	j := control(s, where)
+	j.lang = p.lang
+	return j, err
 }
 
 func (j *journalClient) request(ctx context.Context, id string) (json.RawMessage, error) {
@@ -250,6 +253,9 @@ func (j *journalClient) ask(ctx context.Context, method, target string, body []b
 	if j.token != "" {
 		req.Header.Set("Authorization", "Bearer "+j.token)
 	}
+	if j.lang != "" {
+		req.Header.Set("Accept-Language", j.lang)
+	}
 	// No proxy: the server is on this machine or next to it.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	res, err := client.Do(req)
@@ -285,7 +291,7 @@ func (j *journalClient) problem(status int, data []byte) error {
 	if status == http.StatusUnprocessableEntity && len(p.Errors) > 0 {
 		e := p.Errors[0]
 		if rest, inBody := strings.CutPrefix(e.Location, "body"); inBody {
-			return misused("%.40s: %.300s", "%.40s：%.300s", view.Line(strings.TrimPrefix(rest, ".")), view.Line(e.Message))
+			return misused("%.40s: %.4000s", "%.40s：%.4000s", view.Line(strings.TrimPrefix(rest, ".")), view.Line(e.Message))
 		}
 		name := view.Line(strings.TrimPrefix(e.Location, "query."))
 		return misused("--%.40s: %.300s", "--%.40s：%.300s", name, view.Line(e.Message))

@@ -20,7 +20,7 @@ var wordsFault = diagnose.Message{
 	},
 }
 
-// Say is what a fault does, in a few words.
+// say is what a fault does, in a few words.
 func (s *Spec) say() diagnose.Text {
 	text := func(en, zh string, args ...any) diagnose.Text {
 		return diagnose.Text{En: fmt.Sprintf(en, args...), Zh: fmt.Sprintf(zh, args...)}
@@ -33,7 +33,12 @@ func (s *Spec) say() diagnose.Text {
 		}
 		return text("it answered %s", "返回了 %s", code)
 	case Close:
-		if s.Of == OfRequest {
+		switch {
+		case s.AfterBytes == 0 && s.Of == OfRequest:
+			return text("it closed the connection before the body of the request", "在读取请求体之前关闭了连接")
+		case s.AfterBytes == 0:
+			return text("it closed the connection instead of answering", "没有返回响应就关闭了连接")
+		case s.Of == OfRequest:
 			return text("it closed the connection after %d bytes of the request", "在收到请求体的 %d 字节后关闭了连接", s.AfterBytes)
 		}
 		return text("it closed the connection after %d bytes of the response", "在发出响应正文的 %d 字节后关闭了连接", s.AfterBytes)

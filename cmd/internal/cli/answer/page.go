@@ -19,11 +19,14 @@ const mismatch = "SignatureDoesNotMatch"
 func OfRequest(r *emulator.Request) view.Page {
 	p := view.Page{Title: title(r)}
 	said := strings.TrimSuffix(r.Code+": "+r.Message, ": ")
-	switch r.Verdict {
-	case emulator.Accepted:
+	switch {
+	case r.Fault != nil && r.Status == 0:
+		p.Mood = view.Bad
+		p.Outcome = wordSilent
+	case r.Verdict == emulator.Accepted:
 		p.Mood = view.Good
 		p.Outcome = formatted(wordAccepted, r.Status)
-	case emulator.Reported:
+	case r.Verdict == emulator.Reported:
 		p.Mood = view.Bad
 		p.Outcome = formatted(wordReported, said)
 	default:

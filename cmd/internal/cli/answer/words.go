@@ -5,6 +5,7 @@ import "github.com/cosemu/cosemu/signer/diagnose"
 // The words of a page. Never written.
 var (
 	wordAccepted     = diagnose.Text{En: "Accepted: %d. Nothing is wrong with it.", Zh: "已接受：%d，没有问题。"}
+	wordSilent       = diagnose.Text{En: "No answer: a planned fault closed the connection.", Zh: "没有响应：安排的故障关闭了连接。"}
 	wordRefused      = diagnose.Text{En: "Refused: %s", Zh: "被拒绝：%s"}
 	wordReported     = diagnose.Text{En: "Served, because of verify: report; the cloud would have refused it: %s", Zh: "因为 verify: report 照常处理；线上 COS 会拒绝：%s"}
 	wordWouldRefuse  = diagnose.Text{En: "It would be refused: %s", Zh: "会被拒绝：%s"}

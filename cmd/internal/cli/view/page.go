@@ -189,7 +189,7 @@ func proof(f *diagnose.Finding) Text {
 	switch {
 	case f.Proven:
 		return wordProven
-	case f.ID == diagnose.Unknown:
+	case f.ID == diagnose.Unknown, f.ID == diagnose.FaultInjected:
 		return Text{}
 	}
 	return wordSeen
