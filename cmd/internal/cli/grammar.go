@@ -14,7 +14,6 @@ type grammar struct {
 	serving
 
 	Put         objects.Put    `cmd:"" group:"first" settings:"config,listen,console,ready-file,control-token" help:"Upload a file or a folder." zh:"上传文件或目录。"`
-	Fault       faultCmd       `cmd:"" help:"Plan faults that the requests of a client meet." zh:"安排客户端请求会遇到的故障。"`
 	Why         whyCmd         `cmd:"" group:"first" settings:"config,console,ready-file,control-token" help:"Explain why a running server refused a request, by its request id." zh:"按 RequestId 说明运行中的服务器为什么拒绝了请求。"`
 	Get         objects.Get    `cmd:"" group:"objects" settings:"config,listen,console,ready-file,control-token" help:"Download an object, or all below a path." zh:"下载对象，或路径下的全部对象。"`
 	Ls          objects.List   `cmd:"" group:"objects" settings:"config,listen,console,ready-file,control-token" help:"List buckets or objects." zh:"列出存储桶或对象。"`
@@ -26,6 +25,7 @@ type grammar struct {
 	Wait        waitCmd        `cmd:"" group:"running" settings:"config,console,ready-file,control-token" help:"Wait until requests arrive at a running server, or check that none does. Exit code 0: as expected, 1: not." zh:"等待运行中的服务器收到请求，或检查没有请求到达。退出码 0：符合期望，1：不符合。"`
 	Report      reportCmd      `cmd:"" group:"running" settings:"config,console,ready-file,control-token" help:"Export the requests of a running server as JSON lines, HAR or JUnit XML." zh:"把运行中的服务器的请求导出为 JSON Lines、HAR 或 JUnit XML。"`
 	Account     accountCmd     `cmd:"" group:"running" help:"Make accounts for tests that run side by side." zh:"为并行的测试创建账号。"`
+	Fault       faultCmd       `cmd:"" group:"running" help:"Plan faults that the requests of a client meet." zh:"安排客户端请求会遇到的故障。"`
 	Healthcheck healthcheckCmd `cmd:"" group:"running" settings:"config,console,ready-file" help:"Ask a running server whether it is ready. Exit code 0: ready, 1: not ready." zh:"查询运行中的服务器是否就绪。退出码 0：就绪，1：未就绪。"`
 	Presign     presignCmd     `cmd:"" group:"offline" settings:"config,console,ready-file,control-token" help:"Print a pre-signed URL. Needs no running server." zh:"输出预签名 URL，不需要运行中的服务器。"`
 	Recipe      recipeCmd      `cmd:"" group:"offline" settings:"config" help:"Print a short program that uploads to this server, by an SDK and by a pre-signed URL." zh:"输出一个简短的上传程序，分别用 SDK 和预签名 URL 上传到这个服务器。"`
