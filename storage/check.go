@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/afero"
 
+	"github.com/cosemu/cosemu/storage/internal/bilingual"
 	"github.com/cosemu/cosemu/storage/internal/blob"
 	"github.com/cosemu/cosemu/storage/internal/crc64"
 	"github.com/cosemu/cosemu/storage/internal/folder"
@@ -28,7 +29,7 @@ type Progress func(done, total int64)
 type CheckReport struct {
 	// Faults are what is wrong with the index. If there are any, the other fields
 	// cover only what can still be read.
-	Faults  []string
+	Faults  []Text
 	Objects int   // versions and parts that are whole
 	Bytes   int64 // of their bodies
 	// Damaged are the versions and parts whose body is not what was stored.
@@ -71,15 +72,15 @@ func CheckDisk(dir string, progress Progress) (r CheckReport, err error) {
 		if err := damaged(err); !errors.Is(err, ErrDamaged) {
 			return r, err
 		}
-		r.Faults = append(r.Faults, index.OneLine(err))
+		r.Faults = append(r.Faults, plain(err))
 		err = r.orphans(filesOf(f), nil)
 		return r, err
 	}
 	defer func() { err = errors.Join(err, ix.Close()) }()
-	if known, err := cutOffOf(ix); err == nil && known != "" { // reading the rows reports an error
-		in.CutOff = known
+	if known, err := cutOffOf(ix); err == nil && known != "" && known != in.CutOff.En { // reading the rows reports an error
+		in.CutOff = Text{En: known, Zh: known}
 	}
-	if in.CutOff != "" {
+	if in.CutOff.En != "" {
 		r.Faults = append(r.Faults, in.CutOff)
 	}
 	c := &checker{ix: ix, files: filesOf(f), report: &r, named: map[uuid.UUID]bool{}, progress: progress}
@@ -95,7 +96,8 @@ func lockFolder(dir string) (f folder.Folder, lock *pebble.Lock, err error) {
 	}
 	_, indexErr := os.Stat(f.Index())
 	if _, err := os.Stat(f.Bodies()); err != nil && indexErr != nil {
-		return f, nil, fmt.Errorf("%s is no data folder: it holds neither blobs/ nor index/", dir)
+		return f, nil, bilingual.Errorf("%s is no data folder: it holds neither blobs/ nor index/",
+			"%s 不是数据目录：里面既没有 blobs/，也没有 index/", dir)
 	}
 	if errors.Is(indexErr, fs.ErrNotExist) {
 		return f, nil, nil
@@ -155,7 +157,7 @@ func (c *checker) run() error {
 		if err := damaged(err); !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrFormat) {
 			return err
 		}
-		c.report.Faults = append(c.report.Faults, index.OneLine(err))
+		c.report.Faults = append(c.report.Faults, plain(err))
 	}
 	return c.report.orphans(c.files, c.named)
 }

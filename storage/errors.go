@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cosemu/cosemu/storage/internal/bilingual"
 	"github.com/cosemu/cosemu/storage/internal/folder"
 	"github.com/cosemu/cosemu/storage/internal/index"
 	"github.com/cosemu/cosemu/storage/internal/record"
@@ -104,15 +105,28 @@ func asFull(err error) error {
 	return err
 }
 
+// Text is a sentence in English and Chinese.
+type Text = bilingual.Text
+
+// plain is an error that has one language.
+func plain(err error) Text {
+	line := index.OneLine(err)
+	return Text{En: line, Zh: line}
+}
+
 // DamageError refuses to open a data folder whose index is damaged, because opening it would lose
 // what can still be saved. It wraps ErrDamaged. Nothing was changed.
 type DamageError struct {
-	Faults []string // what is wrong, each in a few words
+	Faults []Text // what is wrong, each in a few words
 }
 
 // Error implements error.
 func (e *DamageError) Error() string {
-	return fmt.Sprintf("%v: %s", ErrDamaged, strings.Join(e.Faults, "; "))
+	faults := make([]string, len(e.Faults))
+	for i, f := range e.Faults {
+		faults[i] = f.En
+	}
+	return fmt.Sprintf("%v: %s", ErrDamaged, strings.Join(faults, "; "))
 }
 
 // Unwrap implements errors.

@@ -188,7 +188,7 @@ func OpenParts(bodies afero.Fs, ixfs vfs.FS, o Options) (*Store, error) {
 }
 
 // Faults returns what speaks against opening the index that OpenParts made.
-func Faults(ixfs vfs.FS) ([]string, error) {
+func Faults(ixfs vfs.FS) ([]Text, error) {
 	in, err := folder.InspectIndex(ixfs, "index", false)
 	in.Used(true)
 	return in.Faults, err

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/spf13/afero"
 
+	"github.com/cosemu/cosemu/storage/internal/bilingual"
 	"github.com/cosemu/cosemu/storage/internal/blob"
 	"github.com/cosemu/cosemu/storage/internal/folder"
 	"github.com/cosemu/cosemu/storage/internal/index"
@@ -37,7 +37,7 @@ func OpenMemory(o Options) (*Store, error) {
 func OpenDisk(dir string, o Options) (*Store, error) {
 	s, err := openDisk(dir, o)
 	if err != nil {
-		return nil, fmt.Errorf("open data folder %s: %w", dir, err)
+		return nil, bilingual.Errorf("open data folder %s: %w", "打开数据目录 %s：%w", dir, err)
 	}
 	return s, nil
 }
@@ -85,12 +85,12 @@ func openLocked(f folder.Folder, lock *pebble.Lock, o Options) (*Store, error) {
 	s, disk, err := openParts(afero.NewOsFs(), f.Bodies(), index.DiskConfig{
 		Config: index.Config{Dir: f.Index(), FS: vfs.Default, Lock: lock, Log: o.logger()},
 		Bodies: f.Bodies(),
-	}, in.CutOff, o)
+	}, in.CutOff.En, o)
 	if err != nil {
 		return nil, damaged(err)
 	}
 	s.seal = f.Seal
-	if in.CutOff != "" {
+	if in.CutOff.En != "" {
 		err = disk.AcknowledgeFrom(in.Last)
 	}
 	if err := errors.Join(err, f.SetVersion(was)); err != nil {
@@ -105,7 +105,7 @@ func damaged(err error) error {
 	if errors.Is(err, ErrDamaged) || !index.IsCorrupt(err) && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return &DamageError{Faults: []string{index.OneLine(err)}}
+	return &DamageError{Faults: []Text{plain(err)}}
 }
 
 // openParts opens a lasting store whose bodies are in a folder of one file

@@ -12,6 +12,7 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/google/uuid"
 
+	"github.com/cosemu/cosemu/storage/internal/bilingual"
 	"github.com/cosemu/cosemu/storage/internal/blob"
 	"github.com/cosemu/cosemu/storage/internal/folder"
 	"github.com/cosemu/cosemu/storage/internal/index"
@@ -142,12 +143,14 @@ func checkFormat(p parts) (fresh bool, err error) {
 }
 
 func newerFormat(got uint64) error {
-	return fmt.Errorf("%w: format version %d was written by a newer cosemu; this one reads up to %d", ErrFormat, got, folder.Format)
+	return bilingual.Errorf("%w: format version %d was written by a newer cosemu; this one reads up to %d",
+		"%w：格式版本 %d 由更新的 cosemu 写入，这个版本最高支持 %d", ErrFormat, got, folder.Format)
 }
 
 // newerFile is newerFormat for the format file. The index holds the format, too.
 func newerFile(got uint64) error {
-	return fmt.Errorf("%w (if no newer one wrote here, the file %s is damaged: remove it)", newerFormat(got), folder.FormatName)
+	return bilingual.Errorf("%w (if no newer one wrote here, the file %s is damaged: remove it)",
+		"%w（如果没有更新的版本写过这里，则是文件 %s 已损坏：请删除它）", newerFormat(got), folder.FormatName)
 }
 
 // neverUsed refuses an empty index beside bodies, because it cannot be theirs.
@@ -157,7 +160,7 @@ func neverUsed(files *blob.Files) error {
 	}
 	bodies, err := files.Any()
 	if err == nil && bodies {
-		err = &DamageError{Faults: []string{"index/ is empty, and blobs/ holds bodies"}}
+		err = &DamageError{Faults: []Text{{En: "index/ is empty, and blobs/ holds bodies", Zh: "index/ 是空的，blobs/ 里却有数据"}}}
 	}
 	return err
 }

@@ -82,7 +82,7 @@ const mostNamed = 1000
 func checkPage(dir string, r *storage.CheckReport, say func(en, zh string) string) string {
 	var b strings.Builder
 	for _, fault := range r.Faults {
-		fmt.Fprintf(&b, say("damaged  %s\n", "损坏  %s\n"), fault)
+		fmt.Fprintf(&b, say("damaged  %s\n", "损坏  %s\n"), say(fault.En, fault.Zh))
 	}
 	for i, p := range r.Damaged {
 		if i == mostNamed {

@@ -187,14 +187,23 @@ func openStore(s config.Settings, log *slog.Logger, given int64) (*storage.Store
 			"data：另一个 cosemu 正在使用 %s；请停止它，或用 --data 换一个目录", s.Data)
 	}
 	if damage := (*storage.DamageError)(nil); errors.As(err, &damage) {
-		return nil, lang.Errorf("data: %s is damaged: %s; no object was touched; cosemu check --data %[1]s says what is left, "+
-			"and cosemu rescue --data %[1]s makes it open again", "data：%s 已损坏：%s；没有改动任何对象；"+
-			"cosemu check --data %[1]s 可查看剩余的数据，cosemu rescue --data %[1]s 可使它重新打开", s.Data, strings.Join(damage.Faults, "; "))
+		return nil, lang.Errorf("data: %s is damaged: %v; no object was touched; cosemu check --data %[1]s says what is left, "+
+			"and cosemu rescue --data %[1]s makes it open again", "data：%s 已损坏：%v；没有改动任何对象；"+
+			"cosemu check --data %[1]s 可查看剩余的数据，cosemu rescue --data %[1]s 可使它重新打开", s.Data, allOf(damage.Faults))
 	}
 	if err != nil {
 		return nil, lang.Errorf("data: %v", "data：%v", err)
 	}
 	return st, nil
+}
+
+// allOf is the sentences in one line.
+func allOf(texts []storage.Text) error {
+	var en, zh []string
+	for _, t := range texts {
+		en, zh = append(en, t.En), append(zh, t.Zh)
+	}
+	return lang.Both(strings.Join(en, "; "), strings.Join(zh, "；"))
 }
 
 // emulatorConfig converts the settings for the emulator. The URLs that it makes
@@ -212,6 +221,9 @@ func newEmulator(s config.Settings, log *slog.Logger, srv *server) (*emulator.Em
 	cfg.Log, cfg.CA = log, srv.ca
 	if s.Seed != "" {
 		cfg.Seed = func(st *storage.Store) error {
+			if _, err := os.Stat(s.Seed); err != nil { // LoadSeed does not know its name
+				return lang.Errorf("seed: %v", "seed：%v", err)
+			}
 			r, err := emulator.LoadSeed(st, os.DirFS(s.Seed), s.Region, c.Now())
 			if err == nil {
 				log.Info("seed loaded", "folder", s.Seed, "buckets", r.Buckets, "objects", r.Objects, "bytes", r.Bytes, "kept", r.Kept)

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/storage"
@@ -91,7 +92,7 @@ func (r *Registry) Load(configured []string) ([]keyring.Key, error) {
 	defer r.change.Unlock()
 	docs, err := r.Store.Documents(kind)
 	if err != nil {
-		return nil, fmt.Errorf("the accounts of the data folder: %w", err)
+		return nil, bilingual.Errorf("the accounts of the data folder: %w", "数据目录里的账号：%w", err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -3,7 +3,6 @@
 package addr
 
 import (
-	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -11,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"github.com/cosemu/cosemu/signer"
+
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 )
 
 // Style is where a request names its bucket.
@@ -88,7 +89,7 @@ func New(cfg Config) (*Resolver, error) {
 	for _, d := range cfg.Domains {
 		name := HostName(d)
 		if !isHost(d) || name == "" || net.ParseIP(name) != nil { // an IP address has no subdomains
-			return nil, fmt.Errorf("domain %q is not a host name", d)
+			return nil, bilingual.Errorf("domain %q is not a host name", "域名 %q 不是主机名", d)
 		}
 		r.domains = append(r.domains, name)
 	}

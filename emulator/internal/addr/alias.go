@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/signer"
 )
 
@@ -29,13 +30,13 @@ func newAliases(configured map[string]string) (aliases, error) {
 	for host, bucket := range configured {
 		at, err := readPlace(host)
 		if err != nil {
-			return nil, fmt.Errorf("alias %q %w", host, err)
+			return nil, bilingual.Errorf("alias %q %w", "别名 %q %w", host, err)
 		}
 		if err := ValidBucket(bucket); err != nil {
-			return nil, fmt.Errorf("alias %q: bucket %q: %w", host, bucket, err)
+			return nil, bilingual.Errorf("alias %q: bucket %q: %w", "别名 %q：存储桶 %q：%w", host, bucket, err)
 		}
 		if other, twice := all[at]; twice && other.bucket != bucket {
-			return nil, fmt.Errorf("alias %q stands for two buckets", host)
+			return nil, bilingual.Errorf("alias %q stands for two buckets", "别名 %q 指向两个存储桶", host)
 		}
 		all[at] = alias{bucket: bucket, address: at.isAddress()}
 	}
@@ -46,12 +47,12 @@ func newAliases(configured map[string]string) (aliases, error) {
 func readPlace(host string) (place, error) {
 	at := place{name: HostName(host), port: portOf(host)}
 	if !isHost(host) || at.name == "" {
-		return at, errors.New("is not a host name")
+		return at, bilingual.Errorf("is not a host name", "不是主机名")
 	}
 	if at.port != "" {
 		n, err := strconv.ParseUint(at.port, 10, 16)
 		if err != nil || n == 0 {
-			return at, errors.New("has no port from 1 to 65535")
+			return at, bilingual.Errorf("has no port from 1 to 65535", "的端口不在 1 到 65535 之间")
 		}
 		at.port = strconv.FormatUint(n, 10)
 	}

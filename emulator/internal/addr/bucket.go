@@ -1,8 +1,9 @@
 package addr
 
 import (
-	"errors"
 	"strings"
+
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 )
 
 // AppID returns the account number at the end of a full bucket name, or "".
@@ -22,10 +23,12 @@ func AppID(bucket string) string {
 // Errors of ValidBucket.
 var (
 	// ErrBucketName means that the form or a character is not allowed.
-	ErrBucketName = errors.New("use lower-case letters, digits and dashes, a dash neither first nor last, and end in -<APPID>")
+	ErrBucketName = bilingual.Errorf("use lower-case letters, digits and dashes, a dash neither first nor last, and end in -<APPID>",
+		"请用小写字母、数字和连字符，连字符不在开头或末尾，并以 -<APPID> 结尾")
 	// ErrBucketNameTooLong means more than 50 characters before the APPID, or more than a label of
 	// a host name may have.
-	ErrBucketNameTooLong = errors.New("the bucket name is too long: 50 characters are allowed before -<APPID>, and 63 in all")
+	ErrBucketNameTooLong = bilingual.Errorf("the bucket name is too long: 50 characters are allowed before -<APPID>, and 63 in all",
+		"存储桶名称过长：-<APPID> 之前最多 50 个字符，总共最多 63 个")
 )
 
 const (

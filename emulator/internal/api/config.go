@@ -1,12 +1,12 @@
 package api
 
 import (
-	"fmt"
 	"log/slog"
 
 	"github.com/cosemu/cosemu/emulator/internal/acl"
 	"github.com/cosemu/cosemu/emulator/internal/addr"
 	"github.com/cosemu/cosemu/emulator/internal/authz"
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/emulator/internal/ca"
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
@@ -116,7 +116,7 @@ type BucketConfig struct {
 // with it.
 func (b BucketConfig) resolved(region string) (BucketConfig, error) {
 	if err := addr.ValidBucket(b.Name); err != nil {
-		return b, fmt.Errorf("bucket %q: %w", b.Name, err)
+		return b, bilingual.Errorf("bucket %q: %w", "存储桶 %q：%w", b.Name, err)
 	}
 	if b.Region == "" {
 		b.Region = region
@@ -125,10 +125,11 @@ func (b BucketConfig) resolved(region string) (BucketConfig, error) {
 		b.ACL = ACLPrivate
 	}
 	if !acl.KnownCanned(b.ACL, acl.Bucket) {
-		return b, fmt.Errorf("bucket %q: unknown acl %q: use private, public-read, public-read-write or authenticated-read", b.Name, b.ACL)
+		return b, bilingual.Errorf("bucket %q: unknown acl %q: use private, public-read, public-read-write or authenticated-read",
+			"存储桶 %q：未知的 acl %q：可用 private、public-read、public-read-write 或 authenticated-read", b.Name, b.ACL)
 	}
 	if !b.CORS.Valid() {
-		return b, fmt.Errorf("bucket %q: cors: %q is neither none nor permissive", b.Name, b.CORS)
+		return b, bilingual.Errorf("bucket %q: cors: %q is neither none nor permissive", "存储桶 %q：cors：%q 既不是 none 也不是 permissive", b.Name, b.CORS)
 	}
 	return b, nil
 }

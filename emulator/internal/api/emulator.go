@@ -3,7 +3,6 @@ package api
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/cosemu/cosemu/emulator/internal/account"
 	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/emulator/internal/ca"
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
@@ -66,10 +66,10 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 		cfg.Verify = VerifyEnforce
 	case VerifyEnforce, VerifyReport:
 	default:
-		return nil, fmt.Errorf("verify: %q is neither enforce nor report", cfg.Verify)
+		return nil, bilingual.Errorf("verify: %q is neither enforce nor report", "verify：%q 既不是 enforce 也不是 report", cfg.Verify)
 	}
 	if !cfg.DefaultCORS.Valid() {
-		return nil, fmt.Errorf("default_cors: %q is neither none nor permissive", cfg.DefaultCORS)
+		return nil, bilingual.Errorf("default_cors: %q is neither none nor permissive", "default_cors：%q 既不是 none 也不是 permissive", cfg.DefaultCORS)
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = clock.New()
@@ -82,7 +82,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 		return nil, err
 	}
 	if err := cfg.Strict.CheckAccounts(cfg.Keys, cfg.Buckets); err != nil {
-		return nil, fmt.Errorf("strict.appid: %w", err)
+		return nil, bilingual.Errorf("strict.appid: %w", "strict.appid：%w", err)
 	}
 	cfg.Clock.Keep()
 	resolver, err := addr.New(addr.Config{Domains: cfg.Domains, Aliases: cfg.Aliases, HasAccount: who.Keys().HasAccount, IsBucket: func(name string) bool {

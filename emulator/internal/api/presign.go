@@ -1,7 +1,6 @@
 package api
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/storage"
+
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 )
 
 // PresignRequest asks for a URL that works on this emulator as it is.
@@ -47,7 +48,7 @@ func (e *Emulator) Presign(in PresignRequest) (PresignReply, error) {
 	}
 	bucket, err := e.store.Bucket(in.Bucket)
 	if err != nil {
-		return PresignReply{}, fmt.Errorf("bucket %q: %w", in.Bucket, err)
+		return PresignReply{}, bilingual.Errorf("bucket %q: %w", "存储桶 %q：%w", in.Bucket, err)
 	}
 	key, err := e.who.SigningKey(in.SecretID, bucket.Owner)
 	if err != nil {

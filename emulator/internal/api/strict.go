@@ -1,10 +1,8 @@
 package api
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 )
 
@@ -24,7 +22,7 @@ type Strict struct {
 
 // ErrNoAccount means that a key pair does not state its account, which Strict.AppID
 // requires.
-var ErrNoAccount = errors.New("the key pair has no APPID")
+var ErrNoAccount = bilingual.Errorf("the key pair has no APPID", "密钥没有 APPID")
 
 // CheckAccounts is the check of AppID (choice 204). Its error names the key pair by
 // its index and wraps ErrNoAccount, or names the bucket.
@@ -35,13 +33,13 @@ func (s Strict) CheckAccounts(keys []keyring.Key, buckets []BucketConfig) error 
 	known := make(map[string]bool, len(keys))
 	for i := range keys {
 		if keys[i].AppID == "" {
-			return fmt.Errorf("credentials[%d]: %w", i, ErrNoAccount)
+			return bilingual.Errorf("credentials[%d]: %w", "credentials[%d]：%w", i, ErrNoAccount)
 		}
 		known[keys[i].AppID] = true
 	}
 	for _, b := range buckets {
 		if id := addr.AppID(b.Name); !known[id] {
-			return fmt.Errorf("bucket %q: there is no key pair of the account %q", b.Name, id)
+			return bilingual.Errorf("bucket %q: there is no key pair of the account %q", "存储桶 %q：没有账号 %q 的密钥", b.Name, id)
 		}
 	}
 	return nil

@@ -14,11 +14,11 @@ import (
 	"crypto/x509/pkix"
 	"encoding/hex"
 	"encoding/pem"
-	"fmt"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 )
 
@@ -53,7 +53,7 @@ type Authority struct {
 func New() (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("ca: %w", err)
+		return nil, bilingual.Errorf("ca: %w", "ca：%w", err)
 	}
 	// A client may trust several authorities, so each one has its own name.
 	id := make([]byte, 4)
@@ -70,7 +70,7 @@ func New() (*Authority, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		return nil, fmt.Errorf("ca: %w", err)
+		return nil, bilingual.Errorf("ca: %w", "ca：%w", err)
 	}
 	return newAuthority(der, key)
 }
@@ -78,15 +78,15 @@ func New() (*Authority, error) {
 func newAuthority(der []byte, key *ecdsa.PrivateKey) (*Authority, error) {
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, fmt.Errorf("ca: %w", err)
+		return nil, bilingual.Errorf("ca: %w", "ca：%w", err)
 	}
 	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("ca: %w", err)
+		return nil, bilingual.Errorf("ca: %w", "ca：%w", err)
 	}
 	leaves, err := lru.New[string, *leaf](maxLeaves)
 	if err != nil {
-		return nil, fmt.Errorf("ca: %w", err)
+		return nil, bilingual.Errorf("ca: %w", "ca：%w", err)
 	}
 	return &Authority{
 		cert: cert, key: key, leafKey: leafKey, leaves: leaves,

@@ -7,10 +7,11 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 )
 
 // The files of an authority.
@@ -39,7 +40,7 @@ func Open(dir string) (*Authority, error) {
 	if err = a.save(dir); errors.Is(err, fs.ErrExist) {
 		return load(dir) // another process was faster
 	} else if err != nil {
-		return nil, fmt.Errorf("ca: %w", err)
+		return nil, bilingual.Errorf("ca: %w", "ca：%w", err)
 	}
 	return a, nil
 }
@@ -58,13 +59,14 @@ func load(dir string) (*Authority, error) {
 		if noCert {
 			have, miss = keyName, certName
 		}
-		return nil, fmt.Errorf("ca: %s exists, but %s is missing: put it back, or remove the other one to get a new authority", have, miss)
+		return nil, bilingual.Errorf("ca: %s exists, but %s is missing: put it back, or remove the other one to get a new authority",
+			"ca：有 %s，却没有 %s：请放回它，或者删除前者以生成新的 CA", have, miss)
 	case certErr != nil || keyErr != nil:
-		return nil, fmt.Errorf("ca: %w", errors.Join(certErr, keyErr))
+		return nil, bilingual.Errorf("ca: %w", "ca：%w", errors.Join(certErr, keyErr))
 	}
 	a, err := parse(certPEM, keyPEM)
 	if err != nil {
-		return nil, fmt.Errorf("ca: %w; remove both %s and %s to get a new authority", err, certName, keyName)
+		return nil, bilingual.Errorf("ca: %w; remove both %s and %s to get a new authority", "ca：%w；删除 %s 和 %s 可生成新的 CA", err, certName, keyName)
 	}
 	return a, nil
 }
@@ -73,33 +75,33 @@ func load(dir string) (*Authority, error) {
 func parse(certPEM, keyPEM []byte) (*Authority, error) {
 	block, rest := pem.Decode(certPEM)
 	if block == nil || block.Type != blockCertificate || len(bytes.TrimSpace(rest)) > 0 {
-		return nil, errors.New(CertFile + " is not exactly one PEM certificate")
+		return nil, bilingual.Errorf("%s is not exactly one PEM certificate", "%s 不是单独一张 PEM 证书", CertFile)
 	}
 	cert, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
-		return nil, errors.New(CertFile + " is damaged")
+		return nil, bilingual.Errorf("%s is damaged", "%s 已损坏", CertFile)
 	}
 	keyBlock, _ := pem.Decode(keyPEM)
 	if keyBlock == nil || keyBlock.Type != blockKey {
-		return nil, errors.New(KeyFile + " is not a PEM private key")
+		return nil, bilingual.Errorf("%s is not a PEM private key", "%s 不是 PEM 私钥", KeyFile)
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(keyBlock.Bytes)
 	if err != nil {
-		return nil, errors.New(KeyFile + " is damaged")
+		return nil, bilingual.Errorf("%s is damaged", "%s 已损坏", KeyFile)
 	}
 	key, ok := parsed.(*ecdsa.PrivateKey)
 	if !ok || key.Curve != elliptic.P256() {
-		return nil, errors.New(KeyFile + " is not an ECDSA P-256 key")
+		return nil, bilingual.Errorf("%s is not an ECDSA P-256 key", "%s 不是 ECDSA P-256 私钥", KeyFile)
 	}
 	switch {
 	case !key.PublicKey.Equal(cert.PublicKey):
-		return nil, fmt.Errorf("%s and %s do not belong together", CertFile, KeyFile)
+		return nil, bilingual.Errorf("%s and %s do not belong together", "%s 与 %s 不是一对", CertFile, KeyFile)
 	case !cert.IsCA:
-		return nil, errors.New(CertFile + " is not the certificate of an authority")
+		return nil, bilingual.Errorf("%s is not the certificate of an authority", "%s 不是 CA 证书", CertFile)
 	}
 	a, err := newAuthority(block.Bytes, key)
 	if err == nil && a.clock.Real().After(cert.NotAfter) {
-		return nil, fmt.Errorf("%s expired on %s", CertFile, cert.NotAfter.Format("2006-01-02"))
+		return nil, bilingual.Errorf("%s expired on %s", "%s 已于 %s 过期", CertFile, cert.NotAfter.Format("2006-01-02"))
 	}
 	return a, err
 }

@@ -4,12 +4,12 @@ package explain
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/clock"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
@@ -42,10 +42,11 @@ const MaxPaste = paste.MaxBytes
 
 // What is wrong with a Question. No error repeats any of it.
 var (
-	ErrNothingToExplain = errors.New("there is neither a request nor a refusal")
-	ErrTwoRefusals      = errors.New("the request comes with a body of its own, so a further one is one too many")
-	ErrNoRefusal        = errors.New("the body holds no refusal, no COS error: there is neither <Error>…</Error> in it nor an SDK's message")
-	ErrNoRequest        = errors.New("a method and headers belong to a request, and there is none")
+	ErrNothingToExplain = bilingual.Errorf("there is neither a request nor a refusal", "既没有请求，也没有拒绝响应")
+	ErrTwoRefusals      = bilingual.Errorf("the request comes with a body of its own, so a further one is one too many", "请求里已经有响应内容，不能再给一份")
+	ErrNoRefusal        = bilingual.Errorf("the body holds no refusal, no COS error: there is neither <Error>…</Error> in it nor an SDK's message",
+		"内容里没有 COS 的拒绝响应：既没有 <Error>…</Error>，也没有 SDK 的报错")
+	ErrNoRequest = bilingual.Errorf("a method and headers belong to a request, and there is none", "请求方法和头部说的是请求，而这里没有请求")
 )
 
 // Question is what Explain is asked. One of Text, URL and Body is needed.
@@ -239,7 +240,7 @@ func (a *asked) makeRequest() error {
 	}
 	req, err := signer.NewRequest(s.Method, s.URL, s.Header)
 	if err != nil {
-		return fmt.Errorf("the URL cannot be read: %s", strings.TrimPrefix(err.Error(), "signer: "))
+		return bilingual.Errorf("the URL cannot be read: %s", "无法读取 URL：%s", strings.TrimPrefix(err.Error(), "signer: "))
 	}
 	a.req, a.shown = req, &s
 	a.secure = judge.TLSOf(s.URL, req.Host) != nil

@@ -7,12 +7,11 @@
 package identity
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/signer"
@@ -46,10 +45,10 @@ type Directory struct {
 func New(c Config) (*Directory, error) {
 	keys, err := keyring.Settle(c.Keys)
 	if err != nil {
-		return nil, fmt.Errorf("credentials: %w", err)
+		return nil, bilingual.Errorf("credentials: %w", "credentials：%w", err)
 	}
 	if !c.Tokens.Valid() {
-		return nil, fmt.Errorf("tokens: %q is neither %s nor %s", c.Tokens, sts.AlphabetURL, sts.AlphabetStandard)
+		return nil, bilingual.Errorf("tokens: %q is neither %s nor %s", "tokens：%q 既不是 %s 也不是 %s", c.Tokens, sts.AlphabetURL, sts.AlphabetStandard)
 	}
 	roles, err := resolve(c.Roles)
 	if err != nil {
@@ -73,7 +72,7 @@ func resolve(configured []sts.Role) ([]sts.Role, error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(roles[:i], func(o sts.Role) bool { return o.AppID == r.AppID && (o.Name == r.Name || o.ID == r.ID) }) {
-			return nil, fmt.Errorf("role %q is there twice", r.Name)
+			return nil, bilingual.Errorf("role %q is there twice", "角色 %q 出现了两次", r.Name)
 		}
 		roles[i] = r
 	}
@@ -111,7 +110,7 @@ func (d *Directory) RoleName(appID, id string) string {
 }
 
 // ErrNoKey means that no key pair is there to sign with.
-var ErrNoKey = errors.New("no key pair to sign with")
+var ErrNoKey = bilingual.Errorf("no key pair to sign with", "没有可用来签名的密钥")
 
 // SigningKey is the key pair with this id; with an empty id a permanent one of the
 // account, if possible one that no policy limits. Its error wraps ErrNoKey.
@@ -120,7 +119,7 @@ func (d *Directory) SigningKey(id, appID string) (keyring.Key, error) {
 		if k, ok := d.keys.Get(id); ok {
 			return k, nil
 		}
-		return keyring.Key{}, fmt.Errorf("%w: secret id %q is not known", ErrNoKey, id)
+		return keyring.Key{}, bilingual.Errorf("%w: secret id %q is not known", "%w：SecretId %q 不存在", ErrNoKey, id)
 	}
 	var limited *keyring.Key
 	for _, k := range d.keys.Account(appID) {
@@ -135,7 +134,7 @@ func (d *Directory) SigningKey(id, appID string) (keyring.Key, error) {
 	if limited != nil {
 		return *limited, nil
 	}
-	return keyring.Key{}, fmt.Errorf("%w: none belongs to APPID %s", ErrNoKey, appID)
+	return keyring.Key{}, bilingual.Errorf("%w: none belongs to APPID %s", "%w：没有密钥属于 APPID %s", ErrNoKey, appID)
 }
 
 // maxOthers bounds how many secrets a diagnosis tries.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/identity/sts"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
@@ -79,7 +80,7 @@ func (s kept) Forget(id string) {
 func (s kept) loadAdded(ring *keyring.Ring) error {
 	docs, err := s.store.Documents(addedKind)
 	if err != nil {
-		return fmt.Errorf("the key pairs of the data folder: %w", err)
+		return bilingual.Errorf("the key pairs of the data folder: %w", "数据目录里的密钥：%w", err)
 	}
 	for _, doc := range docs {
 		if err := s.addAgain(ring, doc.Data); err != nil {
@@ -113,7 +114,7 @@ func (s kept) addAgain(ring *keyring.Ring, data []byte) error {
 func (s kept) load(ring *keyring.Ring, roles []sts.Role, now func(appID string) time.Time) error {
 	docs, err := s.store.Documents(keptKind)
 	if err != nil {
-		return fmt.Errorf("the temporary keys of the data folder: %w", err)
+		return bilingual.Errorf("the temporary keys of the data folder: %w", "数据目录里的临时密钥：%w", err)
 	}
 	for _, doc := range docs {
 		k, err := restore(doc.Data, ring, roles)

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/cosemu/cosemu/signer/diagnose"
+
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 )
 
 // Text is the content of a pasted text.
@@ -63,10 +65,10 @@ const MaxBytes = 512 << 10
 
 // Errors of Read. They do not quote the text.
 var (
-	ErrEmpty   = errors.New("there is nothing to explain")
-	ErrTooLong = fmt.Errorf("the text is longer than %d KiB", MaxBytes>>10)
-	ErrNothing = errors.New("the text has no URL, no curl command, no error XML (<Error>…</Error>), " +
-		"and no other known form of a request or error")
+	ErrEmpty   = bilingual.Errorf("there is nothing to explain", "没有可以解释的内容")
+	ErrTooLong = bilingual.Errorf("the text is longer than %d KiB", "内容超过 %d KiB", MaxBytes>>10)
+	ErrNothing = bilingual.Errorf("the text has no URL, no curl command, no error XML (<Error>…</Error>), and no other known form of a request or error",
+		"内容里没有 URL、curl 命令、错误 XML（<Error>…</Error>），也没有其他已知形式的请求或报错")
 )
 
 // form is a form in which people paste a part.

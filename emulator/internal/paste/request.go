@@ -1,12 +1,13 @@
 package paste
 
 import (
-	"fmt"
 	"html"
 	"net/http"
 	"strings"
 
 	"github.com/cosemu/cosemu/signer/diagnose"
+
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 )
 
 var (
@@ -26,7 +27,7 @@ func readCurl(r *reader) (bool, error) {
 		line := firstLine(r.text[at:])
 		c, err := r.curlAt(at, line)
 		if err != nil {
-			return false, fmt.Errorf("the curl command: %w", err)
+			return false, bilingual.Errorf("the curl command: %w", "curl 命令：%w", err)
 		}
 		if c != nil {
 			r.found.Request = &Request{

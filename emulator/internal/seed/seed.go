@@ -4,13 +4,13 @@ package seed
 import (
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"strings"
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/emulator/internal/body"
 	"github.com/cosemu/cosemu/storage"
 )
@@ -42,14 +42,14 @@ func Load(st *storage.Store, dir fs.FS, o Options) (Report, error) {
 	l := &loader{store: st, dir: dir, options: o}
 	top, err := fs.ReadDir(dir, ".")
 	if err != nil {
-		return l.report, fmt.Errorf("seed: %w", err)
+		return l.report, bilingual.Errorf("seed: %w", "seed：%w", err)
 	}
 	for _, e := range top {
 		if strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
 		if err := l.bucket(e.Name()); err != nil {
-			return l.report, fmt.Errorf("seed: %w", err)
+			return l.report, bilingual.Errorf("seed: %w", "seed：%w", err)
 		}
 	}
 	return l.report, nil
@@ -70,10 +70,11 @@ func (l *loader) bucket(name string) error {
 		return err
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("%s: lies beside the buckets' folders; put an object into <bucket>/<key>", name)
+		return bilingual.Errorf("%s: lies beside the buckets' folders; put an object into <bucket>/<key>",
+			"%s：与存储桶的目录并列；对象应放在 <bucket>/<key>", name)
 	}
 	if err := addr.ValidBucket(name); err != nil {
-		return fmt.Errorf("the folder %s cannot be a bucket: %w", name, err)
+		return bilingual.Errorf("the folder %s cannot be a bucket: %w", "目录 %s 不能作为存储桶：%w", name, err)
 	}
 	err = l.store.CreateBucket(storage.Bucket{
 		Name: name, Region: l.options.Region, Owner: addr.AppID(name), ACL: "private", Created: l.options.Now.UTC(),
@@ -82,7 +83,7 @@ func (l *loader) bucket(name string) error {
 	case err == nil:
 		l.report.Buckets++
 	case !errors.Is(err, storage.ErrBucketExists):
-		return fmt.Errorf("%s: %w", name, err)
+		return bilingual.Errorf("%s: %w", "%s：%w", name, err)
 	}
 	return fs.WalkDir(l.dir, name, func(file string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
@@ -96,14 +97,14 @@ func (l *loader) bucket(name string) error {
 func (l *loader) object(bucket, file string) error {
 	key := strings.TrimPrefix(file, bucket+"/")
 	if err := checkKey(key); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return bilingual.Errorf("%s: %w", "%s：%w", file, err)
 	}
 	switch _, err := l.store.Stat(bucket, key); {
 	case err == nil:
 		l.report.Kept++
 		return nil
 	case !errors.Is(err, storage.ErrNoObject):
-		return fmt.Errorf("%s: %w", file, err)
+		return bilingual.Errorf("%s: %w", "%s：%w", file, err)
 	}
 	f, err := l.dir.Open(file)
 	if err != nil {
@@ -115,13 +116,13 @@ func (l *loader) object(bucket, file string) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s: not a regular file", file)
+		return bilingual.Errorf("%s: not a regular file", "%s：不是普通文件", file)
 	case info.Size() > maxObject:
-		return fmt.Errorf("%s: larger than 5 GiB, the most for one upload", file)
+		return bilingual.Errorf("%s: larger than 5 GiB, the most for one upload", "%s：超过 5 GiB，即一次上传的上限", file)
 	}
 	size, err := l.save(bucket, key, f, info.Size())
 	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return bilingual.Errorf("%s: %w", "%s：%w", file, err)
 	}
 	l.report.Objects++
 	l.report.Bytes += size
@@ -151,11 +152,11 @@ func (l *loader) save(bucket, key string, r io.Reader, size int64) (int64, error
 func checkKey(key string) error {
 	switch {
 	case len(key) > storage.MaxKeySize:
-		return fmt.Errorf("the key has %d bytes; the most is %d", len(key), storage.MaxKeySize)
+		return bilingual.Errorf("the key has %d bytes; the most is %d", "对象键有 %d 字节，最多 %d 字节", len(key), storage.MaxKeySize)
 	case strings.HasPrefix(key, `\`):
-		return errors.New(`a key cannot begin with \`)
+		return bilingual.Errorf(`a key cannot begin with \`, `对象键不能以 \ 开头`)
 	case strings.ContainsAny(key, "\x18\x19\x1a\x1b"):
-		return errors.New("a key cannot contain the control characters 0x18 to 0x1B")
+		return bilingual.Errorf("a key cannot contain the control characters 0x18 to 0x1B", "对象键不能包含控制字符 0x18 至 0x1B")
 	}
 	return nil
 }

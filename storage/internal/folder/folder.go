@@ -13,6 +13,8 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/cosemu/cosemu/storage/internal/bilingual"
 )
 
 // Format is the version of the whole layout: key spaces, records, files. Opening a store of an
@@ -27,7 +29,7 @@ const formatSealed = 2
 const FormatName = "format"
 
 // ErrLocked says that another process works on the data folder.
-var ErrLocked = errors.New("storage: data folder in use by another process")
+var ErrLocked = bilingual.Errorf("storage: data folder in use by another process", "另一个进程正在使用数据目录")
 
 // Folder is a data folder.
 type Folder struct {

@@ -2,7 +2,6 @@ package folder
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -14,6 +13,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/spf13/afero"
 
+	"github.com/cosemu/cosemu/storage/internal/bilingual"
 	"github.com/cosemu/cosemu/storage/internal/blob"
 	"github.com/cosemu/cosemu/storage/internal/index"
 	"github.com/cosemu/cosemu/storage/internal/indexlog"
@@ -21,12 +21,12 @@ import (
 
 // Inspection is what a look at the files of an index tells before it is opened.
 type Inspection struct {
-	Exists bool     // there is an index
-	Last   uint64   // number of the last change that is there
-	Faults []string // why it must not be opened, each in a few words
-	// CutOff says which acknowledged changes are missing, though the rest can be used; "" if none
+	Exists bool             // there is an index
+	Last   uint64           // number of the last change that is there
+	Faults []bilingual.Text // why it must not be opened, each in a few words
+	// CutOff says which acknowledged changes are missing, though the rest can be used; empty if none
 	// are.
-	CutOff string
+	CutOff bilingual.Text
 
 	logs int // how many logs of changes there are
 }
@@ -44,7 +44,7 @@ func InspectIndex(ixfs vfs.FS, dir string, reused bool) (in Inspection, err erro
 	}
 	desc, err := pebble.Peek(dir, ixfs)
 	if err != nil {
-		in.Faults = append(in.Faults, index.OneLine(err))
+		in.Faults = append(in.Faults, plain(err))
 		return in, nil
 	}
 	in.Exists = desc.Exists
@@ -63,12 +63,12 @@ func InspectIndex(ixfs vfs.FS, dir string, reused bool) (in Inspection, err erro
 		}
 		b, err := readAll(ixfs, ixfs.PathJoin(dir, name))
 		if err != nil {
-			in.Faults = append(in.Faults, index.OneLine(err))
+			in.Faults = append(in.Faults, plain(err))
 			continue
 		}
 		r := indexlog.Scan(b, o)
 		if r.State == indexlog.Damaged {
-			in.Faults = append(in.Faults, fmt.Sprintf("index/%s is damaged at byte %d of %d", name, r.End, len(b)))
+			in.Faults = append(in.Faults, bilingual.Textf("index/%s is damaged at byte %d of %d", "index/%s 已损坏：第 %d 字节，共 %d 字节", name, r.End, len(b)))
 		}
 		if isLog {
 			logs[uint64(o.Number)] = r
@@ -93,10 +93,12 @@ func (in *Inspection) compare(manifest indexlog.Report, logs map[uint64]indexlog
 		case r.Last == 0, number < manifest.Log: // empty, or its changes are in tables
 			continue
 		case in.Last == 0 && r.First > tabled+1 && len(in.Faults) == 0:
-			in.Faults = append(in.Faults, fmt.Sprintf("changes %d to %d are missing: the MANIFEST in index/ has lost its end, or a log is missing",
+			in.Faults = append(in.Faults, bilingual.Textf("changes %d to %d are missing: the MANIFEST in index/ has lost its end, or a log is missing",
+				"缺少第 %d 到 %d 次改动：index/ 里的 MANIFEST 末尾丢失，或缺少一个日志",
 				tabled+1, r.First-1))
 		case in.Last > 0 && r.First > in.Last+1:
-			in.CutOff = fmt.Sprintf("changes %d to %d are missing: the log before index/%06d.log has lost its end", in.Last+1, r.First-1, number)
+			in.CutOff = bilingual.Textf("changes %d to %d are missing: the log before index/%06d.log has lost its end",
+				"缺少第 %d 到 %d 次改动：index/%06d.log 之前的日志末尾丢失", in.Last+1, r.First-1, number)
 		}
 		in.Last = max(in.Last, r.Last)
 	}
@@ -115,8 +117,9 @@ func (f Folder) Inspect(was uint64) (in Inspection, err error) {
 			return in, err
 		}
 	}
-	if acked := index.Acked(f.Index()); acked > in.Last && in.CutOff == "" {
-		in.CutOff = fmt.Sprintf("changes %d to %d are missing: the log in index/ has lost its end", in.Last+1, acked)
+	if acked := index.Acked(f.Index()); acked > in.Last && in.CutOff == (bilingual.Text{}) {
+		in.CutOff = bilingual.Textf("changes %d to %d are missing: the log in index/ has lost its end",
+			"缺少第 %d 到 %d 次改动：index/ 里的日志末尾丢失", in.Last+1, acked)
 	}
 	used := was > 0
 	if !used && (!in.Exists || in.logs == 0) {
@@ -134,10 +137,16 @@ func (in *Inspection) Used(used bool) {
 	switch {
 	case !used || len(in.Faults) > 0:
 	case !in.Exists:
-		in.Faults = append(in.Faults, "index/ holds no index, though the folder was in use")
+		in.Faults = append(in.Faults, bilingual.Text{En: "index/ holds no index, though the folder was in use", Zh: "目录使用过，index/ 里却没有索引"})
 	case in.logs == 0:
-		in.Faults = append(in.Faults, "the log in index/ is missing")
+		in.Faults = append(in.Faults, bilingual.Text{En: "the log in index/ is missing", Zh: "缺少 index/ 里的日志"})
 	}
+}
+
+// plain is an error that has one language.
+func plain(err error) bilingual.Text {
+	line := index.OneLine(err)
+	return bilingual.Text{En: line, Zh: line}
 }
 
 func readAll(ixfs vfs.FS, name string) ([]byte, error) {

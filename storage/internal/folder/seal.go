@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/cosemu/cosemu/storage/internal/bilingual"
 	"github.com/cosemu/cosemu/storage/internal/crc64"
 	"github.com/cosemu/cosemu/storage/internal/record"
 )
@@ -73,7 +74,7 @@ func syncFile(path string) error {
 
 // checkSeal returns what differs from the seal. Without a readable seal it
 // returns nothing.
-func (f Folder) checkSeal() (faults []string, err error) {
+func (f Folder) checkSeal() (faults []bilingual.Text, err error) {
 	b, err := os.ReadFile(filepath.Join(f.Dir, sealName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -97,13 +98,13 @@ func (f Folder) checkSeal() (faults []string, err error) {
 		}
 		switch has, now, err := f.measure(name, false); {
 		case errors.Is(err, fs.ErrNotExist):
-			faults = append(faults, fmt.Sprintf("index/%s is missing", name))
+			faults = append(faults, bilingual.Textf("index/%s is missing", "缺少 index/%s", name))
 		case err != nil:
 			return nil, err
 		case has != size:
-			faults = append(faults, fmt.Sprintf("index/%s has %d of %d bytes", name, has, size))
+			faults = append(faults, bilingual.Textf("index/%s has %d of %d bytes", "index/%s 只有 %d 字节，应有 %d 字节", name, has, size))
 		case now != sum:
-			faults = append(faults, fmt.Sprintf("index/%s is damaged", name))
+			faults = append(faults, bilingual.Textf("index/%s is damaged", "index/%s 已损坏", name))
 		}
 	}
 	return faults, nil

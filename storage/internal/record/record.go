@@ -7,9 +7,10 @@ package record
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/cosemu/cosemu/storage/internal/bilingual"
 )
 
 // Version begins every record.
@@ -21,7 +22,7 @@ const ListEnd = 16
 
 // ErrFormat says that the data was written by a newer cosemu, or is not readable as a record at
 // all.
-var ErrFormat = errors.New("storage: unreadable format")
+var ErrFormat = bilingual.Errorf("storage: unreadable format", "数据格式无法读取")
 
 // AppendTag begins a field whose payload has n bytes.
 func AppendTag(dst []byte, tag byte, n int) []byte {

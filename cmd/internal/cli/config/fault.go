@@ -30,10 +30,17 @@ func (e *Invalid) Error() string { return e.In(lang.English) }
 func (e *Invalid) In(language string) string {
 	lines := make([]string, len(e.Faults))
 	for i, f := range e.Faults {
-		lines[i] = f.Where + ": " + lang.Message(f.Err, language)
+		where := f.Where
+		if where == whereFile {
+			where = lang.Message(lang.Both("configuration file", "配置文件"), language)
+		}
+		lines[i] = where + ": " + lang.Message(f.Err, language)
 	}
 	return strings.Join(lines, "\n")
 }
+
+// whereFile is the place of what is wrong with the file as a whole.
+const whereFile = "configuration file"
 
 // FromFlags tells whether a flag is among the places at fault.
 func (e *Invalid) FromFlags() bool {

@@ -31,7 +31,7 @@ type document struct {
 func readFile(name string) (*document, error) {
 	data, err := readBounded(name)
 	if err != nil {
-		return nil, &Invalid{[]Fault{{Where: "configuration file", Err: err}}}
+		return nil, &Invalid{[]Fault{{Where: whereFile, Err: err}}}
 	}
 	return parse(filepath.Base(name), data)
 }

@@ -4,9 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cosemu/cosemu/storage"
 )
 
 func TestOf(t *testing.T) {
@@ -32,6 +36,30 @@ func TestErrors(t *testing.T) {
 	require.Equal(t, "没有 x", Message(wrapped{inner}, Chinese))
 	require.Equal(t, "no x, EOF", Message(fmt.Errorf("%w, %w", inner, io.EOF), Chinese), "likewise")
 	require.Equal(t, "why: no x", Message(fmt.Errorf("why: %w", inner), Chinese), "what stands around it is not lost")
+}
+
+// TestErrorsOfTheSystem: what the system says, and what package emulator or storage
+// says around it, is Chinese too. English stays as it was.
+func TestErrorsOfTheSystem(t *testing.T) {
+	_, err := os.ReadFile("/none/x")
+	require.Equal(t, "/none/x：没有这个文件或目录", Message(err, Chinese))
+	require.Equal(t, err.Error(), Message(err, English))
+	_, err = net.Listen("tcp", "192.0.2.1:0")
+	require.Equal(t, "192.0.2.1:0：本机没有这个地址", Message(err, Chinese))
+	require.Equal(t, err.Error(), Message(err, English))
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, free.Close())
+	_, err = net.Dial("tcp", free.Addr().String())
+	require.Equal(t, "连接被拒绝", Message(err, Chinese))
+	require.Equal(t, "EOF", Message(io.EOF, Chinese), "what has one language stays")
+
+	_, err = storage.OpenDisk("/dev/null", storage.Options{})
+	said := Message(err, Chinese)
+	require.Contains(t, said, "打开数据目录 /dev/null：")
+	require.Contains(t, said, "不是目录")
+	require.NotRegexp(t, "open data folder|not a directory", said)
+	require.Equal(t, err.Error(), Message(err, English))
 }
 
 type wrapped struct{ error }

@@ -3,12 +3,12 @@
 package keyring
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
 	"github.com/cosemu/cosemu/signer"
 )
@@ -114,23 +114,23 @@ func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // ErrInvalidKey is wrapped by the errors of Ring.Add for a pair that cannot be used.
-var ErrInvalidKey = errors.New("invalid key pair")
+var ErrInvalidKey = bilingual.Errorf("invalid key pair", "密钥无效")
 
 // validate says what is wrong with the pair. It shows neither secret nor token.
 func (k Key) validate() error {
 	switch {
 	case k.SecretID == "":
-		return fmt.Errorf("%w: the secret id is missing", ErrInvalidKey)
+		return bilingual.Errorf("%w: the secret id is missing", "%w：缺少 SecretId", ErrInvalidKey)
 	case !printable(k.SecretID):
-		return fmt.Errorf("%w: the secret id has a blank or a control character in it", ErrInvalidKey)
+		return bilingual.Errorf("%w: the secret id has a blank or a control character in it", "%w：SecretId 里有空白或控制字符", ErrInvalidKey)
 	case k.SecretKey == "":
-		return fmt.Errorf("%w: %s: the secret key is missing", ErrInvalidKey, k.SecretID)
+		return bilingual.Errorf("%w: %s: the secret key is missing", "%w：%s：缺少 SecretKey", ErrInvalidKey, k.SecretID)
 	case !printable(k.SecretKey):
-		return fmt.Errorf("%w: %s: the secret key has a blank or a control character in it", ErrInvalidKey, k.SecretID)
+		return bilingual.Errorf("%w: %s: the secret key has a blank or a control character in it", "%w：%s：SecretKey 里有空白或控制字符", ErrInvalidKey, k.SecretID)
 	case !printable(k.Token):
-		return fmt.Errorf("%w: %s: the token has a blank or a control character in it", ErrInvalidKey, k.SecretID)
+		return bilingual.Errorf("%w: %s: the token has a blank or a control character in it", "%w：%s：Token 里有空白或控制字符", ErrInvalidKey, k.SecretID)
 	case k.Token == "" && !k.Expires.IsZero():
-		return fmt.Errorf("%w: %s: only a temporary pair expires, and that needs a token", ErrInvalidKey, k.SecretID)
+		return bilingual.Errorf("%w: %s: only a temporary pair expires, and that needs a token", "%w：%s：只有临时密钥会过期，而它需要 Token", ErrInvalidKey, k.SecretID)
 	}
 	return nil
 }

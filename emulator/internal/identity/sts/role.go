@@ -1,8 +1,6 @@
 package sts
 
 import (
-	"errors"
-	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -10,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/authz"
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/emulator/internal/chars"
 	"github.com/cosemu/cosemu/emulator/internal/identity/keyring"
 	"github.com/cosemu/cosemu/emulator/internal/policy"
@@ -36,13 +35,13 @@ type Role struct {
 func (r Role) Resolved() (Role, error) {
 	switch {
 	case r.Name == "" || !isName(r.Name, 1):
-		return r, fmt.Errorf("role %q: a role's name is made of letters, digits and =,.@_-, 128 at most", r.Name)
+		return r, bilingual.Errorf("role %q: a role's name is made of letters, digits and =,.@_-, 128 at most", "角色 %q：角色名由字母、数字和 =,.@_- 组成，最多 128 个字符", r.Name)
 	case !chars.Digits(r.AppID, maxDigits):
-		return r, fmt.Errorf("role %q: %q is no APPID, such as 1250000000", r.Name, r.AppID)
+		return r, bilingual.Errorf("role %q: %q is no APPID, such as 1250000000", "角色 %q：%q 不是 APPID（例如 1250000000）", r.Name, r.AppID)
 	case r.OwnerUIN != "" && !chars.Digits(r.OwnerUIN, maxDigits):
-		return r, fmt.Errorf("role %q: %q is no uin", r.Name, r.OwnerUIN)
+		return r, bilingual.Errorf("role %q: %q is no uin", "角色 %q：%q 不是 uin", r.Name, r.OwnerUIN)
 	case r.ID != "" && !chars.Digits(r.ID, maxDigits):
-		return r, fmt.Errorf("role %q: %q is no number of a role", r.Name, r.ID)
+		return r, bilingual.Errorf("role %q: %q is no number of a role", "角色 %q：%q 不是角色编号", r.Name, r.ID)
 	}
 	if r.ID == "" {
 		sum := fnv.New64a()
@@ -64,7 +63,8 @@ func (r Role) Owner() string {
 func (r Role) ARN() string { return "qcs::cam::uin/" + r.Owner() + ":roleName/" + r.Name }
 
 // ErrARN means that a text is no ARN of a role.
-var ErrARN = errors.New("a role is described as qcs::cam::uin/<uin>:roleName/<name> or …:role/<id>")
+var ErrARN = bilingual.Errorf("a role is described as qcs::cam::uin/<uin>:roleName/<name> or …:role/<id>",
+	"角色应写作 qcs::cam::uin/<uin>:roleName/<name> 或 …:role/<id>")
 
 // ParseARN reads the ARN of a role: its owner, and its name or its number. Service
 // roles have one segment more (STS docs: AssumeRole).
