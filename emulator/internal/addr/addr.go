@@ -9,9 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/cosemu/cosemu/signer"
-
 	"github.com/cosemu/cosemu/emulator/internal/bilingual"
+	"github.com/cosemu/cosemu/signer"
 )
 
 // Style is where a request names its bucket.

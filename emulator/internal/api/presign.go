@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/storage"
-
-	"github.com/cosemu/cosemu/emulator/internal/bilingual"
 )
 
 // PresignRequest asks for a URL that works on this emulator as it is.

@@ -10,9 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cosemu/cosemu/signer/diagnose"
-
 	"github.com/cosemu/cosemu/emulator/internal/bilingual"
+	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
 // Text is the content of a pasted text.

@@ -5,9 +5,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/cosemu/cosemu/signer/diagnose"
-
 	"github.com/cosemu/cosemu/emulator/internal/bilingual"
+	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
 var (
