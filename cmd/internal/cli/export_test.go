@@ -32,6 +32,13 @@ func TestReportCommand(t *testing.T) {
 	require.Equal(t, lines[1]+"\n", s.exported("--json", id).stdout)
 	require.Equal(t, lines[1]+"\n", s.exported("--json", "--verdict=refused").stdout)
 
+	// One request is a report to read.
+	o = s.exported(id)
+	require.Equal(t, exitOK, o.code, o.stderr)
+	require.Contains(t, o.stdout, `Content-Type was signed as "image/jpeg", arrived as "text/html".`)
+	require.Contains(t, o.stdout, `"cosemu_report": 1`)
+	require.Equal(t, exitUsage, s.exported().code)
+
 	o = s.exported("--junit")
 	require.Equal(t, exitOK, o.code, o.stderr)
 	var suites struct {

@@ -17,9 +17,9 @@ type reportCalls struct{ *shared }
 
 type reportInput struct {
 	RequestFilter
-	Format string `query:"format" required:"true" enum:"json,har,junit" doc:"json: JSON lines, each a request as /requests has it. har: an HTTP archive (HAR 1.2). junit: JUnit XML, in which a request that was refused, or would have been without verify=report, is a failure with its findings."`
+	Format string `query:"format" required:"true" enum:"markdown,json,har,junit" doc:"markdown: for people; the console opens it again. json: JSON lines, each a request as /requests has it. har: an HTTP archive (HAR 1.2). junit: JUnit XML, in which a request that was refused, or would have been without verify=report, is a failure with its findings."`
 	ID     string `query:"id" maxLength:"128" doc:"Only the request with this id."`
-	Lang   string `query:"lang" default:"en" enum:"en,zh" doc:"The language of sentences in HAR and JUnit."`
+	Lang   string `query:"lang" default:"en" enum:"en,zh" doc:"The language of sentences in Markdown, HAR and JUnit."`
 }
 
 // A reportWriter writes requests in one format. It keeps none of them.
@@ -36,13 +36,14 @@ func (c *reportCalls) register(api huma.API) {
 		"transfer encoding."
 	text := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	op.Responses = map[string]*huma.Response{"200": {Description: "The report", Content: map[string]*huma.MediaType{
-		jsonLinesType: text, harType: text, junitType: text,
+		markdownType: text, jsonLinesType: text, harType: text, junitType: text,
 	}}}
 	huma.Register(api, op, c.report)
 }
 
 // The media types of reports.
 const (
+	markdownType  = "text/markdown; charset=utf-8"
 	jsonLinesType = "application/jsonl"
 	harType       = "application/json"
 	junitType     = "application/xml"
@@ -77,6 +78,10 @@ func (c *reportCalls) report(ctx context.Context, in *reportInput) (*huma.Stream
 func (c *reportCalls) writer(in *reportInput, out io.Writer) (reportWriter, string) {
 	words := reportWords{zh: in.Lang == "zh"}
 	switch in.Format {
+	case "markdown":
+		return &markdownWriter{out: out, zh: words.zh, version: c.options.Version, clockOf: func(account string) clockState {
+			return showClock(c.emulator.Accounts().ClockOf(account)).Body
+		}}, markdownType
 	case "har":
 		return &harWriter{out: out, words: words, version: c.options.Version}, harType
 	case "junit":

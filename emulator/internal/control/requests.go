@@ -47,6 +47,12 @@ type requestList struct {
 
 type requestOutput struct{ Body entry }
 
+type restoreOutput struct {
+	Body struct {
+		Restored int `json:"restored" doc:"How many requests came back."`
+	}
+}
+
 func (c *requestCalls) register(api huma.API) {
 	list := c.operation("list-requests", http.MethodGet, "/requests",
 		"The latest requests with verdict, reason and answer", http.StatusOK, http.StatusNotFound)
@@ -69,6 +75,11 @@ func (c *requestCalls) register(api huma.API) {
 	renamePath(api, one.Path, apiPath+"/requests/{id}")
 	huma.Register(api, c.operation("clear-requests", http.MethodDelete, "/requests",
 		"Delete all requests from the journal", http.StatusNoContent, http.StatusNotFound), c.clearRequests)
+	restore := c.operation("restore-requests", http.MethodPost, "/requests/restore",
+		"Undo the latest deletion of all requests", http.StatusOK, http.StatusNotFound)
+	restore.Description = "The requests come back with their seq. It works until the next deletion or reset, and as far " +
+		"as the journal has room for them beside those that came since."
+	huma.Register(api, restore, c.restoreRequests)
 }
 
 // listResponse describes a list in the OpenAPI document.
@@ -129,12 +140,18 @@ func (c *requestCalls) clearRequests(_ context.Context, in *AccountInput) (*stru
 	if _, err := c.account(in.Account); err != nil {
 		return nil, err
 	}
-	if in.Account != "" {
-		c.emulator.Journal().Forget(in.Account)
-		return nil, nil
-	}
-	c.emulator.Journal().Clear()
+	c.emulator.Journal().Hide(in.Account)
 	return nil, nil
+}
+
+// restoreRequests undoes clearRequests.
+func (c *requestCalls) restoreRequests(_ context.Context, in *AccountInput) (*restoreOutput, error) {
+	if _, err := c.account(in.Account); err != nil {
+		return nil, err
+	}
+	out := &restoreOutput{}
+	out.Body.Restored = c.emulator.Journal().Restore(in.Account)
+	return out, nil
 }
 
 func (c *requestCalls) waitRequests(ctx context.Context, in *waitInput) (*huma.StreamResponse, error) {

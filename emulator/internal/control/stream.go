@@ -41,7 +41,7 @@ func (c *streamCalls) register(api huma.API) {
 		"Requests while they come, as server-sent events", http.StatusOK, http.StatusNotFound)
 	op.Description = "The stream starts with the requests of the journal, oldest first; after skips them. Events of " +
 		"the type request have the request's seq as id. A client that reconnects with Last-Event-ID gets all later " +
-		"requests of the journal. Events of the type state come at the start and after the journal, or the requests of an account, were cleared."
+		"requests of the journal. Events of the type state come at the start, and after the journal, or the requests of an account, were cleared or restored."
 	reg := api.OpenAPI().Components.Schemas
 	op.Responses = map[string]*huma.Response{"200": {
 		Description: "Each data line is one of these.",

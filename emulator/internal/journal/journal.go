@@ -31,6 +31,9 @@ type Journal struct {
 	seq     uint64
 	clears  uint64
 	changed chan struct{} // closed at the next change; nil while no reader waits
+
+	hidden      []*Entry // what Hide took out, oldest first
+	hiddenBytes int64
 }
 
 // New returns an empty journal.
@@ -52,6 +55,7 @@ func (j *Journal) Add(e *Entry) {
 	defer j.mu.Unlock()
 	j.seq++
 	e.Seq = j.seq
+	j.dropHidden(e.bytes)
 	for j.count > 0 && (j.count == j.max || j.bytes+e.bytes > j.cap) {
 		j.dropOldest()
 	}
@@ -150,8 +154,8 @@ type View struct {
 	Entries []*Entry // the entries that match the filter
 	Oldest  uint64   // Seq of the oldest entry in the journal; 0: the journal is empty
 	Last    uint64   // as Journal.Last
-	Clears  uint64   // how often Clear or Forget was called
-	// Changed is closed when an entry is added, and when Clear or Forget is called.
+	Clears  uint64   // how often Clear, Forget, Hide or Restore was called
+	// Changed is closed when an entry is added, and at each of those calls.
 	Changed <-chan struct{}
 }
 
@@ -242,7 +246,7 @@ func (j *Journal) Last() uint64 {
 	return j.seq
 }
 
-// Forget drops the entries of an account. The entries that stay keep their Seq.
+// Forget drops the entries of an account, the hidden ones too. The entries that stay keep their Seq.
 func (j *Journal) Forget(account string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -255,16 +259,18 @@ func (j *Journal) Forget(account string) {
 	for j.count > 0 && j.at(0) == nil {
 		j.dropOldest()
 	}
+	j.forgetHidden(account)
 	j.clears++
 	j.wake()
 }
 
-// Clear drops all entries. Seq continues.
+// Clear drops all entries, the hidden ones too. Seq continues.
 func (j *Journal) Clear() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	clear(j.ring)
 	j.first, j.count, j.bytes = 0, 0, 0
+	j.hidden, j.hiddenBytes = nil, 0
 	j.clears++
 	j.wake()
 }
