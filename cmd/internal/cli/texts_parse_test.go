@@ -15,8 +15,6 @@ import (
 	"unicode"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
 // textsOf counts the texts in a file, and says what is wrong with them. A text

@@ -3,7 +3,6 @@ package api
 import (
 	"github.com/cosemu/cosemu/emulator/internal/account"
 	"github.com/cosemu/cosemu/emulator/internal/addr"
-	"github.com/cosemu/cosemu/emulator/internal/ops"
 )
 
 // Accounts are the accounts that are made while the emulator runs.
@@ -12,8 +11,8 @@ func (e *Emulator) Accounts() *account.Registry { return e.accounts }
 func (e *Emulator) newAccounts() *account.Registry {
 	return account.New(account.Config{
 		Store: e.store, Keys: e.who.Keys(), Clock: e.clock, Region: e.cfg.Region, Max: e.cfg.MaxAccounts, Real: e.clock.Real, Log: e.log,
-		MakeBucket:  func(a *account.Account, name string) error { return e.CreateBucket(e.bucketOf(a, name)) },
-		ClearBucket: e.clearBucket,
+		MakeBucket:  func(a *account.Account, name string) error { return e.buckets.create(e.buckets.of(a, name)) },
+		ClearBucket: func(a *account.Account, name string) error { return e.buckets.clear(a, name) },
 		Forget:      e.forget,
 	})
 }
@@ -24,37 +23,6 @@ func (e *Emulator) forget(appID string) {
 	if err := e.faults.Clear(appID); err != nil {
 		e.log.Error("removing the faults of an account", "account", appID, "error", err)
 	}
-}
-
-// bucketOf is how a bucket of an account begins.
-func (e *Emulator) bucketOf(a *account.Account, name string) BucketConfig {
-	for _, b := range e.cfg.Buckets {
-		if b.Name == name {
-			return b
-		}
-	}
-	return BucketConfig{Name: name, Region: a.Region, ACL: a.ACL, CORS: CORSMode(a.CORS)}
-}
-
-// clearBucket empties a bucket and makes its settings those that it began with.
-func (e *Emulator) clearBucket(a *account.Account, name string) error {
-	have, err := e.store.Bucket(name)
-	if err != nil {
-		return err
-	}
-	b, err := e.bucketOf(a, name).resolved(have.Region)
-	if err != nil {
-		return err
-	}
-	if err := e.store.ClearBucket(ops.NewBucket(name, b.Region, b.ACL, have.Created)); err != nil {
-		return err
-	}
-	if b.MAZ {
-		if err := ops.SetMAZ(e.store, name); err != nil {
-			return err
-		}
-	}
-	return e.judge.SetDefaultCORS(name, b.CORS)
 }
 
 // configuredAccounts are the accounts that the configuration names.

@@ -36,6 +36,7 @@ type Emulator struct {
 	store    *storage.Store
 	clock    *clock.Clock
 	accounts *account.Registry
+	buckets  buckets
 	who      *identity.Directory
 	resolver *addr.Resolver
 	log      *slog.Logger
@@ -125,6 +126,7 @@ func (e *Emulator) furnish() {
 		Env: &e.env, Table: table, Keys: keys, IDs: reqid.NewSource(), Real: e.clock.Real,
 		Port: e.port, PathStyle: e.cfg.Strict.PathStyle, CORS: e.cfg.DefaultCORS,
 	})
+	e.buckets = buckets{store: e.store, configured: e.cfg.Buckets, region: e.cfg.Region, now: e.env.Now, setCORS: e.judge.SetDefaultCORS}
 	if e.cfg.Strict.CutAtExpiry {
 		e.env.Expired = e.judge.Expired
 	}
@@ -213,21 +215,7 @@ func (e *Emulator) NoteRefusal(r wire.Refusal) { e.records.NoteRefusal(r) }
 
 // CreateBucket makes a bucket, as the configuration does. It returns an error
 // that wraps storage.ErrBucketExists when there is one of that name.
-func (e *Emulator) CreateBucket(b BucketConfig) error {
-	b, err := b.resolved(e.cfg.Region)
-	if err != nil {
-		return err
-	}
-	if err := e.store.CreateBucket(ops.NewBucket(b.Name, b.Region, b.ACL, e.env.Now(addr.AppID(b.Name)))); err != nil {
-		return err
-	}
-	if b.MAZ {
-		if err := ops.SetMAZ(e.store, b.Name); err != nil {
-			return err
-		}
-	}
-	return e.judge.SetDefaultCORS(b.Name, b.CORS)
-}
+func (e *Emulator) CreateBucket(b BucketConfig) error { return e.buckets.create(b) }
 
 // DeleteBucket removes an empty bucket. Its errors wrap storage.ErrNoBucket
 // and storage.ErrBucketNotEmpty.
@@ -254,7 +242,7 @@ func (e *Emulator) Reset() error {
 // populate makes what the configuration names, and leaves what is there.
 func (e *Emulator) populate() error {
 	for _, b := range e.cfg.Buckets {
-		if err := e.ensureBucket(b); err != nil {
+		if err := e.buckets.ensure(b); err != nil {
 			return err
 		}
 	}
@@ -269,36 +257,4 @@ func (e *Emulator) populate() error {
 		return e.cfg.Seed(e.store)
 	}
 	return nil
-}
-
-// ensureBucket creates a configured bucket, or gives the one that a data
-// folder already holds the settings of the configuration. An ACL of which the
-// configuration says nothing stays what PUT Bucket acl made of it.
-func (e *Emulator) ensureBucket(b BucketConfig) error {
-	keepACL := b.ACL == ""
-	b, err := b.resolved(e.cfg.Region)
-	if err != nil {
-		return err
-	}
-	err = e.store.CreateBucket(ops.NewBucket(b.Name, b.Region, b.ACL, e.env.Now("")))
-	if err != nil && !errors.Is(err, storage.ErrBucketExists) {
-		return err
-	}
-	if b.MAZ {
-		if err := ops.SetMAZ(e.store, b.Name); err != nil {
-			return err
-		}
-	}
-	if err := e.judge.SetDefaultCORS(b.Name, b.CORS); err != nil {
-		return err
-	}
-	have, err := e.store.Bucket(b.Name)
-	if keepACL {
-		b.ACL = have.ACL
-	}
-	if err != nil || (have.Region == b.Region && have.ACL == b.ACL) {
-		return err
-	}
-	have.Region, have.ACL = b.Region, b.ACL
-	return e.store.PutBucket(have)
 }
