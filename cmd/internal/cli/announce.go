@@ -56,7 +56,17 @@ func (s *server) welcome() string {
 	if s.tls != nil {
 		row("TLS", "https://%s   (CA: http://%s/ca.pem)", s.tls.callable(), s.console.callable())
 	}
-	row("Console", "http://%s", s.console.callable())
+	about := ""
+	if s.own != nil {
+		about += ", https from elsewhere"
+	}
+	if s.settings.ControlToken != "" {
+		about += ", asks for the control token"
+	}
+	if about != "" {
+		about = "   (" + about[2:] + ")"
+	}
+	row("Console", "http://%s%s", s.console.callable(), about)
 	for _, k := range s.settings.Credentials {
 		row("SecretId", "%s", k.SecretID)
 		if s.settings.DefaultKey {

@@ -15,12 +15,12 @@ import (
 )
 
 type clockCmd struct {
-	Get     clockGetCmd     `cmd:"" default:"withargs" settings:"config,console,ready-file,control-token" help:"Print the time (the default command)." zh:"显示时间（默认命令）。"`
-	Set     clockSetCmd     `cmd:"" settings:"config,console,ready-file,control-token" help:"Set the clock to a time, from which it runs." zh:"把时钟设到某一时刻，从那里继续走时。"`
-	Freeze  clockFreezeCmd  `cmd:"" settings:"config,console,ready-file,control-token" help:"Make the clock stand still." zh:"让时钟停住。"`
-	Shift   clockShiftCmd   `cmd:"" settings:"config,console,ready-file,control-token" help:"Run at a distance from the real time." zh:"与真实时间保持一段差距走时。"`
-	Advance clockAdvanceCmd `cmd:"" settings:"config,console,ready-file,control-token" help:"Move the clock by a duration." zh:"把时钟拨动一段时间。"`
-	Reset   clockResetCmd   `cmd:"" settings:"config,console,ready-file,control-token" help:"Return to the real time." zh:"恢复真实时间。"`
+	Get     clockGetCmd     `cmd:"" default:"withargs" settings:"config,console,ready-file,control-token,tls-cert" help:"Print the time (the default command)." zh:"显示时间（默认命令）。"`
+	Set     clockSetCmd     `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Set the clock to a time, from which it runs." zh:"把时钟设到某一时刻，从那里继续走时。"`
+	Freeze  clockFreezeCmd  `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Make the clock stand still." zh:"让时钟停住。"`
+	Shift   clockShiftCmd   `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Run at a distance from the real time." zh:"与真实时间保持一段差距走时。"`
+	Advance clockAdvanceCmd `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Move the clock by a duration." zh:"把时钟拨动一段时间。"`
+	Reset   clockResetCmd   `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Return to the real time." zh:"恢复真实时间。"`
 }
 
 // clockFlags are the flags of all commands about the clock.

@@ -38,8 +38,7 @@ func (c *healthcheckCmd) Run(p *process) error {
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(c.Wait))
 		defer cancel()
 	}
-	// No proxy: the server is on this machine or next to it.
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: oneTry}
+	client := &http.Client{Transport: controlTransport(s), Timeout: oneTry}
 	for pause := firstPause; ; pause = min(2*pause, mostPause) {
 		err := askHealth(ctx, client, s)
 		if err == nil {
@@ -63,7 +62,7 @@ func askHealth(ctx context.Context, client *http.Client, s config.Settings) erro
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/healthz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, baseURL(addr)+"/healthz", nil)
 	if err != nil {
 		return err
 	}

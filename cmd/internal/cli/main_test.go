@@ -140,7 +140,7 @@ func TestEverySettingIsAFlag(t *testing.T) {
 	p := &process{}
 	_, err := newParser(p, nil)
 	require.NoError(t, err)
-	require.Len(t, p.settings.Flags(), 28)
+	require.Len(t, p.settings.Flags(), 30)
 	for _, flag := range p.settings.Flags() {
 		require.Regexp(t, `(?m)^  --(\[no-\])?`+flag.Name+`\b`, o.stdout)
 	}

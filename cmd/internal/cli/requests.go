@@ -220,5 +220,5 @@ func (l *requestList) sentence(r *emulator.Request) string {
 
 // consoleLink leads to a request in the web console.
 func consoleLink(where, account, id string) string {
-	return "http://" + where + "/" + accountQuery(account) + "#/requests/" + url.QueryEscape(id)
+	return baseURL(where) + "/" + accountQuery(account) + "#/requests/" + url.QueryEscape(id)
 }

@@ -2,13 +2,16 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/cosemu/cosemu/cmd/internal/cli/config"
 	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
@@ -76,6 +79,7 @@ type server struct {
 	emulator *emulator.Emulator
 	control  *emulator.Control
 	ca       *emulator.Authority
+	own      *tls.Certificate // nil: there is none
 	api      *listener
 	tls      *listener // nil: there is none
 	console  *listener
@@ -93,6 +97,12 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 			err = errors.Join(err, srv.close())
 		}
 	}()
+	if strings.HasPrefix(s.Console, config.HTTPS) {
+		return srv, lang.Errorf("console: give host:port alone; with --tls-cert it speaks https", "console：只写 host:port；使用 --tls-cert 时即为 https")
+	}
+	if srv.own, err = ownCertificate(s, time.Now()); err != nil {
+		return srv, err
+	}
 	srv.removeReadyFile() // one that a crash left behind says nothing of this process
 	// The ports come first: a second cosemu fails before it touches the data, and
 	// the URLs made below need the port.
@@ -117,7 +127,7 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 		return srv, err
 	}
 	srv.control = srv.emulator.NewControl(emulator.ControlOptions{
-		Listen: s.Console, API: srv.api.callable(), Hosts: s.ConsoleHosts, Token: s.ControlToken, AppID: s.AppID(), Version: versionText(), Log: log,
+		Listen: s.Console, API: srv.api.callable(), Hosts: srv.consoleHosts(), TLS: srv.own != nil, Token: s.ControlToken, AppID: s.AppID(), Version: versionText(), Log: log,
 		CA: srv.ca.PEM(), Problem: srv.problem,
 	})
 	srv.api.serve(apiServer(srv.handler(srv.api)), func(s *http.Server, l net.Listener) error {
@@ -128,9 +138,22 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 			return srv.emulator.ServeTLS(s, l, srv.handshakeFailed)
 		}, srv.failed)
 	}
-	srv.console.serve(srv.control.Server(), (*http.Server).Serve, srv.failed)
+	loop := (*http.Server).Serve
+	if srv.own != nil {
+		loop = serveEither(srv.own)
+	}
+	srv.console.serve(srv.control.Server(), loop, srv.failed)
 	srv.control.SetReady()
 	return srv, nil
+}
+
+// consoleHosts are the names of the control listener: those of the certificate too, since a page
+// under another name cannot have it.
+func (s *server) consoleHosts() []string {
+	if s.own == nil {
+		return s.settings.ConsoleHosts
+	}
+	return slices.Concat(s.settings.ConsoleHosts, s.own.Leaf.DNSNames)
 }
 
 // problem is what is wrong with the process now; empty: nothing.
@@ -218,7 +241,7 @@ func emulatorConfig(s config.Settings, endpoint string) emulator.Config {
 func newEmulator(s config.Settings, log *slog.Logger, srv *server) (*emulator.Emulator, error) {
 	cfg := emulatorConfig(s, srv.api.callable())
 	c := cfg.Clock
-	cfg.Log, cfg.CA = log, srv.ca
+	cfg.Log, cfg.CA, cfg.Certificate = log, srv.ca, srv.own
 	if s.Seed != "" {
 		cfg.Seed = func(st *storage.Store) error {
 			if _, err := os.Stat(s.Seed); err != nil { // LoadSeed does not know its name

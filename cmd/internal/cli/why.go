@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -11,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -129,11 +132,35 @@ type journalClient struct {
 	where string
 	lang  string // of refusals, where the server speaks it
 	token string // the control token; empty: none
+	http  *http.Client
 }
 
 // control makes the client of the control listener at an address.
 func control(s config.Settings, where string) *journalClient {
-	return &journalClient{where: where, token: s.ControlToken}
+	return &journalClient{where: where, token: s.ControlToken, http: &http.Client{Transport: controlTransport(s)}}
+}
+
+// controlTransport reaches a control listener, without a proxy: the server is on this machine or
+// next to it. Over TLS it trusts the configured certificate beside those of the system.
+func controlTransport(s config.Settings) *http.Transport {
+	t := &http.Transport{DisableKeepAlives: true}
+	if data, err := os.ReadFile(s.TLSCert); err == nil && s.TLSCert != "" {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		pool.AppendCertsFromPEM(data)
+		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	return t
+}
+
+// baseURL is where the calls of a control listener begin.
+func baseURL(where string) string {
+	if strings.HasPrefix(where, config.HTTPS) {
+		return where
+	}
+	return "http://" + where
 }
 
 // journal finds the running server: by its ready file, else by the setting console.
@@ -243,7 +270,7 @@ func (j *journalClient) readUpTo(res *http.Response, most int64) (status int, da
 
 // ask returns an answer. Its body has to be closed.
 func (j *journalClient) ask(ctx context.Context, method, target string, body []byte) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+j.where+target, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, baseURL(j.where)+target, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -256,9 +283,7 @@ func (j *journalClient) ask(ctx context.Context, method, target string, body []b
 	if j.lang != "" {
 		req.Header.Set("Accept-Language", j.lang)
 	}
-	// No proxy: the server is on this machine or next to it.
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	res, err := client.Do(req)
+	res, err := j.http.Do(req)
 	if err != nil {
 		var why *url.Error
 		if errors.As(err, &why) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/tls"
 	"log/slog"
 
 	"github.com/cosemu/cosemu/emulator/internal/acl"
@@ -78,6 +79,9 @@ type Config struct {
 	// CA signs the certificates of tunnels and TLS ports. Nil means one in memory,
 	// another at each start.
 	CA *ca.Authority
+	// Certificate is shown on TLS ports and in tunnels for the names that it holds for,
+	// in place of one of CA. Nil means that there is none. Its Leaf is set.
+	Certificate *tls.Certificate
 	// MaxAccounts is how many accounts may be made; account.DefaultMax when 0.
 	MaxAccounts int
 	// Seed, when set, fills the store at the start and after a Reset, once the

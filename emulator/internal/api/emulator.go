@@ -102,7 +102,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	_, e.port, _ = net.SplitHostPort(cfg.Endpoint)
 	e.furnish()
 	e.authority = authorityOf(&cfg)
-	e.tls = newTLS(e.authority, e.judge.Serves)
+	e.tls = newTLS(e.authority, cfg.Certificate, e.judge.Serves)
 	e.router = newRouter(e)
 	if err := e.populate(); err != nil {
 		return nil, err

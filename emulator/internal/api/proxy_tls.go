@@ -31,11 +31,11 @@ func authorityOf(cfg *Config) func() (*ca.Authority, error) {
 // 242), and HTTP/1.1 alone, as the cloud's hosts speak it: HTTP/2 has no request
 // lines whose bad escapes could be mended, and no bytes of an answer to be held
 // against the cloud's (choice 243).
-func newTLS(authority func() (*ca.Authority, error), serves func(host string) bool) *tls.Config {
+func newTLS(authority func() (*ca.Authority, error), own *tls.Certificate, serves func(host string) bool) *tls.Config {
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS10,
 		NextProtos:     []string{"http/1.1"},
-		GetCertificate: certificates(authority, serves),
+		GetCertificate: certificates(authority, own, serves),
 		// Records of 16 KiB from the start: there is no slow link to be kind to.
 		DynamicRecordSizingDisabled: true,
 	}
@@ -45,7 +45,7 @@ func newTLS(authority func() (*ca.Authority, error), serves func(host string) bo
 // else for the host that its tunnel leads to. In a tunnel both must be hosts of
 // ours. On a TLS port every name is, as every Host is on the plain one (choice
 // 65), and a client that gives none has called an address.
-func certificates(of func() (*ca.Authority, error), serves func(host string) bool) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func certificates(of func() (*ca.Authority, error), own *tls.Certificate, serves func(host string) bool) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		authority, err := of()
 		if err != nil {
@@ -53,6 +53,8 @@ func certificates(of func() (*ca.Authority, error), serves func(host string) boo
 		}
 		host, local := wire.RequestedHost(hello)
 		switch {
+		case holdsFor(own, host):
+			return own, nil
 		case host == "":
 			return authority.ForAddress(local)
 		case wire.InTunnel(hello) && !serves(host):
@@ -60,4 +62,17 @@ func certificates(of func() (*ca.Authority, error), serves func(host string) boo
 		}
 		return authority.Certificate(host)
 	}
+}
+
+// holdsFor reports whether a certificate holds for the name that a client gives. One
+// that gives none has called an address; which one, behind a mapped port, nobody
+// knows here, so any address in the certificate will do.
+func holdsFor(c *tls.Certificate, host string) bool {
+	if c == nil {
+		return false
+	}
+	if host == "" {
+		return len(c.Leaf.IPAddresses) > 0
+	}
+	return c.Leaf.VerifyHostname(host) == nil
 }

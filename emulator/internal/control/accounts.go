@@ -67,13 +67,16 @@ type accountRequest struct {
 }
 
 type newAccountInput struct {
-	Body accountRequest
-	host string
+	Body         accountRequest
+	scheme, host string
 }
 
 // Resolve notes the host of the request, by which the console is reached.
 func (in *newAccountInput) Resolve(ctx huma.Context) []error {
-	in.host = ctx.Host()
+	in.scheme, in.host = "http", ctx.Host()
+	if ctx.TLS() != nil {
+		in.scheme = "https"
+	}
 	return nil
 }
 
@@ -134,7 +137,7 @@ func (c *accountCalls) createAccount(_ context.Context, in *newAccountInput) (*n
 	out := &newAccountOutput{newAccount{
 		AccountInfo: showAccount(a, a.Buckets), SecretID: key.SecretID, SecretKey: key.SecretKey,
 		Endpoint: "http://" + c.options.API,
-		Console:  (&url.URL{Scheme: "http", Host: in.host, Path: "/", RawQuery: "account=" + a.AppID}).String(),
+		Console:  (&url.URL{Scheme: in.scheme, Host: in.host, Path: "/", RawQuery: "account=" + a.AppID}).String(),
 	}}
 	return out, nil
 }

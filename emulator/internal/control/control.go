@@ -72,6 +72,8 @@ type Options struct {
 	// Token is what clients must send as Authorization: Bearer, in all calls but the health and the
 	// CA's certificate. Empty means that everybody who reaches the listener may use it.
 	Token string
+	// TLS reports that the listener speaks TLS. It then speaks plain HTTP with this machine only.
+	TLS bool
 	// AppID is the account of key pairs that are added without one. Empty means that adding one
 	// without an account is refused.
 	AppID string

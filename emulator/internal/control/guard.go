@@ -30,13 +30,14 @@ type guard struct {
 	early early.Server
 	hosts hostNames
 	admit *admission
+	tls   bool // see Options
 	// origin refuses writes that a browser sends for a page of another origin. It compares
 	// Sec-Fetch-Site, or else Origin with Host.
 	origin *http.CrossOriginProtection
 }
 
 func newGuard(o Options, admit *admission, next http.Handler) *guard {
-	return &guard{next: next, hosts: newHostNames(o), admit: admit, origin: http.NewCrossOriginProtection()}
+	return &guard{next: next, hosts: newHostNames(o), admit: admit, tls: o.TLS, origin: http.NewCrossOriginProtection()}
 }
 
 // ServeHTTP passes a request on or answers it with a problem. It does not wait for the body.
@@ -53,6 +54,8 @@ func (g *guard) serve(w http.ResponseWriter, r *http.Request) {
 	extendDeadline(w, 0)
 
 	switch {
+	case g.tls && r.TLS == nil && !fromLoopback(r):
+		problem(w, http.StatusForbidden, "this listener speaks TLS; use https")
 	case !g.hosts.include(r):
 		problem(w, http.StatusMisdirectedRequest, "this listener does not answer to the host name in the request; "+
 			"name it with --console-hosts or COSEMU_CONSOLE_HOSTS if it is yours")
@@ -75,6 +78,12 @@ func (g *guard) serve(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		g.next.ServeHTTP(w, r)
 	}
+}
+
+// fromLoopback reports whether a request comes from this machine.
+func fromLoopback(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && peer.Addr().Unmap().IsLoopback()
 }
 
 // bodyIsJSON reports whether the Content-Type is JSON, or absent together with the body. Forms of
@@ -122,6 +131,9 @@ func (h hostNames) include(r *http.Request) bool {
 	}
 	host = normalHost(host)
 	if slices.Contains(h.names, host) {
+		return true
+	}
+	if _, domain, ok := strings.Cut(host, "."); ok && slices.Contains(h.names, "*."+domain) {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)

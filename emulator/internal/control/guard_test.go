@@ -2,9 +2,11 @@ package control
 
 import (
 	"bufio"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -221,4 +223,30 @@ func TestAnswersDoNotWaitForABody(t *testing.T) {
 	}
 	resp := r.call("PUT", "/api/v1/clock", `{"offset":"1h"}`)
 	resp.want(t, http.StatusOK, nil)
+}
+
+// TestTLSOnly: a listener with TLS speaks plain HTTP with this machine alone.
+func TestTLSOnly(t *testing.T) {
+	h := start(t, Options{TLS: true, Listen: "0.0.0.0:9001"}).handler
+	for peer, status := range map[string]int{
+		"127.0.0.1:1": 200, "[::1]:1": 200, "[::ffff:127.0.0.1]:1": 200,
+		"192.0.2.1:1": 403, "[2001:db8::1]:1": 403, "": 403, "@": 403,
+	} {
+		for _, path := range []string{"/api/v1/clock", "/", "/ca.pem/x"} {
+			r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:9001"+path, http.NoBody)
+			r.RemoteAddr = peer
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if status == 403 || path != "/ca.pem/x" {
+				require.Equal(t, status, w.Code, "%s %s", peer, path)
+			}
+			if status == 403 {
+				require.Contains(t, w.Body.String(), "use https")
+			}
+			r.TLS = &tls.ConnectionState{}
+			w = httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			require.NotEqual(t, 403, w.Code)
+		}
+	}
 }

@@ -11,7 +11,7 @@ func TestFaultsNameFileLineAndKey(t *testing.T) {
 	good := "region: ap-beijing\n"
 	require.Equal(t, "ap-beijing", load(t, Sources{File: file(t, good)}).Region)
 	for content, want := range map[string]string{
-		"listne: x\n":          "cosemu.yaml:2: listne: unknown key; known here: listen, tls_listen, ca, console, console_hosts",
+		"listne: x\n":          "cosemu.yaml:2: listne: unknown key; known here: listen, tls_listen, tls_cert, tls_key, ca, console, console_hosts",
 		"log-format: json\n":   "cosemu.yaml:2: log-format: unknown key; known here: ",
 		"buckets:\n- nme: x\n": "cosemu.yaml:3: buckets[0].nme: unknown key; known here: name, region, acl, cors",
 		"buckets:\n- name: a-1\n- {name: b-1, acl: x}":         `cosemu.yaml:4: buckets[1].acl: "x" is none of private, `,

@@ -132,6 +132,8 @@ func everySetting() map[string]sources {
 			[]string{"d.test", "e.test"},
 			[]string(nil),
 		},
+		"tls_cert": {"/f", "/e", "/y", func(s Settings) any { return s.TLSCert }, "/f", "/e", "/y", ""},
+		"tls_key":  {"/f", "/e", "/y", func(s Settings) any { return s.TLSKey }, "/f", "/e", "/y", ""},
 		"control_token": {
 			"token-of-flag", "token-of-env", "token-of-yaml", func(s Settings) any { return s.ControlToken },
 			"token-of-flag", "token-of-env", "token-of-yaml", "",

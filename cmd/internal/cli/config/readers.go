@@ -24,6 +24,7 @@ func readers() map[string]reader {
 		"aliases":         structured(shortAliases, readAliasMap),
 		"buckets":         list(shortBucket, readBuckets),
 		"clock":           scalar(clockStart),
+		"console":         scalar(consoleAddress),
 		"cors":            scalar(corsMode),
 		"count":           scalar(count),
 		"credentials":     secretly(list(shortCredential, readCredentials)),

@@ -53,6 +53,19 @@ func aliasHost(s string) (string, error) {
 	return strings.ToLower(host), nil
 }
 
+// HTTPS begins the address of a control listener that commands ask over TLS.
+const HTTPS = "https://"
+
+// consoleAddress is hostPort, perhaps behind HTTPS.
+func consoleAddress(s string) (string, error) {
+	rest, secure := strings.CutPrefix(s, HTTPS)
+	if !secure {
+		return hostPort(s)
+	}
+	address, err := hostPort(strings.TrimSuffix(rest, "/"))
+	return HTTPS + address, err
+}
+
 // secret checks a token. Its error does not quote it.
 func secret(s string) (string, error) {
 	bad := func(r rune) bool { return r <= ' ' || r > '~' }
