@@ -20,6 +20,19 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
+// WhyRefused explains what was refused, or would have been: the request, or
+// the first of several keys in it.
+func (x *Explainer) WhyRefused(c *call.Call, rep *call.Reply) {
+	switch {
+	case c.Out.Reported != nil:
+		x.explain(c, c.Out.Reported)
+	case rep.Err != nil:
+		x.explain(c, rep.Err)
+	case c.Out.Denied.Policy != nil:
+		x.explain(c, coserr.New(coserr.AccessDenied))
+	}
+}
+
 // explain finds out why a request was refused, or would have been: for the
 // header x-cosemu-diagnosis, the log and the journal. It costs accepted
 // requests nothing, and the refused ones a few milliseconds at most.
