@@ -95,7 +95,7 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 	}
 	e := &Emulator{
 		cfg: cfg, store: st, clock: cfg.Clock, who: who, resolver: resolver, log: cfg.Log,
-		early: early.Server{Now: cfg.Clock.Real},
+		early: early.Server{Now: cfg.Clock.Real, Arrived: wire.BodyArrived},
 	}
 	e.accounts = e.newAccounts()
 	e.faults = fault.New(fault.Config{Store: st, Real: e.clock.Real, Now: e.accounts.Now, Log: e.log})

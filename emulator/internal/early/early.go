@@ -33,6 +33,9 @@ type Server struct {
 	Now func() time.Time
 	// Idle is how long a client may pause within a body; 0 means a minute.
 	Idle time.Duration
+	// Arrived reports whether the whole body of a request is in memory, so that there is nothing to
+	// wait for. Nil: that is not known.
+	Arrived func(*http.Request) bool
 }
 
 // Serve runs next and sends its answer as soon as next returns, whether the body has arrived or
@@ -88,10 +91,10 @@ type incoming struct {
 	announced bool      // the answer has Connection: close
 }
 
-// incoming returns nil for a request without a body, and for a writer that is not from a server of
-// net/http.
+// incoming returns nil for a request without a body or with one that has arrived, and for a writer
+// that is not from a server of net/http.
 func (s *Server) incoming(w http.ResponseWriter, r *http.Request) *incoming {
-	if r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody {
+	if r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody || s.Arrived != nil && s.Arrived(r) {
 		return nil
 	}
 	b := &incoming{

@@ -36,6 +36,18 @@ func newConn(nc net.Conn, config *Config) *conn {
 	return c
 }
 
+// BodyArrived reports whether the whole body of a request is in memory: its last byte was read
+// together with the headers. It is for handlers, before they read the body: then nobody else reads
+// from the connection. A client that waits for `100 Continue` gets it in any case, so that such a
+// body counts as not there.
+func BodyArrived(r *http.Request) bool {
+	if r.ContentLength <= 0 || len(r.Header["Expect"]) > 0 {
+		return false
+	}
+	c := connOf(r)
+	return c != nil && c.scanner.phase == phaseStart && len(c.in) == 0 && len(c.out) == 0
+}
+
 // setState is called by net/http when the state of the connection changes.
 func (c *conn) setState(state http.ConnState) {
 	switch state {
