@@ -29,7 +29,7 @@ func TestBodyArrived(t *testing.T) {
 		{head + "\r\nhell", "o", "false 5 <nil>"},
 		{head + "\r\n", "hello", "false 5 <nil>"},
 		{head + "Expect: 100-continue\r\n\r\nhello", "", "false 5 <nil>"},
-		{strings.Replace(head, "/a", "/a b%", 1) + "\r\nhello", "", "false 5 <nil>"}, // repaired
+		{strings.Replace(head, "/a", "/a b%", 1) + "\r\nhello", "", "true 5 <nil>"}, // repaired
 		{"PUT /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", "", "false 1 <nil>"},
 		{"GET /a HTTP/1.1\r\nHost: h\r\n\r\n", "", "false 0 <nil>"},
 		{head + "\r\nhello", "", "true 5 <nil>"}, // again, after all that
