@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// linesDelay is how long a line waits for others. At full speed twenty lines
+	// linesDelay is how long a line waits for others. At full speed a hundred lines
 	// then share one system call, and wake the reader of the pipe once.
-	linesDelay = time.Millisecond
+	linesDelay = 5 * time.Millisecond
 	// linesMax is how many bytes may wait. Beyond that, Write blocks until the
 	// reader has taken them.
 	linesMax = 64 << 10

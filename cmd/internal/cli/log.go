@@ -16,7 +16,7 @@ import (
 
 // newLogger makes the logger of the process, and a function that flushes it.
 // Warnings and errors are written at once. Other lines to a file or a pipe are
-// written together, a millisecond later: one system call for each line cost a
+// written together, a few milliseconds later: one system call for each line cost a
 // fifth of the rate of small uploads.
 //
 // On a terminal lines are short and coloured, and written at once. Elsewhere they
@@ -39,7 +39,7 @@ func logHandler(w io.Writer, s config.Settings, terminal, colour bool) slog.Hand
 			Level: s.LogLevel, TimeFormat: time.TimeOnly + ".000", NoColor: !colour, ReplaceAttr: visible,
 		})
 	}
-	return slog.NewTextHandler(w, &slog.HandlerOptions{Level: s.LogLevel})
+	return newTextHandler(w, &slog.HandlerOptions{Level: s.LogLevel})
 }
 
 // visible escapes control characters in a value, such as an object's key. They
