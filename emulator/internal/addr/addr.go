@@ -144,7 +144,7 @@ func (r *Resolver) Resolve(host, rawPath string) Address {
 // IP addresses and localhost. The proxy refuses all other hosts.
 func (r *Resolver) Serves(host string) bool {
 	name := HostName(host)
-	if _, ok := r.aliasFor(name, host); ok || name == "localhost" || net.ParseIP(name) != nil || IsCloudHost(name) || IsSTSHost(name) {
+	if _, ok := r.aliasFor(name, host); ok || name == "localhost" || IsCloudHost(name) || net.ParseIP(name) != nil || IsSTSHost(name) {
 		return true
 	}
 	return slices.ContainsFunc(r.domains, func(d string) bool {

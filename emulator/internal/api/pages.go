@@ -18,17 +18,16 @@ import (
 // configured domain or alias: a page can make any other name resolve to this machine
 // (choice 341).
 func (e *Emulator) Loopback() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e.early.Serve(w, r, func(w http.ResponseWriter, r *http.Request) {
-			// Requests to the proxy are judged in proxy.go.
-			toProxy := r.Method == http.MethodConnect || r.URL.Host != "" && !e.judge.Serves(r.URL.Host)
-			if !toProxy && !e.resolver.MayBeLocal(r.Host) {
-				e.refuseHost(w, r)
-				return
-			}
-			e.route(w, r)
-		})
-	})
+	next := func(w http.ResponseWriter, r *http.Request) {
+		// Requests to the proxy are judged in proxy.go.
+		toProxy := r.Method == http.MethodConnect || r.URL.Host != "" && !e.judge.Serves(r.URL.Host)
+		if !toProxy && !e.resolver.MayBeLocal(r.Host) {
+			e.refuseHost(w, r)
+			return
+		}
+		e.route(w, r)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.early.Serve(w, r, next) })
 }
 
 func (e *Emulator) refuseHost(w http.ResponseWriter, r *http.Request) {

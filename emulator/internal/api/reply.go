@@ -15,7 +15,7 @@ func answer(w http.ResponseWriter, env *call.Env, c *call.Call, rep *call.Reply)
 	h := w.Header()
 	requestID := c.ID.String()
 	c.Entry.ID = requestID
-	values := make([]string, 0, 5+len(rep.Header)) // all in one piece
+	values := make([]string, 0, 6+len(rep.Header)) // all in one piece
 	set := func(name, value string) {
 		n := len(values)
 		values = append(values, value)
@@ -47,13 +47,18 @@ func answer(w http.ResponseWriter, env *call.Env, c *call.Call, rep *call.Reply)
 		doc = errorDocument(h, c, rep.Err, requestID)
 		c.Entry.Document = doc
 	}
-	if rep.Stream != nil {
+	switch {
+	case rep.Stream != nil:
 		defer rep.Stream.Close()
-		h["Content-Length"] = []string{strconv.FormatInt(rep.Size, 10)}
-		w.WriteHeader(rep.Status)
+		set("Content-Length", strconv.FormatInt(rep.Size, 10))
+	case rep.Status != http.StatusNoContent && rep.Status != http.StatusNotModified:
+		set("Content-Length", strconv.Itoa(len(doc)))
+	}
+	w.WriteHeader(rep.Status)
+	if rep.Stream != nil {
 		return sendStream(w, env, c, rep)
 	}
-	return writeDocument(w, c, rep.Status, doc)
+	return sendDocument(w, c, doc)
 }
 
 // addS3Names adds the names that an S3 client reads.
@@ -85,11 +90,7 @@ func errorDocument(h http.Header, c *call.Call, err *coserr.Error, requestID str
 	return err.AppendXML(nil, requestID, traceID)
 }
 
-func writeDocument(w http.ResponseWriter, c *call.Call, status int, doc []byte) int64 {
-	if status != http.StatusNoContent && status != http.StatusNotModified {
-		w.Header()["Content-Length"] = []string{strconv.Itoa(len(doc))}
-	}
-	w.WriteHeader(status)
+func sendDocument(w http.ResponseWriter, c *call.Call, doc []byte) int64 {
 	if len(doc) == 0 || c.HTTP.Method == http.MethodHead {
 		return 0
 	}

@@ -15,8 +15,7 @@ import (
 // the request; nil: there is none, and the request is anonymous. A problem makes
 // the claim one that no signature of it holds.
 func claimOf(c *call.Call) (claim *signer.Claim, problem *signer.ClaimError) {
-	claim = c.Found
-	errors.As(c.FoundErr, &problem)
+	claim, problem = c.Found, problemOf(c.FoundErr)
 	if c.Auth == nil || c.Auth.Kind == form.AuthNone {
 		return claim, problem
 	}
@@ -26,6 +25,15 @@ func claimOf(c *call.Call) (claim *signer.Claim, problem *signer.ClaimError) {
 		problem = &signer.ClaimError{Family: claim.Family, Carrier: claim.Carrier, Problem: signer.ProblemTwice}
 	}
 	return claim, problem
+}
+
+func problemOf(err error) *signer.ClaimError {
+	if err == nil { // as it nearly always is
+		return nil
+	}
+	var problem *signer.ClaimError
+	errors.As(err, &problem)
+	return problem
 }
 
 // checkAWS refuses an AWS signature that cannot be judged, or that leaves out

@@ -38,7 +38,11 @@ func refuseUnsupported(c *call.Call) error {
 	if !c.Op.Is(call.Upload) {
 		return nil
 	}
-	for _, h := range [...]http.Header{c.HTTP.Header, c.UploadHeader()} {
+	both := [2]http.Header{c.HTTP.Header}
+	if c.Form != nil {
+		both[1] = c.UploadHeader()
+	}
+	for _, h := range both {
 		for _, name := range [...]string{
 			"Pic-Operations", "X-Cos-Callback", "X-Cos-Callback-Var", "X-Cos-Return-Body", "X-Cos-Mime-Limit",
 			"X-Cos-Server-Side-Encryption-Qcloud-Kms-Key-Id", "X-Cos-Server-Side-Encryption-Aws-Kms-Key-Id",

@@ -97,8 +97,12 @@ func etag(sum *[md5.Size]byte) string {
 
 func putReply(c *call.Call, o *storage.Object) *call.Reply {
 	rep := c.Reply(http.StatusOK)
-	rep.Add("ETag", `"`+o.ETag+`"`)
-	rep.Add("x-cos-hash-crc64ecma", strconv.FormatUint(o.CRC64, 10))
+	var room [64]byte // for both values, which are one text
+	text := append(append(append(room[:0], '"'), o.ETag...), '"')
+	n := len(text)
+	both := string(strconv.AppendUint(text, o.CRC64, 10))
+	rep.Add("ETag", both[:n])
+	rep.Add("x-cos-hash-crc64ecma", both[n:])
 	rep.Encryption(o.Header)
 	rep.Stored(o)
 	return rep

@@ -48,12 +48,38 @@ func TestNewID(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, tails, len(lists)*each, "62 bits are random")
+	require.Len(t, tails, len(lists)*each, "57 bits are random")
 	last := slices.MaxFunc(slices.Concat(lists...), blob.Compare)
 	sec, nsec := last.Time().UnixTime()
 	at := time.Unix(sec, nsec)
 	require.False(t, at.Before(before))
 	require.Less(t, time.Until(at), time.Second)
+}
+
+// TestFolders: bodies that follow each other share few folders, and in the end all are used alike.
+func TestFolders(t *testing.T) {
+	b := newFiles()
+	const all = 65_536
+	var last [256]int // the latest body of a folder
+	var count [256]int
+	for i := 1; i <= all; i++ {
+		folder := b.NewID()[15]
+		last[folder] = i
+		count[folder]++
+		if i%1000 != 0 {
+			continue
+		}
+		used := 0
+		for _, at := range last {
+			if at > i-1000 {
+				used++
+			}
+		}
+		require.LessOrEqual(t, used, 16, "of the latest 1000")
+	}
+	for folder, n := range count {
+		require.InDelta(t, all/256, n, 100, folder)
+	}
 }
 
 // TestHolds: a file goes when it is removed and nobody holds it any more, whichever comes last.

@@ -7,7 +7,9 @@ import (
 )
 
 // holds counts who still needs a file: its writer until the commit, and every open reader.
-type holds [64]struct {
+type holds [64]holdsPart
+
+type holdsPart struct {
 	sync.Mutex
 	files map[uuid.UUID]hold
 	_     [48]byte // a cache line each
@@ -24,9 +26,12 @@ func (h *holds) init() {
 	}
 }
 
+// of returns the part that counts for a file, by a byte of its identifier that is random.
+func (h *holds) of(id uuid.UUID) *holdsPart { return &h[id[14]%uint8(len(h))] }
+
 // Hold keeps the file of a body until Release is called as often.
 func (b *Files) Hold(id uuid.UUID) {
-	p := &b.holds[id[15]%uint8(len(b.holds))]
+	p := b.holds.of(id)
 	p.Lock()
 	defer p.Unlock()
 	h := p.files[id]
@@ -42,7 +47,7 @@ func (b *Files) Release(id uuid.UUID) {
 }
 
 func (b *Files) release(id uuid.UUID) (remove bool) {
-	p := &b.holds[id[15]%uint8(len(b.holds))]
+	p := b.holds.of(id)
 	p.Lock()
 	defer p.Unlock()
 	h := p.files[id]
@@ -65,7 +70,7 @@ func (b *Files) Remove(id uuid.UUID) {
 
 // removeLater marks a file for removal if somebody holds it, and reports whether that is so.
 func (b *Files) removeLater(id uuid.UUID) bool {
-	p := &b.holds[id[15]%uint8(len(b.holds))]
+	p := b.holds.of(id)
 	p.Lock()
 	defer p.Unlock()
 	h, held := p.files[id]
@@ -78,7 +83,7 @@ func (b *Files) removeLater(id uuid.UUID) bool {
 
 // isHeld reports whether anybody holds the file.
 func (b *Files) isHeld(id uuid.UUID) bool {
-	p := &b.holds[id[15]%uint8(len(b.holds))]
+	p := b.holds.of(id)
 	p.Lock()
 	defer p.Unlock()
 	_, held := p.files[id]
