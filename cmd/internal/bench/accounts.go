@@ -15,7 +15,11 @@ import (
 	"github.com/cosemu/cosemu/signer"
 )
 
-// measureAccounts compares an upload to one account with the same on a server that has many others.
+// othersFaults is how many faults are planned for requests of other accounts, where there are others.
+const othersFaults = 100
+
+// measureAccounts compares an upload to one account with the same on a server that has many others,
+// and faults planned for some of them.
 func (b *bench) measureAccounts(ctx context.Context) error {
 	p := &pair{send: raw}
 	for _, s := range []struct {
@@ -31,7 +35,7 @@ func (b *bench) measureAccounts(ctx context.Context) error {
 			return err
 		}
 	}
-	b.add(p.cost(fmt.Sprintf("1 KiB PUT, %d accounts", b.Accounts), "one account", 1.05))
+	b.add(p.cost(fmt.Sprintf("1 KiB PUT, %d accounts, %d faults of others", b.Accounts, min(othersFaults, b.Accounts-1)), "one account", 1.05))
 	return nil
 }
 
@@ -51,7 +55,13 @@ func (b *bench) startAccounts(ctx context.Context, l *load, count int) error {
 	}
 	took := time.Since(began)
 	b.say(fmt.Sprintf("  %d accounts: made in %.2f s", count, took.Seconds()))
-	own := all[count/2]
+	own := all[count-1]
+	for _, other := range all[:min(othersFaults, count-1)] {
+		fault := `{"account":"` + other.AppID + `","operation":"PutObject","times":0,"fault":"answer","code":"SlowDown"}`
+		if err := post(ctx, http.DefaultClient, "http://"+console+"/api/v1/faults", fault, &struct{}{}); err != nil {
+			return err
+		}
+	}
 	l.form = requests{
 		key:    signer.Credentials{SecretID: own.SecretID, SecretKey: own.SecretKey},
 		bucket: own.Buckets[0], start: b.signer.start,
@@ -61,6 +71,7 @@ func (b *bench) startAccounts(ctx context.Context, l *load, count int) error {
 
 // newAccount is what POST /api/v1/accounts answers.
 type newAccount struct {
+	AppID     string   `json:"appid"`
 	SecretID  string   `json:"secret_id"`
 	SecretKey string   `json:"secret_key"`
 	Buckets   []string `json:"buckets"`
