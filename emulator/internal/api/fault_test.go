@@ -240,6 +240,7 @@ func TestFaultPauses(t *testing.T) {
 		{Word: fault.Stall, Of: fault.OfRequest, AfterBytes: 1 << 40, For: pause},
 		{Word: fault.Stall, Of: fault.OfResponse, For: pause},
 		{Word: fault.Stall, Of: fault.OfResponse, AfterBytes: 1000, For: pause},
+		{Word: fault.Stall, Of: fault.OfResponse, AfterBytes: 1 << 40, For: pause},
 		{Word: fault.Throttle, BytesPerSecond: 2_000_000},
 	} {
 		s.e.Journal().Clear()
@@ -251,6 +252,12 @@ func TestFaultPauses(t *testing.T) {
 			require.True(t, bytes.Equal(data, s.do("GET", "/k", nil).body))
 		}
 		require.GreaterOrEqual(t, s.entry(planned).Took, pause, f)
+	}
+	for _, method := range []string{"HEAD", "DELETE"} {
+		s.e.Journal().Clear()
+		planned := s.plan(fault.Spec{Word: fault.Stall, Of: fault.OfResponse, AfterBytes: 9, For: pause})
+		require.Less(t, s.do(method, "/up", nil).status, 300)
+		require.GreaterOrEqual(t, s.entry(planned).Took, pause, method)
 	}
 	s.plan(fault.Spec{Word: fault.Throttle, BytesPerSecond: 2_000_000})
 	s.e.Journal().Clear()
@@ -277,6 +284,24 @@ func TestFaultStop(t *testing.T) {
 	left, err := s.e.Journal().Wait(ctx, journal.Filter{Key: "left"}, 1)
 	require.NoError(t, err)
 	require.Zero(t, left[0].Status)
+
+	// One that leaves within its body is noticed, too.
+	for _, f := range []fault.Spec{
+		{Word: fault.Delay, For: fault.MaxWait},
+		{Word: fault.Stall, Of: fault.OfRequest, AfterBytes: 10, For: fault.MaxWait},
+		{Word: fault.Throttle, BytesPerSecond: 1},
+	} {
+		s.e.Journal().Clear()
+		f := s.plan(f)
+		conn, err := net.Dial("tcp", s.addr)
+		require.NoError(t, err)
+		_, err = conn.Write(s.signed("PUT", "/left", data).bytes()[:2000])
+		require.NoError(t, err)
+		require.Eventually(t, func() bool { return s.hits(f) == 1 }, 10*time.Second, time.Millisecond)
+		require.NoError(t, conn.Close())
+		require.Zero(t, s.entry(f).Status)
+		s.requireNothing(testBucket, "left")
+	}
 
 	faults := []fault.Spec{
 		{Word: fault.Delay, For: fault.MaxWait, Method: "DELETE"},

@@ -2,12 +2,15 @@ package fault
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/cosemu/cosemu/emulator/internal/call"
 	"github.com/cosemu/cosemu/emulator/internal/coserr"
 	"github.com/cosemu/cosemu/emulator/internal/journal"
+	"github.com/cosemu/cosemu/emulator/internal/wire"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
@@ -49,7 +52,10 @@ func (p *Plan) Arrived(c *call.Call, body *Body, pacing call.Pacing) *Meeting {
 	if !p.waiting(c.Account) {
 		return nil
 	}
-	m := &Meeting{plan: p, c: c, pacing: pacing, body: body}
+	m := &Meeting{plan: p, c: c, body: body}
+	m.pacing = call.Pacing{Now: pacing.Now, Wait: func(ctx context.Context, d time.Duration) error {
+		return waitForClient(ctx, c.HTTP, d, pacing)
+	}}
 	var cancel context.CancelFunc
 	m.ctx, cancel = context.WithCancel(c.HTTP.Context())
 	stop := context.AfterFunc(p.ended, cancel)
@@ -61,6 +67,26 @@ func (p *Plan) Arrived(c *call.Call, body *Body, pacing call.Pacing) *Meeting {
 		body.m = m
 	}
 	return m
+}
+
+// lookAround is how often a long pause looks whether the client is still there.
+const lookAround = 500 * time.Millisecond
+
+// errLeft ends the pause of a request whose client has left.
+var errLeft = errors.New("the client has left")
+
+// waitForClient waits as long as the client does. net/http ends ctx for one that leaves, but
+// not before it has read the body.
+func waitForClient(ctx context.Context, r *http.Request, d time.Duration, pacing call.Pacing) error {
+	for end := pacing.Now().Add(d); d > 0; d = end.Sub(pacing.Now()) {
+		if err := pacing.Wait(ctx, min(d, lookAround)); err != nil {
+			return err
+		}
+		if wire.Left(r) {
+			return errLeft
+		}
+	}
+	return nil
 }
 
 // End releases what the meeting holds.

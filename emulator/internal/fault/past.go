@@ -16,6 +16,7 @@ type past struct {
 	store  *storage.Store
 	bucket string
 	at     time.Time
+	size   int // of a page of the store
 	// changed are the objects that changed since, as they were; nil: there was none.
 	changed map[string]*storage.Object
 }
@@ -64,7 +65,7 @@ func (p *past) List(o storage.ListOptions) (page storage.ListPage, err error) {
 		return p.store.List(p.bucket, o)
 	}
 	next, then := o, p.added(&o)
-	next.Max = pastPage
+	next.Max = p.size
 	var out []entry
 	for range pastPages {
 		now, err := p.store.List(p.bucket, next)
@@ -146,7 +147,7 @@ func (p *past) any(prefix string) (bool, error) {
 		if !page.Truncated {
 			return false, nil
 		}
-		o.Marker, o.Max = page.NextMarker, pastPage
+		o.Marker, o.Max = page.NextMarker, p.size
 	}
 	return false, nil
 }

@@ -217,19 +217,20 @@ func (p *Plan) Meet(r *Request) (Planned, bool) {
 	}
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	var faults []*planned
 	all, own := p.lists[""], p.lists[r.Account]
-	if all != nil {
-		all.mu.Lock()
-		defer all.mu.Unlock()
-		faults = all.active
+	if own == all {
+		own = nil
 	}
-	if own != nil && own != all {
-		own.mu.Lock()
-		defer own.mu.Unlock()
-		faults = merged(faults, own.active)
-	}
-	for _, f := range faults {
+	forAll, ofAccount := all.lock(), own.lock()
+	defer all.unlock()
+	defer own.unlock()
+	for len(forAll)+len(ofAccount) > 0 { // in the order in which they were planned
+		next := &forAll
+		if len(forAll) == 0 || len(ofAccount) > 0 && ofAccount[0].seq < forAll[0].seq {
+			next = &ofAccount
+		}
+		f := (*next)[0]
+		*next = (*next)[1:]
 		if f.selects(r) && p.meet(f) {
 			return f.Planned, true
 		}
@@ -237,17 +238,19 @@ func (p *Plan) Meet(r *Request) (Planned, bool) {
 	return Planned{}, false
 }
 
-// merged are the faults of two lists in the order in which they were planned.
-func merged(a, b []*planned) []*planned {
-	switch {
-	case len(a) == 0:
-		return b
-	case len(b) == 0:
-		return a
+// lock locks a list, nil or not, and returns the faults that may hit.
+func (l *list) lock() []*planned {
+	if l == nil {
+		return nil
 	}
-	out := slices.Concat(a, b)
-	slices.SortFunc(out, func(a, b *planned) int { return cmp.Compare(a.seq, b.seq) })
-	return out
+	l.mu.Lock()
+	return l.active
+}
+
+func (l *list) unlock() {
+	if l != nil {
+		l.mu.Unlock()
+	}
 }
 
 // meet counts a request that a fault is for, and reports whether the fault hits it.

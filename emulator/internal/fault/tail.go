@@ -25,6 +25,7 @@ const (
 type tail struct {
 	store *storage.Store
 	now   func(account string) time.Time
+	page  int // see past
 
 	mu       sync.Mutex
 	planned  map[string]int // active stale faults by account; "": of all accounts
@@ -49,7 +50,7 @@ type change struct {
 }
 
 func newTail(st *storage.Store, now func(account string) time.Time) *tail {
-	return &tail{store: st, now: now, planned: map[string]int{}, accounts: map[string]*history{}}
+	return &tail{store: st, now: now, page: pastPage, planned: map[string]int{}, accounts: map[string]*history{}}
 }
 
 // begin is called for each fault that may hit from now on.
@@ -152,7 +153,7 @@ func costOf(o *storage.Object) int64 {
 
 // past is the bucket of a call as of a time ago, by the account's clock.
 func (t *tail) past(c *call.Call, ago time.Duration) call.Past {
-	p := &past{store: t.store, bucket: c.Bucket.Name, at: c.At.Add(-ago), changed: map[string]*storage.Object{}}
+	p := &past{store: t.store, bucket: c.Bucket.Name, at: c.At.Add(-ago), size: t.page, changed: map[string]*storage.Object{}}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	h := t.accounts[addr.AppID(p.bucket)]

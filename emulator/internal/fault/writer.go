@@ -43,14 +43,13 @@ func (m *Meeting) writer(w http.ResponseWriter) *writer {
 
 // WriteHeader implements http.ResponseWriter.
 func (w *writer) WriteHeader(status int) {
-	switch w.m.fault.Word {
-	case Stall:
-		if w.limit == 0 && w.pause() != nil {
+	switch size := w.size(); w.m.fault.Word {
+	case Stall: // a shorter body pauses before its last byte
+		if w.limit = min(w.limit, max(size-1, 0)); w.limit == 0 && w.pause() != nil {
 			return
 		}
 	case Corrupt: // the byte in the middle (choice 766)
-		size, err := strconv.ParseInt(firstValue(w.Header(), "Content-Length"), 10, 64)
-		if err == nil && size > 0 {
+		if size > 0 {
 			w.target = size / 2
 		}
 	case Answer, Close, Delay, Throttle, WrongCRC64, WrongETag, Stale:
@@ -58,11 +57,17 @@ func (w *writer) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func firstValue(h http.Header, name string) string {
-	if v := h[name]; len(v) > 0 {
-		return v[0]
+// size is how long the body will be.
+func (w *writer) size() int64 {
+	v := w.Header()["Content-Length"]
+	if len(v) == 0 || w.m.c.HTTP.Method == http.MethodHead {
+		return 0
 	}
-	return ""
+	size, err := strconv.ParseInt(v[0], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return size
 }
 
 // Write implements io.Writer.
