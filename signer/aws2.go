@@ -11,8 +11,8 @@ import (
 // sum64Len is the length of an AWS2 signature: a SHA-1 in base64.
 const sum64Len = 28
 
-// fromAWS2Header reads "AWS <id>:<signature>".
-func (c *Claim) fromAWS2Header(req *Request, authorization string) *ClaimError {
+// fromHeader2 reads "AWS <id>:<signature>".
+func (c awsReader) fromHeader2(authorization string) *ClaimError {
 	c.Algorithm = AlgorithmAWS2
 	pair := strings.TrimPrefix(authorization, AlgorithmAWS2+" ")
 	// The signature has no colon, an id might.
@@ -25,9 +25,9 @@ func (c *Claim) fromAWS2Header(req *Request, authorization string) *ClaimError {
 	if c.SecretID == "" {
 		return c.problem(ProblemFormat, "Authorization", authorization)
 	}
-	name, value := "x-amz-date", c.amzValue(req, "x-amz-date")
+	name, value := "x-amz-date", c.amzValue("x-amz-date")
 	if value == "" {
-		name, value = "Date", headerValue(req.Header, "Date")
+		name, value = "Date", headerValue(c.req.Header, "Date")
 	}
 	at, err := parseAWSDate(value)
 	switch {
@@ -42,18 +42,18 @@ func (c *Claim) fromAWS2Header(req *Request, authorization string) *ClaimError {
 }
 
 // amzValue is the first value of an x-amz-* header, else parameter.
-func (c *Claim) amzValue(req *Request, name string) string {
-	for k, v := range req.Header {
+func (c awsReader) amzValue(name string) string {
+	for k, v := range c.req.Header {
 		if equalFold(k, name) && len(v) > 0 {
 			return strings.Trim(v[0], " \t")
 		}
 	}
-	p, _ := req.Param(name)
+	p, _ := c.req.Param(name)
 	return DecodeForm(p.Value)
 }
 
-// fromAWS2Query reads AWSAccessKeyId, Expires and Signature.
-func (c *Claim) fromAWS2Query(req *Request) *ClaimError {
+// fromQuery2 reads AWSAccessKeyId, Expires and Signature.
+func (c awsReader) fromQuery2() *ClaimError {
 	c.Algorithm = AlgorithmAWS2
 	var expires string
 	var first *ClaimError
@@ -65,7 +65,7 @@ func (c *Claim) fromAWS2Query(req *Request) *ClaimError {
 		{"Expires", &expires},
 		{"Signature", &c.Signature},
 	} {
-		value, err := c.awsParam(req, f.name)
+		value, err := c.param(f.name)
 		*f.to = value
 		if first == nil {
 			first = err
@@ -82,9 +82,9 @@ func (c *Claim) fromAWS2Query(req *Request) *ClaimError {
 	return nil
 }
 
-// fromAWS2Form reads AWSAccessKeyId, policy and signature. Only the policy says
+// fromForm2 reads AWSAccessKeyId, policy and signature. Only the policy says
 // until when.
-func (c *Claim) fromAWS2Form(field func(string) (string, bool)) *ClaimError {
+func (c awsReader) fromForm2(field func(string) (string, bool)) *ClaimError {
 	c.Algorithm = AlgorithmAWS2
 	c.SecretID, _ = field("AWSAccessKeyId")
 	c.Signature, _ = field("signature")

@@ -13,9 +13,9 @@ const (
 	aws4End       = "aws4_request"
 )
 
-// fromAWS4Header reads "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…,
+// fromHeader4 reads "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…,
 // Signature=…".
-func (c *Claim) fromAWS4Header(req *Request, authorization string) *ClaimError {
+func (c awsReader) fromHeader4(authorization string) *ClaimError {
 	var credential, signed string
 	var rest string
 	c.Algorithm, rest, _ = strings.Cut(authorization, " ")
@@ -52,25 +52,25 @@ func (c *Claim) fromAWS4Header(req *Request, authorization string) *ClaimError {
 	if scope != nil {
 		return scope
 	}
-	if err := c.setHeaderDate(req); err != nil {
+	if err := c.setHeaderDate(); err != nil {
 		return err
 	}
 	if err := c.checkScope(); err != nil {
 		return err
 	}
-	if err := c.setSignedHeaders(req, signed); err != nil {
+	if err := c.setSignedHeaders(signed); err != nil {
 		return err
 	}
-	return c.setHeaderPayload(req)
+	return c.setHeaderPayload()
 }
 
 // setHeaderDate takes the time of signing from x-amz-date, else from Date
 // (choice 602). The signature is good for [MaxSkew] on both sides of it.
-func (c *Claim) setHeaderDate(req *Request) *ClaimError {
-	name, value := "X-Amz-Date", headerValue(req.Header, "X-Amz-Date")
+func (c awsReader) setHeaderDate() *ClaimError {
+	name, value := "X-Amz-Date", headerValue(c.req.Header, "X-Amz-Date")
 	at, err := time.Parse(awsTimeFormat, value)
 	if value == "" {
-		name, value = "Date", headerValue(req.Header, "Date")
+		name, value = "Date", headerValue(c.req.Header, "Date")
 		at, err = parseAWSDate(value)
 	}
 	switch {
@@ -108,9 +108,9 @@ func (c *Claim) setValidity(raw string, start, end int64) {
 	c.KeyTime = c.SignTime
 }
 
-// fromAWS4Query reads X-Amz-Algorithm and its sisters.
-func (c *Claim) fromAWS4Query(req *Request) *ClaimError {
-	credential, first := c.awsParam(req, "X-Amz-Credential")
+// fromQuery4 reads X-Amz-Algorithm and its sisters.
+func (c awsReader) fromQuery4() *ClaimError {
+	credential, first := c.param("X-Amz-Credential")
 	scope := c.setCredential(credential)
 	var date, expires, signed string
 	for _, f := range [...]struct {
@@ -123,7 +123,7 @@ func (c *Claim) fromAWS4Query(req *Request) *ClaimError {
 		{"X-Amz-SignedHeaders", &signed},
 		{"X-Amz-Signature", &c.Signature},
 	} {
-		value, err := c.awsParam(req, f.name)
+		value, err := c.param(f.name)
 		*f.to = value
 		if first == nil {
 			first = err
@@ -143,15 +143,15 @@ func (c *Claim) fromAWS4Query(req *Request) *ClaimError {
 	if err := c.checkScope(); err != nil {
 		return err
 	}
-	if err := c.setSignedHeaders(req, signed); err != nil {
+	if err := c.setSignedHeaders(signed); err != nil {
 		return err
 	}
-	return c.setQueryPayload(req)
+	return c.setQueryPayload()
 }
 
 // setQueryDate reads the time of signing and for how long it is good (choice
 // 615).
-func (c *Claim) setQueryDate(date, expires string) *ClaimError {
+func (c awsReader) setQueryDate(date, expires string) *ClaimError {
 	at, err := time.Parse(awsTimeFormat, date)
 	if err != nil || at.Unix() < 0 {
 		return c.problem(ProblemFormat, "X-Amz-Date", date)
@@ -171,10 +171,10 @@ func (c *Claim) setQueryDate(date, expires string) *ClaimError {
 	return nil
 }
 
-// fromAWS4Form reads the fields of a form. Its validity ends with its policy,
+// fromForm4 reads the fields of a form. Its validity ends with its policy,
 // and after seven days in any case, which is how long AWS lets a key be used
 // (choice 603).
-func (c *Claim) fromAWS4Form(field func(string) (string, bool)) *ClaimError {
+func (c awsReader) fromForm4(field func(string) (string, bool)) *ClaimError {
 	c.Algorithm, _ = field("x-amz-algorithm")
 	credential, _ := field("x-amz-credential")
 	date, _ := field("x-amz-date")
@@ -209,7 +209,7 @@ func (c *Claim) fromAWS4Form(field func(string) (string, bool)) *ClaimError {
 
 // setCredential reads <id>/<date>/<region>/<service>/aws4_request (choice 614).
 // The id is there even when the rest cannot be read.
-func (c *Claim) setCredential(s string) *ClaimError {
+func (c awsReader) setCredential(s string) *ClaimError {
 	var raw string
 	c.SecretID, raw, _ = strings.Cut(s, "/")
 	scope := AWSScope{Raw: raw}
@@ -235,7 +235,7 @@ func (c *Claim) setCredential(s string) *ClaimError {
 }
 
 // checkScope holds the scope's day against the time of signing.
-func (c *Claim) checkScope() *ClaimError {
+func (c awsReader) checkScope() *ClaimError {
 	day, _, _ := strings.Cut(c.AWS.Date, "T")
 	if c.AWS.Scope.Date == day {
 		return nil
@@ -247,7 +247,7 @@ func (c *Claim) checkScope() *ClaimError {
 
 // setSignedHeaders reads the list of signed headers. host has to be in it, and
 // every x-amz-* header that arrived (choice 604).
-func (c *Claim) setSignedHeaders(req *Request, list string) *ClaimError {
+func (c awsReader) setSignedHeaders(list string) *ClaimError {
 	c.RawHeaderList = list
 	names := make([]string, 0, strings.Count(list, ";")+1)
 	for name := range strings.SplitSeq(list, ";") {
@@ -270,7 +270,7 @@ func (c *Claim) setSignedHeaders(req *Request, list string) *ClaimError {
 		return c.problem(ProblemUnsigned, "host", "")
 	}
 	missing := ""
-	for name := range req.Header {
+	for name := range c.req.Header {
 		if !isAmzHeader(name) {
 			continue
 		}
@@ -286,19 +286,19 @@ func (c *Claim) setSignedHeaders(req *Request, list string) *ClaimError {
 
 // setHeaderPayload reads x-amz-content-sha256, without which S3 takes no
 // signature in a header (choice 606).
-func (c *Claim) setHeaderPayload(req *Request) *ClaimError {
-	value := headerValue(req.Header, "X-Amz-Content-Sha256")
+func (c awsReader) setHeaderPayload() *ClaimError {
+	value := headerValue(c.req.Header, "X-Amz-Content-Sha256")
 	if value == "" {
 		return c.problem(ProblemMissing, "x-amz-content-sha256", "")
 	}
-	return c.setPayload(req, value)
+	return c.setPayload(value)
 }
 
 // setQueryPayload reads it from the query, else from the header, else takes the
 // body as unsigned. A body in chunks needs a signature in the header.
-func (c *Claim) setQueryPayload(req *Request) *ClaimError {
-	header := headerValue(req.Header, "X-Amz-Content-Sha256")
-	value, err := c.awsParam(req, "X-Amz-Content-Sha256")
+func (c awsReader) setQueryPayload() *ClaimError {
+	header := headerValue(c.req.Header, "X-Amz-Content-Sha256")
+	value, err := c.param("X-Amz-Content-Sha256")
 	switch {
 	case err != nil && err.Problem != ProblemMissing:
 		return err
@@ -310,7 +310,7 @@ func (c *Claim) setQueryPayload(req *Request) *ClaimError {
 	if value == "" {
 		value = unsignedPayload
 	}
-	if err := c.setPayload(req, value); err != nil {
+	if err := c.setPayload(value); err != nil {
 		return err
 	}
 	if c.AWS.Payload != PayloadUnsigned && c.AWS.Payload != PayloadHash {
@@ -319,13 +319,13 @@ func (c *Claim) setQueryPayload(req *Request) *ClaimError {
 	return nil
 }
 
-func (c *Claim) setPayload(req *Request, value string) *ClaimError {
+func (c awsReader) setPayload(value string) *ClaimError {
 	kind, ok := payloadKind(value)
-	if !ok || len(req.Header["X-Amz-Content-Sha256"]) > 1 {
+	if !ok || len(c.req.Header["X-Amz-Content-Sha256"]) > 1 {
 		return c.problem(ProblemPayload, "x-amz-content-sha256", value)
 	}
 	c.AWS.Payload, c.AWS.PayloadHash = kind, value
-	if n, ok := parseDigits(headerValue(req.Header, "X-Amz-Decoded-Content-Length")); ok {
+	if n, ok := parseDigits(headerValue(c.req.Header, "X-Amz-Decoded-Content-Length")); ok {
 		c.AWS.DecodedLength = n
 	}
 	return nil

@@ -149,6 +149,12 @@ func (c *Claim) problem(p ClaimProblem, field, value string) *ClaimError {
 	return &ClaimError{Family: c.Family, Carrier: c.Carrier, Problem: p, Field: field, Value: show.Shorten(value, maxShown)}
 }
 
+// awsReader reads the claim of an AWS signature off a request; of a form without one.
+type awsReader struct {
+	*Claim
+	req *Request
+}
+
 // FindClaim finds the signature of a request, whatever its family. This is the
 // one place where the carriers are told apart. Without any signature both
 // results are nil: the request is anonymous.
@@ -163,27 +169,27 @@ func FindClaim(req *Request) (*Claim, error) {
 	if places.count == 0 {
 		return own, nil
 	}
-	c := &Claim{Family: places.family, Carrier: places.carrier, AWS: &AWSFields{DecodedLength: -1}}
+	c := awsReader{&Claim{Family: places.family, Carrier: places.carrier, AWS: &AWSFields{DecodedLength: -1}}, req}
 	var problem *ClaimError
 	switch {
 	case c.Carrier == CarrierHeader && c.Family == AWS4:
-		problem = c.fromAWS4Header(req, places.authorization)
+		problem = c.fromHeader4(places.authorization)
 	case c.Carrier == CarrierHeader:
-		problem = c.fromAWS2Header(req, places.authorization)
+		problem = c.fromHeader2(places.authorization)
 	case c.Family == AWS4:
-		problem = c.fromAWS4Query(req)
+		problem = c.fromQuery4()
 	default:
-		problem = c.fromAWS2Query(req)
+		problem = c.fromQuery2()
 	}
 	if places.count > 1 || own != nil {
 		problem = c.problem(ProblemTwice, "", "")
 	}
-	c.findAWSToken(req)
+	c.findAWSToken()
 	if problem != nil {
-		return c, problem
+		return c.Claim, problem
 	}
 	c.AWS.sound = true
-	return c, nil
+	return c.Claim, nil
 }
 
 // FindFormClaim finds an AWS signature among the fields of a form. A field is
@@ -195,13 +201,13 @@ func FindFormClaim(field func(name string) (string, bool)) (*Claim, error) {
 	if !v4 && !v2 {
 		return nil, nil
 	}
-	c := &Claim{Family: AWS4, Carrier: CarrierForm, AWS: &AWSFields{DecodedLength: -1}}
+	c := awsReader{Claim: &Claim{Family: AWS4, Carrier: CarrierForm, AWS: &AWSFields{DecodedLength: -1}}}
 	var problem *ClaimError
 	if v4 {
-		problem = c.fromAWS4Form(field)
+		problem = c.fromForm4(field)
 	} else {
 		c.Family = AWS2
-		problem = c.fromAWS2Form(field)
+		problem = c.fromForm2(field)
 	}
 	if anyField(field, "q-signature", akName) || v4 && v2 {
 		problem = c.problem(ProblemTwice, "", "")
@@ -210,10 +216,10 @@ func FindFormClaim(field func(name string) (string, bool)) (*Claim, error) {
 		c.Token, c.TokenCarrier = t, CarrierForm
 	}
 	if problem != nil {
-		return c, problem
+		return c.Claim, problem
 	}
 	c.AWS.sound = true
-	return c, nil
+	return c.Claim, nil
 }
 
 // anyField reports whether one of the fields is there.
@@ -278,12 +284,12 @@ func findAWS(req *Request) (p awsPlaces) {
 	return p
 }
 
-// awsParam gives the decoded value of a parameter of the signature. Its name
+// param gives the decoded value of a parameter of the signature. Its name
 // may come in any case, once (choice 601).
-func (c *Claim) awsParam(req *Request, name string) (string, *ClaimError) {
+func (c awsReader) param(name string) (string, *ClaimError) {
 	value, found := "", false
-	for i := range req.Params {
-		p := &req.Params[i]
+	for i := range c.req.Params {
+		p := &c.req.Params[i]
 		if !equalFold(p.Name, name) && (strings.IndexByte(p.Name, '%') < 0 || !equalFold(p.DecodedName(), name)) {
 			continue
 		}
@@ -300,9 +306,9 @@ func (c *Claim) awsParam(req *Request, name string) (string, *ClaimError) {
 
 // findAWSToken takes the token from where the signature is, else from the other
 // of header and query. Both families cover it in either place.
-func (c *Claim) findAWSToken(req *Request) {
-	header := headerValue(req.Header, "X-Amz-Security-Token")
-	p, _ := req.Param(awsToken)
+func (c awsReader) findAWSToken() {
+	header := headerValue(c.req.Header, "X-Amz-Security-Token")
+	p, _ := c.req.Param(awsToken)
 	param := DecodeForm(p.Value)
 	switch {
 	case header != "" && (c.Carrier == CarrierHeader || param == ""):

@@ -116,7 +116,7 @@ func (b *presigner) presignAWS4(c *Claim) (*Presigned, error) {
 		}
 	}
 	req := b.awsRequest()
-	if err := c.setPayload(req, hash); err != nil {
+	if err := (awsReader{c, req}).setPayload(hash); err != nil {
 		return nil, err
 	}
 	canonical := appendCanonicalRequest(nil, req, c, req.Host)
