@@ -15,16 +15,23 @@ import (
 // axeSource returns the script of axe-core, which npm installs in the version of the lock file.
 func axeSource(t *testing.T) string {
 	t.Helper()
-	file := filepath.Join("axe", "node_modules", "axe-core", "axe.min.js")
+	text, err := os.ReadFile(npmFile(t, "axe", "axe-core/axe.min.js"))
+	require.NoError(t, err)
+	return string(text)
+}
+
+// npmFile returns the path of a file in the npm packages of a folder, which are installed if they
+// are not there.
+func npmFile(t *testing.T, dir, name string) string {
+	t.Helper()
+	file := filepath.Join(dir, "node_modules", filepath.FromSlash(name))
 	if _, err := os.Stat(file); err != nil {
 		npm := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-		npm.Dir = "axe"
+		npm.Dir = dir
 		said, err := npm.CombinedOutput()
 		require.NoError(t, err, "%s", said)
 	}
-	text, err := os.ReadFile(file)
-	require.NoError(t, err)
-	return string(text)
+	return file
 }
 
 // audit returns what axe-core finds on the page as it is.

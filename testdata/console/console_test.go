@@ -43,6 +43,7 @@ func TestConsole(t *testing.T) {
 		"foreign pages":           foreignPages,
 		"small windows":           smallWindow,
 		"contrast":                contrast,
+		"the page of the API":     apiPage,
 		"axe-core":                accessible,
 		"pictures for the README": pictures,
 	} {

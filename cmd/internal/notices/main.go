@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,8 +52,38 @@ func write(w io.Writer, pkg string) error {
 			out.WriteByte('\n')
 		}
 	}
+	if err := vendored(&out, pkg); err != nil {
+		return err
+	}
 	_, err = out.WriteTo(w)
 	return err
+}
+
+// vendored adds the licences of what is embedded in the program: the files NAME.LICENSE beside it, in
+// folders called vendor.
+func vendored(out *bytes.Buffer, pkg string) error {
+	root, err := output("list", "-f", "{{.Module.Dir}}", pkg)
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains([]string{".git", "node_modules", "testdata"}, d.Name()):
+			return filepath.SkipDir
+		case d.IsDir() || filepath.Base(filepath.Dir(file)) != "vendor" || filepath.Ext(file) != ".LICENSE":
+			return nil
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "\n%s\n%s, in the web pages of cosemu\n%[1]s\n\n", strings.Repeat("=", 80), strings.TrimSuffix(d.Name(), ".LICENSE"))
+		out.Write(bytes.TrimRight(text, "\n"))
+		out.WriteByte('\n')
+		return nil
+	})
 }
 
 // linked returns the modules in pkg, without its own, and Go's standard library.

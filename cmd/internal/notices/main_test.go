@@ -17,6 +17,7 @@ func TestNotices(t *testing.T) {
 	for _, part := range []string{
 		"\nGo go1.", "\ngithub.com/gorilla/mux v", "\ngithub.com/spf13/afero v", "\ngithub.com/google/uuid v", "\ngithub.com/cockroachdb/pebble/v2 v",
 		"Redistribution and use in source and binary forms", "Apache License",
+		"\npreact, in the web pages", "\nhtm, in the web pages", "\nopenapi-explorer, in the web pages", "lit-html 2.",
 	} {
 		require.Contains(t, text, part)
 	}

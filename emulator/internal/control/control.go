@@ -3,7 +3,7 @@
 //   - the control API as JSON under /api/v1: clock, key pairs, faults, buckets and their objects, the
 //     journal of requests and why they were refused, pre-signed URLs, the reset, and
 //     signed requests to the COS API for those who cannot sign;
-//   - its OpenAPI document at /api/v1/openapi.json;
+//   - its OpenAPI document at /api/v1/openapi.json, and a page that shows it at /api/docs;
 //   - /healthz, and /metrics for Prometheus;
 //   - the certificate that clients need for TLS at /ca.pem;
 //   - the web console at /.
@@ -127,7 +127,7 @@ func (h *Handler) newCalls() http.Handler {
 	for _, calls := range []interface{ register(api huma.API) }{
 		h.health, &accountCalls{s}, &clockCalls{s}, &credentialCalls{s}, &temporaryCalls{s}, &bucketCalls{s}, &objectCalls{s}, &cosCalls{s},
 		&presignCalls{s}, &resetCalls{s}, &requestCalls{s}, &streamCalls{s}, &explainCalls{s}, &caCalls{s}, &tokenCalls{s},
-		&reportCalls{s}, newMetricsCalls(s), &connectCalls{s}, &faultCalls{s}, &aliasCalls{s}, newFixCalls(s),
+		&reportCalls{s}, newMetricsCalls(s), &connectCalls{s}, &faultCalls{s}, &aliasCalls{s}, newFixCalls(s), &indexCalls{s},
 	} {
 		calls.register(humaAPI)
 	}
@@ -136,6 +136,7 @@ func (h *Handler) newCalls() http.Handler {
 		panic("control: " + err.Error()) // the files are part of the program
 	}
 	consolePage.register(mux)
+	registerDocs(mux)
 	mux.Handle("/", notFound(mux))
 	return mux
 }

@@ -59,7 +59,7 @@ func (c *healthCalls) register(api huma.API) {
 		OperationID: "health", Method: http.MethodGet, Path: "/healthz", Tags: []string{"health"},
 		Summary: "Whether the COS port accepts requests: 200 if it does; " +
 			"503 before, while stopping, and while the data folder or the process fails",
-		Errors: []int{http.StatusServiceUnavailable},
+		Errors: []int{http.StatusMisdirectedRequest, http.StatusServiceUnavailable},
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
 		now, problems := c.health()
 		out := &healthOutput{Status: http.StatusServiceUnavailable}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 
@@ -31,26 +32,8 @@ func newShared(e Emulator, o Options) *shared {
 	return s
 }
 
-// apiPath is the path of all calls, apart from /healthz and /ca.pem.
+// apiPath is the path of all calls, apart from /healthz, /metrics and /ca.pem.
 const apiPath = "/api/v1"
-
-func apiConfig(version string) huma.Config {
-	if version == "" {
-		version = "devel"
-	}
-	c := huma.DefaultConfig("cosemu control", version)
-	c.Info.Description = "Controls a running cosemu. No answer contains a secret, apart from those that issue a temporary key or make an account."
-	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token": {Type: "http", Scheme: "bearer", Description: "The setting control_token, where it is set."},
-	}
-	c.Security = []map[string][]string{{}, {"token": {}}}
-	c.OpenAPIPath = apiPath + "/openapi"
-	c.DocsPath = "" // huma's page loads scripts from other servers
-	c.SchemasPath = ""
-	c.CreateHooks = nil // no $schema links in answers
-	c.Transformers = append(c.Transformers, withoutValues)
-	return c
-}
 
 // withoutValues removes the quoted input from a problem, since it may be a secret.
 func withoutValues(_ huma.Context, _ string, v any) (any, error) {
@@ -68,7 +51,7 @@ func (s *shared) operation(id, method, path, summary string, status int, errors 
 	group, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	return huma.Operation{
 		OperationID: id, Method: method, Path: apiPath + path, Summary: summary, Tags: []string{group},
-		DefaultStatus: status, Errors: errors, MaxBodyBytes: maxBody, BodyReadTimeout: s.options.bodyTimeout,
+		DefaultStatus: status, Errors: append(errors, http.StatusUnauthorized), MaxBodyBytes: maxBody, BodyReadTimeout: s.options.bodyTimeout,
 		RejectUnknownQueryParameters: true, // a mistyped filter would match every request
 	}
 }

@@ -49,10 +49,10 @@ func (a *admission) admits(r *http.Request) bool {
 }
 
 // isOpen reports whether a path needs no token: the health, the certificate that TLS shows anyway,
-// and the files of the console, which asks for the token (choice 739).
+// and the files of the console, which asks for the token (choice 739), and of the page of the API.
 func isOpen(path string) bool {
 	return path == "/healthz" || path == caPath || path == "/" ||
-		strings.HasPrefix(path, assetsPath) || strings.HasPrefix(path, "/requests/")
+		path == docsPath || strings.HasPrefix(path, docsPath+"/") || strings.HasPrefix(path, assetsPath) || strings.HasPrefix(path, "/requests/")
 }
 
 // same compares in a time that does not depend on where two texts differ.

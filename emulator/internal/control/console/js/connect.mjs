@@ -62,7 +62,7 @@ export function Connect({ w }) {
       ${c.secret_key ? html`<p class="note">${t.published}</p>` : secret ? html`<p class="note">${t.unpublished}</p>` : html`<p class="note">${t.noKey}</p>`}
       ${c.curl ? html`<${Line} w=${w} title=${t.curl} id="connect-curl" text=${c.curl} />` : null}
       ${c.bucket && c.secret_id ? html`<${Recipes} w=${w} c=${c} />` : null}
-      <p class="note">cosemu ${c.version} · <a href="/api/v1/openapi.json">${w.api}</a> · <a href="/ca.pem">ca.pem</a></p>
+      <p class="note">cosemu ${c.version} · <a href="/api/docs">${w.api}</a> · <a href="/ca.pem">ca.pem</a></p>
     </section>`;
 }
 
