@@ -26,8 +26,10 @@ func (s *awsSearch) proposePaths() {
 		add(&wordsPathRaw, plain, true)
 	}
 	add(&wordsAWSPathTwice, signer.EncodePath(arrived), true)
-	if raw := s.e.req.Path; strings.Contains(raw, "+") {
-		add(&wordsPathPlus, s.asSigned(strings.ReplaceAll(raw, "+", "%20")), true)
+	if raw := s.e.req.Path; s.plain.family == signer.AWS2 {
+		add(&wordsPathPlus, strings.ReplaceAll(arrived, "+", "%20"), true)
+	} else if strings.Contains(raw, "+") {
+		add(&wordsPathPlus, signer.EncodePath(signer.Decode(strings.ReplaceAll(raw, "+", "%20"))), true)
 	}
 	for _, from := range everyPlace(arrived, "%2B", "%20") {
 		add(&wordsPathBlank, from, true)
@@ -58,18 +60,6 @@ func (s *awsSearch) proposePaths() {
 		}
 		add(&wordsPathOther, dir+signer.EncodePath(key), false)
 	}
-}
-
-// asSigned is a path of the URL as the family signs it.
-func (s *awsSearch) asSigned(path string) string {
-	if s.plain.family == signer.AWS2 {
-		bucket := "/" + s.e.in.Verify.Bucket
-		if bucket == "/" {
-			return path
-		}
-		return bucket + path
-	}
-	return signer.EncodePath(signer.Decode(path))
 }
 
 // maxPlaces bounds the places that are changed one by one.

@@ -49,13 +49,19 @@ func (e *evidence) searchAWS(r *Report, res *signer.Result) {
 		return
 	}
 	s := &awsSearch{e: e, plain: plain, want: e.claim.Signature}
-	s.most = min(maxAWSAttempts, maxAWSBytes/(len(res.HttpString)+len(res.StringToSign)+1))
+	s.run(r)
+}
+
+// run tries the mistakes, alone and in pairs, and adds what is proven.
+func (s *awsSearch) run(r *Report) {
+	canonical, text := s.plain.texts()
+	s.most = min(maxAWSAttempts, maxAWSBytes/(len(canonical)+len(text)+1))
 	s.propose()
 	if s.repaired(r) {
 		return
 	}
 	found := s.find()
-	r.Attempts, r.Truncated = s.attempts, found == nil && s.attempts >= s.most && s.most < maxAWSAttempts
+	r.Attempts, r.Truncated = r.Attempts+s.attempts, found == nil && s.attempts >= s.most && s.most < maxAWSAttempts
 	if found == nil {
 		return
 	}
@@ -64,9 +70,9 @@ func (e *evidence) searchAWS(r *Report, res *signer.Result) {
 		s.mistakes[i].change(t)
 		r.prove(s.mistakes[i].message, s.mistakes[i].v)
 	}
-	canonical, text := t.texts()
-	r.Signed = &Form{HttpString: maskText(canonical, e.secrets()...), StringToSign: maskText(text, e.secrets()...)}
-	e.proven = true
+	canonical, text = t.texts()
+	r.Signed = &Form{HttpString: maskText(canonical, s.e.secrets()...), StringToSign: maskText(text, s.e.secrets()...)}
+	s.e.proven = true
 }
 
 // find gives the mistakes whose signature is the client's: one, or two.
@@ -152,6 +158,10 @@ func (s *awsSearch) proposeHosts() {
 	}
 	for _, h := range []string{bare, bare + ":80", bare + ":443", bare + ":" + s.e.in.Verify.LocalPort, strings.ToLower(arrived)} {
 		add(h, true)
+	}
+	if b := s.e.bucket(); b != "" {
+		add(b+"."+arrived, true)
+		add(strings.TrimPrefix(arrived, b+"."), true)
 	}
 	for _, h := range s.e.likelyHosts() {
 		add(h, true)

@@ -25,6 +25,12 @@ type CloudError struct {
 	// StringToSign and FormatString are what the cloud signed, repaired if copying
 	// had changed them. Empty: the body has none.
 	StringToSign, FormatString string
+	// Family is that of the signature: of S3 where the body has the texts of one.
+	// FormatString is the canonical request then, which AWS2 has none of.
+	Family signer.Family
+	// SecretID and Signature are those of the request, where the body of an S3 error
+	// says them.
+	SecretID, Signature string
 	// Belongs reports whether StringToSign holds the hash of FormatString.
 	Belongs bool
 	// Mended reports whether FormatString had to be repaired for that.
@@ -59,6 +65,21 @@ var (
 	}
 )
 
+var (
+	wordWholeS3 = Text{
+		En: "The body is whole: StringToSign holds the SHA-256 of the canonical request.",
+		Zh: "响应内容完整：StringToSign 里正是规范请求（canonical request）的 SHA-256。",
+	}
+	wordMendedS3 = Text{
+		En: "Copying had changed the canonical request; it was mended, and its SHA-256 is the one in StringToSign.",
+		Zh: "规范请求（canonical request）在复制时变了样；已经复原，SHA-256 与 StringToSign 里的一致。",
+	}
+	wordChangedS3 = Text{
+		En: "The SHA-256 in StringToSign is not that of the canonical request: the body was changed when it was copied, or comes from two answers. So the two are not compared line by line.",
+		Zh: "StringToSign 里的 SHA-256 不是规范请求（canonical request）的：复制时改动了内容，或者来自两次响应。因此不逐行对照。",
+	}
+)
+
 // Integrity says whether FormatString came whole; false where there is none.
 func (ce *CloudError) Integrity() (Text, bool) {
 	switch {
@@ -66,6 +87,12 @@ func (ce *CloudError) Integrity() (Text, bool) {
 		return Text{}, false
 	case ce.StringToSign == "":
 		return wordNoHash, true
+	case ce.Family != signer.QSign && !ce.Belongs:
+		return wordChangedS3, true
+	case ce.Family != signer.QSign && ce.Mended:
+		return wordMendedS3, true
+	case ce.Family != signer.QSign:
+		return wordWholeS3, true
 	case !ce.Belongs:
 		return wordChanged, true
 	case ce.Mended:
@@ -98,6 +125,9 @@ func ParseCloudError(body []byte) (*CloudError, error) {
 	}
 	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(element(text, "ServerTime"))); err == nil {
 		ce.ServerTime = at
+	}
+	if ce.readAWS(text) {
+		return ce, nil
 	}
 	ce.readStringToSign(element(text, "StringToSign"))
 	raw := element(text, "FormatString")

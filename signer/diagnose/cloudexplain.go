@@ -19,9 +19,12 @@ func ExplainCloud(ce *CloudError, in Input) *Report {
 		in.Request, in.Claim = nil, nil
 	}
 	c := &cloudCase{ce: ce, in: in, r: new(Report)}
-	if ce.FormatString != "" {
+	switch {
+	case ce.Family != signer.QSign:
+		c.mismatchAWS()
+	case ce.FormatString != "":
 		c.mismatch()
-	} else {
+	default:
 		c.refusal()
 	}
 	c.r.dropEchoes()
@@ -61,6 +64,8 @@ func (c *cloudCase) refusal() {
 		return
 	case strings.HasPrefix(ce.Message, "Strict signature"):
 		c.add(&wordsCloudStrict, Values{Arrived: ce.Message}, rankStrict, false)
+	case strings.HasPrefix(ce.Code, "Authorization"): // AuthorizationHeaderMalformed, AuthorizationQueryParametersError
+		c.add(&wordsCloudScope, Values{Arrived: ce.Message}, rankUnreadable, false)
 	case ce.Code == "PathStyleDomainForbidden":
 		c.add(&wordsCloudPathStyle, Values{}, rankBucket, false)
 		return

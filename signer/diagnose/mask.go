@@ -12,7 +12,8 @@ import (
 func secretName(name string) bool {
 	switch strings.ToLower(name) {
 	case signer.TokenName, "x-amz-security-token", "token", "authorization", "proxy-authorization", "cookie",
-		"x-cos-server-side-encryption-customer-key", "x-cos-copy-source-server-side-encryption-customer-key":
+		"x-cos-server-side-encryption-customer-key", "x-cos-copy-source-server-side-encryption-customer-key",
+		"x-amz-server-side-encryption-customer-key", "x-amz-copy-source-server-side-encryption-customer-key":
 		return true
 	}
 	return false
@@ -46,9 +47,10 @@ func maskText(text string, secrets ...string) string {
 			piece, sep = rest[:end], rest[end:end+1]
 		}
 		rest = rest[len(piece)+len(sep):]
-		name, value, _ := strings.Cut(piece, "=")
-		if value != "" && secretName(name) {
-			piece = name + "=" + show.Hidden
+		for _, sign := range [...]string{"=", ":"} { // a canonical request of S3 has name:value lines
+			if name, value, _ := strings.Cut(piece, sign); value != "" && secretName(name) {
+				piece = name + sign + show.Hidden
+			}
 		}
 		b.WriteString(piece)
 		b.WriteString(sep)

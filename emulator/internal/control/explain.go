@@ -53,9 +53,9 @@ type cloudError struct {
 	Resource     string     `json:"resource,omitempty"`
 	RequestID    string     `json:"request_id,omitempty"`
 	ServerTime   *time.Time `json:"server_time,omitempty" doc:"The time of COS."`
-	HTTPString   string     `json:"http_string,omitempty" doc:"Its FormatString."`
+	HTTPString   string     `json:"http_string,omitempty" doc:"Its FormatString; of an S3 error the CanonicalRequest."`
 	StringToSign string     `json:"string_to_sign,omitempty"`
-	Belongs      bool       `json:"belongs" doc:"Whether StringToSign is the hash of FormatString."`
+	Belongs      bool       `json:"belongs" doc:"Whether StringToSign has the hash of that text."`
 	Mended       bool       `json:"mended" doc:"Whether FormatString had to be repaired for that, since copying had changed it."`
 
 	Integrity *diagnose.Text `json:"integrity,omitempty" doc:"Whether FormatString came whole, in a sentence."`
@@ -139,7 +139,7 @@ func (s *shared) explanation(q explain.Question) (*Explanation, error) {
 func maskedCloudError(m masker, ce *diagnose.CloudError) *cloudError {
 	shown := &cloudError{
 		Code: m.text(ce.Code), Message: m.text(ce.Message), Resource: m.text(ce.Resource), RequestID: m.text(ce.RequestID),
-		HTTPString: m.pairs(ce.FormatString), StringToSign: m.text(ce.StringToSign), Belongs: ce.Belongs, Mended: ce.Mended,
+		HTTPString: m.pairs(ce.FormatString), StringToSign: m.pairs(ce.StringToSign), Belongs: ce.Belongs, Mended: ce.Mended,
 	}
 	if text, ok := ce.Integrity(); ok {
 		shown.Integrity = &text

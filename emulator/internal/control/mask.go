@@ -108,13 +108,15 @@ func (m masker) pairs(text string) string {
 			piece, separator = rest[:end], rest[end:end+1]
 		}
 		rest = rest[len(piece)+len(separator):]
-		name, value, _ := strings.Cut(piece, "=")
-		if value != "" && isSecret(strings.TrimPrefix(name, "amp;")) {
-			tail := "" // the XML after the last pair
-			if i := strings.IndexByte(value, '<'); i >= 0 {
-				tail = value[i:]
+		for _, sign := range [...]string{"=", ":"} { // a canonical request of S3 has name:value lines
+			name, value, _ := strings.Cut(piece, sign)
+			if value != "" && isSecret(strings.TrimPrefix(name, "amp;")) {
+				tail := "" // the XML after the last pair
+				if i := strings.IndexByte(value, '<'); i >= 0 {
+					tail = value[i:]
+				}
+				piece = name + sign + hidden + tail
 			}
-			piece = name + "=" + hidden + tail
 		}
 		b.WriteString(piece)
 		b.WriteString(separator)
@@ -204,7 +206,8 @@ func isToken(name string) bool {
 func isSecret(name string) bool {
 	switch strings.ToLower(name) {
 	case "proxy-authorization", "cookie", "set-cookie",
-		"x-cos-server-side-encryption-customer-key", "x-cos-copy-source-server-side-encryption-customer-key":
+		"x-cos-server-side-encryption-customer-key", "x-cos-copy-source-server-side-encryption-customer-key",
+		"x-amz-server-side-encryption-customer-key", "x-amz-copy-source-server-side-encryption-customer-key":
 		return true
 	}
 	return isToken(name)

@@ -19,7 +19,10 @@ import (
 // is known. The request is not judged: the refusal says what came of it.
 func (x *Explainer) explainCloud(a *asked) {
 	in := diagnose.Input{Now: a.At}
-	but := ""
+	if a.req == nil && a.SecretID != "" {
+		in.Key = x.pairOf(a)
+	}
+	but := in.Key.SecretID
 	if a.req != nil {
 		a.fillUnseen()
 		in.Request = a.req
@@ -60,7 +63,11 @@ func (x *Explainer) pairOf(a *asked) signer.Credentials {
 // fillUnseen takes the value of a signed header that the text does not show from
 // the cloud's FormatString: what it received, was sent.
 func (a *asked) fillUnseen() {
-	claim, _ := signer.ParseClaim(a.req) // an S3 client's refusal shows no FormatString
+	if a.Cloud.Family != signer.QSign {
+		a.fillUnseenS3()
+		return
+	}
+	claim, _ := signer.ParseClaim(a.req)
 	_, headers, ok := cutLast(strings.TrimSuffix(a.Cloud.FormatString, "\n"))
 	if claim == nil || !ok {
 		return
@@ -73,6 +80,25 @@ func (a *asked) fillUnseen() {
 		name, value, _ := strings.Cut(pair, "=")
 		if name = signer.Decode(name); a.shown.MayHaveSent(name) && slices.Contains(claim.HeaderList, name) {
 			h.Add(name, signer.Decode(value))
+		}
+	}
+	a.req.Header = h
+}
+
+// fillUnseenS3 does so from the canonical request.
+func (a *asked) fillUnseenS3() {
+	claim, _ := signer.FindClaim(a.req)
+	if claim == nil || !a.Cloud.Belongs {
+		return
+	}
+	h := a.req.Header.Clone()
+	if h == nil {
+		h = http.Header{}
+	}
+	for line := range strings.SplitSeq(a.Cloud.FormatString, "\n") {
+		name, value, ok := strings.Cut(line, ":")
+		if ok && a.shown.MayHaveSent(name) && slices.Contains(claim.HeaderList, name) {
+			h.Set(name, value)
 		}
 	}
 	a.req.Header = h

@@ -61,8 +61,10 @@ func (x *Explainer) Explain(q Question) (*Explanation, error) {
 	}
 	if a.req != nil {
 		a.SecretID = secretIDOf(a.req)
-		a.SecretKnown = a.SecretID != "" && (q.Secret != "" || x.hasSecret(a.SecretID))
+	} else if a.Cloud != nil {
+		a.SecretID = a.Cloud.SecretID
 	}
+	a.SecretKnown = a.SecretID != "" && (q.Secret != "" || x.hasSecret(a.SecretID))
 	switch {
 	case a.Cloud != nil && !a.judgeable():
 		x.explainCloud(a)

@@ -179,7 +179,8 @@ func (a *asked) judgeable() bool {
 		return false
 	}
 	claim, _ := signer.FindClaim(a.req)
-	return a.Cloud.FormatString == "" || claim != nil && claim.Family != signer.QSign
+	ofS3 := claim != nil && claim.Family != signer.QSign
+	return a.Cloud.Family == signer.QSign && (a.Cloud.FormatString == "" || ofS3)
 }
 
 // secretIDOf is the pair that a request names, be its signature so damaged that

@@ -12,7 +12,10 @@ import (
 func document(parts map[string]string) string {
 	var b strings.Builder
 	b.WriteString("<Error>")
-	for _, name := range []string{"Code", "Message", "StringToSign", "FormatString", "Resource", "RequestId", "TraceId", "ServerTime"} {
+	for _, name := range []string{
+		"Code", "Message", "StringToSign", "FormatString", "Resource", "RequestId", "TraceId", "ServerTime",
+		"AWSAccessKeyId", "SignatureProvided", "StringToSignBytes", "CanonicalRequest", "CanonicalRequestBytes",
+	} {
 		if v := parts[name]; v != "" {
 			b.WriteString("<" + name + ">" + html.EscapeString(v) + "</" + name + ">")
 		}
@@ -28,6 +31,8 @@ func knownCodes() map[string]bool {
 		codes[e.Code] = true
 	}
 	codes["NoSuchResource"] = true // the Python SDK has it for a HEAD with 404
+	// Of other S3 servers.
+	codes["AuthorizationHeaderMalformed"], codes["AuthorizationQueryParametersError"] = true, true
 	return codes
 }
 

@@ -207,13 +207,18 @@ func readErrorObject(r *reader) (bool, error) {
 	nodes := 0
 	for _, o := range r.allObjects() {
 		walk(&o, &nodes, func(v *value) bool {
-			if got := r.errorFields(v); len(got) > 0 && (best == nil || best["FormatString"] == "" && got["FormatString"] != "") {
+			if got := r.errorFields(v); len(got) > 0 && (best == nil || !hasTexts(best) && hasTexts(got)) {
 				best = got
 			}
-			return best["FormatString"] != ""
+			return hasTexts(best)
 		})
 	}
 	return r.refusal(best), nil
+}
+
+// hasTexts reports whether an error has what the server signed.
+func hasTexts(parts map[string]string) bool {
+	return parts["FormatString"]+parts["CanonicalRequest"] != ""
 }
 
 // errorFields returns the parts of an error in an object, or nil.
@@ -234,6 +239,11 @@ func (r *reader) errorFields(v *value) map[string]string {
 		{"ServerTime", []string{"ServerTime"}},
 		{"StringToSign", []string{"StringToSign"}},
 		{"FormatString", []string{"FormatString"}},
+		{"AWSAccessKeyId", []string{"AWSAccessKeyId"}},
+		{"SignatureProvided", []string{"SignatureProvided"}},
+		{"StringToSignBytes", []string{"StringToSignBytes"}},
+		{"CanonicalRequest", []string{"CanonicalRequest"}},
+		{"CanonicalRequestBytes", []string{"CanonicalRequestBytes"}},
 	} {
 		if x, ok := v.get(part.names...); ok && (x.kind == isText || x.kind == isCode) {
 			got[part.name] = x.text

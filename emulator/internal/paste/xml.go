@@ -14,8 +14,8 @@ import (
 var (
 	// bodyStart and bodyEnd are the ends of error XML: plain, or escaped for HTML, JSON, a string
 	// of a program or a URL.
-	bodyStart = lazily(`(?:<|&(?:amp;)*lt;|\\+u003[cC]|\\+x3[cC]|%3[cC])(?:\?xml|Error|Code|StringToSign|FormatString)\b`)
-	bodyEnd   = lazily(`(?:<|&(?:amp;)*lt;|\\+u003[cC]|\\+x3[cC]|%3[cC])\\*(?:/|%2[fF])(?:Error|TraceId|FormatString)(?:>|&(?:amp;)*gt;|\\+u003[eE]|\\+x3[eE]|%3[eE])`)
+	bodyStart = lazily(`(?:<|&(?:amp;)*lt;|\\+u003[cC]|\\+x3[cC]|%3[cC])(?:\?xml|Error|Code|StringToSign|FormatString|CanonicalRequest)\b`)
+	bodyEnd   = lazily(`(?:<|&(?:amp;)*lt;|\\+u003[cC]|\\+x3[cC]|%3[cC])\\*(?:/|%2[fF])(?:Error|TraceId|FormatString|CanonicalRequest|CanonicalRequestBytes)(?:>|&(?:amp;)*gt;|\\+u003[eE]|\\+x3[eE]|%3[eE])`)
 )
 
 // readXML reads error XML. It ignores documents that are not from COS.

@@ -1,8 +1,10 @@
 package view
 
 import (
+	"crypto/sha256"
 	"strings"
 
+	"github.com/cosemu/cosemu/signer"
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
@@ -28,6 +30,11 @@ type parts struct {
 // takeApart reads a form from both its ends, because of all its lines the
 // path alone may hold a line break.
 func takeApart(f diagnose.Form) parts {
+	if strings.HasPrefix(f.StringToSign, signer.AlgorithmAWS4+"\n") {
+		if p, ok := takeApartAWS4(f); ok {
+			return p
+		}
+	}
 	var p parts
 	text := strings.TrimSuffix(f.HttpString, "\n")
 	p.method, text, _ = strings.Cut(text, "\n")
@@ -39,6 +46,24 @@ func takeApart(f diagnose.Form) parts {
 		p.time, p.hash = lines[1], lines[2]
 	}
 	return p
+}
+
+// takeApartAWS4 reads the canonical request of an S3 signature: its headers have a
+// line each, and the names of the signed ones and the hash of the body end it.
+func takeApartAWS4(f diagnose.Form) (parts, bool) {
+	lines := strings.Split(f.HttpString, "\n")
+	blank := len(lines) - 3
+	if blank < 3 || lines[blank] != "" {
+		return parts{}, false
+	}
+	p := parts{method: lines[0], path: lines[1], params: pairs(lines[2]), headers: lines[3:blank]}
+	if !strings.Contains(f.HttpString, "\nx-amz-content-sha256:") {
+		p.headers = append(p.headers[:len(p.headers):len(p.headers)], "x-amz-content-sha256:"+lines[blank+2])
+	}
+	if text := strings.Split(f.StringToSign, "\n"); len(text) == 4 {
+		p.time, p.hash = text[1]+" "+text[2], text[3]
+	}
+	return p, true
 }
 
 // cutLast parts the last line from what is before it. A text of one line is
@@ -63,9 +88,13 @@ func compare(signed, arrived diagnose.Form) []row {
 	rows := []row{{label: wordMethod, signed: &s.method, arrived: &a.method}, {label: wordPath, signed: &s.path, arrived: &a.path}}
 	rows = append(rows, align(wordParams, s.params, a.params)...)
 	rows = append(rows, align(wordHeaders, s.headers, a.headers)...)
+	hash := wordHash
+	if len(a.hash) == 2*sha256.Size {
+		hash = Text{En: "SHA-256", Zh: "SHA-256"}
+	}
 	if s.time != "" && a.time != "" {
 		rows = append(rows, row{label: wordTime, signed: &s.time, arrived: &a.time},
-			row{label: wordHash, signed: &s.hash, arrived: &a.hash, derived: true})
+			row{label: hash, signed: &s.hash, arrived: &a.hash, derived: true})
 	}
 	return rows
 }
@@ -112,8 +141,10 @@ func align(label Text, signed, arrived []string) []row {
 // nameOf is the name of an entry. One that was signed in other capitals is the
 // same.
 func nameOf(entry string) string {
-	name, _, _ := strings.Cut(entry, "=")
-	return strings.ToLower(name)
+	if i := strings.IndexAny(entry, "=:"); i >= 0 {
+		entry = entry[:i]
+	}
+	return strings.ToLower(entry)
 }
 
 func count(entries []string) map[string]int {

@@ -2,7 +2,12 @@
 
 /** Splits a canonical form into rows: method, path, each parameter, each header. */
 function rows(form) {
-  const [method = '', path = '', params = '', headers = ''] = form.split('\n');
+  const all = form.split('\n');
+  const [method = '', path = '', params = '', headers = ''] = all;
+  // The canonical request of an S3 signature has a line for each header, and ends
+  // with their names and the hash of the body.
+  const blank = all.length - 3;
+  const s3 = blank >= 3 && all[blank] === '' && /^[A-Z]+$/.test(method);
   const pairs = (line, kind) =>
     line === ''
       ? []
@@ -11,7 +16,7 @@ function rows(form) {
     { kind: 'method', name: 'method', text: method },
     { kind: 'path', name: 'path', text: path },
     ...pairs(params, 'params'),
-    ...pairs(headers, 'headers'),
+    ...(s3 ? all.slice(3, blank).map((text) => ({ kind: 'headers', name: text.split(':', 1)[0], text })) : pairs(headers, 'headers')),
   ];
 }
 
