@@ -12,7 +12,7 @@ import (
 const hexSumLen = 2 * sha256.Size
 
 // aws4Key is the signing key of AWS4: good for one key pair, day, region and
-// service. It prints as nothing.
+// service. Printed, it shows nothing.
 type aws4Key struct {
 	sum [sha256.Size]byte
 }

@@ -71,10 +71,10 @@ type Claim struct {
 }
 
 // ParseClaim finds the signature of a request: in the Authorization header,
-// else in the q-* parameters, else in the parameter "sign". False means that no
-// readable identity came with the request, which makes it anonymous: nothing at
-// all, a scheme of others, or a sign= of the v4 era. An identity is readable
-// when it has a q-ak and a q-signature (choice 1).
+// else in the q-* parameters, else in the parameter "sign". False means that the
+// request is anonymous: it has no signature, one of another scheme, or a sign= of
+// COS's API v4. A signature is readable when it has a q-ak and a q-signature
+// (choice 1).
 func ParseClaim(req *Request) (*Claim, bool) {
 	c := new(Claim)
 	if !c.fromHeader(req) && !c.fromQuery(req) && !c.fromSign(req) {

@@ -12,11 +12,11 @@
 // The signatures of S3 clients, AWS Signature Versions 4 and 2, which COS takes
 // as well, are read, judged and made by the same functions; see [Family].
 //
-// A server walks [ReadRequest], [FindClaim] (or [ParseClaim], which knows COS's
+// A server calls [ReadRequest], [FindClaim] (or [ParseClaim], which knows COS's
 // own signatures alone), [Claim.CheckTime] and [Verify].
 // A client calls [Presign], or lets a [Client] do all of it. [Canonical] and
-// [SigningKey] are the steps in between, for whoever wants to ask what the
-// signature would have been had the request been another.
+// [SigningKey] are the steps in between, for programs that compute the signature of
+// a changed request.
 //
 // Nothing here reads the clock: every function that depends on the time takes
 // it as an argument.

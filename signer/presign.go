@@ -89,8 +89,8 @@ type Presigned struct {
 	Signed Signed
 }
 
-// String names the request by method, host and path; the rest of the URL is as
-// good as a key while it is valid.
+// String is the method, host and path. The query is left out, because whoever has it
+// can send the request.
 func (p Presigned) String() string {
 	bare, _, _ := strings.Cut(p.URL, "?")
 	return p.Method + " " + bare

@@ -60,7 +60,7 @@ func parseDigits(s string) (int64, bool) {
 	return n, true
 }
 
-// TimeKind tells the two ways of being outside a validity apart.
+// TimeKind says on which side of its validity a claim was used.
 type TimeKind int
 
 const (
@@ -76,7 +76,7 @@ const (
 	TimeTooOld
 )
 
-// TimeError says why a claim is not good at a given time.
+// TimeError says why a claim is not valid at a given time.
 type TimeError struct {
 	Kind TimeKind
 	// Field is the range that refused: "q-sign-time" or "q-key-time"; of AWS
@@ -109,10 +109,10 @@ func (e *TimeError) Error() string {
 // maxShown keeps a hostile value from filling a log.
 const maxShown = 64
 
-// CheckTime asks whether the claim is good at now: nil, or a [*TimeError]. Now
+// CheckTime reports whether the claim is valid at now: nil, or a [*TimeError]. Now
 // must lie in both ranges, in whole seconds, both ends included (choice 8); a
-// start up to [MaxSkew] ahead is accepted. A claim that is both over and not yet valid is
-// over.
+// start up to [MaxSkew] ahead is accepted. A claim whose one range is over and whose
+// other has not begun has expired.
 func (c *Claim) CheckTime(now time.Time) error {
 	if c.Family != QSign {
 		return c.checkAWSTime(now)

@@ -124,7 +124,7 @@ var wordsTooOld = Message{
 	},
 }
 
-// observeTooOld sees a signature in a header that is not of this moment.
+// observeTooOld sees a signature in a header that was made too long ago.
 func observeTooOld(e *evidence) []Finding {
 	te, ok := e.timing().problem()
 	if !ok || te.Kind != signer.TimeTooOld {

@@ -142,7 +142,7 @@ func (e *evidence) observe(r *Report) {
 
 // unexplained reports whether the signature does not match and no finding explains
 // it. A fact that has nothing to do with the signature, such as a Content-MD5 in
-// hex, does not (choice 105).
+// hex, explains nothing (choice 105).
 func (e *evidence) unexplained(r *Report) bool {
 	if !e.judged || e.holds || e.proven {
 		return false

@@ -62,8 +62,8 @@ func (r *Registry) Reset(appID string) error {
 	return errors.Join(err, r.Save(a))
 }
 
-// Touch notes that somebody used an account. One whose lease is over is removed. So
-// are, now and then, others: no lease needs a timer.
+// Touch notes that somebody used an account, and removes it if its lease is over. Now
+// and then it removes others whose lease is over, so that no lease needs a timer.
 func (r *Registry) Touch(appID string) {
 	if r.due.Load() == never {
 		return
@@ -79,9 +79,9 @@ func (r *Registry) Touch(appID string) {
 	r.sweep()
 }
 
-// Enter notes that a use of an account begins which may take long, such as an upload:
-// until Leave its lease is not over (choice 738). It returns nil where that does not
-// matter.
+// Enter notes the start of a request of an account, which may be a long upload. Its
+// lease does not end before Leave (choice 738). Enter returns nil for an account
+// without a lease.
 func (r *Registry) Enter(appID string) *Account {
 	if r.due.Load() == never {
 		return nil
@@ -94,7 +94,7 @@ func (r *Registry) Enter(appID string) *Account {
 	return a
 }
 
-// Leave ends what Enter began. From now on the lease runs anew.
+// Leave notes the end of that request. The lease starts anew.
 func (r *Registry) Leave(a *Account) {
 	if a != nil {
 		a.touched.Store(r.Real().UnixNano())

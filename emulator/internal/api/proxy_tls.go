@@ -26,11 +26,10 @@ func authorityOf(cfg *Config) func() (*ca.Authority, error) {
 	return sync.OnceValues(ca.New)
 }
 
-// newTLS says how the emulator speaks TLS. It takes what is older than TLS 1.2
-// too, so that a policy on cos:tls-version can be seen to refuse it (choice
-// 242), and HTTP/1.1 alone, as the cloud's hosts speak it: HTTP/2 has no request
-// lines whose bad escapes could be mended, and no bytes of an answer to be held
-// against the cloud's (choice 243).
+// newTLS says how the emulator speaks TLS. It accepts versions before TLS 1.2, so that
+// tests can see a policy on cos:tls-version refuse them (choice 242). It speaks
+// HTTP/1.1 alone, as COS's hosts do: with HTTP/2 neither the request line nor the
+// bytes of an answer could be as on COS (choice 243).
 func newTLS(authority func() (*ca.Authority, error), own *tls.Certificate, serves func(host string) bool) *tls.Config {
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS10,
@@ -41,10 +40,11 @@ func newTLS(authority func() (*ca.Authority, error), own *tls.Certificate, serve
 	}
 }
 
-// certificates gives the one for a handshake: for the name that the client gives,
-// else for the host that its tunnel leads to. In a tunnel both must be hosts of
-// ours. On a TLS port every name is, as every Host is on the plain one (choice
-// 65), and a client that gives none has called an address.
+// certificates returns the function that chooses the certificate of a handshake: for
+// the name that the client gives, else for the host that its tunnel leads to. In a
+// tunnel both must be hosts of the emulator. A TLS port has a certificate for every
+// name, as the plain port takes every Host (choice 65). A client that gives no name
+// has called an IP address.
 func certificates(of func() (*ca.Authority, error), own *tls.Certificate, serves func(host string) bool) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		authority, err := of()
@@ -64,9 +64,9 @@ func certificates(of func() (*ca.Authority, error), own *tls.Certificate, serves
 	}
 }
 
-// holdsFor reports whether a certificate holds for the name that a client gives. One
-// that gives none has called an address; which one, behind a mapped port, nobody
-// knows here, so any address in the certificate will do.
+// holdsFor reports whether a certificate is for the name that a client gives. A client
+// that gives none has called an IP address. Behind a mapped port that address is not
+// known, so any IP address in the certificate will do.
 func holdsFor(c *tls.Certificate, host string) bool {
 	if c == nil {
 		return false

@@ -109,8 +109,9 @@ func sendStream(w http.ResponseWriter, env *call.Env, c *call.Call, rep *call.Re
 	return n
 }
 
-// sendPieces looks at the time between the pieces of a body. What ends early
-// ends the connection, as less came than Content-Length says.
+// sendPieces sends a body in pieces. Between two of them it keeps to the pace, and
+// stops when the signature has expired. After a body that is too short net/http ends
+// the connection.
 func sendPieces(w http.ResponseWriter, env *call.Env, c *call.Call, rep *call.Reply) (sent int64) {
 	piece := int64(call.MaxPiece)
 	if rep.Pace != nil {

@@ -67,7 +67,8 @@ func MediaType(v string) string {
 	return base
 }
 
-// OtherMD5 is a Content-MD5 in the other of its two spellings.
+// OtherMD5 are other spellings of a Content-MD5: hex for base64, base64 for hex, and
+// base64 of the hex text.
 func OtherMD5(v string) []string {
 	if b, err := hex.DecodeString(v); err == nil && len(b) == 16 {
 		return []string{base64.StdEncoding.EncodeToString(b), base64.StdEncoding.EncodeToString([]byte(v))}

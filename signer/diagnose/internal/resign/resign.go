@@ -48,8 +48,8 @@ func MaskOf(ds ...Dim) (m Mask) {
 	return m
 }
 
-// Attempt is a change of a request, and where it leads. Said is what its caller
-// tells of it.
+// Attempt is a change of the request to try. Said is what its caller reports when it
+// gives the client's signature.
 type Attempt[S any] struct {
 	Said S
 	// Mask are the dimensions that it changes; of At only these count.
