@@ -28,7 +28,8 @@ func New(cfg Config, st *storage.Store) (*Emulator, error) {
 
 // ServeHTTP answers one request of the COS API. A server that is reached through
 // Serve or ServeTLS answers some malformed requests as well that net/http
-// refuses by itself.
+// refuses by itself. A planned fault that closes the connection panics with
+// [http.ErrAbortHandler].
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.api.ServeHTTP(w, r) }
 
 // Loopback is the handler for a port that only this machine reaches. It answers

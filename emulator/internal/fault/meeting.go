@@ -53,7 +53,10 @@ func (p *Plan) Arrived(c *call.Call, body *Body, pacing call.Pacing) *Meeting {
 		return nil
 	}
 	m := &Meeting{plan: p, c: c, body: body}
+	left := MaxWait // a slow body may have many waits
 	m.pacing = call.Pacing{Now: pacing.Now, Wait: func(ctx context.Context, d time.Duration) error {
+		d = min(d, left)
+		left -= d
 		return waitForClient(ctx, c.HTTP, d, pacing)
 	}}
 	var cancel context.CancelFunc
