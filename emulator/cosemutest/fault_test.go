@@ -59,7 +59,11 @@ func TestFaultIsMetAndRemoved(t *testing.T) {
 	})
 	requireFailure(t, removed, "no such fault")
 	for _, f := range []cosemutest.Fault{
-		{}, {Fault: "explode"}, {Fault: cosemutest.FaultAnswer}, {Fault: cosemutest.FaultDelay}, {Fault: cosemutest.FaultCorrupt, Times: -2},
+		{},
+		{Fault: "explode"},
+		{Fault: cosemutest.FaultAnswer},
+		{Fault: cosemutest.FaultDelay},
+		{Fault: cosemutest.FaultCorrupt, Times: -2},
 		{Fault: cosemutest.FaultCorrupt, OfRequest: true},
 	} {
 		require.Contains(t, attempt(func(tb testing.TB) { cos.For(tb).Fault(f) }).failure, "cosemutest: Fault: ")

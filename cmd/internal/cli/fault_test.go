@@ -71,7 +71,7 @@ func TestFaultCommand(t *testing.T) {
 	c.ok("fault", "add", "close", "--of=request")
 	req, err := http.NewRequest(http.MethodPut, url, strings.NewReader("x"))
 	require.NoError(t, err)
-	_, err = http.DefaultClient.Do(req) //nolint:bodyclose // there is no answer
+	_, err = http.DefaultClient.Do(req)
 	require.Error(t, err)
 	require.Contains(t, c.ok("why", "last"), "No answer: a planned fault closed the connection.")
 	c.ok("reset")

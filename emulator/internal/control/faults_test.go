@@ -54,7 +54,7 @@ func TestFaults(t *testing.T) {
 	require.Len(t, list, 1, "it stays")
 	require.Equal(t, []any{2.0, false}, []any{list[0]["hits"], list[0]["unused"]})
 	r.call("GET", "/api/v1/faults/"+id, "").want(t, 200, &f)
-	require.Equal(t, 2.0, f["hits"])
+	require.EqualValues(t, 2, f["hits"])
 
 	found := r.requests("?diagnosis=fault-injected&limit=1", 200).Requests
 	require.Len(t, found, 1)
@@ -157,7 +157,7 @@ func TestFaultRefusals(t *testing.T) {
 		zh := r.call("POST", "/api/v1/faults", body, func(q *http.Request) { q.Header.Set("Accept-Language", "zh-CN,zh;q=0.9") })
 		says := r.call("POST", "/api/v1/faults", body).wantProblem(t, 422)
 		require.Contains(t, says, `"location":"body.`+field+`"`, body)
-		require.NotEqual(t, says, zh.wantProblem(t, 422), body)
+		require.NotContains(t, zh.wantProblem(t, 422), says, body)
 		require.Empty(t, r.faults(""), body)
 	}
 	require.Contains(t, r.call("POST", "/api/v1/faults", `{"fault":"corrupt","operation":"PutObjekt"}`).body, "PutObject,", "it says what is known")

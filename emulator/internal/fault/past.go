@@ -72,7 +72,7 @@ func (p *past) List(o storage.ListOptions) (page storage.ListPage, err error) {
 		if err != nil {
 			return page, err
 		}
-		list, err := p.visible(&o, &now)
+		list, err := p.visible(&now)
 		if err != nil {
 			return page, err
 		}
@@ -111,7 +111,7 @@ func (p *past) List(o storage.ListOptions) (page storage.ListPage, err error) {
 }
 
 // visible are the entries of a page that were there.
-func (p *past) visible(o *storage.ListOptions, now *storage.ListPage) (out []entry, err error) {
+func (p *past) visible(now *storage.ListPage) (out []entry, err error) {
 	for i := range now.Objects {
 		if _, changed := p.changed[now.Objects[i].Key]; !changed && p.known(&now.Objects[i]) != nil {
 			out = append(out, entry{now.Objects[i].Key, &now.Objects[i]})

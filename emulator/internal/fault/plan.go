@@ -24,6 +24,7 @@ const (
 	MaxPerAccount = 1_000
 )
 
+// What can be wrong with a call.
 var (
 	// ErrUnknown: there is no such fault.
 	ErrUnknown = errors.New("no such fault")

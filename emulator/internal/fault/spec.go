@@ -4,6 +4,7 @@
 package fault
 
 import (
+	"net/http"
 	"time"
 )
 
@@ -144,7 +145,7 @@ func (s *Spec) selects(r *Request) bool {
 		s.Bucket != "" && s.Bucket != r.Bucket,
 		s.Key != "" && !matchKey(s.Key, r.Key):
 		return false
-	case s.Operation == "" && s.Method == "" && r.Method == "OPTIONS": // choice 764
+	case s.Operation == "" && s.Method == "" && r.Method == http.MethodOptions: // choice 764
 		return false
 	case s.Word == Stale:
 		return r.Operation == listing || r.Operation == heading

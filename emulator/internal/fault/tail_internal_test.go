@@ -198,7 +198,7 @@ func TestTailIsBounded(t *testing.T) {
 		for _, list := range h.changes {
 			count += len(list)
 		}
-		require.Equal(t, count, len(h.order))
+		require.Len(t, h.order, count)
 		sum += h.bytes
 	}
 	require.Equal(t, sum, w.tail.bytes.Load())

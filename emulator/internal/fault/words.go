@@ -7,7 +7,6 @@ import (
 	"github.com/cosemu/cosemu/signer/diagnose"
 )
 
-//nolint:gochecknoglobals // never written
 var wordsFault = diagnose.Message{
 	ID: diagnose.FaultInjected,
 	Sentence: diagnose.Text{
