@@ -104,5 +104,6 @@ func accessible(t *testing.T, browser chromium) {
 		p.run(`location.hash = ` + quote(view.hash))
 		p.until(has(view.shown))
 		require.Empty(t, p.audit(source), "%s on a phone", view.hash)
+		require.LessOrEqual(t, eval[int](p, `Math.max(document.documentElement.scrollWidth, document.querySelector('main').scrollWidth)`), 390, view.hash)
 	}
 }

@@ -28,6 +28,8 @@ func TestConsole(t *testing.T) {
 		"temporary keys":          issueKey,
 		"objects":                 objects,
 		"uploads of objects":      objectUploads,
+		"objects by keyboard":     objectKeyboard,
+		"texts of objects":        objectWords,
 		"previews of objects":     objectPreviews,
 		"forms of an object":      objectForms,
 		"objects together":        objectsTogether,

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/storage"
@@ -101,6 +102,55 @@ func objectUploads(t *testing.T, browser chromium) {
 	p.click("#confirm")
 	p.until(`location.hash.includes('empty')`)
 	require.Zero(t, r.object("in/empty/").Size)
+}
+
+// objectKeyboard: each control of the objects view can be reached with the keyboard, and shows that.
+func objectKeyboard(t *testing.T, browser chromium) {
+	r := start(t)
+	r.put("dir/a.txt", "text/plain", []byte("one"))
+	for _, view := range []struct {
+		hash string
+		want []string
+	}{
+		{"/#/objects/" + bucket + "/dir%2F", []string{"new-bucket", "settings", "remove-bucket", "upload", "upload-folder", "new-folder", "mark-all", "copy-many", "move-many", "remove-many", "Choose dir/a.txt"}},
+		{"/#/objects/" + bucket + "/dir%2F/dir%2Fa.txt", []string{"download", "sign-link", "copy-one", "move-one", "remove-one", "headers", "storage-class", "tags", "acl"}},
+		{"/#/objects/" + bucket + "///cors", []string{"pane-cors", "pane-policy", "pane-lifecycle", "pane-general", "document", "example"}},
+	} {
+		p := r.open(browser, view.hash)
+		p.expect("query=") // a browser reports the answer 404: there are no tags, no rules
+		p.until(`document.querySelector('#mark-all:enabled, #acl, #document')`)
+		if view.want[0] == "new-bucket" { // what is marked enables the buttons
+			p.run(`document.querySelector('#mark-all').focus()`)
+			p.press(" ")
+			p.until(`document.querySelector('#remove-many:enabled')`)
+		}
+		p.run(`document.querySelector('#main').focus()`)
+		seen := map[string]bool{}
+		for range 40 {
+			p.press(kb.Tab)
+			at := eval[[]string](p, `(() => {
+				const e = document.activeElement, s = getComputedStyle(e), box = e.getBoundingClientRect();
+				return [e.id || e.ariaLabel || e.innerText || e.tagName, String(e === document.body || s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0), String(e === document.body || box.bottom > 0 && box.top < innerHeight && box.width > 0)];
+			})()`)
+			require.Equal(t, []string{"true", "true"}, at[1:], "%s has the focus, and shows it", at[0])
+			seen[at[0]] = true
+		}
+		for _, want := range view.want {
+			require.Contains(t, seen, want, view.hash)
+		}
+	}
+}
+
+// objectWords: both languages have all texts of the view.
+func objectWords(t *testing.T, browser chromium) {
+	r := start(t)
+	p := r.open(browser, "/#/objects")
+	p.until(has("#upload"))
+	p.until(`import(document.querySelector('script[type=module]').src.replace('app.mjs', 'objects.words.mjs')).then((m) => window.texts = m) && window.texts`)
+	shape := `(function shape(x) { return typeof x !== 'object' ? typeof x : Object.fromEntries(Object.entries(x).map(([k, v]) => [k, shape(v)])) })`
+	require.JSONEq(t, eval[string](p, `JSON.stringify(`+shape+`(texts.en))`), eval[string](p, `JSON.stringify(`+shape+`(texts.zh))`))
+	p.click("#language")
+	p.until(`document.querySelector('#upload').innerText === '上传'`)
 }
 
 // sound is a second of silence, which browsers play.

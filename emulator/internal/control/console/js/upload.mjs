@@ -6,8 +6,9 @@ import { createStore, html, useStore } from './ui.mjs';
 const PART = 8 << 20;
 const MOST_PARTS = 10000;
 const AT_ONCE = 3;
+const SHOWN = 30;
 
-/** The uploads of this page: { id, name, bucket, key, total, done, state, error }. */
+/** The uploads of this page: { id, bucket, key, total, done, state, error }. */
 export const uploads = createStore([]);
 /** Counts what has arrived, so that a list knows when to load anew. */
 export const arrived = createStore(0);
@@ -17,16 +18,26 @@ const stops = new Map();
 const waiting = [];
 let running = 0;
 
-const change = (id, what) => uploads.set(uploads.get().map((u) => (u.id === id ? { ...u, ...what } : u)));
+let drawing = 0;
+
+/** Changes one upload. The list is drawn at most once a frame, however many files there are. */
+function change(id, what) {
+  Object.assign(uploads.get().find((u) => u.id === id) || {}, what);
+  drawing ||= requestAnimationFrame(() => {
+    drawing = 0;
+    uploads.set([...uploads.get()]);
+  });
+}
 
 /** Queues files: [{ file, path }]. */
 export function upload(bucket, prefix, files) {
-  for (const { file, path } of files) {
-    const u = { id: ++last, name: path, bucket, key: prefix + path, total: file.size, done: 0, state: 'waiting' };
+  const more = files.map(({ file, path }) => {
+    const u = { id: ++last, bucket, key: prefix + path, total: file.size, done: 0, state: 'waiting' };
     stops.set(u.id, new AbortController());
-    uploads.set([...uploads.get(), u]);
     waiting.push([u, file]);
-  }
+    return u;
+  });
+  uploads.set([...uploads.get(), ...more]);
   next();
 }
 
@@ -123,6 +134,13 @@ export async function dropped(transfer) {
 /** The files of an input; webkitRelativePath is the path in a chosen folder. */
 export const chosen = (input) => [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
 
+/** What is worth a line: what runs, what failed, then the latest ones. */
+function worthSeeing(all) {
+  const first = all.filter((u) => u.state === 'running' || u.state === 'failed').slice(0, SHOWN);
+  const rest = all.filter((u) => !first.includes(u)).slice(-Math.max(SHOWN - first.length, 1));
+  return [...first, ...rest];
+}
+
 export function Uploads({ t, onWhy }) {
   const all = useStore(uploads);
   if (all.length === 0) return null;
@@ -133,7 +151,7 @@ export function Uploads({ t, onWhy }) {
         ${busy.length > 0
           ? html`<button class="quiet" id="cancel-all" onClick=${() => busy.forEach((u) => cancel(u.id))}>${t.cancelAll}</button>`
           : html`<button class="quiet" id="clear-uploads" onClick=${() => uploads.set([])}>${t.hide}</button>`}</h3>
-      <ul>${all.slice(-50).map((u) => html`
+      <ul>${worthSeeing(all).map((u) => html`
         <li key=${u.id} data-state=${u.state}>
           <span class="name">${u.key}</span>
           ${u.state === 'running' ? html`<progress max=${u.total || 1} value=${u.done} aria-label=${u.key}></progress>` : null}

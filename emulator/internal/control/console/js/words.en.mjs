@@ -245,7 +245,7 @@ export default {
     download: 'Download',
     remove: 'Delete',
     confirm: (key) => `Delete ${key}?`,
-    confirmText: 'There is no way back.',
+    confirmText: 'Unless the bucket keeps versions, there is no way back.',
     removed: (key) => `${key} is deleted`,
     empty: 'Nothing here',
     more: 'Show more',

@@ -245,7 +245,7 @@ export default {
     download: '下载',
     remove: '删除',
     confirm: (key) => `删除 ${key}？`,
-    confirmText: '删除后无法恢复。',
+    confirmText: '除非存储桶开启了版本控制，否则删除后无法恢复。',
     removed: (key) => `${key} 已删除`,
     empty: '这里没有对象',
     more: '显示更多',
