@@ -8,8 +8,8 @@ import "errors"
 type Watcher func(bucket, key string, before *Object)
 
 // Watch tells w of all changes to objects from now on; nil ends it. There is one
-// watcher at most. Reset and the removal of buckets with all that is in them tell
-// nobody.
+// watcher at most. It is not told of Reset, nor of the removal of a bucket with all
+// that is in it.
 func (s objects) Watch(w Watcher) {
 	if w == nil {
 		s.watcher.Store(nil)

@@ -249,8 +249,8 @@ func (a addresses) bucketHosts() map[string]string {
 	return m
 }
 
-// observeHost says so where a host that nobody configured made the path's first
-// part the bucket (choice 476).
+// observeHost sees an unknown host, with which the first part of the path was taken for
+// the bucket (choice 476).
 func observeHost(e *evidence) []Finding {
 	f := &e.in.Facts
 	if !f.HostUnknown || !f.BucketMissing || f.Bucket == "" || len(observeHostMalformed(e)) > 0 || len(observeNoAppID(e)) > 0 {

@@ -142,12 +142,12 @@ func doubled(labels []string, cos int, domain string) (*Message, Values) {
 	return nil, Values{}
 }
 
-// templateForm is a value that nobody filled in: {Bucket}, ${filename},
+// templateForm is a placeholder that was not filled in: {Bucket}, ${filename},
 // <bucket>, %{key}, {{ key }}.
 var templateForm = regexp.MustCompile(`\$?\{\{?[ ]?[A-Za-z_][\w.\- ]{0,40}\}?\}|<[A-Za-z_][\w.\- ]{0,40}>|%[A-Z_]{3,40}%|\$[A-Z_]{3,40}`)
 
-// Placeholder finds a value that nobody filled in, such as {Bucket} or
-// ${filename}, in a host or a path, be it escaped or not. Empty: there is none.
+// Placeholder finds a placeholder that was not filled in, such as {Bucket} or
+// ${filename}, in a host or a path, escaped or not. Empty: there is none.
 func Placeholder(s string) string {
 	if !strings.ContainsAny(s, "{<$") && !strings.Contains(s, "%7") && !strings.Contains(s, "%3") && !strings.Contains(s, "%24") {
 		return "" // as nearly always
@@ -158,7 +158,7 @@ func Placeholder(s string) string {
 	return ""
 }
 
-// templateIn finds a placeholder in a text, be it escaped or not.
+// templateIn finds a placeholder in a text, escaped or not.
 func templateIn(s string) string {
 	const longest = 4 << 10
 	if len(s) > longest {

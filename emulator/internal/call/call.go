@@ -20,9 +20,9 @@ import (
 	"github.com/cosemu/cosemu/storage"
 )
 
-// Call is one request. It lives as long as that is served, and is used for another
-// one afterwards: nobody may keep it, or the reply in it. Its parts are in the order in which they come about, and
-// each has one writer.
+// Call is one request. Once that is served, the call is used for another one, so
+// neither it nor the reply in it may be kept. Its parts are in the order in which they
+// are filled, and each has one writer.
 type Call struct {
 	Arrived
 	Posted
@@ -95,7 +95,7 @@ type Judgement struct {
 type Identity struct {
 	keyring.Identity               // the key pair that the claim names
 	Claim            *signer.Claim // nil: anonymous, there is no signature of any kind
-	// Unchecked: nobody can say whether there is such a key.
+	// Unchecked: it cannot be known whether there is such a key.
 	Unchecked bool
 	Trace     signer.Result // what was computed for the claim, once it was
 	// Reordered, when set, is what is wrong with the signed values of a name that

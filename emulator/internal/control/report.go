@@ -143,8 +143,8 @@ func (c *reportCalls) pages(ctx context.Context, f journal.Filter, see func(*jou
 	}
 }
 
-// isFailure reports whether a report calls a request a failure. It does for what COS would have
-// refused: whoever has it only reported wants to see it (choice 751).
+// isFailure reports whether a report calls a request a failure. Under verify=report these are the
+// requests that COS would have refused (choice 751).
 func isFailure(v journal.Verdict) bool { return v == journal.Refused || v == journal.Reported }
 
 // jsonLines writes an entry a line.

@@ -83,8 +83,8 @@ func translate(h http.Header, name string, values []string) {
 // copySource is an x-amz-copy-source with the slash behind the bucket as it is. An
 // S3 client may encode the value as a whole: %2Fbucket%2Fkey, or bucket%2Fkey (seen:
 // aws-sdk-js 1821). Neither a bucket nor a host has a slash, so the first one ends
-// it, however it is written. What stands behind it stays encoded, and is decoded
-// once, by whoever takes the source (choice 717).
+// it, however it is written. What stands behind it stays encoded: the operation
+// decodes it, once (choice 717).
 func copySource(s string) string {
 	rest, encoded := cutSlash(s)
 	if !encoded {

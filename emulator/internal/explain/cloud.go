@@ -119,8 +119,8 @@ func (a *asked) drop(test func(*diagnose.Finding) bool) {
 	a.Finding = &r
 }
 
-// withoutUnseen takes back what was said of headers that may have been sent
-// though nobody said so (choice 381).
+// withoutUnseen removes findings about headers that may have been sent though the
+// text does not show them (choice 381).
 func (x *Explainer) withoutUnseen(a *asked, c *call.Call) {
 	if c.Who.Claim == nil {
 		x.signatureUnseen(a, c)

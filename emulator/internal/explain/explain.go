@@ -80,9 +80,8 @@ func (x *Explainer) Explain(q Question) (*Explanation, error) {
 	return &a.Explanation, nil
 }
 
-// explainRequest judges the request. A method that nobody said is not held
-// against it: it is the one with which the signature can be explained (choice
-// 160).
+// explainRequest judges the request. Where its method is unknown, the method is the
+// one with which the signature can be explained (choice 160).
 func (x *Explainer) explainRequest(a *asked) {
 	c := x.considerAll(a)
 	a.Entry = c.Entry
@@ -112,7 +111,7 @@ func (x *Explainer) considerAll(a *asked) *call.Call {
 	return c
 }
 
-// methodsToTry are those with which a URL is tried whose method nobody said.
+// methodsToTry are the methods with which a URL is tried whose method is unknown.
 func methodsToTry() []string {
 	return []string{http.MethodPut, http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete}
 }
@@ -152,8 +151,8 @@ func (x *Explainer) judge(c *call.Call) {
 	}
 }
 
-// undecided tells that nobody can say what would come of the request: its key is
-// unchecked, or its signature cannot be read and who may use the bucket is not
+// undecided reports whether the verdict on the request must stay open: its key is
+// unchecked, or its signature cannot be read and the rights on the bucket are not
 // known.
 func undecided(c *call.Call) bool {
 	return c.Who.Unchecked || c.Who.Claim == nil && c.BucketUnknown

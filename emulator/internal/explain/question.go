@@ -33,19 +33,17 @@ type Question struct {
 	Text string
 	// URL is that of the request, and nothing else.
 	URL string
-	// Method and Header are those of the request, whatever Text says. An empty
-	// Method is one that nobody said, and a nil Header one of which nobody said
-	// what is sent.
+	// Method and Header are those of the request, and overrule Text. An empty Method
+	// is unknown; a nil Header means that the headers are unknown.
 	Method string
 	Header http.Header
 	// Body is the refusal, where it does not stand in Text.
 	Body string
-	// Account is the APPID of the account that asks; empty: whoever may know all. Its
-	// clock counts, and what no account but another one may know is not named (choice
-	// 735).
+	// Account is the APPID of the account that asks; empty: one that may see all
+	// accounts. Its clock counts, and nothing of another account is named (choice 735).
 	Account string
-	// At is the moment to judge at. Zero means now, by the emulator's clock, and
-	// with a refusal that of the server which gave it.
+	// At is the moment to judge at. Zero means the time of the server that refused,
+	// where there is a refusal, else now by the emulator's clock.
 	At time.Time
 	// Offline means that nothing but the configuration is known here: a key pair
 	// that is not configured may well exist. It is left unchecked (choice 380).
@@ -183,8 +181,8 @@ func (a *asked) judgeable() bool {
 	return a.Cloud.Family == signer.QSign && (a.Cloud.FormatString == "" || ofS3)
 }
 
-// secretIDOf is the pair that a request names, be its signature so damaged that
-// no server could read it; empty when it names none.
+// secretIDOf is the SecretId of a request; empty when it has none. It is found in a
+// damaged signature too, which no server could read.
 func secretIDOf(r *signer.Request) string {
 	if claim, _ := signer.FindClaim(r); claim != nil {
 		return claim.SecretID

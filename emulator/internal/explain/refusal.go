@@ -98,8 +98,8 @@ func (x *Explainer) sees(c *call.Call) func(account string) bool {
 	return x.seesBoth(c.Account, c.Who.Key.AppID)
 }
 
-// seesBoth is what an account may know of; nothing where it may not know of the
-// caller. An empty caller is nobody.
+// seesBoth tells which accounts may be named to an account: none, where the caller's
+// may not. An empty caller is anonymous.
 func (x *Explainer) seesBoth(account, caller string) func(account string) bool {
 	of := x.Sees(account)
 	if caller != "" && !of(caller) {

@@ -66,7 +66,7 @@ func (t *tail) begin(s *Spec) {
 	t.planned[s.Account]++
 }
 
-// end is called for each fault that hits no more. What is kept for nobody goes.
+// end is called for each fault that hits no more. Versions that no fault needs are dropped.
 func (t *tail) end(s *Spec) {
 	if s.Word != Stale {
 		return

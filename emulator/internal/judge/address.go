@@ -55,8 +55,8 @@ func refuseWebsite(c *call.Call) *coserr.Error {
 	return coserr.New(coserr.NoSuchWebsiteConfiguration)
 }
 
-// Misaddressed tells whether the address itself is wrong, whatever was asked. Of
-// a host that is nobody's, it cannot be said that its path begins with a bucket.
+// Misaddressed tells whether the address itself is wrong, whatever was asked. With an
+// unknown host the path need not begin with a bucket, so no bucket in it is wrong.
 func (j *Judge) Misaddressed(c *call.Call) bool {
 	return c.Addr.Endpoint == addr.OtherService ||
 		c.Addr.Bucket != "" && c.Addr.AppID == "" && (c.Addr.Style != addr.PathStyle || j.Serves(c.Request.Host))

@@ -117,8 +117,8 @@ func (j *Judge) Serves(host string) bool {
 	return j.Env.Resolver.Serves(host) || err == nil && port == j.Port
 }
 
-// OverTLS is a request in absolute form for an https URL: whoever sends it to a
-// proxy leaves TLS to it, so it is as if it had come by TLS (choice 241).
+// OverTLS makes a request in absolute form for an https URL one that came by TLS: its
+// client leaves TLS to the proxy (choice 241).
 func OverTLS(r *http.Request) *http.Request {
 	state := TLSOf(r.RequestURI, r.Host)
 	if state == nil || r.TLS != nil {

@@ -71,8 +71,8 @@ func (j *Judge) FindCORS(c *call.Call) (err error) {
 	return err
 }
 
-// Supposed is Request for one that did not arrive: from its address on, without
-// the form that nobody sent.
+// Supposed is Request for one that did not arrive: it begins with the address, and
+// there is no form.
 func (j *Judge) Supposed(c *call.Call) error {
 	if err := j.checkAddress(c); err != nil {
 		return err

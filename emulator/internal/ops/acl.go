@@ -119,7 +119,7 @@ func readACL(env *call.Env, c *call.Call, on acl.Resource) (*acl.List, error) {
 	return &acl.List{Canned: acl.Private}, nil
 }
 
-// announcesBody tells whether a request says that it has a body, be it empty.
+// announcesBody tells whether a request says that it has a body, which may be empty.
 func announcesBody(r *http.Request) bool {
 	return len(r.Header["Content-Length"]) > 0 || len(r.TransferEncoding) > 0
 }

@@ -100,5 +100,5 @@ func badEncryption(message string) *coserr.Error {
 	return coserr.New(coserr.InvalidArgument).WithMessage(message)
 }
 
-// all are all values of a header: one that is repeated is none of the known.
+// all joins the values of a header, so that a repeated one is not taken for a known one.
 func all(h http.Header, name string) string { return strings.Join(h[name], "") }

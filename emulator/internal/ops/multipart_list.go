@@ -142,7 +142,7 @@ func listedNames(q call.Query) (name func(string) string, encoding string, err e
 	return listedName(encoded), encoding, err
 }
 
-// writeInitiator names who began an upload; nobody's key is anyone (choice 182).
+// writeInitiator names who began an upload; an anonymous caller is "anyone" (choice 182).
 func writeInitiator(x *xmldoc.Writer, appID string) {
 	if appID == "" {
 		writeAccount(x, "Initiator", "qcs::cam::anyone:anyone", "anyone")

@@ -79,8 +79,8 @@ func stage(env *call.Env, c *call.Call, spec body.Spec, src io.Reader) (*storage
 	return staged, digest, nil
 }
 
-// bodyHint is how long a body can be at the most, -1 when nobody says: of a
-// form's file, as long as the form.
+// bodyHint is the most bytes that a body can have: of a form's file the length of the
+// form; -1 when the request has no length.
 func bodyHint(c *call.Call, spec body.Spec) int64 {
 	if spec.Length < 0 && c.Form != nil {
 		return c.HTTP.ContentLength

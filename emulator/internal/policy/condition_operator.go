@@ -80,7 +80,7 @@ const (
 )
 
 // parseOperator reads an operator. Blanks around it are ignored, as the pages' own
-// samples have some (choice 259). An unknown one is refused: nobody can say what
+// samples have some (choice 259). An unknown one is refused: it cannot be known what
 // it was meant to forbid (choice 253).
 func parseOperator(s, place string) (op operator, q quantifier, optional bool, err *ParseError) {
 	s = strings.TrimSpace(s)

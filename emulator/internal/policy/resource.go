@@ -120,9 +120,9 @@ func (r *resource) match(e *evaluation) bool {
 	return r.appID.match(e.appID) && (r.path.match(e.short) || e.listing && r.path.match(e.shortList))
 }
 
-// match reports whether the request's resource belongs to the account. An owner
-// that is left out is the account of whoever wrote the policy: in a bucket's
-// policy the bucket's owner, else the caller's account (choice 261).
+// match reports whether the request's resource belongs to the account. An owner that
+// is left out is the bucket's owner in a bucket's policy, else the caller's account
+// (choice 261).
 func (o *owner) match(e *evaluation) bool {
 	switch {
 	case o.own && e.bucketPolicy:

@@ -37,10 +37,9 @@ func (k *Keeper) NoteRefusal(r wire.Refusal) {
 	k.Log.Warn("request", "status", r.Status, "code", r.Code, "reason", k.Keys.Redact(r.Reason), "client", r.RemoteAddr, "id", r.RequestID)
 }
 
-// readHead makes of a request line and headers, which are no good HTTP or only
-// the beginning of some, what can be made of them. Nothing is decoded or mended.
-// A line without a name that headers have is dropped: nobody could tell whether
-// its value is a secret.
+// readHead reads what it can of a request line and headers that are damaged or cut off.
+// Nothing is decoded or repaired. A line without a header's name is dropped, because its
+// value may be a secret.
 func readHead(head []byte) (req *signer.Request, proto string, dropped int) {
 	line, rest, _ := strings.Cut(string(head), "\n")
 	method, target, _ := strings.Cut(strings.TrimSuffix(line, "\r"), " ")

@@ -37,9 +37,8 @@ func newConn(nc net.Conn, config *Config) *conn {
 }
 
 // BodyArrived reports whether the whole body of a request is in memory: its last byte was read
-// together with the headers. It is for handlers, before they read the body: then nobody else reads
-// from the connection. A client that waits for `100 Continue` gets it in any case, so that such a
-// body counts as not there.
+// together with the headers. It is for handlers that have not read the body yet: until then nothing
+// else reads from the connection. A body that waits for `100 Continue` has not arrived.
 func BodyArrived(r *http.Request) bool {
 	if r.ContentLength <= 0 || len(r.Header["Expect"]) > 0 {
 		return false

@@ -7,8 +7,8 @@ import (
 )
 
 // Left reports whether the client of a request has closed its side of the connection, or all of it.
-// net/http notices that by itself only once it has read the body. The result is false where nobody
-// can tell.
+// net/http notices that by itself only once it has read the body. The result is false where that
+// cannot be known.
 func Left(r *http.Request) bool {
 	c := connOf(r)
 	if c == nil {

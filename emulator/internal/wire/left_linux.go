@@ -2,7 +2,7 @@ package wire
 
 import "golang.org/x/sys/unix"
 
-// hungUp reports whether the other side sent FIN or RST, behind bytes that nobody has read or not.
+// hungUp reports whether the other side sent FIN or RST, even behind bytes that are still unread.
 func hungUp(fd uintptr) bool {
 	list := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}} //nolint:gosec // a descriptor fits
 	n, err := unix.Poll(list, 0)

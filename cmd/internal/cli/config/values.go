@@ -215,7 +215,7 @@ func logLevel(s string) (slog.Level, error) {
 	return 0, lang.Errorf("%q is none of debug, info, warn, error", "%q 不是 debug、info、warn 或 error", s)
 }
 
-// neither says that a value is none of two.
+// neither is the error for a value that is neither of the two allowed.
 func neither[T ~string](s string, one, other T) error {
 	return lang.Errorf("%q is neither %s nor %s", "%q 既不是 %s 也不是 %s", s, one, other)
 }
