@@ -77,11 +77,11 @@ func TestClients(t *testing.T) {
 	}
 }
 
-// runSuite runs testdata/clients/<name>/run against s.
-func (s *server) runSuite(t *testing.T, name string) ([]byte, error) {
+// suiteCommand is testdata/clients/<name>/run against s.
+func (s *server) suiteCommand(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	perm, temp := permanentKey(), temporaryKey()
-	cmd := exec.Command("./run")
+	cmd := exec.Command("./run", args...)
 	cmd.Dir = filepath.Join(root(t), "testdata", "clients", name)
 	direct := os.Getenv("NO_PROXY") + ",127.0.0.1,localhost" // the suites need no proxy for their own requests
 	cmd.Env = append(os.Environ(),
@@ -97,6 +97,13 @@ func (s *server) runSuite(t *testing.T, name string) ([]byte, error) {
 		"COSEMU_TEMP_SECRET_KEY="+temp.SecretKey,
 		"COSEMU_TEMP_TOKEN="+temp.Token,
 	)
+	return cmd
+}
+
+// runSuite runs the suite of this name against s.
+func (s *server) runSuite(t *testing.T, name string) ([]byte, error) {
+	t.Helper()
+	cmd := s.suiteCommand(t, name)
 	out, err := cmd.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		err = fmt.Errorf("%s/run: %w", name, err)
