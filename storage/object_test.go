@@ -256,3 +256,29 @@ func TestCopyN(t *testing.T) {
 		}
 	})
 }
+
+// TestStagedIsReadBeforeItsCommit: what was written can be read, whether it is a file by then or not.
+func TestStagedIsReadBeforeItsCommit(t *testing.T) {
+	each(t, func(t *testing.T, s *storage.Store) {
+		for _, size := range []int{0, 10, 5000, 3 << 20} {
+			st, err := s.Stage(-1)
+			require.NoError(t, err)
+			body := bytes.Repeat([]byte("0123456789"), size/10)
+			_, err = st.Write(body[:len(body)/2])
+			require.NoError(t, err)
+			got, err := io.ReadAll(io.NewSectionReader(st, 0, st.Size()))
+			require.NoError(t, err)
+			require.True(t, bytes.Equal(body[:len(body)/2], got), size)
+			_, err = st.Write(body[len(body)/2:])
+			require.NoError(t, err, "writing goes on where it was")
+			got, err = io.ReadAll(io.NewSectionReader(st, 0, st.Size()))
+			require.NoError(t, err)
+			require.True(t, bytes.Equal(body, got), size)
+			_, err = st.ReadAt(make([]byte, 1), st.Size())
+			require.ErrorIs(t, err, io.EOF)
+			require.NoError(t, st.Abort())
+			_, err = st.ReadAt(make([]byte, 1), 0)
+			require.Error(t, err)
+		}
+	})
+}

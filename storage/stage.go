@@ -116,6 +116,25 @@ func (st *Staged) toFile() error {
 // Size is the number of bytes written so far.
 func (st *Staged) Size() int64 { return st.seg.Size }
 
+// ReadAt reads what was written so far, before a commit. It is for the goroutine that writes.
+func (st *Staged) ReadAt(p []byte, off int64) (int, error) {
+	switch {
+	case st.done:
+		return 0, errFinished
+	case st.err != nil:
+		return 0, st.err
+	case st.file != nil:
+		return st.file.ReadAt(p, off)
+	case off >= int64(len(st.m.data)):
+		return 0, io.EOF
+	}
+	n := copy(p, st.m.data[off:])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
 // Abort removes the body. After Commit it does nothing, so it can be deferred.
 func (st *Staged) Abort() error {
 	if !st.done {

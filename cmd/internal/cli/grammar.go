@@ -22,6 +22,7 @@ type grammar struct {
 	Requests    requestsCmd    `cmd:"" group:"running" settings:"config,console,ready-file,control-token,tls-cert" help:"List the requests of a running server, and why it refused some." zh:"列出运行中的服务器的请求，并说明拒绝的原因。"`
 	Clock       clockCmd       `cmd:"" group:"running" help:"Read or change the time of a running server." zh:"查看或修改运行中的服务器的时间。"`
 	Reset       resetCmd       `cmd:"" group:"running" settings:"config,console,ready-file,control-token,tls-cert" help:"Return a running server to its state at the start." zh:"让运行中的服务器恢复到启动时的状态。"`
+	Snapshot    snapshotCmd    `cmd:"" group:"running" help:"Save and load the buckets of an account, as fixtures." zh:"保存和载入一个账号的存储桶，供测试使用。"`
 	Wait        waitCmd        `cmd:"" group:"running" settings:"config,console,ready-file,control-token,tls-cert" help:"Wait until requests arrive at a running server, or check that none does. Exit code 0: as expected, 1: not." zh:"等待运行中的服务器收到请求，或检查没有请求到达。退出码 0：符合期望，1：不符合。"`
 	Report      reportCmd      `cmd:"" group:"running" settings:"config,console,ready-file,control-token,tls-cert" help:"Export the requests of a running server as JSON lines, HAR or JUnit XML." zh:"把运行中的服务器的请求导出为 JSON Lines、HAR 或 JUnit XML。"`
 	Account     accountCmd     `cmd:"" group:"running" help:"Make accounts for tests that run side by side." zh:"为并行的测试创建账号。"`

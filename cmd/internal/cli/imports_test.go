@@ -44,7 +44,7 @@ func floors() [][]string {
 		{"emulator/internal/identity", "emulator/internal/account", "emulator/internal/fault"},
 		{"emulator/internal/ops"},
 		{"emulator/internal/judge", "emulator/internal/record"},
-		{"emulator/internal/explain"},
+		{"emulator/internal/explain", "emulator/internal/snapshot"},
 		{"emulator/internal/api"},
 		{"emulator/internal/remedy"},
 		{"emulator/internal/control", "emulator/cosemutest"},

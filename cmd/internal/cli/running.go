@@ -64,7 +64,7 @@ func errNoSecret(secretID string) error {
 }
 
 // fullBucket completes a name without APPID by the account of the exported key pair, else of the
-// first configured one.
+// first configured bucket (choice 780).
 func (p *process) fullBucket(s config.Settings, name string) string {
 	if emulator.BucketAccount(name) != "" {
 		return name

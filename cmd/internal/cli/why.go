@@ -270,12 +270,20 @@ func (j *journalClient) readUpTo(res *http.Response, most int64) (status int, da
 
 // ask returns an answer. Its body has to be closed.
 func (j *journalClient) ask(ctx context.Context, method, target string, body []byte) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, baseURL(j.where)+target, bytes.NewReader(body))
+	if body == nil {
+		return j.send(ctx, method, target, "", nil)
+	}
+	return j.send(ctx, method, target, "application/json", bytes.NewReader(body))
+}
+
+// send is ask with a body of any type.
+func (j *journalClient) send(ctx context.Context, method, target, media string, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, baseURL(j.where)+target, body)
 	if err != nil {
 		return nil, err
 	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if media != "" {
+		req.Header.Set("Content-Type", media)
 	}
 	if j.token != "" {
 		req.Header.Set("Authorization", "Bearer "+j.token)

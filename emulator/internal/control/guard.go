@@ -67,6 +67,8 @@ func (g *guard) serve(w http.ResponseWriter, r *http.Request) {
 			"the commands of cosemu read it from COSEMU_CONTROL_TOKEN or --control-token")
 	case strings.HasPrefix(r.URL.Path, cosPath): // takes what the COS API takes; see cosWriteInput
 		g.next.ServeHTTP(w, r)
+	case r.URL.Path == snapshotPath && r.Method == http.MethodPost && bodyIs(r, snapshotType): // of any size
+		g.next.ServeHTTP(w, r)
 	case !bodyIsJSON(r):
 		problem(w, http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json")
 	case r.ContentLength > maxBody: // refused before the body is read
@@ -95,6 +97,12 @@ func bodyIsJSON(r *http.Request) bool {
 	}
 	media, _, err := mime.ParseMediaType(ct)
 	return err == nil && media == jsonType
+}
+
+// bodyIs reports whether the Content-Type is a type that forms of web pages cannot send.
+func bodyIs(r *http.Request, want string) bool {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && media == want
 }
 
 // hostNames are the names that the listener answers to. They stop DNS rebinding: a foreign page

@@ -81,7 +81,7 @@ func NewBucket(name, region, acl string, at time.Time) storage.Bucket {
 
 // SetMAZ makes a bucket one of several availability zones, for good.
 func SetMAZ(st *storage.Store, name string) error {
-	return st.PutConfig(name, configMAZ, []byte("MAZ"))
+	return st.PutConfig(name, ConfigMAZ, []byte("MAZ"))
 }
 
 func bucketNameError(err error) *coserr.Error {

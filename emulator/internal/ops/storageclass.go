@@ -14,9 +14,9 @@ const (
 	mazStandardClass = mazPrefix + standardClass
 )
 
-// configMAZ is set when a bucket is made, by no sub-resource, and says that it
+// ConfigMAZ is set when a bucket is made, by no sub-resource, and says that it
 // takes the classes of several availability zones.
-const configMAZ = "maz"
+const ConfigMAZ = "maz"
 
 // storageClass is the class of what is uploaded: as the header names it, in
 // capitals, whatever case it came in (choice 405), or the bucket's usual one.
@@ -66,4 +66,4 @@ func frozen(class string) bool {
 }
 
 // IsMAZ tells whether a bucket is one of several availability zones.
-func IsMAZ(b *storage.Bucket) bool { return b.HasConfig(configMAZ) }
+func IsMAZ(b *storage.Bucket) bool { return b.HasConfig(ConfigMAZ) }
