@@ -40,8 +40,22 @@ func (r *rig) fetch(method, url, body string) answer {
 	return send(r.t, req)
 }
 
-// TestSideBySide: 40 accounts each move their clock, upload, reset and read their journal, and none
-// sees anything of the others.
+// meetsItsFault: a fault that the account plans meets one request of its own, and no request of
+// another one.
+func (r *rig) meetsItsFault(a newAccount, put string) {
+	r.t.Helper()
+	account := "?account=" + a.AppID
+	r.call("POST", "/api/v1/faults"+account, `{"operation":"PutObject","fault":"answer","status":503,"code":"SlowDown"}`).want(r.t, 201, nil)
+	met := r.fetch("PUT", put, "x")
+	require.Equal(r.t, 503, met.status, met.body)
+	var list struct{ Faults []map[string]any }
+	r.call("GET", "/api/v1/faults"+account, "").want(r.t, 200, &list)
+	require.Len(r.t, list.Faults, 1)
+	require.Equal(r.t, []any{a.AppID, 1.0, false}, []any{list.Faults[0]["account"], list.Faults[0]["hits"], list.Faults[0]["unused"]})
+}
+
+// TestSideBySide: 40 accounts each move their clock, meet their faults, upload, reset and read their
+// journal, and none sees anything of the others.
 func TestSideBySide(t *testing.T) {
 	r := start(t, Options{})
 	r.handler.shared.options.API = r.api
@@ -67,6 +81,7 @@ func (r *rig) oneOfMany(i int) {
 		require.Equal(t, clockState{Now: at, Frozen: true}, r.clockOf("/api/v1/clock"+account))
 		key := fmt.Sprintf("of-%d-%d", i, round)
 		put := r.signed(a, "PUT", key)
+		r.meetsItsFault(a, put)
 		sent := r.fetch("PUT", put, key)
 		require.Equal(t, 200, sent.status, sent.body)
 		require.Equal(t, at.Format(http.TimeFormat), sent.header.Get("Date"))
@@ -83,8 +98,8 @@ func (r *rig) oneOfMany(i int) {
 			Requests []entry
 			Last     uint64
 		}
-		r.call("GET", "/api/v1/requests/wait"+account+"&count=3", "").want(t, 200, &list)
-		require.Len(t, list.Requests, 3)
+		r.call("GET", "/api/v1/requests/wait"+account+"&count=4", "").want(t, 200, &list)
+		require.Len(t, list.Requests, 4)
 		for _, e := range list.Requests {
 			require.Equal(t, []string{a.AppID, a.Buckets[0], key}, []string{e.Account, e.Bucket, e.Key})
 		}
