@@ -21,7 +21,9 @@ type either struct {
 func serveEither(cert *tls.Certificate) func(*http.Server, net.Listener) error {
 	return func(s *http.Server, l net.Listener) error {
 		next := s.Handler
-		s.ConnContext = func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, eitherKey{}, c) }
+		s.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, eitherKey{}, c) //nolint:forbidigo // net/http has no other way from a connection to its requests
+		}
 		s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if c, _ := r.Context().Value(eitherKey{}).(*eitherConn); c != nil {
 				if secure := c.secure.Load(); secure != nil {

@@ -65,7 +65,7 @@ func TestAccountRecipes(t *testing.T) {
 	for name, k := range accountKitchens() {
 		t.Run(name, func(t *testing.T) {
 			parent, pattern := filepath.Split(filepath.Join(root(t), "testdata", "clients", k.into))
-			folder, err := os.MkdirTemp(parent, pattern)
+			folder, err := os.MkdirTemp(parent, pattern) //nolint:usetesting // where the SDK is installed
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, os.RemoveAll(folder)) })
 			require.NoError(t, os.CopyFS(folder, os.DirFS(filepath.Join(root(t), "testdata", "recipes", "accounts", name))))
