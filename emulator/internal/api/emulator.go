@@ -41,6 +41,7 @@ type Emulator struct {
 	resolver *addr.Resolver
 	log      *slog.Logger
 	router   *mux.Router
+	matches  sync.Pool // of *mux.RouteMatch
 	// The rooms that a request goes through.
 	env       call.Env // what the operations work with
 	judge     *judge.Judge
@@ -158,9 +159,16 @@ func newRouter(e *Emulator) *mux.Router {
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.early.Serve(w, r, e.route) }
 
 func (e *Emulator) route(w http.ResponseWriter, r *http.Request) {
-	var m mux.RouteMatch
-	if e.router.Match(r, &m) {
-		m.Handler.ServeHTTP(w, r)
+	m, _ := e.matches.Get().(*mux.RouteMatch)
+	if m == nil {
+		m = &mux.RouteMatch{Vars: map[string]string{}} // no route has any
+	}
+	found := e.router.Match(r, m)
+	next := m.Handler
+	*m = mux.RouteMatch{Vars: m.Vars}
+	e.matches.Put(m)
+	if found {
+		next.ServeHTTP(w, r)
 		return
 	}
 	e.serveAPI(w, r)

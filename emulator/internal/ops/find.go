@@ -133,6 +133,9 @@ func (t *Table) selectors(r *http.Request, query call.Query) (sub string, copied
 	}
 	processed := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodPost
 	for _, q := range query.List {
+		if strings.HasPrefix(q.Name, "q-") { // of the signature; no sub-resource begins so
+			continue
+		}
 		name := parameterName(q.DecodedName())
 		switch {
 		case name == "uploadId":
