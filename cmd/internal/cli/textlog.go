@@ -39,12 +39,12 @@ func (h textHandler) Handle(ctx context.Context, r slog.Record) error {
 		line, plain = appendAttr(append(line, ' '), a)
 		return plain
 	})
+	line = append(line, '\n')
 	*room = line
 	if !plain {
 		return h.Handler.Handle(ctx, r)
 	}
-	*room = append(line, '\n')
-	_, err := h.w.Write(*room)
+	_, err := h.w.Write(line)
 	return err
 }
 

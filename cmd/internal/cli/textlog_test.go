@@ -33,7 +33,8 @@ func TestTextIsThatOfSlog(t *testing.T) {
 	for _, v := range texts {
 		for i, at := range []time.Time{
 			time.Date(2026, 1, 2, 3, 4, 5, 6789, time.UTC), time.Date(2026, 1, 2, 3, 4, 5, 999_999_999, time.FixedZone("", -8*3600)),
-			time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 5*3600+1800)), time.Now(), {},
+			time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 5*3600+1800)), time.Now(),
+			{},
 		} {
 			r := slog.NewRecord(at, slog.LevelWarn+slog.Level(i), "request "+v, 0)
 			r.AddAttrs(slog.String("key", v), slog.Int("n", -3), slog.Duration("took", 1500*time.Microsecond), slog.String("k "+v, "x"), slog.String(v, v))
