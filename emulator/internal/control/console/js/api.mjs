@@ -78,5 +78,6 @@ export const api = {
   deleteBucket: (bucket, force) => call('DELETE', `/buckets/${seg(bucket)}` + query({ force: force || '' })),
   credentials: () => call('GET', '/credentials'),
   objects: (bucket, params, signal) => call('GET', `/buckets/${seg(bucket)}/objects` + query(params), { signal }),
+  deleteObject: (bucket, key) => call('DELETE', `/buckets/${seg(bucket)}/objects` + query({ key })),
   downloadLink: (bucket, key) => scoped(`/buckets/${seg(bucket)}/objects/content` + query({ key })),
 };
