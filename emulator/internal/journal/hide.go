@@ -4,7 +4,7 @@ import "slices"
 
 // Hide takes the entries of an account out of the journal, or all of them where account is empty,
 // and keeps them for Restore. Entries that were hidden before are dropped. It returns how many it
-// took. What is hidden counts towards the limits of the journal, and is dropped first.
+// took. What is hidden counts towards the limits of the journal, and is dropped first (choice 791).
 func (j *Journal) Hide(account string) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
