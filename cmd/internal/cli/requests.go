@@ -71,11 +71,10 @@ func (c *requestsCmd) Run(p *process) error {
 		return err
 	}
 	query.Set("after", strconv.FormatUint(last, 10))
-	err = l.follow(ctx, j)
-	if ctx.Err() != nil {
-		return nil // that is how a user ends it
+	if err := l.follow(ctx, j); ctx.Err() == nil { // else a user ended it
+		return err
 	}
-	return err
+	return nil
 }
 
 // A requestList prints requests.
@@ -99,6 +98,7 @@ func (l *requestList) earlier(ctx context.Context, j *journalClient, limit int) 
 	if err != nil {
 		return 0, err
 	}
+	defer res.Body.Close()
 	status, data, err := j.readUpTo(res, maxListing)
 	if err != nil {
 		return 0, err
@@ -133,6 +133,7 @@ func (l *requestList) follow(ctx context.Context, j *journalClient) error {
 	if err != nil {
 		return err
 	}
+	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
 		status, data, err := j.readUpTo(res, maxAnswer)
 		if err != nil {
@@ -140,7 +141,6 @@ func (l *requestList) follow(ctx context.Context, j *journalClient) error {
 		}
 		return j.problem(status, data)
 	}
-	defer res.Body.Close()
 	in := bufio.NewScanner(res.Body)
 	in.Buffer(nil, maxAnswer)
 	event := ""

@@ -248,12 +248,12 @@ func (j *journalClient) read(res *http.Response, err error) (status int, data []
 	if err != nil {
 		return 0, nil, err
 	}
+	defer res.Body.Close()
 	return j.readUpTo(res, maxAnswer)
 }
 
-// readUpTo reads an answer of at most so many bytes. One without a body is empty.
+// readUpTo reads an answer of at most so many bytes, and leaves it open. One without a body is empty.
 func (j *journalClient) readUpTo(res *http.Response, most int64) (status int, data []byte, err error) {
-	defer res.Body.Close()
 	if res.StatusCode == http.StatusNoContent {
 		return res.StatusCode, nil, nil
 	}

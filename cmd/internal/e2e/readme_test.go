@@ -50,6 +50,7 @@ func TestReadme(t *testing.T) {
 		``, // key.json
 		`(?s)Not allowed.*1048576.*2097152`,
 		`(?s)is damaged.*10 objects were saved.*opens again`,
+		`(?s)uploaded test-1250000000/fixtures/a\.json.*8  20.*fixtures/a\.json.*saved fixtures\.tar.*removed test-1250000000/fixtures/a\.json.*loaded \d+ objects.*{"a":1}`,
 		`(?s)"appid":"1250000001".*"photos-1250000001".*"secret_key":"\w+"`,
 		`(?s)"offset":"24h0m0s"`,
 		`(?s)0/2  answer  SlowDown.*<Code>SlowDown</Code>.*1/2  answer  SlowDown.*1 planned faults were not met`,
