@@ -35,7 +35,7 @@ func (f *webForm) set(name, value string) {
 	f.fields = append(f.fields, [2]string{name, value})
 }
 
-func (f *webForm) message(t *testing.T) *message {
+func (f *webForm) message(t testing.TB) *message {
 	t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
