@@ -61,15 +61,21 @@ var (
 			Zh: "请用 S3 SDK 签名，或逐步对照 S3 文档：V4 是十六进制的 HMAC-SHA256，密钥由 AWS4 加 SecretKey 逐级派生；V2 是 base64 的 HMAC-SHA1。",
 		},
 	}
-	detailKeyBare = Text{
-		En: "the signing key was derived from the secret alone, without AWS4 before it",
-		Zh: "派生签名密钥时 SecretKey 前面漏了 AWS4",
+)
+
+// keyDetail says how a signing key of AWS4 was made wrong.
+func keyDetail(made keyMade) Text {
+	if made == keyBare {
+		return Text{
+			En: "the signing key was derived from the secret alone, without AWS4 before it",
+			Zh: "派生签名密钥时 SecretKey 前面漏了 AWS4",
+		}
 	}
-	detailKeyHex = Text{
+	return Text{
 		En: "the signing key was derived from hex digits, and should be from the bytes of each step",
 		Zh: "派生签名密钥时每一步用了十六进制文本，应该用原始字节",
 	}
-)
+}
 
 // awsFormSearch looks for what the client of an S3 form signed.
 type awsFormSearch struct {
@@ -184,7 +190,8 @@ func (s *awsFormSearch) keys() []awsFormKey {
 		key := []byte(plain.secret)
 		return append(list, awsFormKey{
 			func(text string) []byte { h := hmac.New(sha256.New, key); h.Write([]byte(text)); return h.Sum(nil) },
-			&wordsAWSKeyMade, Values{Detail: Text{En: "with HMAC-SHA256", Zh: "用了 HMAC-SHA256"}},
+			&wordsAWSKeyMade,
+			Values{Detail: Text{En: "with HMAC-SHA256", Zh: "用了 HMAC-SHA256"}},
 		})
 	}
 	proposeKeyOf(plain, &s.in.Facts, add)
@@ -208,8 +215,9 @@ func proposeKeyOf(plain *awsText, f *Facts, add func(m *Message, v Values, chang
 			add(&wordsAWSScope, Values{Signed: other, Arrived: plain.day}, func(t *awsText) { t.day = other })
 		}
 	}
-	add(&wordsAWSKeyMade, Values{Detail: detailKeyBare}, func(t *awsText) { t.made = keyBare })
-	add(&wordsAWSKeyMade, Values{Detail: detailKeyHex}, func(t *awsText) { t.made = keyHex })
+	for _, made := range [...]keyMade{keyBare, keyHex} {
+		add(&wordsAWSKeyMade, Values{Detail: keyDetail(made)}, func(t *awsText) { t.made = made })
+	}
 }
 
 func usualRegions(f *Facts) []string {

@@ -115,14 +115,18 @@ func all() []recipe {
 		{
 			name: "rclone", file: "rclone/rclone.conf", title: "S3: rclone",
 			temporary: []string{
-				"# For the cloud", "session_token = {TOKEN}\n# For the cloud",
-				// A temporary key may have no right to list, so rclone must not look what is there.
-				"copy photos cosemu:" + bucket + "/photos", "copyto FILE 'cosemu:" + bucket + "/" + object +
-					"' --header-upload 'Content-Type: " + kind + "' --no-check-dest --s3-no-check-bucket --s3-no-head",
+				"# For the cloud", "session_token = {TOKEN}\n# For the cloud", "copy photos cosemu:" + bucket + "/photos", rcloneUpload(),
 			},
 		},
 		{name: "wx", file: "wx/upload.js", title: "Mini Program: cos-wx-sdk-v5", quote: "'", env: "getApp().globalData.COSEMU_SECRET_KEY"},
 	}
+}
+
+// rcloneUpload is the command for an upload by a temporary key. It may have no right to list, so rclone
+// must not look what is there.
+func rcloneUpload() string {
+	return "copyto FILE 'cosemu:" + bucket + "/" + object + "' --header-upload 'Content-Type: " + kind +
+		"' --no-check-dest --s3-no-check-bucket --s3-no-head"
 }
 
 // Names returns the names of the recipes, the most used ones first.

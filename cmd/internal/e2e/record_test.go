@@ -192,7 +192,8 @@ func (r *recorder) rclone(t *testing.T, dir string) {
 	require.NoError(t, os.WriteFile(file, []byte("hello"), 0o600))
 	for _, who := range s3.Plan() {
 		for _, way := range [][]string{
-			{"PROVIDER=TencentCOS"}, {"PROVIDER=TencentCOS", "FORCE_PATH_STYLE=true"},
+			{"PROVIDER=TencentCOS"},
+			{"PROVIDER=TencentCOS", "FORCE_PATH_STYLE=true"},
 			{"PROVIDER=Other", "V2_AUTH=true", "FORCE_PATH_STYLE=true"},
 		} {
 			if len(way) == 3 && who.Token != "" {

@@ -117,7 +117,9 @@ func (s *shape) meaningOf(entry *journal.Entry) meaning {
 		decode = signer.Decode
 	}
 	for _, p := range req.Params {
-		if name := strings.ToLower(decode(p.Name)); slices.Contains(lists.ParamList, name) && !(c.Family == signer.AWS2 && strings.HasPrefix(name, "x-amz-")) {
+		name := strings.ToLower(decode(p.Name))
+		moved := c.Family == signer.AWS2 && strings.HasPrefix(name, "x-amz-") // addMoved has it
+		if slices.Contains(lists.ParamList, name) && !moved {
 			m.Params[name] = append(m.Params[name], decode(p.Value))
 		}
 	}

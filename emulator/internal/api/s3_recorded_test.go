@@ -234,7 +234,8 @@ func TestS3RecordedMatrix(t *testing.T) {
 		t.Run(file.Client, func(t *testing.T) {
 			s := start(t, api.Config{
 				Keys: []keyring.Key{
-					{SecretID: s3.ID, SecretKey: s3.Secret, AppID: testAppID}, {SecretID: s3.OtherID, SecretKey: s3.OtherSecret, AppID: testAppID},
+					{SecretID: s3.ID, SecretKey: s3.Secret, AppID: testAppID},
+					{SecretID: s3.OtherID, SecretKey: s3.OtherSecret, AppID: testAppID},
 					{SecretID: s3.TempID, SecretKey: s3.TempSecret, Token: s3.TempToken, Expires: time.Unix(1e10, 0), AppID: testAppID},
 				},
 				Buckets: []api.BucketConfig{{Name: s3.Bucket, Region: s3.Region}},
