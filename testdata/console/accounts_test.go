@@ -92,6 +92,7 @@ func accounts(t *testing.T, browser chromium) {
 	require.True(t, r.Clock().Now().Equal(startTime()), "the server's clock stays")
 	p.click(`.views a[href="#/requests"]`)
 	p.click("#clear")
+	p.click("#yes")
 	p.until(has(".empty"))
 	require.Len(t, r.Journal().Select(journalOf(two.AppID)), 2, "another account's requests stay")
 

@@ -268,3 +268,8 @@ func (p *page) picture(name string) {
 	require.NoError(p.t, (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(f, img))
 	require.NoError(p.t, f.Close())
 }
+
+// timezone sets the zone of the browser.
+func timezone(id string) step {
+	return call(emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: id})
+}

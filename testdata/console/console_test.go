@@ -39,6 +39,11 @@ func TestConsole(t *testing.T) {
 		"control token":           controlToken,
 		"fixes":                   fixes,
 		"sent again":              resend,
+		"a report":                report,
+		"the address":             address,
+		"clearing":                clearing,
+		"a stopped server":        stopped,
+		"time zones":              zones,
 		"following":               following,
 		"ten thousand requests":   tenThousand,
 		"secrets":                 secrets,
@@ -213,6 +218,7 @@ func filters(t *testing.T, browser chromium) {
 	p.choose("#filter-bucket", bucket)
 	shows("photos/dog.jpg", "photos/none.jpg")
 	p.click("#clear")
+	p.click("#yes")
 	p.until(`document.querySelector('.foot span:last-child').innerText === '0 requests'`)
 	require.Empty(t, r.Journal().Select(journal.Filter{}))
 }

@@ -20,7 +20,7 @@ export function scoped(path) {
 }
 
 /** Calls the API. all: for all accounts, whichever is chosen. */
-export async function call(method, path, { body, signal, all = false } = {}) {
+export async function call(method, path, { body, signal, all = false, as = 'json' } = {}) {
   const id = account.get();
   const send = () => fetch(all ? '/api/v1' + path : scoped(path), {
     method,
@@ -44,7 +44,7 @@ export async function call(method, path, { body, signal, all = false } = {}) {
     }
     throw new Problem(answer.status, problem);
   }
-  return answer.status === 204 ? undefined : answer.json();
+  return answer.status === 204 ? undefined : answer[as]();
 }
 
 export const seg = encodeURIComponent;
@@ -61,6 +61,12 @@ export const api = {
   applyFix: (request, fix) => call('POST', '/fixes', { body: { request, fix } }),
   undoFix: (id, force) => call('DELETE', `/fixes/${seg(id)}` + query({ force: force || '' })),
   resend: (body) => call('POST', '/resend', { body }),
+  reportText: (id, lang) => call('GET', '/report' + query({ format: 'markdown', id, lang }), { as: 'text' }),
+  reportLink: (id, format, lang) => scoped('/report' + query({ format, id, lang })),
+  restoreRequests: () => call('POST', '/requests/restore'),
+  reset: () => call('POST', '/reset'),
+  findings: () => call('GET', '/findings', { all: true }),
+  deleteObject: (bucket, key) => call('DELETE', `/buckets/${seg(bucket)}/objects` + query({ key })),
   accounts: () => call('GET', '/accounts', { all: true }),
   requests: (params, signal) => call('GET', '/requests' + query(params), { signal }),
   request: (id, signal) => call('GET', `/requests/${seg(id)}`, { signal }),

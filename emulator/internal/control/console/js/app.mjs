@@ -8,11 +8,9 @@ import { ConnectPage } from './connect.mjs';
 import { RequestDetail } from './detail.mjs';
 import { Explain, explainPaste } from './explain.mjs';
 import { follow, journal } from './journal.mjs';
-import { Keys } from './keys.mjs';
 import { RequestList } from './list.mjs';
 import { language, setLanguage, setTheme, theme, useWords } from './prefs.mjs';
 import { linkTo, go, route } from './route.mjs';
-import { Sign } from './sign.mjs';
 import { attempt, createStore, html, said, useStore } from './ui.mjs';
 
 /** A view whose module is loaded when it is first shown. */
@@ -30,6 +28,8 @@ function later(load) {
   };
 }
 
+const Keys = later(async () => (await import('./keys.mjs')).Keys);
+const Sign = later(async () => (await import('./sign.mjs')).Sign);
 const Objects = later(async () => (await import('./objects.mjs')).Objects);
 
 function App() {
@@ -45,6 +45,7 @@ function App() {
       document.getElementById('main').focus();
     }}>${w.skip}</a>
     <${Bar} w=${w} view=${r.view} />
+    <${Lost} w=${w} />
     <main id="main" tabindex="-1" key=${of}>
       ${r.view === 'requests' ? html`<${Requests} w=${w} id=${r.id} />` : null}
       ${r.view === 'connect' ? html`<${ConnectPage} />` : null}
@@ -75,6 +76,21 @@ function Bar({ w, view }) {
         </select>
       </div>
     </header>`;
+}
+
+/** Says in every view that the server does not answer, once that has lasted a moment. */
+function Lost({ w }) {
+  const { connection } = useStore(journal);
+  const [lasts, setLasts] = useState(false);
+  useEffect(() => {
+    if (connection !== 'offline') {
+      setLasts(false);
+      return undefined;
+    }
+    const soon = setTimeout(() => setLasts(true), 700);
+    return () => clearTimeout(soon);
+  }, [connection]);
+  return html`<div id="lost" class=${lasts ? 'unreached' : ''} role="status">${lasts ? w.lost : ''}</div>`;
 }
 
 function Requests({ w, id }) {

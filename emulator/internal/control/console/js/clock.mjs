@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { account } from './account.mjs';
 import { api } from './api.mjs';
 import { journal } from './journal.mjs';
-import { moment, parseOffset, span, timeOfDay, day, zone } from './format.mjs';
+import { day, moment, parseOffset, span, timeOfDay, utc, zone } from './format.mjs';
 import { attempt, createStore, html, say, useStore } from './ui.mjs';
 import { useWords, words } from './prefs.mjs';
 
@@ -107,7 +107,8 @@ function SetTo({ w, t }) {
     <button id="set-clock" disabled=${t === null} onClick=${open}>${w.clock.set}</button>
     <dialog ref=${dialog} aria-label=${w.clock.label}>
       <form onSubmit=${apply}>
-        <label>${w.clock.at} <input type="datetime-local" step="1" required value=${value} onInput=${(e) => setValue(e.target.value)} /></label>
+        <label>${w.clock.at} (${zone(value || Date.now())}) <input type="datetime-local" step="1" required value=${value} onInput=${(e) => setValue(e.target.value)} /></label>
+        ${Number.isNaN(Date.parse(value)) ? null : html`<p class="note" id="set-utc">= ${utc(value)}</p>`}
         <p class="buttons"><button type="submit" class="primary">${w.clock.apply}</button>
         <button type="button" onClick=${() => dialog.current.close()}>${w.cancel}</button></p>
       </form>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { account } from './account.mjs';
 import { api } from './api.mjs';
-import { attempt, copy, createStore, html, Line, say, useStore } from './ui.mjs';
+import { Ask, attempt, copy, createStore, html, Line, say, useStore } from './ui.mjs';
 import { useWords } from './prefs.mjs';
 
 const chosen = createStore('curl'); // the recipe; outlives a visit to another view
@@ -30,7 +30,22 @@ function useConnection() {
 
 export function ConnectPage() {
   const w = useWords();
-  return html`<div class="page connect-page"><h1>${w.connect.title}</h1><${Connect} w=${w} /></div>`;
+  return html`<div class="page connect-page"><h1>${w.connect.title}</h1><${Connect} w=${w} /><${Reset} w=${w} /></div>`;
+}
+
+/** Nothing brings back what a reset takes away, so it says what that is, and asks. */
+function Reset({ w }) {
+  const of = useStore(account);
+  const [asked, setAsked] = useState(false);
+  const t = w.reset;
+  return html`
+    <p class="buttons"><button id="reset" class="danger" onClick=${() => setAsked(true)}>${t.button}</button></p>
+    ${asked
+      ? html`<${Ask} w=${w} title=${t.ask(of)} text=${of ? t.account : t.all} yes=${t.yes} onClose=${() => setAsked(false)} onYes=${() => attempt(async () => {
+          await api.reset();
+          say(t.done);
+        })} />`
+      : null}`;
 }
 
 export function Connect({ w }) {

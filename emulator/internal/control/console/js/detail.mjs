@@ -3,11 +3,12 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { account, linkOf } from './account.mjs';
 import { api } from './api.mjs';
 import { Findings, Hints, Verdict } from './finding.mjs';
-import { Fixes } from './fixes.mjs';
+import { Fixes, fixesOf } from './fixes.mjs';
 import { Forms } from './forms.mjs';
 import { Validity } from './validity.mjs';
-import { moment, size, target, took, zone } from './format.mjs';
+import { both, size, target, took } from './format.mjs';
 import { journal } from './journal.mjs';
+import { Report } from './report.mjs';
 import { go, linkTo } from './route.mjs';
 import { attempt, copy, html, say } from './ui.mjs';
 import { useWords } from './prefs.mjs';
@@ -20,7 +21,9 @@ function useRequest(id) {
     const stop = new AbortController();
     const load = async () => {
       try {
-        setLoaded({ id, entry: await api.request(id, stop.signal) });
+        const entry = await api.request(id, stop.signal);
+        const fixes = await fixesOf(entry);
+        if (!stop.signal.aborted) setLoaded({ id, entry, fixes });
       } catch (err) {
         if (err.name === 'AbortError') return;
         if (err.status === 404) setLoaded({ id, entry: false });
@@ -33,12 +36,12 @@ function useRequest(id) {
       stop.abort();
     };
   }, [id]);
-  return loaded.id === id ? loaded.entry : null;
+  return loaded.id === id ? loaded : { entry: null };
 }
 
 export function RequestDetail({ id, panel }) {
   const w = useWords();
-  const entry = useRequest(id);
+  const { entry, fixes } = useRequest(id);
   const brief = entry || journal.get().entries.find((e) => e.id === id);
   const body = useRef(null);
   useEffect(() => {
@@ -53,7 +56,7 @@ export function RequestDetail({ id, panel }) {
       </header>
       <div class="body" ref=${body}>
         ${entry === false ? html`<p class="lead">${w.detail.gone}</p>` : null}
-        ${entry ? html`<${Judged} w=${w} entry=${entry} />` : null}
+        ${entry ? html`<${Judged} key=${entry.id} w=${w} entry=${entry} fixes=${fixes} />` : null}
       </div>
     </aside>`;
 }
@@ -66,15 +69,15 @@ function Keys({ w }) {
     </div>`;
 }
 
-/** Everything about a request that was judged; sent says that it really came. */
-export function Judged({ w, entry, sent = true }) {
+/** Everything about a request that was judged; sent says that it really came, live that it is here. */
+export function Judged({ w, entry, fixes, sent = true, live = sent }) {
   return html`
     <${Verdict} w=${w} entry=${entry} sent=${sent} />
     <${Findings} w=${w} report=${entry.finding} />
     <${Hints} w=${w} hints=${entry.hints} />
-    ${sent ? html`<${Fixes} w=${w} entry=${entry} />` : null}
-    <${Validity} w=${w} entry=${entry} />
-    ${sent ? html`<${Actions} w=${w} entry=${entry} />` : null}
+    ${fixes ? html`<${Fixes} w=${w} entry=${entry} fixes=${fixes} />` : null}
+    <${Validity} w=${w} entry=${entry} live=${live || !sent} />
+    ${live ? html`<${Actions} w=${w} entry=${entry} />` : null}
     ${entry.omitted ? html`<p class="note">${w.detail.omitted(entry.omitted)}</p>` : null}
     <${Steps} w=${w} entry=${entry} />
     <${Forms} w=${w} report=${entry.finding} own=${entry.signature?.http_string} />
@@ -94,6 +97,7 @@ function Actions({ w, entry }) {
       ${curl ? html`<button id="copy-curl" title=${curl} onClick=${() => copied(curl)}>${w.detail.copyCurl}</button>` : null}
       <button class="quiet" id="copy-link" title=${link} onClick=${() => copied(link)}>${w.detail.copyLink}</button>
       <button class="quiet" id="copy-id" title=${entry.id} onClick=${() => copied(entry.id)}>${w.detail.copyId}</button>
+      <${Report} w=${w} entry=${entry} />
       ${curl.includes('[hidden]') ? html`<span class="note">${w.detail.curlToken}</span>` : null}
     </div>`;
 }
@@ -122,7 +126,7 @@ function Arrived({ w, entry, sent }) {
       <h3>${d.request}</h3>
       <dl class="facts">
         <${Fact} name=${entry.method}><code>${entry.scheme === 'https' ? 'https://' : ''}${entry.host}${entry.path}</code><//>
-        ${sent ? html`<${Fact} name=${w.list.columns.time}>${moment(entry.at)} ${zone(entry.at)} · ${took(entry.took_ms)}<//>` : null}
+        ${sent ? html`<${Fact} name=${w.list.columns.time}>${both(entry.at)} · ${took(entry.took_ms)}<//>` : null}
         ${entry.request.remote ? html`<${Fact} name=${d.client}>${entry.request.remote} · ${entry.request.proto}<//>` : null}
         ${sent ? html`<${Fact} name=${d.received}><span title=${d.bytes(entry.received_bytes)}>${size(entry.received_bytes)}</span><//>` : null}
         ${s

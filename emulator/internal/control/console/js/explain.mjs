@@ -4,11 +4,12 @@ import { api } from './api.mjs';
 import { Fact, Judged } from './detail.mjs';
 import { Findings } from './finding.mjs';
 import { Forms } from './forms.mjs';
-import { moment, zone } from './format.mjs';
+import { both } from './format.mjs';
+import { readReport } from './report.mjs';
 import { go, linkTo } from './route.mjs';
 import { readHeaders, sniff } from './sniff.mjs';
-import { attempt, createStore, html, useStore } from './ui.mjs';
-import { useWords } from './prefs.mjs';
+import { attempt, createStore, html, say, useStore } from './ui.mjs';
+import { useWords, words } from './prefs.mjs';
 
 const pasted = createStore({ text: '', method: '', headers: '' }); // outlives a visit to another view
 const result = createStore(null);
@@ -17,7 +18,7 @@ const result = createStore(null);
 export function explainPaste(text) {
   pasted.set({ ...pasted.get(), text });
   const seen = sniff(text);
-  if (Object.keys(seen).length === 0) return false;
+  if (readReport(text) === null && Object.keys(seen).length === 0) return false;
   go(linkTo.explain);
   run();
   return true;
@@ -25,6 +26,12 @@ export function explainPaste(text) {
 
 async function run() {
   const { text, method, headers } = pasted.get();
+  const report = readReport(text);
+  if (report !== null) {
+    result.set(report ? { report } : null);
+    if (!report) say(words().report.bad, 'bad');
+    return;
+  }
   const seen = sniff(text);
   if (seen.id) {
     go(linkTo.request(seen.id));
@@ -46,7 +53,8 @@ export function Explain() {
   const box = useRef(null);
   useEffect(() => box.current.focus(), []);
   const seen = sniff(form.text);
-  const names = ['curl', 'url', 'body', 'id'].filter((k) => seen[k]).map((k) => w.explain.seen[k]);
+  const isReport = readReport(form.text) !== null;
+  const names = isReport ? [w.explain.seen.report] : ['curl', 'url', 'body', 'id'].filter((k) => seen[k]).map((k) => w.explain.seen[k]);
   const set = (change) => pasted.set({ ...form, ...change });
   const submit = (e) => {
     e.preventDefault();
@@ -54,7 +62,11 @@ export function Explain() {
   };
   return html`
     <div class="page explain">
-      <form class="ask" onSubmit=${submit}>
+      <form class="ask" onSubmit=${submit} onDragOver=${(e) => e.preventDefault()} onDrop=${(e) => {
+        if (!e.dataTransfer.files.length) return;
+        e.preventDefault();
+        openFile(e.dataTransfer.files[0]);
+      }}>
         <h1>${w.explain.title}</h1>
         <p>${w.explain.lead}</p>
         <textarea id="paste" ref=${box} rows="9" spellcheck=${false} aria-label=${w.explain.label} placeholder=${w.explain.placeholder} value=${form.text}
@@ -73,13 +85,30 @@ export function Explain() {
           </label>
         </fieldset>
         <p class="buttons"><button id="explain" type="submit" class="primary" disabled=${!form.text.trim()}>${w.explain.run}</button> <kbd>Ctrl</kbd> <kbd>Enter</kbd></p>
+        <label class="open">${w.report.open} <input id="open-report" type="file" accept=".md,.json,.har,.txt" onChange=${(e) => openFile(e.target.files[0])} /></label>
       </form>
       <section class="result" id="explanation" aria-label=${w.explain.title2} aria-live="polite">
         <h2 class="sr">${w.explain.title2}</h2>
         ${(found?.notes || []).map((n) => html`<p class="note">${w.tag === 'en' ? n.en : n.zh}</p>`)}
-        ${found && !found.cloud && !found.request ? html`<${Findings} w=${w} report=${found.finding} />` : found ? (found.cloud ? html`<${Cloud} w=${w} found=${found} />` : html`<${Judged} w=${w} entry=${{ ...found.request, finding: found.finding }} sent=${false} />`) : null}
+        ${found?.report ? html`<${Opened} w=${w} report=${found.report} />` : found && !found.cloud && !found.request ? html`<${Findings} w=${w} report=${found.finding} />` : found ? (found.cloud ? html`<${Cloud} w=${w} found=${found} />` : html`<${Judged} w=${w} entry=${{ ...found.request, finding: found.finding }} sent=${false} />`) : null}
       </section>
     </div>`;
+}
+
+/** Opens a file: a report, or anything that can be pasted. */
+const openFile = (file) => file && attempt(async () => {
+  if (file.size > 4 << 20) throw new Error(words().report.bad);
+  pasted.set({ ...pasted.get(), text: await file.text() });
+  run();
+});
+
+/** A request that was handed over as a file: it is not of this server. */
+function Opened({ w, report }) {
+  const c = report.clock;
+  return html`
+    <p class="note" id="opened">${w.report.opened(report.version)}${c?.now ? ' · ' + (c.frozen ? w.clock.frozen + ' ' : '') + both(c.now) : ''}</p>
+    <h3>${report.request.method} ${report.request.host}${report.request.path}</h3>
+    <${Judged} w=${w} entry=${report.request} live=${false} />`;
 }
 
 /** A refusal of the real cloud, explained. */
@@ -105,7 +134,7 @@ function Cloud({ w, found }) {
       <dl class="facts">
         ${c.resource ? html`<${Fact} name="Resource"><code>${c.resource}</code><//>` : null}
         ${c.request_id ? html`<${Fact} name="RequestId"><code>${c.request_id}</code><//>` : null}
-        ${c.server_time ? html`<${Fact} name="ServerTime">${moment(c.server_time)} ${zone(c.server_time)}<//>` : null}
+        ${c.server_time ? html`<${Fact} name="ServerTime">${both(c.server_time)}<//>` : null}
         ${c.string_to_sign ? html`<${Fact} name="StringToSign"><code class="pairs">${c.string_to_sign}</code><//>` : null}
       </dl>
       ${c.integrity ? html`<p class="note">${w.tag.startsWith('zh') ? c.integrity.zh : c.integrity.en}</p>` : null}

@@ -1,5 +1,5 @@
 // From a finding to its fix: what can be done here about a refused request, with one click and undo.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { api } from './api.mjs';
 import { marks } from './diff.mjs';
 import { xml } from './detail.mjs';
@@ -9,27 +9,19 @@ import { attempt, html, say } from './ui.mjs';
 
 const none = { fixes: [], applied: [], resend: false };
 
-function useFixes(entry) {
-  const [known, setKnown] = useState(none);
-  const load = () => attempt(async () => setKnown(await api.fixes(entry.id)));
-  useEffect(() => {
-    let gone = false;
-    setKnown(none);
-    if (entry.verdict === 'refused' || entry.verdict === 'reported') {
-      attempt(async () => {
-        const now = await api.fixes(entry.id);
-        if (!gone) setKnown(now);
-      });
-    }
-    return () => {
-      gone = true;
-    };
-  }, [entry.id]);
-  return [known, load];
+/** What can be done about a request; it is read with the request, so that nothing jumps. */
+export async function fixesOf(entry) {
+  if (entry.verdict !== 'refused' && entry.verdict !== 'reported') return none;
+  try {
+    return await api.fixes(entry.id);
+  } catch {
+    return none; // the request is gone meanwhile
+  }
 }
 
-export function Fixes({ w, entry }) {
-  const [known, load] = useFixes(entry);
+export function Fixes({ w, entry, fixes }) {
+  const [known, setKnown] = useState(fixes);
+  const load = async () => setKnown(await fixesOf(entry));
   if (known.fixes.length + known.applied.length === 0 && !known.resend) return null;
   const open = known.fixes.filter((f) => !known.applied.some((a) => a.fix === f.fix));
   return html`

@@ -24,6 +24,12 @@ export function zone(iso) {
   return `UTC${m < 0 ? '−' : '+'}${Math.floor(abs / 60)}${abs % 60 ? ':' + two(abs % 60) : ''}`;
 }
 
+/** A time in UTC. */
+export const utc = (iso) => new Date(iso).toISOString().slice(0, 19).replace('T', ' ') + ' UTC';
+
+/** A time here, with its zone, and in UTC where that differs. */
+export const both = (iso) => `${moment(iso)} ${zone(iso)}` + (zone(iso) === 'UTC' ? '' : ` · ${utc(iso)}`);
+
 const units = {
   en: [' d', ' h', ' min', ' s'],
   'zh-CN': [' 天', ' 小时', ' 分', ' 秒'],

@@ -79,6 +79,7 @@ account.watch(() => {
 function listen(after) {
   stream = api.requestStream(after);
   const mine = stream;
+  let told = false;
   stream.addEventListener('open', () => setConnection('live'));
   stream.addEventListener('request', (e) => add(JSON.parse(e.data)));
   stream.addEventListener('state', (e) => {
@@ -89,6 +90,11 @@ function listen(after) {
       return;
     }
     instance = state.instance;
+    if (told && state.oldest && state.oldest < (entries[0]?.seq ?? Infinity)) {
+      follow(); // somebody brought requests back
+      return;
+    }
+    told = true;
     const kept = state.oldest ? entries.filter((x) => x.seq >= state.oldest) : entries.filter((x) => x.seq > state.last);
     if (kept.length !== entries.length) {
       entries = kept;
@@ -113,11 +119,24 @@ document.addEventListener('visibilitychange', () => {
   else if (!stream) follow();
 });
 
-/** Forgets all requests, here and in the emulator. */
+/** How many requests can be brought back. */
+export const cleared = createStore(0);
+account.watch(() => cleared.set(0));
+
+/** Takes all requests out, here and in the emulator. */
 export async function clear() {
+  const n = entries.length;
   await api.clearRequests();
   entries = [];
+  cleared.set(n);
   publish();
+}
+
+/** Brings back what was taken out last. */
+export async function restore() {
+  await api.restoreRequests();
+  cleared.set(0);
+  await follow();
 }
 
 /** What a search looks at, in lower case; made once an entry. */

@@ -1,10 +1,11 @@
 // The live list of requests: filters above, rows below.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Connect } from './connect.mjs';
-import { clear, choose, journal, survey } from './journal.mjs';
-import { day, moment, size, target, timeOfDay, took, zone } from './format.mjs';
+import { account, setParams } from './account.mjs';
+import { clear, choose, cleared, journal, restore, survey } from './journal.mjs';
+import { both, day, moment, size, target, timeOfDay, took } from './format.mjs';
 import { go, linkTo } from './route.mjs';
-import { attempt, createStore, html, say, useStore } from './ui.mjs';
+import { Ask, attempt, createStore, html, say, useStore } from './ui.mjs';
 import { useWords } from './prefs.mjs';
 
 /** The height of a row in pixels; css/requests.css has it too. */
@@ -13,7 +14,19 @@ const ROW = 30;
 const SPARE = 10;
 
 const nothing = { verdict: '', method: '', bucket: '', status: 0, text: '' };
-const filters = createStore(nothing); // outlives a visit to another view
+
+/** The filters as they stand in the address. */
+function filtersOf(search) {
+  const p = new URLSearchParams(search);
+  return { verdict: p.get('verdict') || '', method: p.get('method') || '', bucket: p.get('bucket') || '', status: Number(p.get('status')) || 0, text: p.get('q') || '' };
+}
+
+const filters = createStore(filtersOf(location.search)); // outlives a visit to another view
+filters.watch(() => {
+  const { text, status, ...rest } = filters.get();
+  setParams({ ...rest, status: status ? String(status) : '', q: text });
+});
+addEventListener('popstate', () => filters.set(filtersOf(location.search)));
 
 export function RequestList({ id, onOpen }) {
   const w = useWords();
@@ -41,6 +54,8 @@ export function RequestList({ id, onOpen }) {
 
 function Filters({ w, filter, set, found, all }) {
   const search = useRef(null);
+  const [asked, setAsked] = useState(false);
+  const back = useStore(cleared);
   useEffect(() => {
     const onKey = (e) => {
       if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.('input, textarea, select, dialog')) return;
@@ -76,11 +91,16 @@ function Filters({ w, filter, set, found, all }) {
       ${choice('method', w.list.method, found.methods, filter.method, (v) => set({ method: v }))}
       ${choice('status', w.list.status, found.statuses, filter.status || '', (v) => set({ status: Number(v) }))}
       ${choice('bucket', w.list.bucket, found.buckets, filter.bucket, (v) => set({ bucket: v }))}
-      <button class="quiet" id="clear" disabled=${all === 0} onClick=${() => attempt(async () => {
-        await clear();
-        go(linkTo.request(''), true);
-        say(w.list.cleared);
-      })}>${w.list.clear}</button>
+      ${back > 0 && all === 0
+        ? html`<button id="restore" onClick=${() => attempt(restore)}>${w.list.restore(back)}</button>`
+        : html`<button class="quiet" id="clear" disabled=${all === 0} onClick=${() => setAsked(true)}>${w.list.clear}</button>`}
+      ${asked
+        ? html`<${Ask} w=${w} title=${w.list.clearAsk(all, account.get())} text=${w.list.clearText} yes=${w.list.clear} onClose=${() => setAsked(false)} onYes=${() => attempt(async () => {
+            await clear();
+            go(linkTo.request(''), true);
+            say(w.list.cleared);
+          })} />`
+        : null}
     </div>`;
 }
 
@@ -198,7 +218,7 @@ function Row({ w, e, i, n, chosen, today }) {
     <a class=${'row v-' + e.verdict + (chosen ? ' chosen' : '')} id=${'r' + e.seq} role="option" tabindex="-1" draggable=${false}
       aria-selected=${String(chosen)} aria-setsize=${n} aria-posinset=${i + 1} href=${linkTo.request(e.id)}
       style=${{ transform: `translateY(${i * ROW}px)` }} onClick=${() => document.getElementById('rows').focus({ preventScroll: true })}>
-      <span class="c-time" title=${moment(e.at) + ' ' + zone(e.at)}>${day(e.at) === today ? timeOfDay(e.at) : moment(e.at).slice(5)}</span>
+      <span class="c-time" title=${both(e.at)}>${day(e.at) === today ? timeOfDay(e.at) : moment(e.at).slice(5)}</span>
       <span class="c-method">${e.method}</span>
       <span class="c-status"><i class="dot" aria-hidden="true"></i>${e.status}<span class="sr"> ${w.list[e.verdict]}</span></span>
       <span class="c-key" title=${(e.bucket ? e.bucket + '/' : '') + name}>${name}</span>

@@ -1,6 +1,6 @@
 // What all parts of the page are made with: templates, stores, small widgets.
 import { h } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import htm from 'htm';
 
 export const html = htm.bind(h);
@@ -74,4 +74,22 @@ export function Line({ w, title, id, text }) {
       })}>${w.copy}</button></h2>
       <pre id=${id} tabindex="0"><code>${text}</code></pre>
     </div>`;
+}
+
+/** Asks before something is done. */
+export function Ask({ w, title, text, yes, onYes, onClose }) {
+  const dialog = useRef(null);
+  useEffect(() => dialog.current.showModal(), []);
+  return html`
+    <dialog ref=${dialog} id="ask" onClose=${onClose} aria-label=${title}>
+      <p class="lead">${title}</p>
+      <p>${text}</p>
+      <p class="buttons">
+        <button autofocus onClick=${() => dialog.current.close()}>${w.cancel}</button>
+        <button id="yes" class="primary danger" onClick=${() => {
+          dialog.current.close();
+          onYes();
+        }}>${yes}</button>
+      </p>
+    </dialog>`;
 }

@@ -3,7 +3,7 @@ import { day, moment, span, timeOfDay } from './format.mjs';
 import { moveClock } from './clock.mjs';
 import { html } from './ui.mjs';
 
-export function Validity({ w, entry }) {
+export function Validity({ w, entry, live }) {
   const range = entry.signature && narrower(entry.signature);
   if (!range) return null;
   const d = w.detail;
@@ -27,7 +27,7 @@ export function Validity({ w, entry }) {
         ${d.signedAt} <time datetime=${range.start}>${when(range.start)}</time>, ${d.ends} <time datetime=${range.end}>${when(range.end)}</time>,
         ${' '}${d.arrivedAt} <time datetime=${entry.at}>${when(entry.at)}</time> – <strong>${says}</strong>
       </p>
-      ${out ? html`<p><button id="rewind" onClick=${() => moveClock(range.start)}>${d.rewind}</button></p>` : null}
+      ${out && live ? html`<p><button id="rewind" onClick=${() => moveClock(range.start)}>${d.rewind}</button></p>` : null}
     </section>`;
 }
 
