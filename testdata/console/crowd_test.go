@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
@@ -73,7 +75,13 @@ func tenThousand(t *testing.T, browser chromium) {
 		})`, frames, each))
 	}
 	gaps := map[string]float64{}
+	p.run(`window.long = []; new PerformanceObserver((list) => window.long.push(...list.getEntries().map((e) => Math.round(e.duration)))).observe({type: 'longtask'})`)
+	p.do(call(performance.Enable, performance.EnableParams{TimeDomain: "threadTicks"}))
+	busy := p.busy()
 	gaps["scrolling"] = longest(120, `rows.scrollTop = (rows.scrollHeight - rows.clientHeight) * i / 120`)
+	perFrame := (p.busy() - busy) * 1000 / 120
+	t.Logf("scrolling: %.1f ms of processor time a frame, long tasks: %v", perFrame, eval[[]float64](p, `window.long`))
+	require.Less(t, perFrame, 1000.0/60, "60 frames a second")
 	p.until(`[...document.querySelectorAll('a.row')].some((e) => e.getAttribute('aria-posinset') === '10000')`)
 	require.Less(t, nodes(), 900)
 	gaps["searching"] = longest(30, `const s = document.querySelector('#search'); s.value = 'old/c'.slice(0, i % 6); s.dispatchEvent(new Event('input', {bubbles: true}))`)
@@ -102,6 +110,24 @@ func tenThousand(t *testing.T, browser chromium) {
 		require.Less(t, gap, 500.0, "while %s", what) // a machine that runs other programs too
 	}
 	p.until(`/600 new, 200 refused/.test(document.querySelector('#news').innerText) || document.querySelector('#news').innerText.includes('new')`)
+}
+
+// busy returns the processor time of the page's main thread so far, in seconds.
+func (p *page) busy() float64 {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	var out float64
+	require.NoError(p.t, chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		got, err := chromedp.Call(ctx, performance.GetMetrics, cdp.Empty{})
+		for _, m := range got.Metrics {
+			if m.Name == "TaskDuration" {
+				out = m.Value
+			}
+		}
+		return err
+	})))
+	return out
 }
 
 // following: the page follows changes of the emulator.

@@ -127,7 +127,7 @@ func (h *Handler) newCalls() http.Handler {
 	for _, calls := range []interface{ register(api huma.API) }{
 		h.health, &accountCalls{s}, &clockCalls{s}, &credentialCalls{s}, &temporaryCalls{s}, &bucketCalls{s}, &objectCalls{s}, &cosCalls{s},
 		&presignCalls{s}, &resetCalls{s}, &requestCalls{s}, &streamCalls{s}, &explainCalls{s}, &caCalls{s}, &tokenCalls{s},
-		&reportCalls{s}, &snapshotCalls{s, &sync.Mutex{}}, newMetricsCalls(s), &connectCalls{s}, &faultCalls{s}, &aliasCalls{s}, newFixCalls(s), &indexCalls{s},
+		&reportCalls{s}, &snapshotCalls{s, &sync.Mutex{}}, newMetricsCalls(s), &connectCalls{s}, &faultCalls{s}, &aliasCalls{s}, newFixCalls(s), &indexCalls{s}, &findingCalls{s},
 	} {
 		calls.register(humaAPI)
 	}

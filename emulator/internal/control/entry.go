@@ -28,6 +28,7 @@ type entry struct {
 	Bucket    string          `json:"bucket,omitempty"`
 	Region    string          `json:"region,omitempty" doc:"The region in the host name."`
 	Key       string          `json:"key,omitempty" doc:"The object key, decoded."`
+	Upload    string          `json:"upload,omitempty" doc:"The id of the multipart upload, where the request names one."`
 	Received  int64           `json:"received_bytes" doc:"Bytes of the request's body that were read."`
 	Sent      int64           `json:"sent_bytes" doc:"Bytes of the answer's body."`
 	Fault     *journal.Fault  `json:"fault,omitempty" doc:"The planned fault that the request met."`
@@ -113,8 +114,16 @@ func briefEntry(m masker, e *journal.Entry) entry {
 		Operation: e.Operation, Method: m.text(e.Request.Method), Scheme: e.Scheme,
 		Host: m.text(e.Request.Host), Path: m.text(e.Request.Path),
 		Account: m.text(e.Account), Bucket: m.text(e.Bucket), Region: m.text(e.Region), Key: m.text(e.Key),
-		Received: e.Received, Sent: e.Sent, Fault: e.Fault, Diagnosis: diagnosis,
+		Upload: m.text(uploadOf(e)), Received: e.Received, Sent: e.Sent, Fault: e.Fault, Diagnosis: diagnosis,
 	}
+}
+
+// uploadOf returns the id of the upload in a request's query.
+func uploadOf(e *journal.Entry) string {
+	if p, ok := e.Request.Param("uploadId"); ok {
+		return p.DecodedValue()
+	}
+	return ""
 }
 
 // fullEntry is an entry with all members. api is the host:port that its curl line sends to.

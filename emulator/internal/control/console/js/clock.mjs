@@ -67,6 +67,7 @@ function useClock() {
 export function Clock() {
   const w = useWords();
   const s = useClock();
+  const [open, setOpen] = useState(false);
   const t = s ? now(s) : null;
   const iso = t === null ? '' : new Date(t).toISOString();
   // A second is nothing that somebody set: the two clocks are read a moment apart.
@@ -75,7 +76,7 @@ export function Clock() {
   const says = !s ? w.clock.lost : s.frozen ? w.clock.frozen : away ? w.clock[s.offset > 0 ? 'ahead' : 'behind'](span(s.offset, w.tag)) : w.clock.real;
   const move = (by, text, label) => html`<button class="quiet" data-by=${by} title=${label} aria-label=${text + ': ' + label} disabled=${!s} onClick=${() => change(() => api.advanceClock(by))}>${text}</button>`;
   return html`
-    <div class=${'clock ' + kind} role="group" aria-label=${w.clock.label}>
+    <div class=${'clock ' + kind + (open ? ' open' : '')} role="group" aria-label=${w.clock.label}>
       ${move('-24h', '−1d', w.clock.minus1d)}${move('-15m', '−15m', w.clock.minus15m)}
       <div class="face" title=${iso}>
         <span class="date">${t === null ? '----------' : day(t)}</span>
@@ -84,6 +85,7 @@ export function Clock() {
         <span class="says" id="clock-state">${says}</span>
       </div>
       ${move('15m', '+15m', w.clock.plus15m)}${move('24h', '+1d', w.clock.plus1d)}
+      <button id="clock-more" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}>${w.clock.more}</button>
       <button id="freeze" disabled=${!s} onClick=${() => setClock({ frozen: !s.frozen })}>${s?.frozen ? w.clock.run : w.clock.freeze}</button>
       <${SetTo} w=${w} t=${t} />
       <button id="real" disabled=${!s || kind === 'real'} onClick=${() => change(api.realClock)}>${w.clock.back}</button>

@@ -1,6 +1,29 @@
 // The verdict and its reason, on top of everything.
 import { marks } from './diff.mjs';
-import { html } from './ui.mjs';
+import { api } from './api.mjs';
+import { createStore, html, useStore } from './ui.mjs';
+
+/** What the findings are called, by their ids; the server knows. */
+const titles = createStore({});
+let asked = false;
+
+async function learn() {
+  if (asked) return;
+  asked = true;
+  try {
+    const { findings } = await api.findings();
+    titles.set(Object.fromEntries(findings.map((f) => [f.id, f.title])));
+  } catch {
+    asked = false; // the ids stand meanwhile
+  }
+}
+
+/** A finding's name in the reader's language. */
+export function useTitles(w) {
+  const known = useStore(titles);
+  learn();
+  return (id) => known[id]?.[w.tag === 'en' ? 'en' : 'zh'] || id;
+}
 
 export function Verdict({ w, entry, sent }) {
   const d = w.detail;
@@ -50,6 +73,7 @@ function Finding({ w, f, main = false }) {
   const d = w.detail;
   const zh = w.tag.startsWith('zh');
   const say = (t) => (zh ? t.zh : t.en);
+  const title = useTitles(w);
   return html`
     <article class=${'finding ' + (main ? 'main ' : '') + (f.proven ? 'proven' : 'observed')}>
       <p class="sentence">${say(f.sentence)}</p>
@@ -57,7 +81,7 @@ function Finding({ w, f, main = false }) {
       ${f.suggestion ? html`<pre class="suggestion"><code>${f.suggestion}</code></pre>` : null}
       ${f.signed && f.arrived ? html`<${Values} w=${w} f=${f} />` : null}
       <p class="tags">
-        <b class="chip">${f.id}</b>
+        <b class="chip" title=${f.id}>${title(f.id)}</b>
         <span class="kind" title=${f.proven ? d.provenTip : d.observedTip}>${f.proven ? '✓ ' + d.proven : d.observed}</span>
       </p>
     </article>`;

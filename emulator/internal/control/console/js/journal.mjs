@@ -181,3 +181,33 @@ export function survey(all) {
   }
   return { verdicts, methods: [...methods].sort(), buckets: [...buckets].sort(), statuses: [...statuses].sort((a, b) => a - b) };
 }
+
+/**
+ * Folds the parts of each upload into one row, where its newest part is: a refused part stands for
+ * them, else the newest. Those of the uploads in open follow it, and those beside the part with an id.
+ * parts counts what a row stands for.
+ */
+export function fold(rows, open, id) {
+  const groups = new Map();
+  for (const e of rows) {
+    if (e.operation !== 'UploadPart' || !e.upload) continue;
+    if (!groups.has(e.upload)) groups.set(e.upload, []);
+    groups.get(e.upload).push(e);
+  }
+  const out = [];
+  const done = new Set();
+  for (const e of rows) {
+    const parts = e.operation === 'UploadPart' && e.upload ? groups.get(e.upload) : null;
+    if (!parts || parts.length < 2) {
+      out.push(e);
+      continue;
+    }
+    if (done.has(e.upload)) continue;
+    done.add(e.upload);
+    const head = parts.find((x) => x.verdict !== 'accepted') || parts[0];
+    const opened = open.has(e.upload) || parts.some((x) => x !== head && x.id === id);
+    out.push({ ...head, parts: parts.length, opened, bytes: parts.reduce((n, x) => n + x.received_bytes, 0) });
+    if (opened) for (const x of parts) if (x !== head) out.push({ ...x, inside: true });
+  }
+  return out;
+}

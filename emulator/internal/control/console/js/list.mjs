@@ -2,14 +2,16 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Connect } from './connect.mjs';
 import { account, setParams } from './account.mjs';
-import { clear, choose, cleared, journal, restore, survey } from './journal.mjs';
+import { useTitles } from './finding.mjs';
+import { clear, choose, cleared, fold, journal, restore, survey } from './journal.mjs';
 import { both, day, moment, size, target, timeOfDay, took } from './format.mjs';
 import { go, linkTo } from './route.mjs';
 import { Ask, attempt, createStore, html, say, useStore } from './ui.mjs';
 import { useWords } from './prefs.mjs';
 
-/** The height of a row in pixels; css/requests.css has it too. */
-const ROW = 30;
+/** The height of a row in pixels; css/requests.css has it too. A phone shows two lines. */
+const phone = matchMedia('(max-width: 700px)');
+let ROW = 30;
 /** Rows drawn beyond both edges, for the eye that scrolls. */
 const SPARE = 10;
 
@@ -32,7 +34,22 @@ export function RequestList({ id, onOpen }) {
   const w = useWords();
   const { entries, version, connection } = useStore(journal);
   const filter = useStore(filters);
-  const rows = useMemo(() => choose(entries, filter), [version, filter]);
+  const chosen = useMemo(() => choose(entries, filter), [version, filter]);
+  const [opened, setOpened] = useState(new Set());
+  const rows = useMemo(() => fold(chosen, opened, id), [chosen, opened, id]);
+  const toggle = (upload, open) => setOpened((was) => {
+    const next = new Set(was);
+    if (open) next.add(upload);
+    else next.delete(upload);
+    return next;
+  });
+  const [small, setSmall] = useState(phone.matches);
+  ROW = small ? 46 : 30;
+  useEffect(() => {
+    const look = () => setSmall(phone.matches);
+    phone.addEventListener('change', look);
+    return () => phone.removeEventListener('change', look);
+  }, []);
   const found = useMemo(() => survey(entries), [version]);
   const set = (change) => filters.set({ ...filter, ...change });
   return html`
@@ -42,11 +59,11 @@ export function RequestList({ id, onOpen }) {
         ${['time', 'method', 'status', 'key', 'reason', 'size', 'took'].map((c) => html`<span key=${c} class=${'c-' + c}>${w.list.columns[c]}</span>`)}
       </div>
       ${rows.length > 0
-        ? html`<${Rows} w=${w} rows=${rows} filter=${filter} id=${id} onOpen=${onOpen} />`
+        ? html`<${Rows} w=${w} rows=${rows} filter=${filter} id=${id} onOpen=${onOpen} toggle=${toggle} />`
         : html`<${Empty} w=${w} filtered=${entries.length > 0} />`}
       <footer class="foot">
         <span class=${'connection ' + connection}>${w.list[connection]}</span>
-        <span>${w.list.count(rows.length, entries.length)}</span>
+        <span>${w.list.count(chosen.length, entries.length)}</span>
       </footer>
     </section>
   `;
@@ -115,7 +132,8 @@ function Empty({ w, filtered }) {
 }
 
 /** The part of the list that can be seen; the rest is only its height. */
-function Rows({ w, rows, filter, id, onOpen }) {
+function Rows({ w, rows, filter, id, onOpen, toggle }) {
+  const title = useTitles(w);
   const box = useRef(null);
   const [view, setView] = useState({ top: 0, height: 600 });
   const at = useMemo(() => rows.findIndex((e) => e.id === id), [rows, id]);
@@ -159,6 +177,13 @@ function Rows({ w, rows, filter, id, onOpen }) {
       e.preventDefault();
       const i = Math.min(Math.max(to, 0), rows.length - 1);
       go(linkTo.request(rows[i].id), true);
+    } else if ((e.key === 'ArrowRight' || e.key === 'ArrowLeft') && at >= 0 && rows[at].upload) {
+      e.preventDefault();
+      const head = rows.find((x) => x.parts && x.upload === rows[at].upload);
+      if (head && head.opened !== (e.key === 'ArrowRight')) {
+        if (head.opened) go(linkTo.request(head.id), true); // a part that is shown keeps them unfolded
+        toggle(head.upload, !head.opened);
+      }
     } else if (e.key === 'Enter' && at >= 0) {
       e.preventDefault();
       onOpen();
@@ -176,7 +201,7 @@ function Rows({ w, rows, filter, id, onOpen }) {
       aria-activedescendant=${drawn ? 'r' + rows[at].seq : undefined} onKeyDown=${onKeyDown}>
       <div class="all" style=${{ height: rows.length * ROW + 'px' }}>
         ${rows.slice(from, to).map((e, i) => html`
-          <${Row} key=${e.seq} w=${w} e=${e} i=${from + i} n=${rows.length} chosen=${e.id === id} today=${today} />`)}
+          <${Row} key=${(from + i) % (to - from)} w=${w} e=${e} i=${from + i} n=${rows.length} chosen=${e.id === id} today=${today} title=${title} toggle=${toggle} />`)}
       </div>
     </div>
     <button class="fresh" hidden=${fresh === 0} onClick=${() => box.current.scrollTo({ top: 0 })}>↑ ${w.list.fresh(fresh)}</button>`;
@@ -211,11 +236,11 @@ function useAnchor(box, rows, filter) {
   return fresh;
 }
 
-function Row({ w, e, i, n, chosen, today }) {
+function Row({ w, e, i, n, chosen, today, title, toggle }) {
   const name = target(e);
   const reason = e.code ? [e.code, ...e.diagnosis] : [];
   return html`
-    <a class=${'row v-' + e.verdict + (chosen ? ' chosen' : '')} id=${'r' + e.seq} role="option" tabindex="-1" draggable=${false}
+    <a class=${'row v-' + e.verdict + (chosen ? ' chosen' : '') + (e.inside ? ' inside' : '')} id=${'r' + e.seq} role="option" tabindex="-1" draggable=${false}
       aria-selected=${String(chosen)} aria-setsize=${n} aria-posinset=${i + 1} href=${linkTo.request(e.id)}
       style=${{ transform: `translateY(${i * ROW}px)` }} onClick=${() => document.getElementById('rows').focus({ preventScroll: true })}>
       <span class="c-time" title=${both(e.at)}>${day(e.at) === today ? timeOfDay(e.at) : moment(e.at).slice(5)}</span>
@@ -223,9 +248,15 @@ function Row({ w, e, i, n, chosen, today }) {
       <span class="c-status"><i class="dot" aria-hidden="true"></i>${e.status}<span class="sr"> ${w.list[e.verdict]}</span></span>
       <span class="c-key" title=${(e.bucket ? e.bucket + '/' : '') + name}>${name}</span>
       <span class="c-reason" title=${[...reason, e.message].filter(Boolean).join(' · ')}>
-        ${e.diagnosis.length > 0 ? html`<b class="chip">${e.diagnosis[0]}</b>` : null}${e.code || ''}
+        ${e.diagnosis.length > 0 ? html`<b class="chip">${title(e.diagnosis[0])}</b>` : null}<span class="code">${e.code || ''}</span>
+        ${e.parts ? html`<b class="chip parts" title=${w.list.fold} onClick=${(ev) => {
+          ev.preventDefault();
+          ev.stopPropagation();
+          if (e.opened) go(linkTo.request(e.id), true);
+          toggle(e.upload, !e.opened);
+        }}>${e.opened ? '▾' : '▸'} ${w.list.parts(e.parts)}</b>` : null}
       </span>
-      <span class="c-size">${e.received_bytes || e.sent_bytes ? size(e.received_bytes || e.sent_bytes) : ''}</span>
+      <span class="c-size">${e.bytes || e.received_bytes || e.sent_bytes ? size(e.bytes || e.received_bytes || e.sent_bytes) : ''}</span>
       <span class="c-took">${took(e.took_ms)}</span>
     </a>`;
 }
