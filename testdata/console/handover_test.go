@@ -114,6 +114,7 @@ func clearing(t *testing.T, browser chromium) {
 	watcher.until(`document.querySelectorAll('a.row').length === 2`)
 
 	p.click("#connect")
+	p.until(has(".connect-page #recipe-text")) // below it the page stands still
 	p.click("#reset")
 	p.until(`document.querySelector('#ask').innerText.includes('cannot be undone')`)
 	p.click("#ask button:not(#yes)")
