@@ -25,10 +25,13 @@ type findingsOutput struct {
 
 func (c *findingCalls) register(api huma.API) {
 	huma.Register(api, c.operation("list-findings", http.MethodGet, "/findings",
-		"What the findings mean, in a few words each", http.StatusOK), c.list)
+		"What the findings mean, in a few words each", http.StatusOK, http.StatusNotFound), c.list)
 }
 
-func (c *findingCalls) list(context.Context, *struct{}) (*findingsOutput, error) {
+func (c *findingCalls) list(_ context.Context, in *AccountInput) (*findingsOutput, error) {
+	if _, err := c.account(in.Account); err != nil {
+		return nil, err
+	}
 	out := &findingsOutput{}
 	for _, id := range diagnose.IDs() {
 		out.Body.Findings = append(out.Body.Findings, findingTitle{string(id), id.Title()})
