@@ -34,7 +34,7 @@ func registerDocs(mux *http.ServeMux) {
 			if err != nil {
 				panic("control: " + err.Error()) // the files are part of the program
 			}
-			return asset{file.kind, data, pack(data)}
+			return asset{file.kind, data, newPacker().pack(data)}
 		})
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
 			head := w.Header()

@@ -44,7 +44,7 @@ type asset struct {
 // newPage reads the embedded files. An error is a mistake in this package.
 func newPage(files fs.FS) (*page, error) {
 	found := map[string]asset{}
-	version := sha256.New()
+	version, packer := sha256.New(), newPacker()
 	err := fs.WalkDir(files, "console", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -57,7 +57,7 @@ func newPage(files fs.FS) (*page, error) {
 		version.Write([]byte(name + "\x00")) // never fails
 		version.Write(data)
 		if kind := assetType(name); kind != "" {
-			found[name] = asset{kind, data, pack(data)}
+			found[name] = asset{kind, data, packer.pack(data)}
 		}
 		return nil
 	})
@@ -77,15 +77,24 @@ func newPage(files fs.FS) (*page, error) {
 	return p, nil
 }
 
-// pack compresses a file, once for all readers.
-func pack(data []byte) []byte {
-	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err == nil {
-		_, err = w.Write(data)
+// packer compresses files, once for all readers. Its tables take 800 KiB, so that one serves for all
+// files of a page.
+type packer struct{ w *gzip.Writer }
+
+func newPacker() packer {
+	w, err := gzip.NewWriterLevel(nil, gzip.BestCompression)
+	if err != nil {
+		panic("control: " + err.Error()) // there is such a level
 	}
+	return packer{w}
+}
+
+func (p packer) pack(data []byte) []byte {
+	var b bytes.Buffer
+	p.w.Reset(&b)
+	_, err := p.w.Write(data)
 	if err == nil {
-		err = w.Close()
+		err = p.w.Close()
 	}
 	if err != nil {
 		panic("control: " + err.Error()) // a buffer takes everything
