@@ -45,7 +45,8 @@ func (c *Copy) Run(s *Session) error {
 		return err
 	}
 	if !c.Recursive && (from.Key == "" || strings.HasSuffix(from.Key, "/")) {
-		return misused("%q names no object: give its key, or -r for all below it", "%q 不是对象：请写出对象键，或用 -r 复制其下的全部对象", c.From)
+		return misused("%q names no object: give its key, or -r for all below it; a file is uploaded by cosemu put",
+			"%q 不是对象：请写出对象键，或用 -r 复制其下的全部对象；上传文件请用 cosemu put", c.From)
 	}
 	if c.Recursive && from.Bucket == to.Bucket && strings.HasPrefix(to.folder(), from.folder()) {
 		return misused("%q lies below %q: the copy would copy itself", "%q 在 %q 之下：会把副本也复制进去", c.To, c.From)
