@@ -343,6 +343,10 @@ func contrast(t *testing.T, browser chromium) {
 func pictures(t *testing.T, browser chromium) {
 	r := start(t)
 	p := r.open(browser, "/")
+	p.until(has("#recipe-text"))
+	p.click("#tab-go")
+	p.until(`document.querySelector('#recipe-text').innerText.includes('cos-go-sdk-v5')`)
+	p.picture("connect")
 	late := r.sign("PUT", "photos/2026/dog.jpg", "Content-Type", "image/jpeg")
 	for _, key := range []string{"index.html", "photos/2026/owl.jpg", "reports/November 2026/summary.pdf", "图片/猫.png"} {
 		r.kept(r.send("PUT", r.sign("PUT", key)))
