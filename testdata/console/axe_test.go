@@ -91,7 +91,7 @@ func accessible(t *testing.T, browser chromium) {
 	}
 	p.expect("query=") // a browser reports the answer 404: there are no tags, no rules
 	p.run(`location.hash = '#/objects'`)
-	p.until(has("#upload") + ` && document.querySelector('.folder .name')`)
+	p.until(has("#upload") + ` && document.querySelector('.folder .name') && document.querySelectorAll('.buckets .name').length === 3`) // the buttons stand still then
 	for _, button := range []string{"#new-bucket", "#remove-bucket", "#new-folder"} {
 		p.click(button)
 		p.until(has("dialog[open]"))
