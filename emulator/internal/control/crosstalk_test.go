@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosemu/cosemu/signer"
+	"github.com/cosemu/cosemu/storage"
 )
 
 // A feud is an account with much to tell, and another one that tries to hear of it.
@@ -265,4 +266,35 @@ func TestStreamOfOurs(t *testing.T) {
 	for _, word := range f.words() {
 		require.NotContains(t, seen.String(), word)
 	}
+}
+
+// TestResendWithTheirs: a call for our account signs with no key pair of theirs, though the request names it.
+func TestResendWithTheirs(t *testing.T) {
+	f := startFeud(t)
+	us, them := f.ours, f.theirs
+	require.Equal(t, 204, f.sentStatus("PUT", f.sign(us.SecretID, us.SecretKey, "PUT", us.Buckets[0], "")+"&policy",
+		`{"version":"2.0","Statement":[{"Effect":"allow","Principal":{"qcs":["qcs::cam::anyone:anyone"]},"Action":["name/cos:*"],"Resource":["*"]}]}`))
+	refused := func(id string) string {
+		t.Helper()
+		req, err := http.NewRequest(http.MethodPut, f.sign(id, "wrong", "PUT", us.Buckets[0], "loot"), http.NoBody)
+		require.NoError(t, err)
+		if id == them.SecretID {
+			req.Header.Set("X-Cos-Copy-Source", them.Buckets[0]+".cos.ap-shanghai.myqcloud.com/diary")
+		}
+		got := send(t, req)
+		require.Equal(t, 403, got.status, got.body)
+		return got.header.Get(idHeader)
+	}
+	id := refused(them.SecretID)
+	require.Equal(t, 409, f.call("POST", "/api/v1/resend?account="+us.AppID, `{"request":"`+id+`"}`).status)
+	require.Equal(t, 409, f.call("POST", "/api/v1/resend?account="+us.AppID, `{"request":"`+id+`","dry_run":true}`).status)
+	require.Contains(t, f.call("GET", "/api/v1/fixes?account="+us.AppID+"&request="+url.QueryEscape(id), "").body, `"resend":false`)
+	_, err := f.Store().Stat(us.Buckets[0], "loot")
+	require.ErrorIs(t, err, storage.ErrNoObject)
+
+	// The controls: our own key pair; and theirs for who may use all accounts.
+	require.Equal(t, 200, f.call("POST", "/api/v1/resend?account="+us.AppID, `{"request":"`+refused(us.SecretID)+`"}`).status)
+	require.Equal(t, "", f.as(us, "GET", us.Buckets[0], "loot", "").body)
+	require.Equal(t, 200, f.call("POST", "/api/v1/resend", `{"request":"`+id+`"}`).status)
+	require.Equal(t, "dear diary", f.as(us, "GET", us.Buckets[0], "loot", "").body)
 }

@@ -104,7 +104,7 @@ func (c *fixCalls) list(ctx context.Context, in *fixesInput) (*fixesOutput, erro
 	for _, o := range c.remedies.Offers(e) {
 		out.Body.Fixes = append(out.Body.Fixes, showFix(m, &o))
 	}
-	_, err = c.remedies.Resign(e)
+	_, err = c.remedies.Resign(e, in.Account)
 	out.Body.Resend = err == nil
 	for _, a := range c.remedies.Applied(e.ID) {
 		out.Body.Applied = append(out.Body.Applied, appliedFix{showFix(m, &a.Offer), a.UndoID})

@@ -37,8 +37,8 @@ func (c *fixCalls) registerResend(api huma.API) {
 	op := c.operation("resend", http.MethodPost, "/resend",
 		"Send a refused request again, with a correct signature", http.StatusOK, http.StatusNotFound, http.StatusConflict)
 	op.Description = "Method, host, path, parameters and headers stay as they arrived; the signature is made anew with " +
-		"the key pair that the request names, or with one of the bucket's account. 409 if it would still be refused: " +
-		"then nothing is sent."
+		"the key pair that the request names, or with one of the bucket's account. 409 if it would still be refused, or " +
+		"if account is given and the key pair is of another one: then nothing is sent."
 	huma.Register(api, op, c.resend)
 }
 
@@ -47,7 +47,7 @@ func (c *fixCalls) resend(ctx context.Context, in *resendInput) (*resendOutput, 
 	if err != nil {
 		return nil, err
 	}
-	req, err := c.remedies.Resign(e)
+	req, err := c.remedies.Resign(e, in.Account)
 	var not *remedy.Insufficient
 	switch {
 	case errors.As(err, &not):

@@ -23,10 +23,11 @@ const signedFor = 15 * time.Minute
 
 // Resign returns the request of e as it arrived, signed again, with a key pair that is known. It is
 // for a request that was refused for its key, its time or its signature. The error is ErrNotSigned,
-// or *Insufficient where the request would still be refused.
-func (r *Remedies) Resign(e *journal.Entry) (*signer.Request, error) {
+// or *Insufficient where the request would still be refused. account, if not empty, is whose key
+// pair it must be: a request may name that of another one.
+func (r *Remedies) Resign(e *journal.Entry, account string) (*signer.Request, error) {
 	k, ok := r.resignable(e)
-	if !ok {
+	if !ok || account != "" && k.AppID != account {
 		return nil, ErrNotSigned
 	}
 	query := slices.DeleteFunc(strings.Split(e.Request.Query, "&"), func(pair string) bool {
