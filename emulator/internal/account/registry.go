@@ -36,7 +36,9 @@ type Config struct {
 	MakeBucket, ClearBucket func(a *Account, name string) error
 	// Forget removes the requests of an account from the journal.
 	Forget func(appID string)
-	Log    *slog.Logger
+	// Removed removes what else is an account's when it goes; nil: there is nothing.
+	Removed func(appID string)
+	Log     *slog.Logger
 }
 
 // DefaultMax is how many accounts may be made without a setting.

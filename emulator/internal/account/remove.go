@@ -34,6 +34,9 @@ func (r *Registry) remove(a *Account) error {
 	r.mu.Unlock()
 	err := r.eachBucket(a.AppID, func(b *storage.Bucket) error { return r.Store.DropBucket(b.Name) })
 	r.Forget(a.AppID)
+	if r.Removed != nil {
+		r.Removed(a.AppID)
+	}
 	return errors.Join(err, r.Store.DeleteDocument(kind, a.AppID))
 }
 

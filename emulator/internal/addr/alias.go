@@ -255,6 +255,18 @@ func (r *Resolver) RemoveAlias(host, bucket string) bool {
 	return true
 }
 
+// RemoveAliasesOf removes the aliases that were added for buckets of an account.
+func (r *Resolver) RemoveAliasesOf(appID string) {
+	r.change.Lock()
+	defer r.change.Unlock()
+	all := maps.Clone(*r.aliases.Load())
+	maps.DeleteFunc(all, func(at place, a alias) bool {
+		configured, ok := r.start[at]
+		return AppID(a.bucket) == appID && (!ok || configured.bucket != a.bucket)
+	})
+	r.aliases.Store(&all)
+}
+
 // ResetAliases returns to the aliases of the configuration.
 func (r *Resolver) ResetAliases() {
 	r.change.Lock()

@@ -101,3 +101,13 @@ func TestAliasFor(t *testing.T) {
 	require.Empty(t, r.AliasFor("127.0.0.1:9000", "/favicon.ico"), "no bucket")
 	require.Empty(t, r.AliasFor("127.0.0.1:9000", "/"))
 }
+
+// TestRemoveAliasesOf: those that were added for an account go, those of the configuration stay.
+func TestRemoveAliasesOf(t *testing.T) {
+	r, err := addr.New(addr.Config{Aliases: map[string]string{"kept.test": "photos-1250000001"}})
+	require.NoError(t, err)
+	require.NoError(t, r.AddAlias("gone.test:9000", "photos-1250000001"))
+	require.NoError(t, r.AddAlias("other.test", "photos-1250000002"))
+	r.RemoveAliasesOf("1250000001")
+	require.Equal(t, map[string]string{"kept.test": "photos-1250000001", "other.test": "photos-1250000002"}, r.Aliases())
+}

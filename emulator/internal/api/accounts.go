@@ -14,6 +14,7 @@ func (e *Emulator) newAccounts() *account.Registry {
 		MakeBucket:  func(a *account.Account, name string) error { return e.buckets.create(e.buckets.of(a, name)) },
 		ClearBucket: func(a *account.Account, name string) error { return e.buckets.clear(a, name) },
 		Forget:      e.forget,
+		Removed:     func(appID string) { e.Resolver().RemoveAliasesOf(appID) }, // or nobody else could have the hosts
 	})
 }
 

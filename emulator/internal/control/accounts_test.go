@@ -135,3 +135,23 @@ func TestResetRemovesAccounts(t *testing.T) {
 	require.Contains(t, r.as(a, "PUT", a.Buckets[0], "k", "x").body, "InvalidAccessKeyId")
 	require.NotEqual(t, a.AppID, r.account(`{}`).AppID, "an APPID is not given twice")
 }
+
+// TestAliasesEndWithTheirAccount: a host that stood for a bucket of an account that is gone is free
+// for the next one. Aliases of others and of the configuration stay.
+func TestAliasesEndWithTheirAccount(t *testing.T) {
+	r := start(t, Options{})
+	first, second := r.account(`{"buckets":["photos"]}`), r.account(`{"buckets":["photos"]}`)
+	alias := func(a newAccount, host string) answer {
+		return r.call("POST", "/api/v1/aliases?account="+a.AppID, `{"host":"`+host+`","bucket":"`+a.Buckets[0]+`"}`)
+	}
+	require.Equal(t, 201, alias(first, "uploads.test").status)
+	require.Equal(t, 201, alias(second, "other.test").status)
+	alias(second, "uploads.test").wantProblem(t, 409)
+
+	require.Equal(t, 204, r.call("POST", "/api/v1/reset?account="+first.AppID, "").status)
+	require.Equal(t, first.Buckets[0], r.Resolver().Aliases()["uploads.test"], "a reset of the account keeps it")
+	require.Equal(t, 204, r.call("DELETE", "/api/v1/accounts/"+first.AppID, "").status)
+	require.NotContains(t, r.Resolver().Aliases(), "uploads.test")
+	require.Equal(t, second.Buckets[0], r.Resolver().Aliases()["other.test"])
+	require.Equal(t, 201, alias(second, "uploads.test").status)
+}

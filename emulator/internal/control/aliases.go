@@ -47,7 +47,7 @@ func (c *aliasCalls) register(api huma.API) {
 		"The hosts that stand for a bucket", http.StatusOK, http.StatusNotFound), c.listAliases)
 	add := c.operation("add-alias", http.MethodPost, "/aliases",
 		"Let a host stand for a bucket, as a custom domain does", http.StatusCreated, http.StatusNotFound, http.StatusConflict)
-	add.Description = "It holds until a reset of the server or its end. The setting aliases lasts."
+	add.Description = "It holds until a reset of the server or its end, and no longer than the account of the bucket. The setting aliases lasts."
 	huma.Register(api, add, c.addAlias)
 	huma.Register(api, c.operation("remove-alias", http.MethodDelete, "/aliases/{host}",
 		"Remove such a host. One of the configuration comes back with a reset", http.StatusNoContent, http.StatusNotFound), c.removeAlias)
