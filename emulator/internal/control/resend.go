@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/cosemu/cosemu/emulator/internal/addr"
+	"github.com/cosemu/cosemu/emulator/internal/journal"
 	"github.com/cosemu/cosemu/emulator/internal/remedy"
 	"github.com/cosemu/cosemu/signer"
 	"github.com/danielgtaylor/huma/v2"
@@ -19,7 +20,8 @@ type resendInput struct {
 	AccountInput
 	Body struct {
 		Request string `json:"request" minLength:"1" maxLength:"128" doc:"The id of a request that was refused for its key, its time or its signature."`
-		Content []byte `json:"content,omitempty" doc:"The body to send, in base64: the journal keeps none. Content-MD5 and Content-Length follow it."`
+		Content []byte `json:"content,omitempty" doc:"The body to send, in base64: the journal keeps none. Content-MD5 and Content-Length follow it. Required where the request may have had a body, unless empty is given."`
+		Empty   bool   `json:"empty,omitempty" doc:"Send no body, though the request may have had one."`
 		DryRun  bool   `json:"dry_run,omitempty" doc:"Send nothing: only say whether it would be accepted."`
 	}
 }
@@ -57,6 +59,9 @@ func (c *fixCalls) resend(ctx context.Context, in *resendInput) (*resendOutput, 
 	case in.Body.DryRun:
 		return &resendOutput{resent{Status: http.StatusOK}}, nil
 	}
+	if len(in.Body.Content) == 0 && !in.Body.Empty && mayHaveHadBody(e) { // an empty one might take the place of an object
+		return nil, unprocessable("body.content", "the request had a body, and the journal keeps none: give it, or empty to send none")
+	}
 	_, missing := c.emulator.Store().Stat(e.Bucket, e.Key)
 	id, status := c.sendSigned(ctx, req, in.Body.Content)
 	now, ok := c.recorded(ctx, id)
@@ -71,6 +76,14 @@ func (c *fixCalls) resend(ctx context.Context, in *resendInput) (*resendOutput, 
 		out.Body.Created = err == nil
 	}
 	return out, nil
+}
+
+// mayHaveHadBody reports whether a request may have come with a body: one without a length may have
+// been chunked, and it may have been refused unread.
+func mayHaveHadBody(e *journal.Entry) bool {
+	h := e.Request.Header
+	return (e.Request.Method == http.MethodPut || e.Request.Method == http.MethodPost) &&
+		h.Get("Content-Length") != "0" && h.Get("X-Cos-Copy-Source") == "" && h.Get("X-Amz-Copy-Source") == ""
 }
 
 // sendSigned lets the COS API answer a request. It returns the request's id and the status.

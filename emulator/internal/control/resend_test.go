@@ -3,6 +3,7 @@ package control
 import (
 	"encoding/base64"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -87,4 +88,38 @@ func TestResendRefuses(t *testing.T) {
 	require.ErrorIs(t, err, storage.ErrNoBucket)
 	other := r.account(`{}`)
 	r.call("POST", "/api/v1/resend?account="+other.AppID, `{"request":"`+wrong.header.Get(idHeader)+`"}`).wantProblem(t, 404)
+}
+
+// TestResendWithoutItsBody: a request whose body nobody gives is not sent, so no empty object takes
+// the place of a stored one.
+func TestResendWithoutItsBody(t *testing.T) {
+	for _, length := range []string{"known", "chunked"} {
+		t.Run(length, func(t *testing.T) {
+			r := start(t, Options{})
+			r.store("k", "precious")
+			url := strings.Replace(r.presign(`{"method":"PUT","bucket":"`+testBucket+`","key":"k"}`).URL, testID, "AKIDnobody", 1)
+			var body io.Reader = strings.NewReader("new")
+			if length == "chunked" {
+				body = io.MultiReader(body)
+			}
+			req, err := http.NewRequest(http.MethodPut, url, body)
+			require.NoError(t, err)
+			refused := send(t, req)
+			require.Equal(t, 403, refused.status, refused.body)
+			id := refused.header.Get(idHeader)
+			stored := func() string {
+				return r.call("GET", "/api/v1/buckets/"+testBucket+"/objects/content?key=k", "").body
+			}
+
+			r.call("POST", "/api/v1/resend", `{"request":"`+id+`"}`).wantProblem(t, 422)
+			require.Len(t, r.Journal().Select(journal.Filter{}), 1, "nothing was sent")
+			require.Equal(t, "precious", stored())
+
+			// The controls: the body, or none on purpose.
+			r.call("POST", "/api/v1/resend", `{"request":"`+id+`","content":"bmV3"}`).want(t, 200, nil)
+			require.Equal(t, "new", stored())
+			r.call("POST", "/api/v1/resend", `{"request":"`+id+`","empty":true}`).want(t, 200, nil)
+			require.Empty(t, stored())
+		})
+	}
 }

@@ -95,7 +95,7 @@ function Resend({ w, entry }) {
   const send = () => attempt(async () => {
     const chosen = file.current?.files[0];
     if (chosen && chosen.size > MOST) throw new Error(t.large);
-    setDone(await api.resend({ request: entry.id, content: chosen ? await base64(chosen) : undefined }));
+    setDone(await api.resend({ request: entry.id, ...(chosen?.size ? { content: await base64(chosen) } : { empty: true }) }));
   });
   const undo = () => attempt(async () => {
     await api.deleteObject(done.request.bucket, done.request.key);
