@@ -23,7 +23,7 @@ const (
 // snapshotCalls save the buckets of an account as one file, and load them.
 type snapshotCalls struct {
 	*shared
-	loading *sync.Mutex // one file at a time: each is in the store twice until it is loaded
+	loading *sync.Mutex // files that arrived are loaded one after another, as two may name the same bucket
 }
 
 // LoadInput has the parameters of a file that is loaded. It is exported as AccountInput is.
@@ -127,8 +127,6 @@ var errUnread = errors.New("the body ended early")
 
 // loadFile keeps the body in the store until it was read twice.
 func (c *snapshotCalls) loadFile(w http.ResponseWriter, r *http.Request, o snapshot.LoadOptions) (snapshot.Summary, error) {
-	c.loading.Lock()
-	defer c.loading.Unlock()
 	staged, err := c.emulator.Store().Stage(r.ContentLength)
 	if err != nil {
 		return snapshot.Summary{}, err
@@ -141,6 +139,8 @@ func (c *snapshotCalls) loadFile(w http.ResponseWriter, r *http.Request, o snaps
 		}
 		return snapshot.Summary{}, err
 	}
+	c.loading.Lock() // not before: a client that is slow to send stops no other
+	defer c.loading.Unlock()
 	return snapshot.Load(c.emulator.Store(), staged, staged.Size(), o)
 }
 

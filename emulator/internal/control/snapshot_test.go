@@ -146,3 +146,23 @@ func TestSnapshotInTheDocument(t *testing.T) {
 	require.Contains(t, string(doc.Paths["/api/v1/snapshot"]["get"]), "application/x-tar")
 	require.Contains(t, string(doc.Paths["/api/v1/snapshot"]["post"]), "application/x-tar")
 }
+
+// TestSnapshotBesideASlowOne: a client that stops within its file keeps no other from loading.
+func TestSnapshotBesideASlowOne(t *testing.T) {
+	r := start(t, Options{AppID: "1250000000"})
+	r.upload("a")
+	file := r.savedFile("")
+	made := r.account(`{}`)
+	slow, write := io.Pipe()
+	ended := make(chan answer, 1)
+	go func() { ended <- r.file("?account="+made.AppID, slow) }()
+	_, err := write.Write(make([]byte, 32<<20)) // more than a connection buffers, so the call has begun
+	require.NoError(t, err)
+
+	got := r.file("?account="+made.AppID, bytes.NewReader(file))
+	require.Equal(t, 200, got.status, got.body)
+
+	require.NoError(t, write.Close())
+	(<-ended).wantProblem(t, 422)
+	require.Contains(t, string(r.savedFile("?account="+made.AppID)), `"key":"a"`)
+}
