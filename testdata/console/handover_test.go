@@ -101,6 +101,7 @@ func clearing(t *testing.T, browser chromium) {
 	p.click("#clear")
 	p.until(`document.querySelector('#ask').innerText.includes('Clear 2 requests of all accounts?')`)
 	p.click("#ask button:not(#yes)")
+	p.until(`!` + has("#ask")) // a browser tells a page of a closed dialog a moment later
 	require.Len(t, r.Journal().Select(journal.Filter{}), 2, "asked first")
 	p.click("#clear")
 	p.click("#yes")
@@ -118,6 +119,7 @@ func clearing(t *testing.T, browser chromium) {
 	p.click("#reset")
 	p.until(`document.querySelector('#ask').innerText.includes('cannot be undone')`)
 	p.click("#ask button:not(#yes)")
+	p.until(`!` + has("#ask"))
 	_, err := r.Store().Stat(bucket, "a")
 	require.NoError(t, err, "asked first")
 	p.click("#reset")
