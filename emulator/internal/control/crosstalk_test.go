@@ -294,7 +294,7 @@ func TestResendWithTheirs(t *testing.T) {
 
 	// The controls: our own key pair; and theirs for who may use all accounts.
 	require.Equal(t, 200, f.call("POST", "/api/v1/resend?account="+us.AppID, `{"request":"`+refused(us.SecretID)+`"}`).status)
-	require.Equal(t, "", f.as(us, "GET", us.Buckets[0], "loot", "").body)
+	require.Empty(t, f.as(us, "GET", us.Buckets[0], "loot", "").body)
 	require.Equal(t, 200, f.call("POST", "/api/v1/resend", `{"request":"`+id+`"}`).status)
 	require.Equal(t, "dear diary", f.as(us, "GET", us.Buckets[0], "loot", "").body)
 }
