@@ -13,12 +13,9 @@ import (
 const (
 	// beyondBodies is what the process needs beside the objects, in bytes.
 	beyondBodies = 64 << 20
-	// leastRoom and mostRoom bound how many bytes may be allocated between two
-	// collections while less than that is alive: the journal and the names of objects
-	// are then scanned less often. Within them it is a share of the memory given.
-	leastRoom = 96 << 20
-	mostRoom  = 256 << 20
-	roomShare = 64
+	// heapRoom is how many bytes may be allocated between two collections while
+	// less than that is alive: a full journal is then scanned a third as often.
+	heapRoom = 96 << 20
 	// mostPercent bounds that room by what is alive, so that an idle process
 	// stays small.
 	mostPercent = 400
@@ -36,7 +33,7 @@ func limitRuntime(env []string, given int64, st *storage.Store) (undo func()) {
 		limit = func() { debug.SetMemoryLimit(before) }
 	}
 	if lang.Lookup(env, "GOGC") == "" {
-		percent = giveRoom(heapRoom(given))
+		percent = giveRoom()
 	}
 	return func() { limit(); percent() }
 }
@@ -47,14 +44,9 @@ func runtimeLimit(given, objects int64) int64 {
 	return max(given/10*9, objects+beyondBodies)
 }
 
-// heapRoom is the room in bytes of a process that was given so many bytes.
-func heapRoom(given int64) uint64 {
-	return uint64(min(max(given/roomShare, leastRoom), mostRoom))
-}
-
 // giveRoom adapts the collector's percentage after each collection, until undo.
 // The limit of the process still holds: near it the runtime collects earlier.
-func giveRoom(room uint64) (undo func()) {
+func giveRoom() (undo func()) {
 	var (
 		mu     sync.Mutex
 		undone bool
@@ -70,7 +62,7 @@ func giveRoom(room uint64) (undo func()) {
 			return
 		}
 		metrics.Read(live)
-		if next := gcPercent(live[0].Value.Uint64(), room); next < set*9/10 || next > set*10/9 {
+		if next := gcPercent(live[0].Value.Uint64()); next < set*9/10 || next > set*10/9 {
 			debug.SetGCPercent(next)
 			set = next
 		}
@@ -88,6 +80,6 @@ func giveRoom(room uint64) (undo func()) {
 }
 
 // gcPercent is the GOGC that goes with so many bytes alive.
-func gcPercent(live, room uint64) int {
-	return int(max(100, min(mostPercent, room*100/max(live, 1))))
+func gcPercent(live uint64) int {
+	return int(max(100, min(mostPercent, heapRoom*100/max(live, 1))))
 }
