@@ -59,6 +59,17 @@ func (e *Emulator) wire(failed func(HandshakeFailure)) wire.Config {
 // TLSConfig gives a certificate of the emulator's CA for each host that it serves.
 func (e *Emulator) TLSConfig() *tls.Config { return e.api.TLSConfig() }
 
+// ServeControl serves the control listener. With a certificate a connection may speak TLS or plain
+// HTTP; without one, plain HTTP alone. It returns as [http.Server.Serve] does.
+func ServeControl(s *http.Server, l net.Listener, own *tls.Certificate) error {
+	if own == nil {
+		return s.Serve(l)
+	}
+	return wire.ServeEither(s, l, &tls.Config{
+		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, Certificates: []tls.Certificate{*own},
+	})
+}
+
 // NewControl makes the handler of the control listener: the JSON API under
 // /api/v1 and the console. It is not ready before SetReady says so.
 func (e *Emulator) NewControl(o ControlOptions) *Control { return control.New(e.api, o) }

@@ -138,11 +138,9 @@ func start(s config.Settings, log *slog.Logger) (_ *server, err error) {
 			return srv.emulator.ServeTLS(s, l, srv.handshakeFailed)
 		}, srv.failed)
 	}
-	loop := (*http.Server).Serve
-	if srv.own != nil {
-		loop = serveEither(srv.own)
-	}
-	srv.console.serve(srv.control.Server(), loop, srv.failed)
+	srv.console.serve(srv.control.Server(), func(s *http.Server, l net.Listener) error {
+		return emulator.ServeControl(s, l, srv.own)
+	}, srv.failed)
 	srv.control.SetReady()
 	return srv, nil
 }
