@@ -10,7 +10,7 @@ import { both, size, target, took } from './format.mjs';
 import { journal } from './journal.mjs';
 import { Report } from './report.mjs';
 import { go, linkTo } from './route.mjs';
-import { attempt, copy, html, say } from './ui.mjs';
+import { attempt, copy, html, say, xml } from './ui.mjs';
 import { useWords } from './prefs.mjs';
 
 /** The request of an id, loaded; null while that takes, false when it is gone. */
@@ -161,9 +161,4 @@ function Headers({ headers, signed = [] }) {
       ${lines.map(([name, value], i) => html`
         <div key=${i} class=${signed.includes(name.toLowerCase()) ? 'signed' : ''}><dt>${name}</dt><dd><code>${value}</code></dd></div>`)}
     </dl>`;
-}
-
-/** XML with its tags toned down, so that the values stand out. */
-export function xml(text) {
-  return text.split(/(<[^>]*>)/).map((part, i) => (i % 2 ? html`<i key=${i}>${part}</i>` : part));
 }

@@ -2,10 +2,9 @@
 import { useRef, useState } from 'preact/hooks';
 import { api } from './api.mjs';
 import { marks } from './diff.mjs';
-import { xml } from './detail.mjs';
 import { Marked } from './finding.mjs';
 import { linkTo } from './route.mjs';
-import { attempt, html, say } from './ui.mjs';
+import { attempt, html, say, xml } from './ui.mjs';
 
 const none = { fixes: [], applied: [], resend: false };
 

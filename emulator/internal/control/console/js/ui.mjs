@@ -93,3 +93,8 @@ export function Ask({ w, title, text, yes, onYes, onClose }) {
       </p>
     </dialog>`;
 }
+
+/** XML with its tags toned down, so that the values stand out. */
+export function xml(text) {
+  return text.split(/(<[^>]*>)/).map((part, i) => (i % 2 ? html`<i key=${i}>${part}</i>` : part));
+}
