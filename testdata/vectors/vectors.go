@@ -8,6 +8,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"strings"
 )
@@ -40,25 +41,31 @@ type Case struct {
 	Holds      bool              `json:"holds"`       // whether it is accepted within its validity
 }
 
-// Load reads all files. An unknown field is an error, so that no new kind of case is ignored.
+// Load reads all files.
 func Load() ([]File, error) {
-	entries, err := files.ReadDir(".")
+	return Read(files, func(f *File) int { return len(f.Cases) })
+}
+
+// Read reads all files of a folder. An unknown field is an error, so that no new kind of case is
+// ignored, and so is a file without cases.
+func Read[F any](folder fs.ReadDirFS, cases func(*F) int) ([]F, error) {
+	entries, err := folder.ReadDir(".")
 	if err != nil {
 		return nil, err
 	}
-	out := make([]File, 0, len(entries))
+	out := make([]F, 0, len(entries))
 	for _, entry := range entries {
-		raw, err := files.ReadFile(entry.Name())
+		raw, err := fs.ReadFile(folder, entry.Name())
 		if err != nil {
 			return nil, err
 		}
 		dec := json.NewDecoder(bytes.NewReader(raw))
 		dec.DisallowUnknownFields()
-		var f File
+		var f F
 		if err := dec.Decode(&f); err != nil {
 			return nil, fmt.Errorf("%s: %w", entry.Name(), err)
 		}
-		if len(f.Cases) == 0 {
+		if cases(&f) == 0 {
 			return nil, fmt.Errorf("%s: no cases", entry.Name())
 		}
 		out = append(out, f)

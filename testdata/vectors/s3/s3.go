@@ -4,11 +4,10 @@
 package s3
 
 import (
-	"bytes"
 	"embed"
-	"encoding/json"
-	"fmt"
 	"net/http"
+
+	"github.com/cosemu/cosemu/testdata/vectors"
 )
 
 //go:embed *.json
@@ -78,28 +77,7 @@ func Plan() []Signer {
 
 // Load reads all files. An unknown field is an error.
 func Load() ([]File, error) {
-	entries, err := files.ReadDir(".")
-	if err != nil {
-		return nil, err
-	}
-	out := make([]File, 0, len(entries))
-	for _, entry := range entries {
-		raw, err := files.ReadFile(entry.Name())
-		if err != nil {
-			return nil, err
-		}
-		dec := json.NewDecoder(bytes.NewReader(raw))
-		dec.DisallowUnknownFields()
-		var f File
-		if err := dec.Decode(&f); err != nil {
-			return nil, fmt.Errorf("%s: %w", entry.Name(), err)
-		}
-		if len(f.Cases) == 0 {
-			return nil, fmt.Errorf("%s: no cases", entry.Name())
-		}
-		out = append(out, f)
-	}
-	return out, nil
+	return vectors.Read(files, func(f *File) int { return len(f.Cases) })
 }
 
 // URL is that of a request.
