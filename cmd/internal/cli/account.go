@@ -10,7 +10,7 @@ import (
 )
 
 type accountCmd struct {
-	New accountNewCmd `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Make an account on a running server: an APPID with a key pair and buckets of its own." zh:"在运行中的服务器上创建账号：独立的 APPID、密钥和存储桶。"`
+	New accountNewCmd `cmd:"" settings:"server" help:"Make an account on a running server: an APPID with a key pair and buckets of its own." zh:"在运行中的服务器上创建账号：独立的 APPID、密钥和存储桶。"`
 }
 
 type accountNewCmd struct {

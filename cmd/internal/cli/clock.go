@@ -10,17 +10,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/cosemu/cosemu/cmd/internal/cli/lang"
 )
 
 type clockCmd struct {
-	Get     clockGetCmd     `cmd:"" default:"withargs" settings:"config,console,ready-file,control-token,tls-cert" help:"Print the time (the default command)." zh:"显示时间（默认命令）。"`
-	Set     clockSetCmd     `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Set the clock to a time, from which it runs." zh:"把时钟设到某一时刻，从那里继续走时。"`
-	Freeze  clockFreezeCmd  `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Make the clock stand still." zh:"让时钟停住。"`
-	Shift   clockShiftCmd   `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Run at a distance from the real time." zh:"与真实时间保持一段差距走时。"`
-	Advance clockAdvanceCmd `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Move the clock by a duration." zh:"把时钟拨动一段时间。"`
-	Reset   clockResetCmd   `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Return to the real time." zh:"恢复真实时间。"`
+	Get     clockGetCmd     `cmd:"" default:"withargs" settings:"server" help:"Print the time (the default command)." zh:"显示时间（默认命令）。"`
+	Set     clockSetCmd     `cmd:"" settings:"server" help:"Set the clock to a time, from which it runs." zh:"把时钟设到某一时刻，从那里继续走时。"`
+	Freeze  clockFreezeCmd  `cmd:"" settings:"server" help:"Make the clock stand still." zh:"让时钟停住。"`
+	Shift   clockShiftCmd   `cmd:"" settings:"server" help:"Run at a distance from the real time." zh:"与真实时间保持一段差距走时。"`
+	Advance clockAdvanceCmd `cmd:"" settings:"server" help:"Move the clock by a duration." zh:"把时钟拨动一段时间。"`
+	Reset   clockResetCmd   `cmd:"" settings:"server" help:"Return to the real time." zh:"恢复真实时间。"`
 }
 
 // clockFlags are the flags of all commands about the clock.
@@ -212,7 +210,7 @@ func (c *resetCmd) Run(p *process) error {
 	}
 	text := p.say("The server is as at its start.", "服务器已恢复到启动时的状态。")
 	if c.Account != "" {
-		text = lang.Message(lang.Errorf("The account %s is as at its start.", "账号 %s 已恢复到起始状态。", c.Account), p.lang)
+		text = fmt.Sprintf(p.say("The account %s is as at its start.", "账号 %s 已恢复到起始状态。"), c.Account)
 	}
 	_, err := fmt.Fprintln(p.stdout, text)
 	return err

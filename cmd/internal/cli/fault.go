@@ -14,10 +14,10 @@ import (
 )
 
 type faultCmd struct {
-	Add   faultAddCmd   `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Plan a fault." zh:"安排一个故障。"`
-	List  faultListCmd  `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"List planned faults and how often they were met." zh:"列出安排的故障及其命中次数。"`
-	Rm    faultRmCmd    `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Remove faults." zh:"移除故障。"`
-	Clear faultClearCmd `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Remove all faults." zh:"移除全部故障。"`
+	Add   faultAddCmd   `cmd:"" settings:"server" help:"Plan a fault." zh:"安排一个故障。"`
+	List  faultListCmd  `cmd:"" settings:"server" help:"List planned faults and how often they were met." zh:"列出安排的故障及其命中次数。"`
+	Rm    faultRmCmd    `cmd:"" settings:"server" help:"Remove faults." zh:"移除故障。"`
+	Clear faultClearCmd `cmd:"" settings:"server" help:"Remove all faults." zh:"移除全部故障。"`
 }
 
 // faultAddCmd has the members of the control API's fault. A pointer tells what was given.

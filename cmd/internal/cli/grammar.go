@@ -13,22 +13,22 @@ import (
 type grammar struct {
 	serving
 
-	Put         objects.Put    `cmd:"" group:"first" settings:"config,listen,console,ready-file,control-token,tls-cert" help:"Upload a file or a folder." zh:"上传文件或目录。"`
-	Why         whyCmd         `cmd:"" group:"first" settings:"config,console,ready-file,control-token,tls-cert" help:"Explain why a running server refused a request, by its request id." zh:"按 RequestId 说明运行中的服务器为什么拒绝了请求。"`
-	Get         objects.Get    `cmd:"" group:"objects" settings:"config,listen,console,ready-file,control-token,tls-cert" help:"Download an object, or all below a path." zh:"下载对象，或路径下的全部对象。"`
-	Ls          objects.List   `cmd:"" group:"objects" settings:"config,listen,console,ready-file,control-token,tls-cert" help:"List buckets or objects." zh:"列出存储桶或对象。"`
-	Rm          objects.Remove `cmd:"" group:"objects" settings:"config,listen,console,ready-file,control-token,tls-cert" help:"Remove objects, or a bucket." zh:"删除对象或存储桶。"`
-	Cp          objects.Copy   `cmd:"" group:"objects" settings:"config,listen,console,ready-file,control-token,tls-cert" help:"Copy objects within the server." zh:"在服务器内部复制对象。"`
-	Requests    requestsCmd    `cmd:"" group:"running" settings:"config,console,ready-file,control-token,tls-cert" help:"List the requests of a running server, and why it refused some." zh:"列出运行中的服务器的请求，并说明拒绝的原因。"`
+	Put         objects.Put    `cmd:"" group:"first" settings:"server,listen" help:"Upload a file or a folder." zh:"上传文件或目录。"`
+	Why         whyCmd         `cmd:"" group:"first" settings:"server" help:"Explain why a running server refused a request, by its request id." zh:"按 RequestId 说明运行中的服务器为什么拒绝了请求。"`
+	Get         objects.Get    `cmd:"" group:"objects" settings:"server,listen" help:"Download an object, or all below a path." zh:"下载对象，或路径下的全部对象。"`
+	Ls          objects.List   `cmd:"" group:"objects" settings:"server,listen" help:"List buckets or objects." zh:"列出存储桶或对象。"`
+	Rm          objects.Remove `cmd:"" group:"objects" settings:"server,listen" help:"Remove objects, or a bucket." zh:"删除对象或存储桶。"`
+	Cp          objects.Copy   `cmd:"" group:"objects" settings:"server,listen" help:"Copy objects within the server." zh:"在服务器内部复制对象。"`
+	Requests    requestsCmd    `cmd:"" group:"running" settings:"server" help:"List the requests of a running server, and why it refused some." zh:"列出运行中的服务器的请求，并说明拒绝的原因。"`
 	Clock       clockCmd       `cmd:"" group:"running" help:"Read or change the time of a running server." zh:"查看或修改运行中的服务器的时间。"`
-	Reset       resetCmd       `cmd:"" group:"running" settings:"config,console,ready-file,control-token,tls-cert" help:"Return a running server to its state at the start." zh:"让运行中的服务器恢复到启动时的状态。"`
+	Reset       resetCmd       `cmd:"" group:"running" settings:"server" help:"Return a running server to its state at the start." zh:"让运行中的服务器恢复到启动时的状态。"`
 	Snapshot    snapshotCmd    `cmd:"" group:"running" help:"Save and load the buckets of an account, as fixtures." zh:"保存和载入一个账号的存储桶，供测试使用。"`
-	Wait        waitCmd        `cmd:"" group:"running" settings:"config,console,ready-file,control-token,tls-cert" help:"Wait until requests arrive at a running server, or check that none does. Exit code 0: as expected, 1: not." zh:"等待运行中的服务器收到请求，或检查没有请求到达。退出码 0：符合期望，1：不符合。"`
-	Report      reportCmd      `cmd:"" group:"running" settings:"config,console,ready-file,control-token,tls-cert" help:"Export the requests of a running server as JSON lines, HAR or JUnit XML." zh:"把运行中的服务器的请求导出为 JSON Lines、HAR 或 JUnit XML。"`
+	Wait        waitCmd        `cmd:"" group:"running" settings:"server" help:"Wait until requests arrive at a running server, or check that none does. Exit code 0: as expected, 1: not." zh:"等待运行中的服务器收到请求，或检查没有请求到达。退出码 0：符合期望，1：不符合。"`
+	Report      reportCmd      `cmd:"" group:"running" settings:"server" help:"Export the requests of a running server as JSON lines, HAR or JUnit XML." zh:"把运行中的服务器的请求导出为 JSON Lines、HAR 或 JUnit XML。"`
 	Account     accountCmd     `cmd:"" group:"running" help:"Make accounts for tests that run side by side." zh:"为并行的测试创建账号。"`
 	Fault       faultCmd       `cmd:"" group:"running" help:"Plan faults that the requests of a client meet." zh:"安排客户端请求会遇到的故障。"`
 	Healthcheck healthcheckCmd `cmd:"" group:"running" settings:"config,console,ready-file,tls-cert" help:"Ask a running server whether it is ready. Exit code 0: ready, 1: not ready." zh:"查询运行中的服务器是否就绪。退出码 0：就绪，1：未就绪。"`
-	Presign     presignCmd     `cmd:"" group:"offline" settings:"config,console,ready-file,control-token,tls-cert" help:"Print a pre-signed URL. Needs no running server." zh:"输出预签名 URL，不需要运行中的服务器。"`
+	Presign     presignCmd     `cmd:"" group:"offline" settings:"server" help:"Print a pre-signed URL. Needs no running server." zh:"输出预签名 URL，不需要运行中的服务器。"`
 	Recipe      recipeCmd      `cmd:"" group:"offline" settings:"config" help:"Print a short program that uploads to this server, by an SDK and by a pre-signed URL." zh:"输出一个简短的上传程序，分别用 SDK 和预签名 URL 上传到这个服务器。"`
 	Explain     explainCmd     `cmd:"" group:"offline" settings:"config" help:"Explain why a URL, a curl command or a 403 of COS itself fails. Needs no running server." zh:"说明 URL、curl 命令或线上 COS 的 403 为什么失败，不需要运行中的服务器。"`
 	Policy      policyCmd      `cmd:"" group:"offline" help:"Test policies." zh:"测试策略。"`
@@ -42,7 +42,7 @@ type grammar struct {
 // serving is the part of the grammar that serves. It is a parser of its own, so
 // that a server starts sooner. All settings are flags of the whole: each command
 // has them from flags, environment and file alike, and its tag settings names
-// those that may be given to it as flags.
+// those that may be given to it as flags; server is those of findsServer.
 type serving struct {
 	config.Settings
 

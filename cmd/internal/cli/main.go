@@ -133,8 +133,22 @@ func takes(command *kong.Node, flag *kong.Flag) bool {
 	if command == nil {
 		return false
 	}
-	names := command.Tag.Get("settings")
-	return names == "all" || slices.Contains(strings.Split(names, ","), flag.Name)
+	for name := range strings.SplitSeq(command.Tag.Get("settings"), ",") {
+		switch {
+		case name == "all", name == flag.Name, name == "server" && findsServer(flag.Name):
+			return true
+		}
+	}
+	return false
+}
+
+// findsServer reports whether a command finds a running server, and gets in, by a setting.
+func findsServer(setting string) bool {
+	switch setting {
+	case "config", "console", "ready-file", "control-token", "tls-cert":
+		return true
+	}
+	return false
 }
 
 // misplacedFlag returns a flag of a setting that the command does not have;

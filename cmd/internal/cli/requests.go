@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -89,10 +90,7 @@ type requestList struct {
 func (l *requestList) earlier(ctx context.Context, j *journalClient, limit int) (last uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, journalTimeout)
 	defer cancel()
-	query := url.Values{}
-	for name, values := range l.query {
-		query[name] = values
-	}
+	query := maps.Clone(l.query)
 	query.Set("limit", strconv.Itoa(max(1, limit)))
 	res, err := j.ask(ctx, http.MethodGet, "/api/v1/requests?"+query.Encode(), nil)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 )
 
 type snapshotCmd struct {
-	Save snapshotSaveCmd `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Save the buckets of an account as one file." zh:"把一个账号的存储桶保存为一个文件。"`
-	Load snapshotLoadCmd `cmd:"" settings:"config,console,ready-file,control-token,tls-cert" help:"Load the buckets of a file into an account." zh:"把文件中的存储桶载入账号。"`
+	Save snapshotSaveCmd `cmd:"" settings:"server" help:"Save the buckets of an account as one file." zh:"把一个账号的存储桶保存为一个文件。"`
+	Load snapshotLoadCmd `cmd:"" settings:"server" help:"Load the buckets of a file into an account." zh:"把文件中的存储桶载入账号。"`
 }
 
 type snapshotSaveCmd struct {

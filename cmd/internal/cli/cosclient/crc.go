@@ -32,7 +32,7 @@ type checkedBody struct {
 func (b *checkedBody) Read(p []byte) (int, error) {
 	n, err := b.body.Read(p)
 	b.sum = storage.CRC64(b.sum, p[:n])
-	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.Is(err, io.EOF) {
 		if bad := checkCRC(b.sum, b.want); bad != nil {
 			err = bad
 		}
