@@ -208,9 +208,18 @@ func (p *page) text(selector string) string {
 	return eval[string](p, `document.querySelector(`+quote(selector)+`)?.innerText ?? ''`)
 }
 
-// click clicks at the place of the element, like a mouse.
+// click clicks at the place of the element, like a mouse, once the page no longer moves it.
 func (p *page) click(selector string) {
 	p.t.Helper()
+	p.until(`(() => {
+		const e = document.querySelector(` + quote(selector) + `);
+		if (!e) return false;
+		const {x, y} = e.getBoundingClientRect(), was = window.clickAt;
+		window.clickAt = {e, x, y};
+		const still = was?.e === e && was.x === x && was.y === y;
+		if (still) delete window.clickAt;
+		return still;
+	})()`)
 	p.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible, chromedp.NodeEnabled))
 }
 
